@@ -1,0 +1,24 @@
+//! paydesk: the terminal desk for billing support at Stripe speed.
+//!
+//! Data flows one way. Keys, replies and ticks become messages; `desk::update` turns a message into a new
+//! state and a list of commands, and touches nothing else; `runtime` carries the commands out; `ui::view`
+//! draws the state. Whatever changes something at Stripe goes through `gate`, which wants an
+//! `policy::Approved` that only `policy::decide` can make.
+//!
+//! ```text
+//!   key · mouse · tick · reply
+//!             │  one channel, one order
+//!             ▼
+//!    desk::update(&mut State, Message) ──► Commands              pure
+//!             │                               │
+//!             ▼                               ▼
+//!    ui::view(&State, &mut Frame)      runtime::tasks            read lane · write lane
+//!             pure                            │
+//!                                             ▼
+//!                                    gate (Approved)             reserve → intent on disk → send → settle → audit
+//! ```
+//!
+//! The modules below stand in the order of their layers: a file uses only what stands above its own row
+//! (`tests/it/layering.rs` holds this), and `sandbox` stands apart from all of them.
+
+pub mod sandbox;

@@ -1,0 +1,134 @@
+//! Reads `src/` and holds the shape of the house: layer order, a `//!` on every file, file and function size,
+//! and the number of honest exceptions.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// Lowest first. A file may use only rooms that stand before its own, and its own.
+/// `sandbox` knows nothing of the rest, and only `cli` and `main` know the sandbox.
+const LAYERS: &[&str] = &[
+    "money", "time", "text", "request", "model", "actions", "policy", "answers", "stripe", "ledger", "gate",
+    "config", "desk", "ui", "runtime", "cli", "main",
+];
+const LINES_MOST: usize = 400;
+/// Data, not logic: they may be as long as what they list.
+const TABLES: &[&str] = &["actions/", "sandbox/routes.rs", "sandbox/world/words.rs", "money/table.rs"];
+
+struct File {
+    name: String,
+    text: String,
+}
+
+fn sources() -> Vec<File> {
+    fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                walk(&path, found);
+            } else if path.extension().is_some_and(|end| end == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    walk(&root, &mut found);
+    found.sort();
+    found
+        .into_iter()
+        .map(|path| File {
+            name: path.strip_prefix(&root).unwrap().to_string_lossy().into_owned(),
+            text: fs::read_to_string(path).unwrap(),
+        })
+        .collect()
+}
+
+fn room(name: &str) -> &str {
+    name.split('/').next().unwrap().trim_end_matches(".rs")
+}
+
+/// The file without its unit tests: what the limits speak about.
+fn body(text: &str) -> &str {
+    text.split("\n#[cfg(test)]\nmod tests").next().unwrap()
+}
+
+/// Rooms named in `crate::room` or `paydesk::room` paths, grouped imports included.
+fn rooms_used(text: &str) -> Vec<(usize, String)> {
+    let mut used = Vec::new();
+    for (number, line) in body(text).lines().enumerate() {
+        let code = line.split("//").next().unwrap();
+        for start in ["crate::", "paydesk::"] {
+            for piece in code.split(start).skip(1) {
+                let names = piece
+                    .strip_prefix('{')
+                    .map_or_else(|| vec![piece], |group| group.split(',').map(str::trim).collect());
+                for name in names {
+                    let name: String =
+                        name.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                    used.push((number + 1, name));
+                }
+            }
+        }
+    }
+    used
+}
+
+#[test]
+fn a_file_uses_only_the_layers_below_its_own() {
+    let mut wrong = Vec::new();
+    for file in sources() {
+        let own = room(&file.name);
+        if own == "lib" {
+            continue;
+        }
+        let height = LAYERS.iter().position(|layer| *layer == own);
+        assert!(height.is_some() || own == "sandbox", "{} is in no layer: name it in LAYERS", file.name);
+        for (line, used) in rooms_used(&file.text) {
+            let allowed = match (own, used.as_str()) {
+                (own, used) if own == used => true,
+                ("sandbox", _) => false,
+                ("cli" | "main", "sandbox") => true,
+                (_, used) => {
+                    LAYERS.iter().position(|layer| *layer == used).is_some_and(|at| Some(at) < height)
+                }
+            };
+            if !allowed {
+                wrong.push(format!("src/{}:{line} uses {used}", file.name));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "layers crossed:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_file_says_what_it_is_for() {
+    let silent: Vec<_> =
+        sources().into_iter().filter(|file| !file.text.starts_with("//!")).map(|file| file.name).collect();
+    assert!(silent.is_empty(), "these files do not start with `//!`: {silent:?}");
+}
+
+#[test]
+fn no_file_is_too_long() {
+    let long: Vec<_> = sources()
+        .into_iter()
+        .filter(|file| !TABLES.iter().any(|table| file.name.starts_with(table)))
+        .map(|file| (body(&file.text).lines().count(), file.name))
+        .filter(|(lines, _)| *lines > LINES_MOST)
+        .collect();
+    assert!(long.is_empty(), "over {LINES_MOST} lines, split by meaning: {long:?}");
+}
+
+#[test]
+fn exceptions_to_disallowed_methods_are_few_and_known() {
+    let mut counted = BTreeMap::new();
+    for file in sources() {
+        let count = body(&file.text).matches("disallowed_methods").count();
+        if count > 0 {
+            counted.insert(file.name, count);
+        }
+    }
+    insta::assert_debug_snapshot!(counted);
+}
