@@ -1,0 +1,73 @@
+//! Talking to Stripe: what comes back from one attempt, and (in the files beside) the client, the retry decision,
+//! the rate limit and pages.
+
+mod error;
+
+use std::{fmt, future::Future, pin::Pin, sync::Arc};
+
+pub use error::{ApiError, ErrorKind, Failure, NotSent};
+
+use crate::{request::Request, time::Unix};
+
+/// What a successful attempt brought back.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Reply {
+    pub status: u16,
+    pub headers: Headers,
+    /// The JSON text as Stripe sent it.
+    pub body: Arc<str>,
+}
+
+/// The response headers that decide something.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Headers {
+    /// `req_…`
+    pub request_id: Option<String>,
+    /// The request that first used this key; another than `request_id` reveals a replay.
+    pub original_request: Option<String>,
+    /// `Idempotent-Replayed: true`
+    pub replayed: bool,
+    pub should_retry: Option<bool>,
+    pub retry_after_ms: Option<u64>,
+    /// `global-rate`, `endpoint-concurrency`, …: present on a true rate limit, absent on a lock.
+    pub limited_reason: Option<String>,
+    /// Stripe's clock: it decides which day it is for the caps.
+    pub date: Option<Unix>,
+}
+
+impl Headers {
+    /// The answer was stored by an earlier attempt with the same key: it speaks about that attempt.
+    pub fn is_replay(&self) -> bool {
+        self.replayed
+            || matches!((&self.original_request, &self.request_id), (Some(first), Some(this)) if first != this)
+    }
+}
+
+impl fmt::Debug for Reply {
+    /// Bodies carry customers' data and stay out of logs.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reply")
+            .field("status", &self.status)
+            .field("request_id", &self.headers.request_id)
+            .field("body_bytes", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Who waits for a call: the rate limiter serves them in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Priority {
+    /// A change, or the facts that it rests on.
+    Change,
+    /// The agent looks at an empty place.
+    Waiting,
+    /// Something that may be wanted soon.
+    Prefetch,
+}
+
+pub type Attempt<'a> = Pin<Box<dyn Future<Output = Result<Reply, Failure>> + Send + 'a>>;
+
+/// One attempt at one call: nothing is retried in here. `client::Client` is the real one; tests bring their own.
+pub trait Transport: Send + Sync {
+    fn attempt<'a>(&'a self, request: &'a Request, priority: Priority) -> Attempt<'a>;
+}

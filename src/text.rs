@@ -1,0 +1,221 @@
+//! Text written by strangers, made safe once at the border: nothing in it can move a cursor, colour a cell, hide itself,
+//! reverse reading order, or become a formula in a spreadsheet. What was there is shown, not dropped.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize};
+use unicode_segmentation::UnicodeSegmentation as _;
+use unicode_width::UnicodeWidthStr as _;
+
+/// Longer texts are cut: no field that the desk shows needs more, and the raw JSON is kept beside.
+const CHARS_MOST: usize = 2_000;
+/// A letter with more marks than this is a trick, not a language.
+const MARKS_MOST: usize = 4;
+
+/// Safe to draw, print, log as data and put on a clipboard. Made from anything.
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct Untrusted(String);
+
+impl Untrusted {
+    pub fn new(text: &str) -> Self {
+        Self(clean(text))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl<'de> Deserialize<'de> for Untrusted {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        String::deserialize(from).map(|text| Self::new(&text))
+    }
+}
+
+impl From<&str> for Untrusted {
+    fn from(text: &str) -> Self {
+        Self::new(text)
+    }
+}
+
+impl fmt::Display for Untrusted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl fmt::Debug for Untrusted {
+    /// Customers' words must not reach a log by way of `{:?}`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<{} chars>", self.0.chars().count())
+    }
+}
+
+/// One line of text with every control, bidi and invisible character replaced by something visible and harmless.
+pub fn clean(text: &str) -> String {
+    clean_with(text, CHARS_MOST, false)
+}
+
+/// As [`clean`], but line breaks and tabs stay: for JSON and logs that are shown whole.
+pub fn clean_lines(text: &str) -> String {
+    clean_with(text, usize::MAX, true)
+}
+
+fn clean_with(text: &str, most: usize, lines: bool) -> String {
+    let mut out = String::with_capacity(text.len().min(most.saturating_mul(4)));
+    let mut marks: usize = 0;
+    for (count, c) in text.chars().enumerate() {
+        if count >= most {
+            out.push('…');
+            break;
+        }
+        marks = if is_mark(c) { marks.saturating_add(1) } else { 0 };
+        match c {
+            '\n' if lines => out.push(c),
+            '\t' if lines => out.push_str("    "),
+            '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}' => out.push(' '),
+            // The picture of the control character: ␛ for escape.
+            '\0'..='\x1f' => out.push(char::from_u32(0x2400 + u32::from(c)).unwrap_or('·')),
+            '\x7f' => out.push('␡'),
+            c if marks > MARKS_MOST || is_unsafe(c) => {
+                if !out.ends_with('·') {
+                    out.push('·');
+                }
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// C1 controls, bidi controls, invisible and deprecated format characters, tags, variation selectors beyond the emoji one,
+/// private use and noncharacters. The zero-width joiner is let through: emoji families and several scripts need it, and
+/// [`width`] and [`cut`] go by what a terminal shows.
+fn is_unsafe(c: char) -> bool {
+    matches!(u32::from(c),
+        0x80..=0x9f | 0xad | 0x34f | 0x61c | 0x115f..=0x1160 | 0x17b4..=0x17b5 | 0x180b..=0x180f
+        | 0x200b..=0x200c | 0x200e..=0x200f | 0x202a..=0x202e | 0x2060..=0x206f | 0x3164 | 0xfeff | 0xffa0
+        | 0xfe00..=0xfe0e | 0xfff0..=0xfffb | 0x1bca0..=0x1bca3 | 0x1d173..=0x1d17a
+        | 0xe000..=0xf8ff | 0xe0000..=0xe0fff | 0xf0000..=0x0010_ffff)
+        || u32::from(c) & 0xfffe == 0xfffe
+}
+
+fn is_mark(c: char) -> bool {
+    matches!(u32::from(c), 0x300..=0x36f | 0x483..=0x489 | 0x591..=0x5bd | 0x610..=0x61a | 0x64b..=0x65f
+        | 0x1ab0..=0x1aff | 0x1dc0..=0x1dff | 0x20d0..=0x20ff | 0xfe20..=0xfe2f | 0xe31 | 0xe34..=0xe3a | 0xe47..=0xe4e)
+}
+
+/// Terminal cells that the text takes.
+pub fn width(text: &str) -> usize {
+    text.graphemes(true).map(grapheme_width).sum()
+}
+
+fn grapheme_width(grapheme: &str) -> usize {
+    grapheme.width().min(2)
+}
+
+/// At most `cells` wide, with `…` where something was left out.
+pub fn cut(text: &str, cells: usize) -> String {
+    if width(text) <= cells {
+        return text.to_owned();
+    }
+    let mut out = String::new();
+    let mut used: usize = 0;
+    for grapheme in text.graphemes(true) {
+        let next = used.saturating_add(grapheme_width(grapheme));
+        if next.saturating_add(1) > cells {
+            break;
+        }
+        out.push_str(grapheme);
+        used = next;
+    }
+    if cells > 0 {
+        out.push('…');
+    }
+    out
+}
+
+/// `ch_3PxL…9Q`: the start and the end of an id, which is what people compare.
+pub fn short_id(id: &str) -> String {
+    let count = id.chars().count();
+    if count <= 14 {
+        return id.to_owned();
+    }
+    let head: String = id.chars().take(7).collect();
+    let tail: String = id.chars().skip(count.saturating_sub(4)).collect();
+    format!("{head}…{tail}")
+}
+
+/// A cell that no spreadsheet takes for a formula. Quoting is the CSV writer's work.
+pub fn csv_cell(text: &str) -> String {
+    let safe = clean(text);
+    // A plain number may start with a sign.
+    let number = safe
+        .strip_prefix('-')
+        .is_some_and(|rest| !rest.is_empty() && rest.chars().all(|c| c.is_ascii_digit() || c == '.'));
+    if safe.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '|', '%']) && !number {
+        format!("'{safe}")
+    } else {
+        safe
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn hostile_text_is_shown_and_harmless() {
+        assert_eq!(clean("\x1b]0;owned\x07x"), "␛]0;owned␇x");
+        assert_eq!(clean("a\u{202e}gnp.exe"), "a·gnp.exe");
+        assert_eq!(clean("zero\u{200b}\u{200b}width"), "zero·width");
+        assert_eq!(clean("two\nlines\tand tab"), "two lines and tab");
+        assert_eq!(clean("\u{9b}31m"), "·31m");
+        assert_eq!(clean("👩‍👩‍👧"), "👩‍👩‍👧");
+        assert_eq!(clean("山田 太郎"), "山田 太郎");
+        assert_eq!(clean(&"x".repeat(10_000)).chars().count(), CHARS_MOST + 1);
+        assert!(clean(&format!("e{}", "\u{301}".repeat(50))).chars().count() < 8);
+    }
+
+    #[test]
+    fn cuts_by_cells_not_by_characters() {
+        assert_eq!(cut("Ada Lovelace", 20), "Ada Lovelace");
+        assert_eq!(cut("Ada Lovelace", 6), "Ada L…");
+        assert_eq!(cut("山田太郎", 5), "山田…");
+        assert_eq!(cut("👩‍👩‍👧👩‍👩‍👧", 3), "👩‍👩‍👧…");
+        assert_eq!(cut("abc", 0), "");
+    }
+
+    #[test]
+    fn formulas_are_neutralised() {
+        assert_eq!(csv_cell("=1+1"), "'=1+1");
+        assert_eq!(csv_cell(" @x"), "' @x");
+        assert_eq!(csv_cell("-99.00"), "-99.00");
+        assert_eq!(csv_cell("-1+cmd"), "'-1+cmd");
+        assert_eq!(csv_cell("Ada"), "Ada");
+    }
+
+    #[test]
+    fn ids_keep_both_ends() {
+        assert_eq!(short_id("ch_3PxLabcdefghij9Qzz"), "ch_3PxL…9Qzz");
+        assert_eq!(short_id("cus_1"), "cus_1");
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_unsafe_survives(text in any::<String>()) {
+            let out = clean(&text);
+            prop_assert!(out.chars().all(|c| !c.is_control() && !is_unsafe(c)));
+            prop_assert_eq!(clean(&out), out.clone(), "cleaning twice changes nothing");
+            let room = 7;
+            prop_assert!(width(&cut(&out, room)) <= room);
+        }
+    }
+}

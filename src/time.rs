@@ -1,0 +1,208 @@
+//! Instants in whole Unix seconds, the clock as a thing that is handed in, and the ways in which people write a day.
+
+use std::{
+    fmt,
+    sync::atomic::{AtomicI64, Ordering},
+};
+
+use jiff::{SignedDuration, Timestamp, ToSpan, ZonedDateTime, civil::Date, tz::TimeZone};
+use serde::{Deserialize, Serialize};
+
+/// Seconds since 1970, as Stripe writes times.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Unix(pub i64);
+
+pub const HOUR_S: i64 = 3_600;
+pub const DAY_S: i64 = 86_400;
+
+impl Unix {
+    pub fn plus(self, seconds: i64) -> Self {
+        Self(self.0.saturating_add(seconds))
+    }
+
+    /// Seconds from `earlier` until this; negative when it lies before.
+    pub fn since(self, earlier: Self) -> i64 {
+        self.0.saturating_sub(earlier.0)
+    }
+
+    pub fn zoned(self, zone: &TimeZone) -> ZonedDateTime {
+        let most = Timestamp::MAX.as_second();
+        let least = Timestamp::MIN.as_second();
+        Timestamp::from_second(self.0.clamp(least, most))
+            .unwrap_or(Timestamp::UNIX_EPOCH)
+            .to_zoned_datetime(zone.clone())
+    }
+
+    pub fn day(self, zone: &TimeZone) -> Date {
+        self.zoned(zone).date()
+    }
+
+    /// The first second of the day that this lies in.
+    pub fn start_of_day(self, zone: &TimeZone) -> Self {
+        self.zoned(zone).start_of_day().map_or(self, |start| Self(start.timestamp().as_second()))
+    }
+
+    /// `22 Nov 14:01`: twelve cells, for tables.
+    pub fn short(self, zone: &TimeZone) -> String {
+        self.zoned(zone).strftime("%e %b %H:%M").to_string()
+    }
+
+    /// `22 Nov 2026`
+    pub fn date(self, zone: &TimeZone) -> String {
+        self.zoned(zone).strftime("%-d %b %Y").to_string()
+    }
+
+    /// `22 Nov`
+    pub fn short_date(self, zone: &TimeZone) -> String {
+        self.zoned(zone).strftime("%e %b").to_string()
+    }
+
+    /// `22 Nov 2026 14:01:07 +01:00`
+    pub fn full(self, zone: &TimeZone) -> String {
+        self.zoned(zone).strftime("%-d %b %Y %H:%M:%S %:z").to_string()
+    }
+
+    /// `2026-11-22T13:01:07Z`, for records.
+    pub fn rfc3339(self) -> String {
+        self.zoned(&TimeZone::UTC).timestamp().to_string()
+    }
+}
+
+/// Where the time comes from.
+pub trait Clock: Send + Sync + fmt::Debug {
+    /// Milliseconds since 1970.
+    fn now_ms(&self) -> i64;
+
+    fn now(&self) -> Unix {
+        Unix(self.now_ms().div_euclid(1_000))
+    }
+}
+
+/// The machine's clock: the one place that reads it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this is the clock that everything else is handed")]
+    fn now_ms(&self) -> i64 {
+        Timestamp::now().as_millisecond()
+    }
+}
+
+/// A clock that stands still until it is moved.
+#[derive(Debug, Default)]
+pub struct ManualClock(AtomicI64);
+
+impl ManualClock {
+    pub fn at(now: Unix) -> Self {
+        Self(AtomicI64::new(now.0.saturating_mul(1_000)))
+    }
+
+    pub fn advance_ms(&self, by: i64) {
+        self.0.fetch_add(by, Ordering::SeqCst);
+    }
+}
+
+impl Clock for ManualClock {
+    fn now_ms(&self) -> i64 {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// Why a text is no time.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{0}` is not a time: write 2026-11-22, 2026-11-22T14:01:00Z, today, yesterday, 3d (ago), in 3d, or Unix seconds"
+)]
+pub struct NotATime(pub String);
+
+/// `2026-11-22` (its first second in `zone`), `today`, `yesterday`, `tomorrow`, `3d` / `2h` (ago), `in 3d`, RFC 3339, Unix seconds.
+pub fn parse_when(text: &str, now: Unix, zone: &TimeZone) -> Result<Unix, NotATime> {
+    let error = || NotATime(text.chars().take(40).collect());
+    let word = text.trim().to_ascii_lowercase();
+    let today = now.zoned(zone);
+    let day = |date: Date| {
+        date.to_zoned_datetime(zone.clone())
+            .map(|at| Unix(at.timestamp().as_second()))
+            .map_err(|_out_of_range| error())
+    };
+    match word.as_str() {
+        "now" => return Ok(now),
+        "today" => return day(today.date()),
+        "yesterday" => return day(today.date().saturating_sub(1.day())),
+        "tomorrow" => return day(today.date().saturating_add(1.day())),
+        _ => {}
+    }
+    let (sign, amount) = word.strip_prefix("in ").map_or((-1, word.as_str()), |rest| (1, rest.trim()));
+    for (unit, seconds) in [('d', DAY_S), ('h', HOUR_S), ('w', 7 * DAY_S)] {
+        if let Some(count) = amount.strip_suffix(unit).and_then(|count| count.parse::<u32>().ok()) {
+            let span = SignedDuration::from_secs(i64::from(count).saturating_mul(seconds)).as_secs();
+            return Ok(now.plus(span.saturating_mul(sign)));
+        }
+    }
+    if let Ok(at) = text.trim().parse::<Timestamp>() {
+        return Ok(Unix(at.as_second()));
+    }
+    // A date with a time but no zone would lose its time here, so it is refused.
+    if let Some(date) = word.parse::<Date>().ok().filter(|_| !word.contains([':', 't'])) {
+        return day(date);
+    }
+    word.parse::<i64>().ok().filter(|seconds| *seconds >= 100_000_000).map(Unix).ok_or_else(error)
+}
+
+/// `23 days`, `3 h`, `12 min`, `5 s`: the largest unit that says it.
+pub fn span(seconds: i64) -> String {
+    let seconds = seconds.max(0);
+    match seconds {
+        s if s >= 2 * DAY_S => format!("{} days", s / DAY_S),
+        s if s >= 2 * HOUR_S => format!("{} h", s / HOUR_S),
+        s if s >= 120 => format!("{} min", s / 60),
+        s => format!("{s} s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOON: Unix = Unix(1_795_435_200); // 2026-11-23T12:00:00Z
+
+    fn when(text: &str) -> String {
+        parse_when(text, NOON, &TimeZone::UTC).map_or_else(|error| error.to_string(), Unix::rfc3339)
+    }
+
+    #[test]
+    fn reads_the_forms_that_people_use() {
+        assert_eq!(when("2026-11-22"), "2026-11-22T00:00:00Z");
+        assert_eq!(when("Yesterday"), "2026-11-22T00:00:00Z");
+        assert_eq!(when("3d"), "2026-11-20T12:00:00Z");
+        assert_eq!(when("in 3d"), "2026-11-26T12:00:00Z");
+        assert_eq!(when("2h"), "2026-11-23T10:00:00Z");
+        assert_eq!(when("2026-11-22T14:01:00+01:00"), "2026-11-22T13:01:00Z");
+        assert_eq!(when("1795435200"), "2026-11-23T12:00:00Z");
+    }
+
+    #[test]
+    fn refuses_the_rest_with_examples() {
+        for text in ["", "soon", "22.11.2026", "2026-11-22T14:01", "2026-13-01", "12", "99999999999999999d"] {
+            assert!(when(text).contains("is not a time"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_day_starts_in_its_zone() {
+        let tokyo = TimeZone::get("Asia/Tokyo").unwrap();
+        assert_eq!(NOON.start_of_day(&tokyo).rfc3339(), "2026-11-22T15:00:00Z");
+        assert_eq!(NOON.short(&tokyo), "23 Nov 21:00");
+        assert_eq!(Unix(i64::MAX).day(&TimeZone::UTC).year(), 9999);
+    }
+
+    #[test]
+    fn spans_use_the_largest_unit() {
+        assert_eq!(
+            [span(5), span(600), span(7_200), span(23 * DAY_S), span(-4)],
+            ["5 s", "10 min", "2 h", "23 days", "0 s"]
+        );
+    }
+}
