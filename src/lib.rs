@@ -21,6 +21,7 @@
 //! The modules below stand in the order of their layers: a file uses only what stands above its own row
 //! (`tests/it/layering.rs` holds this), and `sandbox` stands apart from all of them.
 
+pub mod model;
 pub mod money;
 pub mod request;
 pub mod stripe;

@@ -1,0 +1,293 @@
+//! Why money is asked for: subscriptions, their schedules, invoices and what stands on them.
+
+use super::{
+    catalog::{Coupon, Price},
+    customer::Customer,
+    id::{CustomerId, InvoiceId, PaymentIntentId, PaymentMethodId, SubscriptionId},
+    open::{Link, ListOf, Metadata, object, open_enum},
+    payment::{PaymentIntent, PaymentMethod, linked},
+};
+use crate::{
+    money::{Currency, Money},
+    text::Untrusted,
+    time::Unix,
+};
+
+open_enum! {
+    SubscriptionStatus {
+        Incomplete = "incomplete", IncompleteExpired = "incomplete_expired", Trialing = "trialing", Active = "active",
+        PastDue = "past_due", Canceled = "canceled", Unpaid = "unpaid", Paused = "paused",
+    }
+}
+open_enum! {
+    InvoiceStatus { Draft = "draft", Open = "open", Paid = "paid", Uncollectible = "uncollectible", Void = "void" }
+}
+open_enum! {
+    ScheduledStatus {
+        NotStarted = "not_started", Active = "active", Completed = "completed", Released = "released",
+        Canceled = "canceled",
+    }
+}
+
+object! {
+    Subscription {
+        id: SubscriptionId,
+        status: SubscriptionStatus,
+        customer: Option<Link<CustomerId, Customer>>,
+        currency: Currency,
+        created: Unix,
+        start_date: Unix,
+        items: ListOf<SubscriptionItem>,
+        cancel_at_period_end: bool,
+        cancel_at: Option<Unix>,
+        canceled_at: Option<Unix>,
+        ended_at: Option<Unix>,
+        cancellation_details: Option<Cancellation>,
+        pause_collection: Option<PauseCollection>,
+        trial_end: Option<Unix>,
+        collection_method: Untrusted,
+        default_payment_method: Option<Link<PaymentMethodId, PaymentMethod>>,
+        latest_invoice: Option<Link<InvoiceId, Invoice>>,
+        discounts: Vec<Link<String, Discount>>,
+        schedule: Option<Link<String, SubscriptionSchedule>>,
+        livemode: bool,
+        metadata: Metadata,
+    }
+}
+
+object! {
+    SubscriptionItem {
+        id: String,
+        price: Price,
+        quantity: Option<i64>,
+        current_period_start: Unix,
+        current_period_end: Unix,
+    }
+}
+
+object! { Cancellation { comment: Option<Untrusted>, feedback: Option<Untrusted>, reason: Option<Untrusted> } }
+object! { PauseCollection { behavior: Untrusted, resumes_at: Option<Unix> } }
+object! { Discount { id: String, source: DiscountSource, end: Option<Unix> } }
+object! { DiscountSource { coupon: Option<Link<String, Coupon>> } }
+object! { SubscriptionSchedule { id: String, status: ScheduledStatus, subscription: Option<Link<SubscriptionId, Subscription>> } }
+
+object! {
+    Invoice {
+        id: InvoiceId,
+        number: Option<Untrusted>,
+        status: InvoiceStatus,
+        customer: Option<Link<CustomerId, Customer>>,
+        currency: Currency,
+        created: Unix,
+        due_date: Option<Unix>,
+        next_payment_attempt: Option<Unix>,
+        attempt_count: i64,
+        billing_reason: Untrusted,
+        subtotal: i64,
+        total: i64,
+        amount_due: i64,
+        amount_paid: i64,
+        amount_remaining: i64,
+        starting_balance: i64,
+        description: Option<Untrusted>,
+        period_start: Unix,
+        period_end: Unix,
+        parent: Option<InvoiceParent>,
+        lines: ListOf<InvoiceLine>,
+        /// Only when expanded.
+        payments: Option<ListOf<InvoicePayment>>,
+        status_transitions: StatusTransitions,
+        livemode: bool,
+        metadata: Metadata,
+    }
+}
+
+object! { InvoiceParent { subscription_details: Option<SubscriptionParent> } }
+object! { SubscriptionParent { subscription: Option<Link<SubscriptionId, Subscription>> } }
+object! { StatusTransitions { finalized_at: Option<Unix>, paid_at: Option<Unix>, voided_at: Option<Unix>, marked_uncollectible_at: Option<Unix> } }
+
+object! {
+    InvoiceLine {
+        id: String,
+        amount: i64,
+        currency: Currency,
+        description: Option<Untrusted>,
+        quantity: Option<i64>,
+        period: LinePeriod,
+        pricing: Option<LinePricing>,
+        parent: Option<LineParent>,
+    }
+}
+
+object! { LinePeriod { start: Unix, end: Unix } }
+object! { LinePricing { price_details: Option<PriceDetails>, unit_amount_decimal: Option<String> } }
+object! { PriceDetails { price: Option<Link<String, Price>>, product: Option<String> } }
+object! { LineParent { #[serde(rename = "type")] kind: Untrusted, subscription_item_details: Option<ItemDetails>, invoice_item_details: Option<ItemDetails> } }
+object! { ItemDetails { proration: bool, subscription: Option<Link<SubscriptionId, Subscription>> } }
+
+object! {
+    /// `invoice_payment`: a row between an invoice and what paid it.
+    InvoicePayment {
+        id: String,
+        status: Untrusted,
+        amount_paid: Option<i64>,
+        amount_requested: i64,
+        currency: Currency,
+        created: Unix,
+        is_default: bool,
+        invoice: Option<Link<InvoiceId, Invoice>>,
+        payment: InvoicedPayment,
+    }
+}
+
+object! {
+    InvoicedPayment {
+        #[serde(rename = "type")]
+        kind: Untrusted,
+        payment_intent: Option<Link<PaymentIntentId, PaymentIntent>>,
+        charge: Option<Link<super::id::ChargeId, super::payment::Charge>>,
+    }
+}
+
+linked! {
+    Subscription.customer -> CustomerId as customer_id,
+    Subscription.latest_invoice -> InvoiceId as latest_invoice_id,
+    Invoice.customer -> CustomerId as customer_id,
+    InvoicePayment.invoice -> InvoiceId as invoice_id,
+    InvoicedPayment.payment_intent -> PaymentIntentId as payment_intent_id,
+    InvoicedPayment.charge -> ChargeId as charge_id,
+}
+
+use super::id::ChargeId;
+
+impl Subscription {
+    /// The earliest end among the items, since "at period end" means that one.
+    pub fn period_end(&self) -> Option<Unix> {
+        self.items.data.iter().map(|item| item.current_period_end).filter(|end| end.0 > 0).min()
+    }
+
+    pub fn period_start(&self) -> Option<Unix> {
+        self.items.data.iter().map(|item| item.current_period_start).filter(|start| start.0 > 0).max()
+    }
+
+    /// When it will end by itself, as far as it is set: either field may carry it.
+    pub fn ends_at(&self) -> Option<Unix> {
+        self.cancel_at.or(if self.cancel_at_period_end { self.period_end() } else { None })
+    }
+
+    pub fn is_over(&self) -> bool {
+        matches!(self.status, SubscriptionStatus::Canceled | SubscriptionStatus::IncompleteExpired)
+    }
+
+    /// The sum of what can be summed; none where tiers or usage decide.
+    pub fn amount(&self) -> Option<Money> {
+        let mut sum = Money::zero(self.currency);
+        for item in &self.items.data {
+            sum = sum.checked_add(item.price.amount(item.quantity.unwrap_or(1))?).ok()?;
+        }
+        (!self.items.data.is_empty()).then_some(sum)
+    }
+
+    /// `$99.00/mo`, `metered`
+    pub fn amount_words(&self) -> String {
+        let per = self.items.data.first().map(|item| item.price.per()).unwrap_or_default();
+        self.amount().map_or_else(|| format!("varies{per}"), |amount| format!("{amount}{per}"))
+    }
+}
+
+impl Invoice {
+    pub fn money(&self) -> Money {
+        Money::new(self.total, self.currency)
+    }
+
+    pub fn subscription_id(&self) -> Option<&SubscriptionId> {
+        match self.parent.as_ref()?.subscription_details.as_ref()?.subscription.as_ref()? {
+            Link::Id(id) => Some(id),
+            Link::Object(subscription) => Some(&subscription.id),
+        }
+    }
+
+    /// Open, and either overdue or refused by the bank at least once.
+    pub fn is_past_due(&self, now: Unix) -> bool {
+        self.status == InvoiceStatus::Open
+            && (self.due_date.is_some_and(|due| due < now) || self.attempt_count > 0)
+    }
+
+    /// The number, or the id of one that has none yet.
+    pub fn title(&self) -> &str {
+        self.number
+            .as_ref()
+            .map(Untrusted::as_str)
+            .filter(|number| !number.is_empty())
+            .unwrap_or(self.id.as_str())
+    }
+}
+
+impl InvoiceLine {
+    pub fn is_proration(&self) -> bool {
+        self.parent.as_ref().is_some_and(|parent| {
+            [&parent.subscription_item_details, &parent.invoice_item_details]
+                .into_iter()
+                .flatten()
+                .any(|item| item.proration)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{Charge, Page, Record},
+        *,
+    };
+
+    #[test]
+    fn null_missing_unknown_and_expanded_are_all_taken() {
+        let charge: Record<Charge> = Record::parse(
+            r#"{"id":"ch_1","amount":9900,"amount_captured":9900,"amount_refunded":2000,"currency":"usd","status":"teleported",
+                "captured":true,"description":null,"brand_new":{"x":1},"customer":{"id":"cus_1","deleted":true},
+                "payment_intent":"pi_1","payment_method_details":{"type":"card","card":{"brand":"mastercard","last4":"4444"}}}"#,
+        )
+        .unwrap();
+        assert_eq!(charge.status.to_string(), "teleported");
+        assert_eq!(charge.customer_id().unwrap().as_str(), "cus_1");
+        assert_eq!(charge.payment_intent_id().unwrap().as_str(), "pi_1");
+        assert_eq!(charge.left_to_refund().to_string(), "$79.00");
+        assert_eq!(charge.method(), "mc ··4444");
+        assert!(charge.raw().contains("brand_new"));
+        let again: Record<Charge> = serde_json::from_str(&serde_json::to_string(&charge).unwrap()).unwrap();
+        assert_eq!(again.object(), charge.object());
+    }
+
+    #[test]
+    fn a_row_that_cannot_be_read_is_counted_not_hidden() {
+        let page: Page<Charge> = Page::parse(
+            r#"{"object":"list","data":[{"id":"ch_1"},{"id":"ch_2","amount":"many"}],"has_more":true}"#,
+        )
+        .unwrap();
+        assert_eq!((page.rows.len(), page.unreadable, page.has_more), (1, 1, true));
+    }
+
+    #[test]
+    fn a_subscription_ends_by_either_field() {
+        let read = |more: &str| {
+            let json = format!(
+                r#"{{"id":"sub_1","items":{{"data":[{{"current_period_end":50}},{{"current_period_end":40}}]}}{more}}}"#
+            );
+            Record::<Subscription>::parse(json).unwrap().ends_at()
+        };
+        assert_eq!(read(""), None);
+        assert_eq!(read(r#","cancel_at_period_end":true"#), Some(Unix(40)));
+        assert_eq!(read(r#","cancel_at":45"#), Some(Unix(45)));
+    }
+
+    #[test]
+    fn an_amount_is_only_said_when_it_can_be_computed() {
+        let json = r#"{"id":"sub_1","currency":"usd","items":{"data":[
+            {"quantity":2,"price":{"currency":"usd","unit_amount":4900,"recurring":{"interval":"month","interval_count":1}}}]}}"#;
+        let subscription: Record<Subscription> = Record::parse(json).unwrap();
+        assert_eq!(subscription.amount_words(), "$98.00/mo");
+        let tiered: Record<Subscription> = Record::parse(json.replace("4900", "null")).unwrap();
+        assert_eq!(tiered.amount_words(), "varies/mo");
+    }
+}

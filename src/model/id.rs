@@ -1,0 +1,259 @@
+//! Typed ids, the kinds of objects, and what a pasted text may be an id of.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::text;
+
+/// A kind of Stripe object that the desk knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    Customer,
+    Charge,
+    PaymentIntent,
+    Refund,
+    Dispute,
+    Subscription,
+    SubscriptionSchedule,
+    Invoice,
+    CreditNote,
+    PaymentMethod,
+    Product,
+    Price,
+    BalanceTransaction,
+    CustomerBalanceTransaction,
+    Event,
+}
+
+struct Row {
+    kind: Kind,
+    /// As in "this is a charge".
+    noun: &'static str,
+    prefixes: &'static [&'static str],
+    /// The endpoint that shows one.
+    path: &'static str,
+    /// The Dashboard's section, where it has one.
+    section: Option<&'static str>,
+}
+
+const fn row(
+    kind: Kind,
+    noun: &'static str,
+    prefixes: &'static [&'static str],
+    path: &'static str,
+    section: Option<&'static str>,
+) -> Row {
+    Row { kind, noun, prefixes, path, section }
+}
+
+const ROWS: &[Row] = &[
+    row(Kind::Customer, "customer", &["cus_"], "/v1/customers/{id}", Some("customers")),
+    row(Kind::Charge, "charge", &["ch_", "py_"], "/v1/charges/{id}", Some("payments")),
+    row(Kind::PaymentIntent, "payment intent", &["pi_"], "/v1/payment_intents/{id}", Some("payments")),
+    row(Kind::Refund, "refund", &["re_", "pyr_"], "/v1/refunds/{id}", None),
+    row(Kind::Dispute, "dispute", &["du_", "dp_"], "/v1/disputes/{id}", Some("disputes")),
+    row(
+        Kind::SubscriptionSchedule,
+        "subscription schedule",
+        &["sub_sched_"],
+        "/v1/subscription_schedules/{id}",
+        None,
+    ),
+    row(Kind::Subscription, "subscription", &["sub_"], "/v1/subscriptions/{id}", Some("subscriptions")),
+    row(Kind::Invoice, "invoice", &["in_"], "/v1/invoices/{id}", Some("invoices")),
+    row(Kind::CreditNote, "credit note", &["cn_"], "/v1/credit_notes/{id}", None),
+    row(
+        Kind::PaymentMethod,
+        "payment method",
+        &["pm_", "card_", "src_", "ba_"],
+        "/v1/payment_methods/{id}",
+        None,
+    ),
+    row(Kind::Product, "product", &["prod_"], "/v1/products/{id}", Some("products")),
+    row(Kind::Price, "price", &["price_", "plan_"], "/v1/prices/{id}", Some("prices")),
+    row(Kind::BalanceTransaction, "balance transaction", &["txn_"], "/v1/balance_transactions/{id}", None),
+    row(Kind::CustomerBalanceTransaction, "customer balance transaction", &["cbtxn_"], "", None),
+    row(Kind::Event, "event", &["evt_"], "/v1/events/{id}", Some("events")),
+];
+
+/// Never reached: a test holds that every kind has a row.
+const FALLBACK: &Row = &row(Kind::Customer, "object", &[], "", None);
+
+impl Kind {
+    fn row(self) -> &'static Row {
+        ROWS.iter().find(|row| row.kind == self).unwrap_or(FALLBACK)
+    }
+
+    pub fn all() -> impl Iterator<Item = Self> {
+        ROWS.iter().map(|row| row.kind)
+    }
+
+    pub fn noun(self) -> &'static str {
+        self.row().noun
+    }
+
+    /// `/v1/charges/{id}`; empty where Stripe has no such endpoint.
+    pub fn endpoint(self) -> &'static str {
+        self.row().path
+    }
+
+    /// The section of `dashboard.stripe.com` that shows it.
+    pub fn dashboard_section(self) -> Option<&'static str> {
+        self.row().section
+    }
+
+    pub fn prefix(self) -> &'static str {
+        self.row().prefixes.first().copied().unwrap_or_default()
+    }
+
+    /// By its prefix. Prefixes are Stripe's habit, not its promise, so this only guides what is pasted.
+    pub fn of(id: &str) -> Option<Self> {
+        ROWS.iter().find(|row| row.prefixes.iter().any(|prefix| id.starts_with(prefix))).map(|row| row.kind)
+    }
+}
+
+/// Why a text is not the id that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum IdError {
+    #[error("no {wanted} given: paste one like {example}")]
+    Empty { wanted: &'static str, example: String },
+    #[error("`{text}` is not an id: ids are letters, digits and underscores, like {example}")]
+    Malformed { text: String, example: String },
+    #[error("`{text}` is a {found}, but a {wanted} is needed here (like {example})")]
+    OtherKind { text: String, found: &'static str, wanted: &'static str, example: String },
+    #[error("`{text}` starts like no id that paydesk knows: a {wanted} looks like {example}")]
+    UnknownPrefix { text: String, wanted: &'static str, example: String },
+}
+
+/// What an agent typed or pasted as an id of `kind`: the id itself, or a Dashboard link that ends in one.
+fn read(input: &str, kind: Kind) -> Result<String, IdError> {
+    let example = format!("{}…", kind.prefix());
+    let wanted = kind.noun();
+    let id = last_segment(input.trim());
+    if id.is_empty() {
+        return Err(IdError::Empty { wanted, example });
+    }
+    let text = || text::clean(&id.chars().take(60).collect::<String>());
+    if id.len() > 255 || !id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+        return Err(IdError::Malformed { text: text(), example });
+    }
+    match Kind::of(id) {
+        Some(found) if found == kind => Ok(id.to_owned()),
+        Some(found) => Err(IdError::OtherKind { text: text(), found: found.noun(), wanted, example }),
+        None => Err(IdError::UnknownPrefix { text: text(), wanted, example }),
+    }
+}
+
+/// `https://dashboard.stripe.com/test/payments/ch_1?x=y` → `ch_1`; anything else as it is.
+pub(super) fn last_segment(text: &str) -> &str {
+    if !text.starts_with("https://dashboard.stripe.com/") {
+        return text;
+    }
+    let path = text.split(['?', '#']).next().unwrap_or(text);
+    path.trim_end_matches('/').rsplit('/').next().unwrap_or(text)
+}
+
+/// An id of any kind that the desk knows.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct AnyId {
+    pub kind: Kind,
+    pub id: String,
+}
+
+impl AnyId {
+    /// Reads an id or a Dashboard link of a known kind; `None` for anything else.
+    pub fn parse(input: &str) -> Option<Self> {
+        let id = last_segment(input.trim());
+        let kind = Kind::of(id)?;
+        read(id, kind).ok().map(|id| Self { kind, id })
+    }
+}
+
+impl fmt::Display for AnyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.id)
+    }
+}
+
+macro_rules! ids {
+    ($($name:ident = $kind:ident),* $(,)?) => {$(
+        #[doc = concat!("The id of a [`Kind::", stringify!($kind), "`].")]
+        #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// What an agent typed or pasted: an id of this kind, or a Dashboard link to one.
+            pub fn parse(input: &str) -> Result<Self, IdError> {
+                read(input, Kind::$kind).map(Self)
+            }
+
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+
+            pub fn any(&self) -> AnyId {
+                AnyId { kind: Kind::$kind, id: self.0.clone() }
+            }
+        }
+
+        impl From<String> for $name {
+            /// What Stripe sent. Its shape is not promised, so any text is taken, made safe.
+            fn from(id: String) -> Self {
+                if id.bytes().all(|byte| byte.is_ascii_graphic()) { Self(id) } else { Self(text::clean(&id)) }
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+    )*};
+}
+
+ids! {
+    CustomerId = Customer, ChargeId = Charge, PaymentIntentId = PaymentIntent, RefundId = Refund, DisputeId = Dispute,
+    SubscriptionId = Subscription, InvoiceId = Invoice, PaymentMethodId = PaymentMethod, ProductId = Product,
+    PriceId = Price, EventId = Event,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn takes_ids_and_dashboard_links() {
+        assert_eq!(ChargeId::parse(" ch_1 ").unwrap().as_str(), "ch_1");
+        let link = "https://dashboard.stripe.com/acct_1/test/payments/ch_3P?from=search";
+        assert_eq!(ChargeId::parse(link).unwrap().as_str(), "ch_3P");
+        assert_eq!(AnyId::parse("sub_sched_1").unwrap().kind, Kind::SubscriptionSchedule);
+        assert_eq!(AnyId::parse("ada@example.com"), None);
+    }
+
+    #[test]
+    fn says_what_is_wrong_with_an_id() {
+        let error = |text: &str| ChargeId::parse(text).unwrap_err().to_string();
+        assert!(error("").contains("like ch_…"));
+        assert!(error("cus_1").contains("is a customer, but a charge is needed"));
+        assert!(error("foo_1").contains("starts like no id"));
+        assert!(error("ch_1/../x").contains("not an id"));
+        assert!(error("ch_\x1b[31m").contains("␛"));
+    }
+
+    #[test]
+    fn every_kind_has_a_row_and_no_prefix_hides_another() {
+        for kind in Kind::all() {
+            assert_eq!(kind.row().kind, kind);
+            assert_eq!(Kind::of(&format!("{}x", kind.prefix())), Some(kind));
+        }
+    }
+}

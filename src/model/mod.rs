@@ -1,0 +1,30 @@
+//! Stripe's objects as the desk needs them: typed ids, open enums, links that may be expanded, and the raw JSON beside.
+//! Unknown fields and values are kept; `null` and missing are the same.
+
+mod billing;
+mod catalog;
+mod customer;
+mod id;
+mod open;
+mod payment;
+mod raw;
+
+pub use billing::{
+    Cancellation, Discount, Invoice, InvoiceLine, InvoiceParent, InvoicePayment, InvoiceStatus,
+    InvoicedPayment, LineParent, LinePeriod, LinePricing, PauseCollection, PriceDetails, ScheduledStatus,
+    StatusTransitions, Subscription, SubscriptionItem, SubscriptionParent, SubscriptionSchedule,
+    SubscriptionStatus,
+};
+pub use catalog::{Coupon, Price, PriceType, Product, Recurring};
+pub use customer::{Account, BalanceEntry, Customer, InvoiceSettings};
+pub use id::{
+    AnyId, ChargeId, CustomerId, DisputeId, EventId, IdError, InvoiceId, Kind, PaymentIntentId,
+    PaymentMethodId, PriceId, ProductId, RefundId, SubscriptionId,
+};
+pub use open::{Link, ListOf, Metadata};
+pub use payment::{
+    Address, BalanceTransaction, BillingDetails, Card, Charge, ChargeStatus, CreditNote, Dispute,
+    DisputeStatus, Event, EvidenceDetails, MethodDetails, PaymentIntent, PaymentIntentStatus, PaymentMethod,
+    Refund, RefundStatus,
+};
+pub use raw::{Page, Record, Shape};

@@ -1,0 +1,309 @@
+//! Money that moved or tried to: charges, payment intents, refunds, disputes, cards, balance transactions, events.
+
+use super::{
+    customer::Customer,
+    id::{ChargeId, CustomerId, DisputeId, EventId, InvoiceId, PaymentIntentId, PaymentMethodId, RefundId},
+    open::{Link, ListOf, Metadata, object, open_enum},
+};
+use crate::{
+    money::{Currency, Money},
+    text::Untrusted,
+    time::Unix,
+};
+
+open_enum! { ChargeStatus { Succeeded = "succeeded", Pending = "pending", Failed = "failed" } }
+open_enum! {
+    RefundStatus {
+        Pending = "pending", RequiresAction = "requires_action", Succeeded = "succeeded", Failed = "failed",
+        Canceled = "canceled",
+    }
+}
+open_enum! {
+    PaymentIntentStatus {
+        RequiresPaymentMethod = "requires_payment_method", RequiresConfirmation = "requires_confirmation",
+        RequiresAction = "requires_action", RequiresCapture = "requires_capture", Processing = "processing",
+        Succeeded = "succeeded", Canceled = "canceled",
+    }
+}
+open_enum! {
+    DisputeStatus {
+        WarningNeedsResponse = "warning_needs_response", WarningUnderReview = "warning_under_review",
+        WarningClosed = "warning_closed", NeedsResponse = "needs_response", UnderReview = "under_review", Won = "won",
+        Lost = "lost", Prevented = "prevented", AppealNeedsResponse = "appeal_needs_response",
+        AppealUnderReview = "appeal_under_review",
+    }
+}
+
+object! {
+    Charge {
+        id: ChargeId,
+        amount: i64,
+        amount_captured: i64,
+        amount_refunded: i64,
+        currency: Currency,
+        created: Unix,
+        status: ChargeStatus,
+        paid: bool,
+        captured: bool,
+        /// Only when nothing is left to refund.
+        refunded: bool,
+        disputed: bool,
+        customer: Option<Link<CustomerId, Customer>>,
+        payment_intent: Option<Link<PaymentIntentId, PaymentIntent>>,
+        description: Option<Untrusted>,
+        statement_descriptor: Option<Untrusted>,
+        calculated_statement_descriptor: Option<Untrusted>,
+        failure_code: Option<Untrusted>,
+        failure_message: Option<Untrusted>,
+        receipt_email: Option<Untrusted>,
+        billing_details: BillingDetails,
+        payment_method_details: Option<MethodDetails>,
+        balance_transaction: Option<Link<String, BalanceTransaction>>,
+        /// Only when expanded.
+        refunds: Option<ListOf<Refund>>,
+        livemode: bool,
+        metadata: Metadata,
+    }
+}
+
+object! { BillingDetails { name: Option<Untrusted>, email: Option<Untrusted>, address: Option<Address> } }
+object! { Address { country: Option<Untrusted>, postal_code: Option<Untrusted>, city: Option<Untrusted>, line1: Option<Untrusted> } }
+
+object! {
+    /// `payment_method_details`
+    MethodDetails {
+        #[serde(rename = "type")]
+        kind: Untrusted,
+        card: Option<Card>,
+        sepa_debit: Option<Card>,
+    }
+}
+
+object! {
+    /// A card, or the part that other methods share with it.
+    Card {
+        brand: Option<Untrusted>,
+        last4: Option<Untrusted>,
+        exp_month: Option<i64>,
+        exp_year: Option<i64>,
+        fingerprint: Option<Untrusted>,
+        country: Option<Untrusted>,
+        funding: Option<Untrusted>,
+    }
+}
+
+object! {
+    PaymentMethod {
+        id: PaymentMethodId,
+        #[serde(rename = "type")]
+        kind: Untrusted,
+        card: Option<Card>,
+        sepa_debit: Option<Card>,
+        customer: Option<Link<CustomerId, Customer>>,
+        created: Unix,
+    }
+}
+
+object! {
+    PaymentIntent {
+        id: PaymentIntentId,
+        amount: i64,
+        amount_received: i64,
+        amount_capturable: i64,
+        currency: Currency,
+        created: Unix,
+        status: PaymentIntentStatus,
+        customer: Option<Link<CustomerId, Customer>>,
+        latest_charge: Option<Link<ChargeId, Charge>>,
+        description: Option<Untrusted>,
+        metadata: Metadata,
+    }
+}
+
+object! {
+    Refund {
+        id: RefundId,
+        amount: i64,
+        currency: Currency,
+        created: Unix,
+        status: RefundStatus,
+        reason: Option<Untrusted>,
+        failure_reason: Option<Untrusted>,
+        pending_reason: Option<Untrusted>,
+        charge: Option<Link<ChargeId, Charge>>,
+        payment_intent: Option<Link<PaymentIntentId, PaymentIntent>>,
+        balance_transaction: Option<Link<String, BalanceTransaction>>,
+        metadata: Metadata,
+    }
+}
+
+object! {
+    Dispute {
+        id: DisputeId,
+        amount: i64,
+        currency: Currency,
+        created: Unix,
+        status: DisputeStatus,
+        reason: Untrusted,
+        charge: Option<Link<ChargeId, Charge>>,
+        payment_intent: Option<Link<PaymentIntentId, PaymentIntent>>,
+        evidence_details: Option<EvidenceDetails>,
+        is_charge_refundable: bool,
+    }
+}
+
+object! { EvidenceDetails { due_by: Option<Unix>, has_evidence: bool, past_due: bool, submission_count: i64 } }
+
+object! {
+    BalanceTransaction {
+        id: String, amount: i64, fee: i64, net: i64, currency: Currency, created: Unix, available_on: Unix,
+        #[serde(rename = "type")]
+        kind: Untrusted,
+        source: Option<Link<String, serde_json::Value>>,
+    }
+}
+
+object! {
+    CreditNote {
+        id: String, number: Option<Untrusted>, amount: i64, currency: Currency, created: Unix, status: Untrusted,
+        reason: Option<Untrusted>, invoice: Option<Link<InvoiceId, super::billing::Invoice>>,
+    }
+}
+
+object! {
+    Event {
+        id: EventId,
+        #[serde(rename = "type")]
+        kind: Untrusted,
+        created: Unix,
+    }
+}
+
+/// The id behind a link, expanded or not.
+macro_rules! linked {
+    ($($object:ident . $field:ident -> $id:ident as $name:ident),* $(,)?) => {$(
+        impl $object {
+            pub fn $name(&self) -> Option<&$id> {
+                match self.$field.as_ref()? {
+                    Link::Id(id) => Some(id),
+                    Link::Object(object) => Some(&object.id),
+                }
+            }
+        }
+    )*};
+}
+pub(super) use linked;
+
+linked! {
+    Charge.customer -> CustomerId as customer_id,
+    Charge.payment_intent -> PaymentIntentId as payment_intent_id,
+    PaymentIntent.customer -> CustomerId as customer_id,
+    PaymentIntent.latest_charge -> ChargeId as latest_charge_id,
+    Refund.charge -> ChargeId as charge_id,
+    Refund.payment_intent -> PaymentIntentId as payment_intent_id,
+    Dispute.charge -> ChargeId as charge_id,
+    PaymentMethod.customer -> CustomerId as customer_id,
+}
+
+impl Charge {
+    pub fn money(&self) -> Money {
+        Money::new(self.amount, self.currency)
+    }
+
+    /// What was really taken: a capture may be smaller than what was authorised. Old answers leave it out.
+    pub fn captured_money(&self) -> Money {
+        let minor =
+            if self.amount_captured > 0 || !self.captured { self.amount_captured } else { self.amount };
+        Money::new(minor, self.currency)
+    }
+
+    pub fn refunded_money(&self) -> Money {
+        Money::new(self.amount_refunded, self.currency)
+    }
+
+    /// Never negative; Stripe has the last word.
+    pub fn left_to_refund(&self) -> Money {
+        let left = self.captured_money().minor().saturating_sub(self.amount_refunded).max(0);
+        Money::new(left, self.currency)
+    }
+
+    pub fn card(&self) -> Option<&Card> {
+        let details = self.payment_method_details.as_ref()?;
+        details.card.as_ref().or(details.sepa_debit.as_ref())
+    }
+
+    /// `visa ··4242`, `sepa debit ··3000`, `klarna`
+    pub fn method(&self) -> String {
+        self.payment_method_details.as_ref().map_or_else(String::new, |details| {
+            method_words(&details.kind, details.card.as_ref(), details.sepa_debit.as_ref())
+        })
+    }
+}
+
+impl PaymentMethod {
+    pub fn words(&self) -> String {
+        method_words(&self.kind, self.card.as_ref(), self.sepa_debit.as_ref())
+    }
+}
+
+fn method_words(kind: &Untrusted, card: Option<&Card>, debit: Option<&Card>) -> String {
+    let kind = kind.as_str().replace('_', " ");
+    let brand =
+        card.and_then(|card| card.brand.as_ref()).map_or(kind.as_str(), |brand| match brand.as_str() {
+            "mastercard" => "mc",
+            other => other,
+        });
+    match card.or(debit).and_then(|details| details.last4.as_ref()) {
+        Some(last4) => format!("{brand} ··{last4}"),
+        None => brand.to_owned(),
+    }
+}
+
+impl Card {
+    /// `08/27`
+    pub fn expiry(&self) -> Option<String> {
+        Some(format!("{:02}/{:02}", self.exp_month?, self.exp_year?.rem_euclid(100)))
+    }
+}
+
+impl PaymentIntent {
+    pub fn money(&self) -> Money {
+        Money::new(self.amount, self.currency)
+    }
+}
+
+impl Refund {
+    pub fn money(&self) -> Money {
+        Money::new(self.amount, self.currency)
+    }
+
+    /// Money that left or will: a failed or cancelled refund came back.
+    pub fn counts(&self) -> bool {
+        !matches!(self.status, RefundStatus::Failed | RefundStatus::Canceled)
+    }
+}
+
+impl Dispute {
+    pub fn money(&self) -> Money {
+        Money::new(self.amount, self.currency)
+    }
+
+    pub fn needs_response(&self) -> bool {
+        matches!(
+            self.status,
+            DisputeStatus::NeedsResponse
+                | DisputeStatus::WarningNeedsResponse
+                | DisputeStatus::AppealNeedsResponse
+        )
+    }
+
+    pub fn is_open(&self) -> bool {
+        !matches!(
+            self.status,
+            DisputeStatus::Won
+                | DisputeStatus::Lost
+                | DisputeStatus::WarningClosed
+                | DisputeStatus::Prevented
+        )
+    }
+}

@@ -1,0 +1,116 @@
+//! An object as the desk reads it, with the JSON text that it was read from; and pages of them.
+
+use std::{fmt, ops::Deref, sync::Arc};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned, ser::Error as _};
+use serde_json::value::RawValue;
+
+/// A typed object and its whole JSON, in Stripe's order of fields.
+#[derive(Clone)]
+pub struct Record<T> {
+    object: T,
+    raw: Arc<str>,
+}
+
+/// The JSON was no such object.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("Stripe sent something else than was asked for: {0}")]
+pub struct Shape(pub String);
+
+impl<T: DeserializeOwned> Record<T> {
+    pub fn parse(raw: impl Into<Arc<str>>) -> Result<Self, Shape> {
+        let raw = raw.into();
+        let object = serde_json::from_str(&raw).map_err(|error| Shape(error.to_string()))?;
+        Ok(Self { object, raw })
+    }
+}
+
+impl<T> Record<T> {
+    pub fn raw(&self) -> &Arc<str> {
+        &self.raw
+    }
+
+    pub fn object(&self) -> &T {
+        &self.object
+    }
+}
+
+impl<T> Deref for Record<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.object
+    }
+}
+
+impl<T> PartialEq for Record<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.raw == other.raw
+    }
+}
+
+impl<T> Eq for Record<T> {}
+
+impl<T> fmt::Debug for Record<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Record({} bytes)", self.raw.len())
+    }
+}
+
+/// As its JSON: the typed half is read from it again.
+impl<T> Serialize for Record<T> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let raw: &RawValue = serde_json::from_str(&self.raw).map_err(S::Error::custom)?;
+        raw.serialize(to)
+    }
+}
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Record<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        // `Value` and not `RawValue`: state is also read back from buffered formats.
+        let value = serde_json::Value::deserialize(from)?;
+        Self::parse(value.to_string()).map_err(serde::de::Error::custom)
+    }
+}
+
+/// One page of a list or of a search.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Page<T> {
+    #[serde(bound(deserialize = "T: DeserializeOwned"))]
+    pub rows: Vec<Record<T>>,
+    pub has_more: bool,
+    /// What a search takes as `page` to go on.
+    pub next_page: Option<String>,
+    /// Rows that were of no readable shape: shown as a count, never hidden.
+    pub unreadable: usize,
+}
+
+impl<T: DeserializeOwned> Page<T> {
+    pub fn parse(json: &str) -> Result<Self, Shape> {
+        #[derive(Deserialize)]
+        struct Envelope<'a> {
+            #[serde(borrow)]
+            data: Vec<&'a RawValue>,
+            #[serde(default)]
+            has_more: bool,
+            #[serde(default)]
+            next_page: Option<String>,
+        }
+        let envelope: Envelope<'_> = serde_json::from_str(json).map_err(|error| Shape(error.to_string()))?;
+        let found = envelope.data.len();
+        let rows: Vec<_> =
+            envelope.data.into_iter().filter_map(|raw| Record::parse(raw.get()).ok()).collect();
+        Ok(Self {
+            unreadable: found.saturating_sub(rows.len()),
+            rows,
+            has_more: envelope.has_more,
+            next_page: envelope.next_page,
+        })
+    }
+}
+
+impl<T> Default for Page<T> {
+    fn default() -> Self {
+        Self { rows: Vec::new(), has_more: false, next_page: None, unreadable: 0 }
+    }
+}
