@@ -21,11 +21,15 @@
 //! The modules below stand in the order of their layers: a file uses only what stands above its own row
 //! (`tests/it/layering.rs` holds this), and `sandbox` stands apart from all of them.
 
-pub mod model;
 pub mod money;
-pub mod request;
-pub mod stripe;
-pub mod text;
 pub mod time;
+pub mod text;
+pub mod request;
+pub mod model;
+pub mod actions;
+pub mod policy;
+pub mod stripe;
+pub mod ledger;
+pub mod gate;
 
 pub mod sandbox;

@@ -1,0 +1,197 @@
+//! The catalogue: what an agent can do, as data. Palette, keys, forms, help, command-line parameters, policy class, confirm
+//! sentence, ledger line and docs are read from these literals and never typed again.
+
+mod field;
+mod payments;
+mod proposal;
+mod subscriptions;
+
+pub use field::{Args, Choice, Field, FieldError, FieldKind, Moment};
+pub use proposal::{CancelWhen, Proposal, Subject, Terms};
+use serde::{Deserialize, Serialize};
+
+use crate::{model::Kind, request::Method};
+
+/// The area an action belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Family {
+    Payments,
+    Customers,
+    Subscriptions,
+    Invoices,
+    Products,
+    Disputes,
+}
+
+/// What an action does to the world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    Read,
+    Write,
+    /// Moves or binds money.
+    Money,
+    /// Cannot be taken back.
+    Destructive,
+}
+
+/// Which part of the policy decides. A kind of rule, not an action: several actions share one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Gate {
+    None,
+    Refund,
+    Cancel,
+    Pause,
+    ChangePlan,
+    Proration,
+    Trial,
+    Discount,
+    Credit,
+    Payments,
+    CustomerDetails,
+    PaymentMethod,
+    Portal,
+    InvoicesView,
+    InvoicesWrite,
+    Disputes,
+}
+
+/// What a restricted key needs: `rak_<resource>_<read|write>` in Stripe's messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Permission {
+    pub resource: &'static str,
+    pub write: bool,
+}
+
+impl std::fmt::Display for Permission {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.resource, if self.write { "write" } else { "read" })
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    pub method: Method,
+    /// With `{id}` placeholders.
+    pub path: &'static str,
+}
+
+const fn post(path: &'static str) -> Endpoint {
+    Endpoint { method: Method::Post, path }
+}
+
+const fn write(resource: &'static str) -> Permission {
+    Permission { resource, write: true }
+}
+
+/// One named action.
+pub struct Action {
+    pub name: &'static str,
+    pub family: Family,
+    pub effect: Effect,
+    /// The key that starts it on a row of one of the kinds in `on`.
+    pub key: Option<&'static str>,
+    /// The word for it on the bottom line.
+    pub hint: &'static str,
+    /// One line for palette, help and docs.
+    pub summary: &'static str,
+    pub endpoint: Endpoint,
+    pub permission: Permission,
+    pub gate: Gate,
+    pub fields: &'static [Field],
+    pub on: &'static [Kind],
+    /// Whether it can be done to this object in its present state, or why not.
+    pub applies: fn(&Subject) -> Result<(), String>,
+    /// Arguments to a frozen proposal. Pure.
+    pub build: fn(&Args, &Subject, &Moment) -> Result<Proposal, FieldError>,
+    /// What may look different afterwards.
+    pub refreshes: &'static [Kind],
+    /// The action that takes it back, where one does.
+    pub undo: Option<&'static str>,
+    /// Stripe takes `metadata` with it, so the intent's id can be found again by reading.
+    pub metadata: bool,
+}
+
+impl std::fmt::Debug for Action {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Action({})", self.name)
+    }
+}
+
+impl Action {
+    pub fn field(&self, name: &str) -> Option<&'static Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+}
+
+/// One slice a family.
+const FAMILIES: &[&[Action]] = &[payments::ACTIONS, subscriptions::ACTIONS];
+
+pub fn all() -> impl Iterator<Item = &'static Action> {
+    FAMILIES.iter().flat_map(|family| family.iter())
+}
+
+pub fn find(name: &str) -> Option<&'static Action> {
+    all().find(|action| action.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_well_formed() {
+        let mut seen = HashSet::new();
+        for action in all() {
+            assert!(seen.insert(action.name), "{} stands twice", action.name);
+            assert!(
+                action.name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'),
+                "{}",
+                action.name
+            );
+            assert!(!action.summary.is_empty() && !action.summary.ends_with('.'), "{}", action.name);
+        }
+    }
+
+    #[test]
+    fn a_key_means_one_thing_on_a_row() {
+        let mut seen = HashSet::new();
+        for action in all() {
+            for kind in action.on {
+                if let Some(key) = action.key {
+                    assert!(
+                        seen.insert((key, *kind)),
+                        "{key} on a {} is taken when {} asks for it",
+                        kind.noun(),
+                        action.name
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_field_is_documented() {
+        for field in all().flat_map(|action| action.fields) {
+            assert!(!field.help.is_empty() && !field.example.is_empty(), "{}", field.name);
+        }
+    }
+
+    #[test]
+    fn what_moves_money_or_cannot_be_undone_has_a_gate() {
+        for action in all().filter(|action| action.effect >= Effect::Money) {
+            assert_ne!(action.gate, Gate::None, "{}", action.name);
+        }
+    }
+
+    #[test]
+    fn what_takes_back_exists() {
+        for undo in all().filter_map(|action| action.undo) {
+            assert!(find(undo).is_some(), "{undo}");
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! An action with its arguments, frozen: what a person reads, what policy decides on, what is sent.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Args, Effect, Gate};
+use crate::{
+    model::{AnyId, Charge, CustomerId, Subscription},
+    money::Money,
+    request::Request,
+    time::Unix,
+};
+
+/// The object that an action is done to, as it was read last.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Subject {
+    Nothing,
+    Charge(Box<Charge>),
+    Subscription(Box<Subscription>),
+}
+
+/// When a cancellation takes effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CancelWhen {
+    PeriodEnd,
+    Now,
+    On(Unix),
+}
+
+/// What rules look at besides the amount. Each is `None` where the action has no such thing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Terms {
+    /// Why, in Stripe's or the form's own values.
+    pub reason: Option<String>,
+    pub note: Option<String>,
+    pub cancel: Option<CancelWhen>,
+    /// `create_prorations`, `always_invoice`, `none`
+    pub proration: Option<String>,
+    /// Less than everything that is left.
+    pub partial: Option<bool>,
+    /// What has to be typed to confirm a cancellation: the plan's name.
+    pub confirm_word: Option<String>,
+}
+
+/// Frozen: neither selection nor clock change it any more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proposal {
+    /// The action's name in the catalogue.
+    pub action: String,
+    pub effect: Effect,
+    pub gate: Gate,
+    pub args: Args,
+    pub target: AnyId,
+    pub customer: Option<CustomerId>,
+    /// What leaves us, if anything does.
+    pub amount: Option<Money>,
+    pub terms: Terms,
+    /// What will happen, as a person confirms it: "Refund $99.00 of ch_… to visa ··4242".
+    pub sentence: String,
+    /// The call, still without key and metadata.
+    pub request: Request,
+}

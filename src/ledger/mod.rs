@@ -1,0 +1,99 @@
+//! What was intended, what was sent and how it ended, on disk before the first byte leaves; the audit chain; the day's budget.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{actions::Proposal, policy::Decision, request::Request, time::Unix};
+
+/// A proposal on disk, with its key: made once, sent with the same bytes for ever.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Intent {
+    /// `int_…`
+    pub id: String,
+    pub state: IntentState,
+    pub proposal: Proposal,
+    /// With idempotency key and metadata: exactly what is sent.
+    pub request: Request,
+    /// SHA-256 of the canonical request, hex.
+    pub request_hash: String,
+    pub decision: Decision,
+    pub agent: String,
+    pub profile: String,
+    /// `acct_…`
+    pub account: String,
+    pub live: bool,
+    pub created: Unix,
+    /// Not sent before this.
+    pub hold_until_ms: i64,
+    /// When the first attempt began: the key's age is counted from here.
+    pub first_sent: Option<Unix>,
+    pub attempts: u32,
+    /// Stripe's answer, once there is one that settles it.
+    pub request_id: Option<String>,
+    /// `re_…`, `sub_…`
+    pub result_id: Option<String>,
+    /// Why it ended as it did, in words.
+    pub message: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IntentState {
+    /// Durable, in its seconds of grace, nothing sent.
+    Held,
+    /// An attempt began: from here on only an answer or reading can tell.
+    Sending,
+    Settled,
+    Refused,
+    /// Taken back, or never sent before the program ended.
+    Withdrawn,
+    Unknown,
+    /// Stripe asks its own second person.
+    WaitingAtStripe,
+}
+
+impl IntentState {
+    /// Nothing more will happen to it.
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Settled | Self::Refused | Self::Withdrawn)
+    }
+
+    /// Its amount counts against the caps.
+    pub fn counts(self) -> bool {
+        !matches!(self, Self::Refused | Self::Withdrawn)
+    }
+}
+
+/// One line of the audit trail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditRecord {
+    pub seq: i64,
+    pub at: Unix,
+    /// `intended`, `settled`, `refused`, `withdrawn`, `unknown`, …
+    pub event: String,
+    pub intent: String,
+    pub agent: String,
+    pub action: String,
+    pub target: String,
+    /// Minor units.
+    pub amount: Option<i64>,
+    pub currency: Option<String>,
+    pub reason: Option<String>,
+    pub request_id: Option<String>,
+    pub result_id: Option<String>,
+    pub message: Option<String>,
+    /// SHA-256 of the record before, hex; of nothing for the first.
+    pub previous: String,
+    /// SHA-256 of this record's canonical JSON without this field.
+    pub hash: String,
+}
+
+/// How an intent ended, for the screen and for scripts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub struct Ending {
+    pub intent: Intent,
+    /// The Stripe object that came back.
+    pub result: Option<Arc<str>>,
+}

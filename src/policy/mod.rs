@@ -1,0 +1,128 @@
+//! What may be done: `decide` is pure, total and deterministic, and the only maker of [`Approved`]. Whatever cannot be
+//! loaded or computed is denied, with the reason.
+
+use std::collections::BTreeMap;
+
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    actions::{Proposal, Subject},
+    money::{Currency, Money},
+    time::Unix,
+};
+
+/// What a decision rests on. It is read again right before sending.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// By Stripe's clock where it is known.
+    pub now: Unix,
+    /// The account's zone: it says where a day begins.
+    pub zone: TimeZone,
+    pub live: bool,
+    /// Why nothing may be changed at all, if so.
+    pub read_only: Option<String>,
+    pub agent: String,
+    /// The object acted on, as read last.
+    pub subject: Fact<Subject>,
+    pub spent: Fact<Spent>,
+}
+
+/// Something that was read, or why it could not be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fact<T> {
+    Known(T),
+    Unknown(String),
+}
+
+/// Refunded today (settled, reserved or unknown), minor units by currency.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Spent {
+    pub agent: Sums,
+    pub team: Sums,
+    pub customer: Sums,
+    /// Only what this machine knows: Stripe could not be asked. Above the automatic threshold that is not enough.
+    pub local_only: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Sums(pub BTreeMap<Currency, i64>);
+
+impl Sums {
+    pub fn of(&self, currency: Currency) -> Money {
+        Money::new(self.0.get(&currency).copied().unwrap_or(0), currency)
+    }
+
+    /// Saturates: a sum too large to count is over every cap.
+    pub fn add(&mut self, amount: Money) {
+        let sum = self.0.entry(amount.currency()).or_insert(0);
+        *sum = sum.saturating_add(amount.minor());
+    }
+}
+
+/// The verdict on one proposal, with every rule that was looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[must_use]
+pub struct Decision {
+    pub outcome: Outcome,
+    pub rules: Vec<Looked>,
+    /// SHA-256 of the policy text that decided, hex.
+    pub policy_hash: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// One Enter.
+    Allow,
+    Confirm(Confirm),
+    SecondPerson,
+    Deny,
+}
+
+/// How a person confirms.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Confirm {
+    /// A second Enter.
+    Plain,
+    TypeAmount(Money),
+    TypeName(String),
+}
+
+/// One rule that was looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Looked {
+    /// Its place in the policy file: `refunds.max`.
+    pub rule: String,
+    pub mark: Mark,
+    /// In words, for the agent: "$500.00 is the most one refund may be".
+    pub says: String,
+    /// For a denial: the largest thing that would be allowed, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowed: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mark {
+    Pass,
+    Confirm,
+    SecondPerson,
+    Deny,
+}
+
+/// How a person answered what a decision asks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Given {
+    /// Enter in the modal, with nothing typed.
+    Enter,
+    /// What was typed to confirm.
+    Typed(String),
+    /// `--yes`: confirms whatever can be confirmed, lifts no denial.
+    Yes,
+}
