@@ -55,25 +55,44 @@ fn body(text: &str) -> &str {
     text.split("\n#[cfg(test)]\nmod tests").next().unwrap()
 }
 
-/// Rooms named in `crate::room` or `paydesk::room` paths, grouped imports included.
+/// Rooms named in `crate::room` or `paydesk::room` paths, grouped imports included, with their line.
 fn rooms_used(text: &str) -> Vec<(usize, String)> {
+    let code: String =
+        body(text).lines().map(|line| line.split("//").next().unwrap().to_owned() + "\n").collect();
     let mut used = Vec::new();
-    for (number, line) in body(text).lines().enumerate() {
-        let code = line.split("//").next().unwrap();
-        for start in ["crate::", "paydesk::"] {
-            for piece in code.split(start).skip(1) {
-                let names = piece
-                    .strip_prefix('{')
-                    .map_or_else(|| vec![piece], |group| group.split(',').map(str::trim).collect());
-                for name in names {
-                    let name: String =
-                        name.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-                    used.push((number + 1, name));
-                }
-            }
+    for start in ["crate::", "paydesk::"] {
+        for (at, _) in code.match_indices(start) {
+            let line = code[..at].matches('\n').count() + 1;
+            let path = &code[at + start.len()..];
+            let names = path.strip_prefix('{').map_or_else(|| vec![path], top_level_names);
+            used.extend(names.into_iter().map(|name| {
+                (line, name.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect())
+            }));
         }
     }
     used
+}
+
+/// `a::{b, c}, d::e}…` → `a::{b, c}`, ` d::e`: what stands between the commas of the outermost braces.
+fn top_level_names(group: &str) -> Vec<&str> {
+    let (mut names, mut depth, mut from) = (Vec::new(), 0, 0);
+    for (at, c) in group.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth == 0 => {
+                names.push(&group[from..at]);
+                break;
+            }
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                names.push(&group[from..at]);
+                from = at + 1;
+            }
+            _ => {}
+        }
+    }
+    names.retain(|name| !name.trim().is_empty());
+    names
 }
 
 #[test]
