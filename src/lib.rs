@@ -31,5 +31,6 @@ pub mod policy;
 pub mod stripe;
 pub mod ledger;
 pub mod gate;
+pub mod desk;
 
 pub mod sandbox;

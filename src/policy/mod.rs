@@ -1,7 +1,11 @@
 //! What may be done: `decide` is pure, total and deterministic, and the only maker of [`Approved`]. Whatever cannot be
 //! loaded or computed is denied, with the reason.
 
+mod file;
+
 use std::collections::BTreeMap;
+
+pub use file::Policy;
 
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};

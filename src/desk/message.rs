@@ -1,0 +1,216 @@
+//! What happened, and what is wanted: the two halves of the desk's only conversation with the world. Both are plain data.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    key::Key,
+    question::{Answer, Question},
+};
+use crate::{
+    actions::{Args, Subject},
+    gate::Stopped,
+    ledger::{AuditRecord, Ending, Intent},
+    model::AnyId,
+    policy::{Fact, Given, Policy, Spent},
+};
+
+/// Names a task for as long as the program runs. Counted in the state, so that a replay counts the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct TaskId(pub u64);
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Message {
+    Key(Key),
+    /// Bracketed paste: goes into fields, confirms nothing.
+    Paste(String),
+    Mouse(Mouse),
+    Resize {
+        width: u16,
+        height: u16,
+    },
+    /// A time that was asked for with [`Command::Wake`] has come.
+    Wake,
+    /// The answer to [`Command::Ask`].
+    Reply {
+        task: TaskId,
+        result: Result<Answer, Trouble>,
+    },
+    /// What a decision would rest on now: the answer to [`Command::Facts`].
+    Facts {
+        task: TaskId,
+        subject: Fact<Subject>,
+        spent: Fact<Spent>,
+    },
+    /// An intent is on disk and held, or why not: the answer to [`Command::Prepare`].
+    Prepared {
+        task: TaskId,
+        result: Result<Box<Intent>, Box<Stopped>>,
+    },
+    /// Something to say about a change that is being sent: "Stripe is busy, again in 2 s".
+    Sending {
+        task: TaskId,
+        note: String,
+    },
+    /// How a change ended: the answer to [`Command::Send`], [`Command::Withdraw`] and, one by one, [`Command::Recover`].
+    Ended {
+        task: TaskId,
+        ending: Box<Ending>,
+    },
+    /// Recovery is through: `task` is done.
+    Recovered {
+        task: TaskId,
+    },
+    /// The answer to [`Command::Audit`].
+    Audit {
+        task: TaskId,
+        result: Result<AuditPage, String>,
+    },
+    /// The answer to [`Command::Copy`] and [`Command::Open`].
+    Done {
+        task: TaskId,
+        result: Result<String, String>,
+    },
+    /// The policy file changed (or broke: then it is a closed policy).
+    PolicyLoaded {
+        policy: Box<Policy>,
+        read_only: Option<String>,
+    },
+    /// How the last calls went.
+    Api {
+        latency_ms: u64,
+        skew_s: i64,
+    },
+    /// A write task died: its outcome is unknown until it was read.
+    Crashed {
+        task: TaskId,
+    },
+    /// SIGTERM, SIGHUP: leave as soon as sends in flight have ended.
+    Terminate,
+}
+
+/// Cells from the top left, 0-based.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mouse {
+    pub kind: MouseKind,
+    pub column: u16,
+    pub row: u16,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MouseKind {
+    Click,
+    WheelUp,
+    WheelDown,
+}
+
+/// A failed read, in words for an agent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trouble {
+    /// What happened: "Stripe refused: the key may not read charges".
+    pub what: String,
+    /// What to do about it.
+    pub todo: String,
+    /// `req_…`
+    pub request_id: Option<String>,
+    /// Asking again may help.
+    pub retry: bool,
+    /// Stripe says that there is no such object.
+    pub missing: bool,
+}
+
+/// The audit trail's newest records, newest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditPage {
+    pub records: Vec<AuditRecord>,
+    /// How the whole chain stands, in words.
+    pub chain: String,
+    pub chain_ok: bool,
+}
+
+/// A change that an agent confirmed: what the gate needs to prepare it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    pub action: String,
+    pub args: Args,
+    pub target: AnyId,
+    /// The object as the agent saw it: if it has moved since, nothing is sent.
+    pub seen: Subject,
+    pub given: Given,
+    pub confirm_word: Option<String>,
+    /// The agent was told of an equal change minutes ago and wants this one too.
+    pub repeat_ok: bool,
+    pub hold_ms: i64,
+}
+
+/// Something to be done outside.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Command {
+    /// The read lane.
+    Ask {
+        task: TaskId,
+        question: Question,
+        prefetch: bool,
+    },
+    /// Forget a read that nobody waits for any more.
+    Cancel {
+        task: TaskId,
+    },
+    /// Send [`Message::Wake`] at this time, or soon after.
+    Wake {
+        at_ms: i64,
+    },
+    /// Read what a decision on this would rest on.
+    Facts {
+        task: TaskId,
+        action: String,
+        target: AnyId,
+    },
+    /// The write lane, first half: decide on fresh facts, reserve, record.
+    Prepare {
+        task: TaskId,
+        change: Box<Change>,
+    },
+    /// The write lane, second half: the hold is over.
+    Send {
+        task: TaskId,
+        intent: String,
+    },
+    /// Take back what is still held.
+    Withdraw {
+        task: TaskId,
+        intent: String,
+    },
+    /// Settle what an earlier run left behind.
+    Recover {
+        task: TaskId,
+    },
+    Audit {
+        task: TaskId,
+    },
+    /// To the clipboard.
+    Copy {
+        task: TaskId,
+        text: Arc<str>,
+        what: String,
+    },
+    /// In the browser.
+    Open {
+        task: TaskId,
+        url: String,
+    },
+    Quit,
+}
+
+/// What one message led to. Not carrying them out loses something, hence `must_use`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[must_use]
+pub struct Commands(pub Vec<Command>);
+
+impl Commands {
+    pub fn push(&mut self, command: Command) {
+        self.0.push(command);
+    }
+}

@@ -1,0 +1,65 @@
+//! What lies over the desk: forms, confirmations, details, lists. A stack; keys go to the topmost. A new one is a file of its
+//! own and its two lines here.
+
+use super::{
+    key::Key,
+    message::{Commands, Message},
+    sheet::Sheet,
+    state::State,
+};
+
+/// What a modal does. It is taken off the stack while it handles a message, so it may change the whole state.
+pub trait Overlay {
+    /// What it shows. Pure.
+    fn sheet(&self, state: &State) -> Sheet;
+
+    fn press(&mut self, key: Key, state: &mut State, commands: &mut Commands) -> After;
+
+    /// A paste goes into the focused field. It never confirms.
+    fn paste(&mut self, text: &str, state: &mut State) {
+        let _ignored = (text, state);
+    }
+
+    /// A reply to one of its own tasks (`Facts`, `Reply`, `Prepared`, `Audit`); others pass by.
+    fn hear(&mut self, message: &Message, state: &mut State, commands: &mut Commands) -> After {
+        let _ignored = (message, state, commands);
+        After::Stay
+    }
+
+    /// Keys for the bottom line.
+    fn hints(&self, state: &State) -> Vec<(String, String)>;
+}
+
+/// What becomes of a modal after a message.
+#[derive(Debug)]
+pub enum After {
+    Stay,
+    Close,
+    /// Close it and open another in its place.
+    Replace(Box<Modal>),
+    /// Open another on top of it.
+    Push(Box<Modal>),
+}
+
+macro_rules! modals {
+    ($($name:ident = $module:ident),* $(,)?) => {
+        $(pub mod $module;)*
+
+        #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+        pub enum Modal { $($name($module::$name)),* }
+
+        impl Modal {
+            pub fn overlay(&self) -> &dyn Overlay {
+                match self { $(Self::$name(modal) => modal),* }
+            }
+
+            pub fn overlay_mut(&mut self) -> &mut dyn Overlay {
+                match self { $(Self::$name(modal) => modal),* }
+            }
+        }
+    };
+}
+
+modals! {
+    Help = help,
+}

@@ -1,0 +1,124 @@
+//! The charges of the open customer, newest first.
+
+use super::{Pane, PaneId, SortKey};
+use crate::{
+    actions::Subject,
+    desk::{
+        data::{Folder, Rows},
+        panes::lists,
+        sheet::{Align, Column, Line, Row, Tone},
+        state::State,
+    },
+    model::{Charge, ChargeStatus, Kind, Record},
+    text::Untrusted,
+};
+
+const COLUMNS: &[Column] = &[
+    Column { title: "Date", align: Align::Left, least: 12, grow: 0, drop: 0 },
+    Column { title: "Amount", align: Align::Right, least: 12, grow: 0, drop: 0 },
+    Column { title: "Status", align: Align::Left, least: 14, grow: 0, drop: 0 },
+    Column { title: "For", align: Align::Left, least: 16, grow: 3, drop: 1 },
+    Column { title: "Method", align: Align::Left, least: 14, grow: 1, drop: 2 },
+];
+
+pub(super) const PANE: Pane = Pane {
+    id: PaneId::Charges,
+    number: '2',
+    name: "Charges",
+    kind: Kind::Charge,
+    columns: COLUMNS,
+    len: |state| lists::len(state, rows),
+    row,
+    key,
+    target: |state, at| charge(state, at).map(|charge| charge.id.any()),
+    subject: |state, at| {
+        charge(state, at)
+            .map_or(Subject::Nothing, |charge| Subject::Charge(Box::new(charge.object().clone())))
+    },
+    raw: |state, at| charge(state, at).map(|charge| charge.raw().clone()),
+    empty: |state| lists::empty(state, |folder| &folder.charges, "no charge yet"),
+    loading: |state| lists::loading(state, |folder| &folder.charges),
+    has_more: |state| lists::has_more(state, rows),
+};
+
+fn rows(folder: &Folder) -> Option<&Rows<Charge>> {
+    folder.charges.value.as_ref()
+}
+
+fn charge(state: &State, at: usize) -> Option<&Record<Charge>> {
+    lists::get(state, rows, at)
+}
+
+/// A glyph and a word: neither needs a colour.
+pub(in crate::desk) fn status(charge: &Charge) -> Line {
+    let refunded = charge.refunded_money();
+    let (text, tone) = match &charge.status {
+        ChargeStatus::Failed => ("✖ failed".to_owned(), Tone::Bad),
+        ChargeStatus::Pending => ("◌ pending".to_owned(), Tone::Warn),
+        _ if charge.disputed => ("⚑ disputed".to_owned(), Tone::Bad),
+        ChargeStatus::Succeeded if charge.refunded => ("↩ refunded".to_owned(), Tone::Dim),
+        ChargeStatus::Succeeded if !refunded.is_zero() => (format!("◐ −{refunded}"), Tone::Warn),
+        ChargeStatus::Succeeded if !charge.captured => ("◌ held".to_owned(), Tone::Warn),
+        ChargeStatus::Succeeded => ("● paid".to_owned(), Tone::Good),
+        ChargeStatus::Other(_) => (format!("? {}", charge.status), Tone::Warn),
+    };
+    Line::toned(text, tone)
+}
+
+/// What it was for, from what is known of the invoices and products; the description otherwise.
+fn purpose(state: &State, charge: &Charge) -> String {
+    let description = charge.description.as_ref().map_or("", Untrusted::as_str);
+    let Some(folder) = state.open.as_ref().and_then(|id| state.data.folder(id)) else {
+        return description.to_owned();
+    };
+    let invoice = charge.payment_intent_id().and_then(|intent| {
+        folder.invoices.value.iter().flat_map(|list| &list.rows).find(|invoice| {
+            invoice
+                .payments
+                .iter()
+                .flat_map(|payments| &payments.data)
+                .any(|payment| payment.payment.payment_intent_id() == Some(intent))
+        })
+    });
+    let Some(invoice) = invoice else {
+        return if description.is_empty() { "one-off".into() } else { description.to_owned() };
+    };
+    let plan = invoice.subscription_id().and_then(|id| {
+        folder
+            .subscriptions
+            .value
+            .iter()
+            .flat_map(|list| &list.rows)
+            .find(|subscription| &subscription.id == id)
+    });
+    match plan {
+        Some(plan) => format!("{} · {}", state.data.plan_name(plan), invoice.title()),
+        None => format!("invoice {}", invoice.title()),
+    }
+}
+
+fn row(state: &State, at: usize) -> Option<Row> {
+    let charge = charge(state, at)?;
+    let failed = charge.status == ChargeStatus::Failed;
+    Some(Row {
+        cells: vec![
+            Line::plain(charge.created.short(&state.zone())),
+            Line::toned(charge.money().to_string(), if failed { Tone::Dim } else { Tone::Strong }),
+            status(charge),
+            Line::plain(purpose(state, charge)),
+            Line::toned(charge.method(), Tone::Dim),
+        ],
+        marked: lists::in_flight(state, charge.id.as_str()),
+    })
+}
+
+fn key(state: &State, at: usize, column: usize) -> SortKey {
+    let Some(charge) = charge(state, at) else { return SortKey::Number(0) };
+    match column {
+        0 => SortKey::Number(charge.created.0),
+        1 => SortKey::Number(charge.amount),
+        2 => SortKey::Text(status(charge).text()),
+        3 => SortKey::Text(purpose(state, charge)),
+        _ => SortKey::Text(charge.method()),
+    }
+}

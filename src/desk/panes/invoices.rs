@@ -1,0 +1,101 @@
+//! The invoices of the open customer, newest first, and below them what the next ones will be.
+
+use super::{Pane, PaneId, SortKey, lists};
+use crate::{
+    actions::Subject,
+    desk::{
+        data::{Folder, Rows},
+        sheet::{Align, Column, Line, Row, Tone},
+        state::State,
+    },
+    model::{Invoice, InvoiceStatus, Kind, Record},
+};
+
+const COLUMNS: &[Column] = &[
+    Column { title: "Number", align: Align::Left, least: 9, grow: 1, drop: 0 },
+    Column { title: "Date", align: Align::Left, least: 6, grow: 0, drop: 2 },
+    Column { title: "Amount", align: Align::Right, least: 10, grow: 0, drop: 0 },
+    Column { title: "Status", align: Align::Left, least: 12, grow: 0, drop: 0 },
+];
+
+pub(super) const PANE: Pane = Pane {
+    id: PaneId::Invoices,
+    number: '4',
+    name: "Invoices",
+    kind: Kind::Invoice,
+    columns: COLUMNS,
+    len: |state| lists::len(state, rows).saturating_add(previews(state).count()),
+    row,
+    key,
+    target: |state, at| {
+        invoice(state, at).filter(|(_, preview)| !preview).map(|(invoice, _)| invoice.id.any())
+    },
+    subject: |_, _| Subject::Nothing,
+    raw: |state, at| invoice(state, at).map(|(invoice, _)| invoice.raw().clone()),
+    empty: |state| lists::empty(state, |folder| &folder.invoices, "no invoice yet"),
+    loading: |state| lists::loading(state, |folder| &folder.invoices),
+    has_more: |state| lists::has_more(state, rows),
+};
+
+fn rows(folder: &Folder) -> Option<&Rows<Invoice>> {
+    folder.invoices.value.as_ref()
+}
+
+fn previews(state: &State) -> impl Iterator<Item = &Record<Invoice>> {
+    let folder = state.open.as_ref().and_then(|id| state.data.folder(id));
+    folder.into_iter().flat_map(|folder| folder.upcoming.values()).filter_map(|slot| slot.value.as_ref())
+}
+
+/// Previews stand before the newest: what comes next is what customers ask for.
+fn invoice(state: &State, at: usize) -> Option<(&Record<Invoice>, bool)> {
+    let ahead = previews(state).count();
+    if at < ahead {
+        return previews(state).nth(at).map(|invoice| (invoice, true));
+    }
+    lists::get(state, rows, at.saturating_sub(ahead)).map(|invoice| (invoice, false))
+}
+
+pub(in crate::desk) fn status(state: &State, invoice: &Invoice) -> Line {
+    let (text, tone) = match &invoice.status {
+        InvoiceStatus::Paid => ("● paid".to_owned(), Tone::Good),
+        InvoiceStatus::Open if invoice.is_past_due(state.now()) => ("✖ past due".to_owned(), Tone::Bad),
+        InvoiceStatus::Open => ("◌ open".to_owned(), Tone::Warn),
+        InvoiceStatus::Draft => ("◌ draft".to_owned(), Tone::Dim),
+        InvoiceStatus::Void => ("○ void".to_owned(), Tone::Dim),
+        InvoiceStatus::Uncollectible => ("✖ written off".to_owned(), Tone::Bad),
+        InvoiceStatus::Other(_) => (format!("? {}", invoice.status), Tone::Warn),
+    };
+    Line::toned(text, tone)
+}
+
+fn row(state: &State, at: usize) -> Option<Row> {
+    let (invoice, preview) = invoice(state, at)?;
+    let zone = state.zone();
+    let cells = if preview {
+        let when = invoice.next_payment_attempt.unwrap_or(invoice.period_end);
+        vec![
+            Line::toned("next", Tone::Info),
+            Line::toned(when.short_date(&zone), Tone::Info),
+            Line::toned(invoice.money().to_string(), Tone::Info),
+            Line::toned("◌ preview", Tone::Info),
+        ]
+    } else {
+        vec![
+            Line::plain(invoice.title()),
+            Line::plain(invoice.created.short_date(&zone)),
+            Line::toned(invoice.money().to_string(), Tone::Strong),
+            status(state, invoice),
+        ]
+    };
+    Some(Row { cells, marked: false })
+}
+
+fn key(state: &State, at: usize, column: usize) -> SortKey {
+    let Some((invoice, preview)) = invoice(state, at) else { return SortKey::Number(0) };
+    match column {
+        0 => SortKey::Text(if preview { String::new() } else { invoice.title().to_owned() }),
+        1 => SortKey::Number(invoice.created.0),
+        2 => SortKey::Number(invoice.total),
+        _ => SortKey::Text(status(state, invoice).text()),
+    }
+}

@@ -1,0 +1,52 @@
+//! What panes over the open customer's folder share.
+
+use serde::de::DeserializeOwned;
+
+use crate::{
+    desk::{
+        data::{Folder, Rows, Slot},
+        sheet::{Line, Tone},
+        state::State,
+    },
+    model::Record,
+};
+
+fn folder(state: &State) -> Option<&Folder> {
+    state.open.as_ref().and_then(|id| state.data.folder(id))
+}
+
+pub(super) fn len<T: 'static>(state: &State, rows: fn(&Folder) -> Option<&Rows<T>>) -> usize {
+    folder(state).and_then(rows).map_or(0, |list| list.rows.len())
+}
+
+pub(super) fn get<T: DeserializeOwned + 'static>(
+    state: &State,
+    rows: fn(&Folder) -> Option<&Rows<T>>,
+    at: usize,
+) -> Option<&Record<T>> {
+    folder(state).and_then(rows)?.rows.get(at)
+}
+
+pub(super) fn has_more<T: 'static>(state: &State, rows: fn(&Folder) -> Option<&Rows<T>>) -> bool {
+    folder(state).and_then(rows).is_some_and(|list| list.has_more)
+}
+
+pub(super) fn loading<T>(state: &State, slot: fn(&Folder) -> &Slot<T>) -> bool {
+    folder(state).is_some_and(|folder| slot(folder).loading.is_some())
+}
+
+/// Why there is no row.
+pub(super) fn empty<T>(state: &State, slot: fn(&Folder) -> &Slot<T>, nothing: &str) -> Line {
+    let Some(folder) = folder(state) else { return Line::toned("choose a customer", Tone::Dim) };
+    let slot = slot(folder);
+    match (&slot.trouble, &slot.value, slot.loading) {
+        (Some(trouble), ..) => Line::toned(format!("✖ {} · {}", trouble.what, trouble.todo), Tone::Bad),
+        (None, Some(_), _) => Line::toned(nothing, Tone::Dim),
+        (None, None, _) => Line::toned("reading…", Tone::Dim),
+    }
+}
+
+/// A change of this object is held, being sent or unknown.
+pub(super) fn in_flight(state: &State, id: &str) -> bool {
+    state.changes.iter().any(|change| change.intent.proposal.target.id == id)
+}

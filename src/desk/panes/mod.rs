@@ -1,0 +1,100 @@
+//! The panes: what each lists, as columns and rows of meaning. A new pane is a file of its own and its two lines here.
+
+mod charges;
+mod customers;
+mod invoices;
+mod lists;
+mod subscriptions;
+
+use super::{
+    sheet::{Column, Line, Row},
+    state::State,
+};
+use crate::{
+    actions::Subject,
+    model::{AnyId, Kind},
+};
+
+/// What a pane is, as data and pure functions of the state.
+pub struct Pane {
+    pub id: PaneId,
+    /// Shown in the title; the key that focuses it.
+    pub number: char,
+    pub name: &'static str,
+    pub kind: Kind,
+    pub columns: &'static [Column],
+    /// All rows, before filter and sort.
+    pub len: fn(&State) -> usize,
+    /// The row at an index of the whole list. Only called for what is on screen.
+    pub row: fn(&State, usize) -> Option<Row>,
+    /// What a column sorts and a filter searches by: the text as shown, and a number where it has one.
+    pub key: fn(&State, usize, usize) -> SortKey,
+    pub target: fn(&State, usize) -> Option<AnyId>,
+    /// What an action on the row is done to.
+    pub subject: fn(&State, usize) -> Subject,
+    /// The whole JSON of the row.
+    pub raw: fn(&State, usize) -> Option<std::sync::Arc<str>>,
+    /// What is said when there is no row: still loading, nothing there, or why it could not be read.
+    pub empty: fn(&State) -> Line,
+    /// Something newer is on its way.
+    pub loading: fn(&State) -> bool,
+    /// More than was read so far: "+" behind the count.
+    pub has_more: fn(&State) -> bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SortKey {
+    Number(i64),
+    Text(String),
+}
+
+impl std::fmt::Debug for Pane {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Pane({})", self.name)
+    }
+}
+
+macro_rules! panes {
+    ($($id:ident = $module:ident),* $(,)?) => {
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+        pub enum PaneId { $($id),* }
+
+        /// In the order of their numbers.
+        pub const PANES: &[&Pane] = &[$(&$module::PANE),*];
+
+        impl PaneId {
+            pub fn pane(self) -> &'static Pane {
+                match self { $(Self::$id => &$module::PANE),* }
+            }
+        }
+    };
+}
+
+panes! {
+    Customers = customers,
+    Charges = charges,
+    Subscriptions = subscriptions,
+    Invoices = invoices,
+}
+
+/// Rows in view: how many.
+pub fn count(state: &State, pane: PaneId) -> usize {
+    state
+        .panes
+        .get(&pane)
+        .and_then(|view| view.order.as_ref())
+        .map_or_else(|| (pane.pane().len)(state), Vec::len)
+}
+
+/// The index in the whole list of the row at `position` in view.
+pub fn index_at(state: &State, pane: PaneId, position: usize) -> Option<usize> {
+    match state.panes.get(&pane).and_then(|view| view.order.as_ref()) {
+        Some(order) => order.get(position).and_then(|index| usize::try_from(*index).ok()),
+        None => (position < (pane.pane().len)(state)).then_some(position),
+    }
+}
+
+/// The index in the whole list of the selected row.
+pub fn selected(state: &State, pane: PaneId) -> Option<usize> {
+    index_at(state, pane, state.panes.get(&pane).map_or(0, |view| view.selected))
+}

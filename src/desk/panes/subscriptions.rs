@@ -1,0 +1,108 @@
+//! The subscriptions of the open customer, the ended ones too.
+
+use super::{Pane, PaneId, SortKey, lists};
+use crate::{
+    actions::Subject,
+    desk::{
+        data::{Folder, Rows},
+        sheet::{Align, Column, Line, Row, Tone},
+        state::State,
+    },
+    model::{Kind, Record, Subscription, SubscriptionStatus},
+};
+
+const COLUMNS: &[Column] = &[
+    Column { title: "Plan", align: Align::Left, least: 10, grow: 1, drop: 0 },
+    Column { title: "Price", align: Align::Right, least: 10, grow: 0, drop: 2 },
+    Column { title: "State", align: Align::Left, least: 16, grow: 0, drop: 0 },
+];
+
+pub(super) const PANE: Pane = Pane {
+    id: PaneId::Subscriptions,
+    number: '3',
+    name: "Subscriptions",
+    kind: Kind::Subscription,
+    columns: COLUMNS,
+    len: |state| lists::len(state, rows),
+    row,
+    key,
+    target: |state, at| subscription(state, at).map(|subscription| subscription.id.any()),
+    subject: |state, at| {
+        subscription(state, at).map_or(Subject::Nothing, |subscription| {
+            Subject::Subscription(Box::new(subscription.object().clone()))
+        })
+    },
+    raw: |state, at| subscription(state, at).map(|subscription| subscription.raw().clone()),
+    empty: |state| lists::empty(state, |folder| &folder.subscriptions, "no subscription"),
+    loading: |state| lists::loading(state, |folder| &folder.subscriptions),
+    has_more: |state| lists::has_more(state, rows),
+};
+
+fn rows(folder: &Folder) -> Option<&Rows<Subscription>> {
+    folder.subscriptions.value.as_ref()
+}
+
+fn subscription(state: &State, at: usize) -> Option<&Record<Subscription>> {
+    lists::get(state, rows, at)
+}
+
+/// The glyph of its state.
+fn glyph(subscription: &Subscription) -> (&'static str, Tone) {
+    match &subscription.status {
+        SubscriptionStatus::Active if subscription.pause_collection.is_some() => ("‖", Tone::Warn),
+        SubscriptionStatus::Active if subscription.ends_at().is_some() => ("◔", Tone::Warn),
+        SubscriptionStatus::Active => ("●", Tone::Good),
+        SubscriptionStatus::Trialing => ("◌", Tone::Info),
+        SubscriptionStatus::Paused => ("‖", Tone::Warn),
+        SubscriptionStatus::PastDue | SubscriptionStatus::Unpaid => ("✖", Tone::Bad),
+        SubscriptionStatus::Incomplete => ("◌", Tone::Warn),
+        SubscriptionStatus::Canceled | SubscriptionStatus::IncompleteExpired => ("○", Tone::Dim),
+        SubscriptionStatus::Other(_) => ("?", Tone::Warn),
+    }
+}
+
+/// Its state in words, with the date that matters.
+pub(in crate::desk) fn state_words(state: &State, subscription: &Subscription) -> String {
+    let zone = state.zone();
+    let ends = subscription.ends_at().map(|end| format!("ends {}", end.short_date(&zone).trim()));
+    match &subscription.status {
+        SubscriptionStatus::Active if subscription.pause_collection.is_some() => "paused".into(),
+        SubscriptionStatus::Active => ends.unwrap_or_else(|| {
+            let renews =
+                subscription.period_end().map(|end| format!("renews {}", end.short_date(&zone).trim()));
+            renews.unwrap_or_else(|| "active".into())
+        }),
+        SubscriptionStatus::Trialing => ends.unwrap_or_else(|| {
+            let until =
+                subscription.trial_end.map(|end| format!("trial to {}", end.short_date(&zone).trim()));
+            until.unwrap_or_else(|| "trial".into())
+        }),
+        SubscriptionStatus::Canceled => subscription
+            .ended_at
+            .map_or_else(|| "canceled".into(), |end| format!("ended {}", end.short_date(&zone).trim())),
+        other => other.to_string(),
+    }
+}
+
+fn row(state: &State, at: usize) -> Option<Row> {
+    let subscription = subscription(state, at)?;
+    let (glyph, tone) = glyph(subscription);
+    let text = if subscription.is_over() { Tone::Dim } else { Tone::Plain };
+    Some(Row {
+        cells: vec![
+            Line::toned(format!("{glyph} "), tone).then(state.data.plan_name(subscription), text),
+            Line::toned(subscription.amount_words(), text),
+            Line::toned(state_words(state, subscription), tone),
+        ],
+        marked: lists::in_flight(state, subscription.id.as_str()),
+    })
+}
+
+fn key(state: &State, at: usize, column: usize) -> SortKey {
+    let Some(subscription) = subscription(state, at) else { return SortKey::Number(0) };
+    match column {
+        0 => SortKey::Text(state.data.plan_name(subscription)),
+        1 => SortKey::Number(subscription.amount().map_or(0, crate::money::Money::minor)),
+        _ => SortKey::Text(state_words(state, subscription)),
+    }
+}

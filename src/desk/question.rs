@@ -1,0 +1,159 @@
+//! What the desk asks Stripe, as data: each question knows its request and how to read the answer. Equal questions that are
+//! in flight at once are one request.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    model::{
+        Account, AnyId, Charge, ChargeId, Customer, CustomerId, Dispute, Invoice, InvoicePayment, Kind, Page,
+        PaymentIntentId, PaymentMethod, Product, ProductId, Record, Shape, Subscription, SubscriptionId,
+    },
+    request::Request,
+};
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Question {
+    Account,
+    /// The newest customers, for an empty search box.
+    Customers,
+    /// Exactly this address; Stripe minds the case.
+    CustomersByEmail(String),
+    /// Stripe's search language.
+    CustomerSearch(String),
+    ChargeSearch(String),
+    InvoiceSearch(String),
+    Customer(CustomerId),
+    /// Newest first, on from `after`.
+    Charges {
+        customer: CustomerId,
+        after: Option<ChargeId>,
+    },
+    Subscriptions(CustomerId),
+    Invoices {
+        customer: CustomerId,
+        after: Option<String>,
+    },
+    PaymentMethods(CustomerId),
+    Products(Vec<ProductId>),
+    /// The next invoice of a subscription.
+    Upcoming(SubscriptionId),
+    /// What cancelling now with credit would give back.
+    CancelPreview(SubscriptionId),
+    DisputesOf(ChargeId),
+    InvoicesPaidBy(PaymentIntentId),
+    Object(AnyId),
+}
+
+/// What came back, typed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Answer {
+    Account(Box<Record<Account>>),
+    Customers(Page<Customer>),
+    Customer(Box<Record<Customer>>),
+    Charges(Page<Charge>),
+    Subscriptions(Page<Subscription>),
+    Invoices(Page<Invoice>),
+    PaymentMethods(Page<PaymentMethod>),
+    Products(Page<Product>),
+    Invoice(Box<Record<Invoice>>),
+    Disputes(Page<Dispute>),
+    InvoicePayments(Page<InvoicePayment>),
+    Object(AnyId, Box<Record<serde_json::Value>>),
+}
+
+const PAGE: u32 = 100;
+
+impl Question {
+    pub fn request(&self) -> Request {
+        let list = |path: &str| Request::get(path, &[]).with("limit", PAGE);
+        let search = |path: &str, query: &str| Request::get(path, &[]).with("query", query).with("limit", 20);
+        match self {
+            Self::Account => Request::get("/v1/account", &[]),
+            Self::Customers => list("/v1/customers"),
+            Self::CustomersByEmail(email) => {
+                Request::get("/v1/customers", &[]).with("email", email).with("limit", 20)
+            }
+            Self::CustomerSearch(query) => search("/v1/customers/search", query),
+            Self::ChargeSearch(query) => search("/v1/charges/search", query).expand("data.customer"),
+            Self::InvoiceSearch(query) => search("/v1/invoices/search", query).expand("data.customer"),
+            Self::Customer(id) => Request::get("/v1/customers/{id}", &[id.as_str()])
+                .expand("invoice_settings.default_payment_method")
+                .expand("discount.source.coupon"),
+            Self::Charges { customer, after } => list("/v1/charges")
+                .with("customer", customer)
+                .with_some("starting_after", after.as_ref())
+                .expand("data.refunds"),
+            Self::Subscriptions(customer) => list("/v1/subscriptions")
+                .with("customer", customer)
+                .with("status", "all")
+                .expand("data.discounts.source.coupon"),
+            Self::Invoices { customer, after } => list("/v1/invoices")
+                .with("customer", customer)
+                .with_some("starting_after", after.as_ref())
+                .expand("data.payments"),
+            Self::PaymentMethods(id) => {
+                Request::get("/v1/customers/{id}/payment_methods", &[id.as_str()]).with("limit", PAGE)
+            }
+            Self::Products(ids) => {
+                ids.iter().fold(list("/v1/products"), |request, id| request.with("ids[]", id))
+            }
+            Self::Upcoming(id) => Request::post("/v1/invoices/create_preview", &[]).with("subscription", id),
+            Self::CancelPreview(id) => Request::post("/v1/invoices/create_preview", &[])
+                .with("subscription", id)
+                .with("subscription_details[cancel_now]", true)
+                .with("subscription_details[proration_behavior]", "always_invoice"),
+            Self::DisputesOf(charge) => {
+                Request::get("/v1/disputes", &[]).with("charge", charge).with("limit", 10)
+            }
+            Self::InvoicesPaidBy(intent) => Request::get("/v1/invoice_payments", &[])
+                .with("payment[type]", "payment_intent")
+                .with("payment[payment_intent]", intent)
+                .with("limit", 10)
+                .expand("data.invoice"),
+            Self::Object(id) => Request::get(id.kind.endpoint(), &[&id.id]),
+        }
+    }
+
+    /// Reads Stripe's answer to [`Question::request`].
+    pub fn read(&self, json: &str) -> Result<Answer, Shape> {
+        Ok(match self {
+            Self::Account => Answer::Account(Box::new(Record::parse(json)?)),
+            Self::Customers | Self::CustomersByEmail(_) | Self::CustomerSearch(_) => {
+                Answer::Customers(Page::parse(json)?)
+            }
+            Self::ChargeSearch(_) | Self::Charges { .. } => Answer::Charges(Page::parse(json)?),
+            Self::InvoiceSearch(_) | Self::Invoices { .. } => Answer::Invoices(Page::parse(json)?),
+            Self::Customer(_) => Answer::Customer(Box::new(Record::parse(json)?)),
+            Self::Subscriptions(_) => Answer::Subscriptions(Page::parse(json)?),
+            Self::PaymentMethods(_) => Answer::PaymentMethods(Page::parse(json)?),
+            Self::Products(_) => Answer::Products(Page::parse(json)?),
+            Self::Upcoming(_) | Self::CancelPreview(_) => Answer::Invoice(Box::new(Record::parse(json)?)),
+            Self::DisputesOf(_) => Answer::Disputes(Page::parse(json)?),
+            Self::InvoicesPaidBy(_) => Answer::InvoicePayments(Page::parse(json)?),
+            Self::Object(id) => Answer::Object(id.clone(), Box::new(Record::parse(json)?)),
+        })
+    }
+
+    /// The task's name on screen.
+    pub fn label(&self) -> String {
+        match self {
+            Self::Account => "reading the account".into(),
+            Self::Customers => "newest customers".into(),
+            Self::CustomersByEmail(_)
+            | Self::CustomerSearch(_)
+            | Self::ChargeSearch(_)
+            | Self::InvoiceSearch(_) => "searching".into(),
+            Self::Customer(_) => "customer".into(),
+            Self::Charges { .. } => "charges".into(),
+            Self::Subscriptions(_) => "subscriptions".into(),
+            Self::Invoices { .. } => "invoices".into(),
+            Self::PaymentMethods(_) => "payment methods".into(),
+            Self::Products(_) => "products".into(),
+            Self::Upcoming(_) => "next invoice".into(),
+            Self::CancelPreview(_) => "preview of cancelling now".into(),
+            Self::DisputesOf(_) => "dispute".into(),
+            Self::InvoicesPaidBy(_) => "what it paid".into(),
+            Self::Object(id) => Kind::noun(id.kind).into(),
+        }
+    }
+}

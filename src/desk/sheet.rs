@@ -1,0 +1,153 @@
+//! What is to be drawn, without how: lines with meaning, tables and sheets. Panes and modals make them, `ui` draws them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::policy::Mark;
+
+/// What a piece of text means. The theme gives it a colour; the words carry the meaning alone too.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Tone {
+    #[default]
+    Plain,
+    Dim,
+    Strong,
+    Good,
+    Warn,
+    Bad,
+    Info,
+    /// What the eye should land on: names, titles.
+    Accent,
+    /// A key to press.
+    Key,
+    /// A matched letter of a search.
+    Match,
+    /// LIVE.
+    Live,
+    /// SANDBOX.
+    Sandbox,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Span {
+    pub text: String,
+    pub tone: Tone,
+}
+
+/// A line of text in pieces.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line(pub Vec<Span>);
+
+impl Line {
+    pub fn plain(text: impl Into<String>) -> Self {
+        Self::toned(text, Tone::Plain)
+    }
+
+    pub fn toned(text: impl Into<String>, tone: Tone) -> Self {
+        Self(vec![Span { text: text.into(), tone }])
+    }
+
+    #[must_use]
+    pub fn then(mut self, text: impl Into<String>, tone: Tone) -> Self {
+        self.0.push(Span { text: text.into(), tone });
+        self
+    }
+
+    pub fn text(&self) -> String {
+        self.0.iter().map(|span| span.text.as_str()).collect()
+    }
+
+    pub fn width(&self) -> usize {
+        self.0.iter().map(|span| crate::text::width(&span.text)).sum()
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Align {
+    Left,
+    Right,
+}
+
+/// A column of a pane's table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Column {
+    pub title: &'static str,
+    pub align: Align,
+    /// Cells it needs at least.
+    pub least: u16,
+    /// Its share of what is left over; 0 stays at `least`.
+    pub grow: u16,
+    /// Columns with a higher number go first when the pane is narrow; 0 never goes.
+    pub drop: u8,
+}
+
+/// One row of a pane's table: a cell a column.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Row {
+    pub cells: Vec<Line>,
+    /// Something moved here a moment ago.
+    pub marked: bool,
+}
+
+/// A modal's or detail's content, top to bottom.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sheet {
+    pub title: Line,
+    /// The border's meaning: red when it is live money.
+    pub tone: Tone,
+    pub items: Vec<Item>,
+    /// The bottom line inside the border.
+    pub footer: Line,
+    /// Cells wanted; the screen may give less.
+    pub width: u16,
+    /// First item shown, where the sheet scrolls.
+    pub scroll: u16,
+    /// Takes the whole body instead of a box in its middle.
+    pub full: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Item {
+    Text(Line),
+    /// A label in its own column, and its value.
+    Pair {
+        label: String,
+        value: Line,
+    },
+    Input {
+        label: String,
+        field: Field,
+        after: Line,
+    },
+    /// One of several.
+    Choice {
+        label: String,
+        options: Vec<(String, bool)>,
+        focused: bool,
+    },
+    /// A rule's verdict.
+    Verdict {
+        mark: Mark,
+        text: String,
+    },
+    /// A row that can be selected: a link to follow, a line of a list.
+    Pick {
+        line: Line,
+        selected: bool,
+    },
+    Gap,
+    /// A thin line across, with a word in it.
+    Divider(String),
+}
+
+/// A text field as it stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Field {
+    pub value: String,
+    /// In characters.
+    pub cursor: usize,
+    pub focused: bool,
+    /// Cells wanted for the text.
+    pub width: u16,
+    /// Shown dim while it is empty.
+    pub placeholder: String,
+}

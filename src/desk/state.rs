@@ -1,0 +1,270 @@
+//! Everything that the screen shows and everything that decides what a key does. It serialises whole, so that a sitting can
+//! be recorded and seen again.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+use tui_input::Input;
+
+use super::{
+    data::Data,
+    message::{Command, Commands, TaskId, Trouble},
+    modals::Modal,
+    panes::PaneId,
+    question::Question,
+};
+use crate::{
+    ledger::Intent,
+    model::{Account, CustomerId, Record},
+    policy::{Fact, Policy, Spent},
+    time::Unix,
+};
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct State {
+    /// The time of the last message.
+    pub now_ms: i64,
+    pub width: u16,
+    pub height: u16,
+    pub session: Session,
+    pub policy: Policy,
+    /// The pane that keys go to.
+    pub focus: PaneId,
+    /// The focused pane takes the whole body.
+    pub zoomed: bool,
+    pub panes: BTreeMap<PaneId, PaneState>,
+    pub search: Search,
+    /// Whose desk is open.
+    pub open: Option<CustomerId>,
+    pub data: Data,
+    /// Topmost last. Keys go to the topmost.
+    pub modals: Vec<Modal>,
+    pub tasks: Tasks,
+    /// Changes that are held, being sent, or unknown: the write lane as the agent sees it, oldest first.
+    pub changes: Vec<ChangeLine>,
+    /// What was last said in the task line.
+    pub notice: Option<Notice>,
+    /// Today's refunds, for the title.
+    pub spent: Fact<Spent>,
+    pub api: Api,
+    /// Asked to leave; waits for sends in flight.
+    pub quitting: bool,
+}
+
+/// What the program was started with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    pub mode: Mode,
+    pub account: Option<Record<Account>>,
+    pub agent: String,
+    pub profile: String,
+    /// Why nothing may be changed, if so.
+    pub read_only: Option<String>,
+    /// The agent's zone, IANA.
+    pub zone: String,
+    pub undo_ms: i64,
+    /// Where each setting in force came from: name, value, source.
+    pub settings: Vec<(String, String, String)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Mode {
+    /// The embedded Stripe.
+    Demo,
+    /// A `_test_` key.
+    Sandbox,
+    Live,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PaneState {
+    pub selected: usize,
+    /// First row shown.
+    pub scroll: usize,
+    /// Column sorted by and whether it is reversed; none is Stripe's own order.
+    pub sort: Option<(usize, bool)>,
+    pub filter: String,
+    /// Rows in view: indexes into the pane's list, after filter and sort.
+    pub order: Option<Vec<u32>>,
+}
+
+/// The search box and its two answers: from what is known at once, then from Stripe.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Search {
+    pub input: Input,
+    /// Keys go into the box.
+    pub typing: bool,
+    /// Rows of the customers pane, best first.
+    pub found: Vec<Found>,
+    /// What was asked at Stripe for the text in the box, and is still on its way.
+    pub asking: Vec<TaskId>,
+    /// The text that the last questions were asked for: an answer for another one is stale.
+    pub asked_for: String,
+    pub trouble: Option<Trouble>,
+    /// When to ask Stripe, if nothing more is typed until then.
+    pub due_ms: Option<i64>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Found {
+    pub customer: CustomerId,
+    /// Characters of the row's text that matched.
+    pub matched: Vec<u32>,
+    /// Why it is here, when it is not the name or e-mail: "charge $49.00 of 21 Nov".
+    pub because: Option<String>,
+}
+
+/// The read lane and the counter that names tasks.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Tasks {
+    pub next: u64,
+    pub running: BTreeMap<TaskId, Task>,
+    /// The newest last; bounded.
+    pub failed: VecDeque<Failed>,
+    /// Replies that matched nothing in flight.
+    pub dropped: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Task {
+    pub label: String,
+    pub since_ms: i64,
+    /// What was asked, for a read.
+    pub question: Option<Question>,
+    /// A read that nobody waits for may be forgotten.
+    pub prefetch: bool,
+    pub note: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Failed {
+    pub label: String,
+    pub at_ms: i64,
+    pub trouble: Trouble,
+    pub question: Option<Question>,
+}
+
+/// One change in the task line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangeLine {
+    pub intent: Intent,
+    /// The task that sends or withdraws it.
+    pub task: Option<TaskId>,
+    pub note: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    pub text: String,
+    pub good: bool,
+    pub at_ms: i64,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Api {
+    pub latency_ms: u64,
+    pub skew_s: i64,
+    /// The last call failed before it reached Stripe.
+    pub unreachable: bool,
+}
+
+const FAILED_MOST: usize = 50;
+
+impl State {
+    pub fn new(session: Session, policy: Policy, now_ms: i64, (width, height): (u16, u16)) -> Self {
+        Self {
+            now_ms,
+            width,
+            height,
+            session,
+            policy,
+            focus: PaneId::Customers,
+            zoomed: false,
+            panes: BTreeMap::new(),
+            search: Search::default(),
+            open: None,
+            data: Data::default(),
+            modals: Vec::new(),
+            tasks: Tasks::default(),
+            changes: Vec::new(),
+            notice: None,
+            spent: Fact::Unknown("not read yet".into()),
+            api: Api::default(),
+            quitting: false,
+        }
+    }
+
+    pub fn now(&self) -> Unix {
+        Unix(self.now_ms.div_euclid(1_000))
+    }
+
+    pub fn zone(&self) -> TimeZone {
+        TimeZone::get(&self.session.zone).unwrap_or(TimeZone::UTC)
+    }
+
+    pub fn pane(&self, pane: PaneId) -> PaneState {
+        self.panes.get(&pane).cloned().unwrap_or_default()
+    }
+
+    pub fn pane_mut(&mut self, pane: PaneId) -> &mut PaneState {
+        self.panes.entry(pane).or_default()
+    }
+
+    pub fn live(&self) -> bool {
+        self.session.mode == Mode::Live
+    }
+
+    pub fn say(&mut self, text: impl Into<String>, good: bool) {
+        self.notice = Some(Notice { text: text.into(), good, at_ms: self.now_ms });
+    }
+
+    /// Names a new task.
+    pub fn start(&mut self, label: impl Into<String>) -> TaskId {
+        let id = TaskId(self.tasks.next);
+        self.tasks.next = self.tasks.next.saturating_add(1);
+        let task =
+            Task { label: label.into(), since_ms: self.now_ms, question: None, prefetch: false, note: None };
+        self.tasks.running.insert(id, task);
+        id
+    }
+
+    /// Asks Stripe, unless the same question is already on its way: then that task is the answer.
+    pub fn ask(&mut self, question: Question, prefetch: bool, commands: &mut Commands) -> TaskId {
+        let same = self.tasks.running.iter_mut().find(|(_, task)| task.question.as_ref() == Some(&question));
+        if let Some((id, task)) = same {
+            let id = *id;
+            task.prefetch &= prefetch;
+            return id;
+        }
+        let id = self.start(question.label());
+        if let Some(task) = self.tasks.running.get_mut(&id) {
+            task.question = Some(question.clone());
+            task.prefetch = prefetch;
+        }
+        commands.push(Command::Ask { task: id, question, prefetch });
+        id
+    }
+
+    /// The task is over. `None`: it was not in flight, and its reply is dropped and counted.
+    pub fn finish(&mut self, id: TaskId) -> Option<Task> {
+        let task = self.tasks.running.remove(&id);
+        if task.is_none() {
+            self.tasks.dropped = self.tasks.dropped.saturating_add(1);
+        }
+        task
+    }
+
+    pub fn failed(&mut self, label: &str, trouble: Trouble, question: Option<Question>) {
+        if self.tasks.failed.len() >= FAILED_MOST {
+            self.tasks.failed.pop_front();
+        }
+        self.tasks.failed.push_back(Failed {
+            label: label.to_owned(),
+            at_ms: self.now_ms,
+            trouble,
+            question,
+        });
+    }
+}
