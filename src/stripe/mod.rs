@@ -1,8 +1,11 @@
 //! Talking to Stripe: what comes back from one attempt, and (in the files beside) the client, the retry decision,
 //! the rate limit and pages.
 
+mod decode;
 mod error;
 pub mod key;
+pub mod queue;
+pub mod rate;
 pub mod retry;
 
 use std::{fmt, future::Future, pin::Pin, sync::Arc};
