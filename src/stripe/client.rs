@@ -14,11 +14,9 @@ use super::{
     read,
     settings::{self, Deadlines, Settings, SetupError, seconds},
 };
-use crate::{
-    request::{Method, Request},
-    text::clean,
-    time::Clock,
-};
+use crate::request::{Method, Request};
+use crate::text::clean;
+use crate::time::Clock;
 
 /// Sent with every request, so that answers keep their shape whatever the account's default is.
 pub const API_VERSION: &str = "2026-10-28.endive";
@@ -48,23 +46,18 @@ struct Inner {
 
 impl Client {
     pub fn new(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, SetupError> {
-        let key = Key::parse(settings.key.clone())?;
-        let origin = settings::origin(&settings.base)?;
-        let account =
-            settings.account.as_deref().map(settings::account_id).transpose()?.map(ToOwned::to_owned);
-        let http = connections(&settings, fixed_headers(&key, account.as_deref())?)?;
-        let limits = Limits { per_second: settings.per_second, share_percent: settings.share_percent };
-        let inner = Inner {
-            http,
-            origin,
-            key,
-            account,
-            deadlines: settings.deadlines,
-            body_bytes_most: settings.body_bytes_most,
-            queue: Queue::new(limits, Arc::clone(&clock)),
-            meters: Meters::default(),
-            clock,
-        };
+        let Settings { base, key, account, deadlines, per_second, share_percent, body_bytes_most } = settings;
+        let key = Key::parse(key)?;
+        let origin = settings::origin(&base)?;
+        let account = account.as_deref().map(settings::account_id).transpose()?.map(ToOwned::to_owned);
+        let tls = base.scheme() == "https";
+        let http = connections(tls, deadlines, fixed_headers(&key, account.as_deref())?)?;
+        // Nobody is asked without a limit but a stand-in on this machine.
+        let unlimited = per_second == 0 && !settings::is_loopback(&base);
+        let per_second = if unlimited { settings::per_second(key.mode()) } else { per_second };
+        let queue = Queue::new(Limits { per_second, share_percent }, Arc::clone(&clock));
+        let meters = Meters::default();
+        let inner = Inner { http, origin, key, account, deadlines, body_bytes_most, queue, meters, clock };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -289,7 +282,7 @@ fn fixed_headers(key: &Key, account: Option<&str>) -> Result<HeaderMap, SetupErr
 /// Retries inside the library are off. Its default repeats a request by itself when an HTTP/2 server refuses the stream
 /// or says goodbye; a repeat must be seen, counted and kept on disk by whoever decides about it. What stays is the
 /// pool's own second try when a kept connection turns out to be closed *before one byte of the request was written*.
-fn connections(settings: &Settings, headers: HeaderMap) -> Result<reqwest::Client, SetupError> {
+fn connections(tls: bool, deadlines: Deadlines, headers: HeaderMap) -> Result<reqwest::Client, SetupError> {
     // Refused when somebody was first, which is as good.
     let _installed = rustls::crypto::ring::default_provider().install_default();
     let builder = reqwest::Client::builder()
@@ -300,15 +293,17 @@ fn connections(settings: &Settings, headers: HeaderMap) -> Result<reqwest::Clien
         .no_proxy()
         .referer(false)
         .gzip(true)
-        .connect_timeout(seconds(settings.deadlines.connect_s))
+        .connect_timeout(seconds(deadlines.connect_s))
         .tcp_nodelay(true)
         .tcp_keepalive(seconds(30))
         .pool_idle_timeout(seconds(IDLE_S))
         .http2_keep_alive_interval(seconds(PING_S))
         .http2_keep_alive_timeout(seconds(10))
         .http2_keep_alive_while_idle(true)
-        .http2_adaptive_window(true);
-    let builder = if settings.base.scheme() == "https" {
+        // A hundred charges are 210 kB: several such answers must not wait for window updates.
+        .http2_initial_stream_window_size(2 * 1024 * 1024)
+        .http2_initial_connection_window_size(8 * 1024 * 1024);
+    let builder = if tls {
         builder.https_only(true)
     } else {
         // No certificate is asked for on this machine: a system without any can still open the demo.

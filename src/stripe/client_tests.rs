@@ -3,10 +3,8 @@
 use secrecy::SecretString;
 
 use super::*;
-use crate::{
-    stripe::wire::{Act, Server, answer, json},
-    time::{ManualClock, SystemClock, Unix},
-};
+use crate::stripe::wire::{Act, Server, answer, json};
+use crate::time::{ManualClock, SystemClock, Unix};
 
 const KEY: &str = "rk_test_51AbCdEfGhIjKlMnOp4f2a";
 const NOON: Unix = Unix(1_795_435_200);
@@ -152,12 +150,9 @@ async fn a_good_answer_comes_with_its_headers() {
 
 #[tokio::test]
 async fn a_compressed_answer_is_unpacked_within_the_limit() {
-    const GZIP: &str =
-        "1f8b0800000000000203ab56ca4c51b2524ace883754d251ca4fca4a4d2e01f3138bd253956a019e12612b1f000000";
-    let packed: Vec<u8> =
-        (0..GZIP.len() / 2).map(|at| u8::from_str_radix(&GZIP[at * 2..at * 2 + 2], 16).unwrap()).collect();
+    let packed = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xab\x56\xca\x4c\x51\xb2\x52\x4a\xce\x88\x37\x54\xd2\x51\xca\x4f\xca\x4a\x4d\x2e\x01\xf3\x13\x8b\xd2\x53\x95\x6a\x01\x9e\x12\x61\x2b\x1f\x00\x00\x00";
     let head = ["200 OK", "Content-Encoding: gzip"];
-    let reply = attempt(Act::Say(answer(&head, &packed)), &charge()).await.unwrap();
+    let reply = attempt(Act::Say(answer(&head, packed)), &charge()).await.unwrap();
     assert_eq!(&*reply.body, r#"{"id":"ch_1","object":"charge"}"#);
     let damaged = [&packed[..20], b"rubbish"].concat();
     let (status, reason) = unreadable(Act::Say(answer(&head, &damaged))).await;
@@ -340,5 +335,19 @@ fn a_client_is_not_made_from_what_is_no_stripe() {
     };
     assert!(matches!(make("http://api.stripe.com", KEY), Err(SetupError::Address(..))));
     assert!(matches!(make("https://api.stripe.com", "pk_live_51AbCdEfGhIjKlMnOp"), Err(SetupError::Key(_))));
+    let unlimited = Settings {
+        per_second: 0,
+        ..Settings::new("http://1.1.1.1".parse().unwrap(), SecretString::from(KEY))
+    };
+    let local = Settings { base: "http://127.0.0.1:1".parse().unwrap(), ..unlimited.clone() };
+    assert_eq!(Client::new(local, Arc::new(SystemClock)).unwrap().stats().rate_milli, None);
+    let stripe = Settings { base: settings::STRIPE_URL.parse().unwrap(), ..unlimited };
+    match Client::new(stripe, Arc::new(SystemClock)) {
+        Ok(client) => {
+            assert_eq!(client.stats().rate_milli, Some(20_000), "Stripe is never asked without limit");
+        }
+        // A machine without certificates says so before anything is asked.
+        Err(error) => assert!(matches!(error, SetupError::Tls(_)), "{error}"),
+    }
     assert!(format!("{:?}", make("http://127.0.0.1:1", KEY).unwrap()).contains("rk_test_…4f2a"));
 }

@@ -6,10 +6,8 @@ use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 
 use super::{ApiError, Failure, Headers, Reply};
-use crate::{
-    text::{Untrusted, clean},
-    time::Unix,
-};
+use crate::text::{Untrusted, clean};
+use crate::time::Unix;
 
 const HEADER_CHARS_MOST: usize = 255;
 const WORD_CHARS_MOST: usize = 200;

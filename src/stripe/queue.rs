@@ -15,7 +15,7 @@ use super::{
 };
 use crate::time::Clock;
 
-pub const WAITING_MOST: usize = 4_096;
+pub const WAITING_MOST: usize = 512;
 /// A place that did not come within this time is given up: nothing was sent.
 pub const WAIT_S_MOST: u64 = 120;
 
@@ -40,6 +40,11 @@ impl Line {
         let mut soonest_ms = u64::MAX;
         let mut through = Vec::new();
         for ((priority, number), waiter) in waiting.iter() {
+            let nobody_for_ms = limiter.nobody_for_ms(now_ms);
+            if nobody_for_ms > 0 {
+                soonest_ms = soonest_ms.min(nobody_for_ms);
+                break;
+            }
             match limiter.take(now_ms, &waiter.endpoint, waiter.search, *priority) {
                 Take::Ready => through.push((*priority, *number)),
                 Take::WaitMs(ms) => soonest_ms = soonest_ms.min(ms),

@@ -47,8 +47,8 @@ struct Bucket {
 
 impl Bucket {
     fn new(limit: u32, share_percent: u32, now_ms: i64) -> Self {
-        let share = u64::from(share_percent.clamp(1, 100));
-        let full_milli = u64::from(limit).saturating_mul(10).saturating_mul(share).max(SLOWEST_MILLI);
+        let percent = u64::from(share_percent.clamp(1, 100));
+        let full_milli = u64::from(limit).saturating_mul(10).saturating_mul(percent).max(SLOWEST_MILLI);
         // An agent opening a customer asks a dozen things at once; what is left between our share and the limit is
         // the burst that never breaks it.
         let capacity = full_milli.saturating_mul(600).max(TOKEN);
@@ -153,6 +153,15 @@ impl Limiter {
         }
         buckets.into_iter().for_each(Bucket::take);
         Take::Ready
+    }
+
+    /// Milliseconds until the account's bucket lets anybody through, whatever he asks for.
+    pub fn nobody_for_ms(&mut self, now_ms: i64) -> u64 {
+        if self.limits.per_second == 0 {
+            return 0;
+        }
+        self.account.fill(now_ms);
+        self.account.wait_ms(Priority::Change)
     }
 
     /// Stripe answered 429, and not for a lock. `reason` is its `Stripe-Rate-Limited-Reason`; a limit on one object

@@ -104,9 +104,8 @@ fn connection_failed(why: &NotSent) -> bool {
 fn worth_sending_again(outcome: &Failure) -> bool {
     match outcome {
         Failure::NotSent(why) => connection_failed(why),
-        Failure::Lost(_) => true,
         // Ordinary successes say `Stripe-Should-Retry: false` too. The replay brings the answer that was cut.
-        Failure::Unreadable { status: 200..=299, .. } => true,
+        Failure::Lost(_) | Failure::Unreadable { status: 200..=299, .. } => true,
         Failure::Unreadable { status, headers, .. } => headers.should_retry.unwrap_or(*status != 500),
         Failure::Refused(error) => refusal_may_change(error, matches!(error.status, 502..=504)),
     }

@@ -50,10 +50,17 @@ impl Settings {
             key,
             account: None,
             deadlines: Deadlines::default(),
-            per_second: if mode == Mode::Live { LIVE_PER_S } else { TEST_PER_S },
+            per_second: per_second(mode),
             share_percent: 80,
             body_bytes_most: 16 * 1024 * 1024,
         }
+    }
+}
+
+pub(super) fn per_second(mode: Mode) -> u32 {
+    match mode {
+        Mode::Live => LIVE_PER_S,
+        Mode::Test => TEST_PER_S,
     }
 }
 
