@@ -2,6 +2,8 @@
 //! the rate limit and pages.
 
 mod error;
+pub mod key;
+pub mod retry;
 
 use std::{fmt, future::Future, pin::Pin, sync::Arc};
 
