@@ -33,5 +33,6 @@ pub mod ledger;
 pub mod gate;
 pub mod config;
 pub mod desk;
+pub mod runtime;
 
 pub mod sandbox;
