@@ -37,7 +37,7 @@ fn desk() -> Desk {
         undo_ms: 5_000,
         settings: Vec::new(),
     };
-    let state = State::new(session, Policy::default(), NOW_MS, (140, 42));
+    let state = State::new(session, Policy::builtin(), NOW_MS, (140, 42));
     let mut desk =
         Desk { state, now_ms: NOW_MS, waiting: Vec::new(), asked: Vec::new(), answers: BTreeMap::new() };
     let commands = start(&mut desk.state);
