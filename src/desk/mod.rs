@@ -1,6 +1,10 @@
 //! The desk without its screen: state, what changes it, and what it wants done. Pure: no I/O, no clock, no lock, no runtime.
 
 pub mod data;
+pub mod flow;
+pub mod links;
+pub mod finder;
+mod fuzzy;
 pub mod key;
 pub mod keymap;
 pub mod layout;
@@ -16,4 +20,4 @@ pub use key::Key;
 pub use message::{Command, Commands, Message};
 pub use question::{Answer, Question};
 pub use state::State;
-pub use update::update;
+pub use update::{start, update};

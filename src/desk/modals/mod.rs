@@ -62,4 +62,5 @@ macro_rules! modals {
 
 modals! {
     Help = help,
+    Filter = filter, Audit = audit, Settings = settings, Tasks = tasks, Detail = detail,
 }
