@@ -158,7 +158,7 @@ fn read(text: &str, source: &str, faults: &mut Faults<'_>) -> Policy {
 fn version(table: &DeTable<'_>, faults: &mut Faults<'_>) {
     match table.get("version") {
         None => {
-            faults.add(&(0..0), "version", "`version = 1` is missing: it says how the file is to be read")
+            faults.add(&(0..0), "version", "`version = 1` is missing: it says how the file is to be read");
         }
         Some(value) => {
             if value.get_ref().as_integer().is_none_or(|number| number.as_str() != "1") {
@@ -220,12 +220,11 @@ fn section(
     };
     for (key, value) in entries {
         let entry = key.get_ref().as_ref();
-        match value.get_ref().as_table() {
-            Some(table) => each(entry, key.span(), table, faults),
-            None => {
-                let full = format!("{name}.{entry}");
-                faults.add(&key.span(), &full, format!("`{full}` is a section: write [{full}]"));
-            }
+        if let Some(table) = value.get_ref().as_table() {
+            each(entry, key.span(), table, faults);
+        } else {
+            let full = format!("{name}.{entry}");
+            faults.add(&key.span(), &full, format!("`{full}` is a section: write [{full}]"));
         }
     }
 }
@@ -277,7 +276,7 @@ fn examples(table: &DeTable<'_>, policy: &mut Policy, faults: &mut Faults<'_>) {
         );
         return;
     };
-    for entry in entries.iter() {
+    for entry in entries {
         let Some(table) = entry.get_ref().as_table() else {
             faults.add(&entry.span(), "example", "an example is a table with a case and an expect");
             continue;
@@ -316,7 +315,8 @@ fn lineage(table: &DeTable<'_>, policy: &Policy, faults: &mut Faults<'_>) {
         let Some((value, name)) = value.and_then(|value| Some((value, value.get_ref().as_str()?))) else {
             return;
         };
-        if !known(name) && !(key == "default_role" && name == NO_ROLE) {
+        let nobody = key == "default_role" && name == NO_ROLE;
+        if !known(name) && !nobody {
             let near = nearest(name, policy.roles());
             faults.add_with(&value.span(), key, format!("`{key}`: there is no role `{name}`"), near);
         }

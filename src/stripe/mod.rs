@@ -10,6 +10,7 @@ pub mod pages;
 pub mod queue;
 pub mod rate;
 mod read;
+pub mod plain;
 pub mod retry;
 pub mod settings;
 #[cfg(test)]
