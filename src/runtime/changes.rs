@@ -47,6 +47,9 @@ impl Notes {
 pub trait Changes: Send + Sync {
     fn facts<'a>(&'a self, action: &'a str, target: &'a AnyId) -> Later<'a, (Fact<Subject>, Fact<Spent>)>;
 
+    /// Today's refunds.
+    fn spent(&self) -> Later<'_, Fact<Spent>>;
+
     fn prepare(&self, change: Change) -> Later<'_, Result<Intent, Stopped>>;
 
     fn send<'a>(&'a self, intent: &'a str, notes: Notes) -> Later<'a, Option<Ending>>;

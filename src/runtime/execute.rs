@@ -8,6 +8,7 @@ use super::{
     trouble::{self, trouble},
 };
 use crate::{
+    actions::Subject,
     desk::{
         Answer, Command, Message, Question,
         message::{Change, TaskId, Trouble},
@@ -82,6 +83,7 @@ impl Outside {
             Command::Ask { task, question, prefetch } => self.ask(task, question, prefetch),
             Command::Cancel { task } => self.tasks.cancel(task),
             Command::Facts { task, action, target } => self.facts(task, action, target),
+            Command::Spent { task } => self.spent(task),
             Command::Prepare { task, change } => self.prepare(task, *change),
             Command::Send { task, intent } => self.send(task, intent),
             Command::Withdraw { task, intent } => self.withdraw(task, intent),
@@ -128,6 +130,15 @@ impl Outside {
         self.tasks.read(task, false, crashed, async move {
             let (subject, spent) = changes.facts(&action, &target).await;
             Message::Facts { task, subject, spent }
+        });
+    }
+
+    fn spent(&mut self, task: TaskId) {
+        let changes = Arc::clone(&self.changes);
+        let nothing = || Fact::Known(Subject::Nothing);
+        let crashed = Message::Facts { task, subject: nothing(), spent: Fact::Unknown(trouble::crashed().what) };
+        self.tasks.read(task, false, crashed, async move {
+            Message::Facts { task, subject: nothing(), spent: changes.spent().await }
         });
     }
 

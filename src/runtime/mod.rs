@@ -12,6 +12,7 @@ mod run;
 pub mod signals;
 pub mod tasks;
 pub mod terminal;
+pub mod through_gate;
 pub mod trouble;
 
 pub use changes::Changes;
