@@ -465,7 +465,7 @@ mod tests {
         for text in
             ["", "\u{feff}", "\0", "[", "= 1", "version", "version = \"1\"", "[[version]]", &deep, &long]
         {
-            assert!(Policy::parse(text, "p").is_err(), "{:?}", &text[..text.len().min(20)]);
+            assert!(Policy::parse(text, "p").is_err(), "{:?}", text.get(..20));
         }
         let facts = fixture::facts(Subject::Nothing);
         let closed = Policy::closed("why\x1b[31m");
