@@ -16,7 +16,8 @@ pub struct Counted {
     pub amount: Money,
 }
 
-pub(super) fn spent(counted: &[Counted], agent: &str, customer: Option<&str>) -> Spent {
+/// The sums of what is counted; `local_only`, since nothing else was asked.
+pub fn spent(counted: &[Counted], agent: &str, customer: Option<&str>) -> Spent {
     let mut spent = Spent { local_only: true, ..Spent::default() };
     for one in counted {
         spent.team.add(one.amount);

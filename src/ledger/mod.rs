@@ -20,7 +20,7 @@ pub(crate) mod samples;
 use std::sync::Arc;
 
 pub use audit::{canonical, sha256_hex};
-pub use budget::Counted;
+pub use budget::{Counted, spent};
 use serde::{Deserialize, Serialize};
 
 pub use sqlite::Ledger;

@@ -3,6 +3,7 @@
 
 mod error;
 pub mod key;
+pub mod plain;
 pub mod retry;
 
 use std::{fmt, future::Future, pin::Pin, sync::Arc};
