@@ -1,6 +1,8 @@
 //! A small Stripe for tests: charges, subscriptions, refunds and an idempotency store, with one fault for each write
 //! to come. It stores answers under their key and forgets them after a day, as Stripe may.
 
+#![expect(clippy::arithmetic_side_effects, reason = "sums in tests are small")]
+
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard},
@@ -40,7 +42,7 @@ pub(crate) enum Fault {
     Other(Value),
 }
 
-type Answer = Result<(u16, String), ApiError>;
+type Answer = Result<(u16, String), Box<ApiError>>;
 
 #[derive(Debug, Default)]
 pub(crate) struct World {
@@ -65,14 +67,14 @@ pub(crate) struct FakeStripe {
     clock: Arc<ManualClock>,
 }
 
-pub(crate) fn refusal(status: u16, code: &str, message: &str) -> ApiError {
-    ApiError {
+pub(crate) fn refusal(status: u16, code: &str, message: &str) -> Box<ApiError> {
+    Box::new(ApiError {
         status,
         kind: "invalid_request_error".into(),
         code: (!code.is_empty()).then(|| code.into()),
         message: message.into(),
         ..ApiError::default()
-    }
+    })
 }
 
 impl FakeStripe {
@@ -132,7 +134,7 @@ impl FakeStripe {
             Err(mut error) => {
                 error.headers.replayed = replayed;
                 error.headers.date = Some(self.now());
-                Err(Failure::Refused(Box::new(error)))
+                Err(Failure::Refused(error))
             }
         }
     }
@@ -187,7 +189,7 @@ impl FakeStripe {
                 }
                 self.answer(Err(error), false)
             }
-            Fault::Says(error) => self.answer(Err(*error), false),
+            Fault::Says(error) => self.answer(Err(error), false),
             Fault::Hang { done } => {
                 if done {
                     let _hidden = self.write(request);

@@ -11,7 +11,6 @@
 
 mod facts;
 mod look;
-mod ports;
 mod prepare;
 mod recover;
 mod send;
@@ -35,14 +34,14 @@ use std::{
 
 use jiff::tz::TimeZone;
 pub use look::Found;
-use ports::Policy;
+
 pub use prepare::Ask;
 pub use send::{Progress, Release};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     ledger::{Intent, LedgerError, Store},
-    policy::Decision,
+    policy::{Decision, Policy},
     request::Request,
     stripe::{
         Failure, Headers, Priority, Reply, Transport,

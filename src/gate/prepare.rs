@@ -1,16 +1,11 @@
 //! From what an agent asks to a durable intent: fresh facts, the decision, and the bytes that will be sent.
 
-use super::{
-    Gate, Stopped,
-    facts::Reading,
-    ports::{self, Approved, NotApproved},
-    subject,
-};
+use super::{Gate, Stopped, facts::Reading, subject};
 use crate::{
     actions::{self, Action, Args, FieldKind, Moment, Proposal, Subject},
     ledger::{Conflict, Head, Intent, IntentState, Reserve, sha256_hex},
     model::AnyId,
-    policy::{Decision, Fact, Given},
+    policy::{self, Approved, Decision, Fact, Given, NotApproved},
     request::{Method, Request},
     text::short_id,
     time::span,
@@ -134,8 +129,8 @@ impl Gate {
             return Err(Stopped::Moved { changes, decision: self.decide(&proposal, reading) });
         }
         let proposal = proposal.map_err(invalid)?;
-        let policy = self.policy.read().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let approved = ports::approve(&policy, proposal, facts, &ask.given).map_err(|no| match *no {
+        let rules = self.policy.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let approved = policy::approve(&rules, proposal, facts, &ask.given).map_err(|no| match *no {
             NotApproved::Denied(decision) | NotApproved::SecondPerson(decision) => Stopped::Denied(decision),
             NotApproved::Unconfirmed { decision, message } => Stopped::Unconfirmed { decision, message },
         })?;
@@ -143,8 +138,8 @@ impl Gate {
     }
 
     pub(super) fn decide(&self, proposal: &Proposal, reading: &Reading) -> Decision {
-        let policy = self.policy.read().unwrap_or_else(std::sync::PoisonError::into_inner);
-        ports::decide(&policy, proposal, &reading.facts)
+        let rules = self.policy.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        policy::decide(&rules, proposal, &reading.facts)
     }
 
     /// The only maker of intents, and it takes an approval.

@@ -92,7 +92,9 @@ impl Gate {
         match self.exchange(intent, false, &mut progress).await {
             // Before the first attempt, this is a plain "no": without its record nothing leaves.
             Exchanged::Unnoted(intent, error) if intent.state == IntentState::Held => Err(error.into()),
-            exchanged @ (Exchanged::Answered(..) | Exchanged::Failed(..) | Exchanged::Unnoted(..)) => Ok(self.settle(exchanged, &mut progress).await),
+            exchanged @ (Exchanged::Answered(..) | Exchanged::Failed(..) | Exchanged::Unnoted(..)) => {
+                Ok(self.settle(exchanged, &mut progress).await)
+            }
         }
     }
 

@@ -287,7 +287,7 @@ fn what_is_written_survives() {
     let left: Vec<_> = fs::read_dir(dir.path())
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| name.ends_with(".lock"))
+        .filter(|name| name.starts_with("desk-"))
         .collect();
     assert_eq!(left.len(), 1, "an ended desk leaves no lock: {left:?}");
 }

@@ -279,9 +279,9 @@ mod tests {
         facts.spent = Fact::Known(spent);
     }
 
-    fn with_charge(facts: &mut Facts, change: impl Fn(&mut Charge)) {
+    fn with_charge(facts: &mut Facts, alter: impl Fn(&mut Charge)) {
         let mut charge = fixture::charge();
-        change(&mut charge);
+        alter(&mut charge);
         facts.subject = Fact::Known(Subject::Charge(Box::new(charge)));
     }
 

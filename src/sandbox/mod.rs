@@ -1,8 +1,30 @@
 //! The embedded Stripe stand-in: a stateful, seeded server that speaks Stripe's protocol over loopback HTTP.
 //! It is written from what Stripe does, knows nothing of the rest of the program, and the rest reaches it
 //! only by HTTP.
+#![cfg_attr(not(test), expect(dead_code, reason = "the world that is served comes with its own change"))]
 
+mod auth;
 mod call;
+mod clock;
 mod error;
+mod exchange;
+mod expand;
+mod fault;
+mod form;
+mod idempotency;
+mod limit;
+mod params;
+mod reply;
+mod restrict;
+mod router;
+mod seen;
+mod server;
+mod wire;
 
+pub use auth::Holder;
 pub use call::{Access, Call, Method};
+pub use clock::Clock;
+pub use fault::{FAULT_HELP, FaultError, Faults};
+pub use restrict::{RestrictError, Restrictions};
+pub use seen::Seen;
+pub use server::{Options, Running, StartError};

@@ -7,10 +7,10 @@ mod error;
 pub mod key;
 pub mod meters;
 pub mod pages;
+pub mod plain;
 pub mod queue;
 pub mod rate;
 mod read;
-pub mod plain;
 pub mod retry;
 pub mod settings;
 #[cfg(test)]
