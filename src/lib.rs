@@ -34,5 +34,6 @@ pub mod gate;
 pub mod config;
 pub mod desk;
 pub mod runtime;
+pub mod cli;
 
 pub mod sandbox;

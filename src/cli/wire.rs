@@ -64,7 +64,11 @@ impl Overheard {
         Self { inner, last: Mutex::new(None) }
     }
 
-    /// Of the last call, if it failed.
+    pub fn forget(&self) {
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Of the last call that failed, if one did.
     pub fn last_failure(&self) -> Option<Failure> {
         self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -74,7 +78,9 @@ impl Transport for Overheard {
     fn attempt<'a>(&'a self, request: &'a Request, priority: Priority) -> Attempt<'a> {
         Box::pin(async move {
             let outcome = self.inner.attempt(request, priority).await;
-            *self.last.lock().unwrap_or_else(PoisonError::into_inner) = outcome.as_ref().err().cloned();
+            if let Err(failure) = &outcome {
+                *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure.clone());
+            }
             outcome
         })
     }

@@ -18,7 +18,7 @@ pub use environment::Environment;
 pub use error::{ConfigError, Fault};
 pub use file::File;
 pub use folders::{only_for_owner, private_folder, write_private};
-pub use settings::{SETTINGS, Setting};
+pub use settings::{SETTINGS, Setting, nearest};
 use url::Url;
 
 use crate::stripe::Deadlines;
@@ -154,6 +154,11 @@ impl Layers<'_> {
 }
 
 impl Config {
+    /// The file that settings are read from, whether it is there or not.
+    pub fn file_of(flags: &Flags, environment: &Environment) -> Result<Sourced<PathBuf>, ConfigError> {
+        config_file(flags, environment)
+    }
+
     pub fn load(flags: &Flags, environment: &Environment) -> Result<Self, ConfigError> {
         let path = config_file(flags, environment)?;
         let file = match path.value.try_exists() {

@@ -149,7 +149,7 @@ pub(super) fn is_name(text: &str) -> bool {
 }
 
 /// The known name that was probably meant.
-pub(super) fn nearest<'a>(given: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(given: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     known
         .map(|name| (strsim::damerau_levenshtein(given, name), name))
         .filter(|(distance, name)| {
