@@ -50,3 +50,20 @@ pub(super) struct Route<W> {
     pub(super) params: &'static [&'static str],
     pub(super) answer: fn(&mut W, &Call) -> Result<Value, Refusal>,
 }
+
+/// What the protocol needs of a world.
+pub(super) trait World: Send + 'static {
+    fn routes() -> &'static [Route<Self>]
+    where
+        Self: Sized;
+    /// Any object by its id, for `expand`. None: not found. (a deleted customer comes as the deleted stub)
+    fn object(&mut self, id: &str) -> Option<Value>;
+    /// Fields that are only there when expanded (charge.refunds, customer.subscriptions, customer.tax_ids,
+    /// invoice.payments, customer.invoice_credit_balance …).
+    fn expand_field(&mut self, object: &Value, field: &str) -> Option<Value> {
+        let _ = (object, field);
+        None
+    }
+    /// The event log and others learn the time here before each call.
+    fn advance(&mut self, now: i64);
+}

@@ -4,5 +4,7 @@
 
 mod call;
 mod error;
+mod routes;
+mod world;
 
 pub use call::{Access, Call, Method};
