@@ -1,6 +1,11 @@
 //! The world behind the stand-in: seeded customers with two years of history, made when somebody looks, and
 //! what callers did to them since.
 
+#![expect(
+    clippy::result_large_err,
+    reason = "a refusal is made once an answer, and boxing it hides its words"
+)]
+
 mod afterwards;
 mod billing;
 mod calendar;
