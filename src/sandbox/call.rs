@@ -56,12 +56,10 @@ pub(super) trait World: Send + 'static {
     fn routes() -> &'static [Route<Self>]
     where
         Self: Sized;
-    /// Any object by its id, for `expand`. None: not found. (a deleted customer comes as the deleted stub)
+    /// Any object by its id, for `expand`. None: not found. (deleted customers come as the deleted stub)
     fn object(&mut self, id: &str) -> Option<Value>;
-    /// Fields that are only there when expanded (charge.refunds, customer.subscriptions, customer.tax_ids,
-    /// invoice.payments, customer.invoice_credit_balance …).
-    fn expand_field(&mut self, object: &Value, field: &str) -> Option<Value> {
-        let _ = (object, field);
+    /// A field that is there only when expanded (`charge.refunds`, `customer.tax_ids`, …). None: no such field.
+    fn expand_field(&mut self, _object: &Value, _field: &str) -> Option<Value> {
         None
     }
     /// The event log and others learn the time here before each call.

@@ -1,4 +1,8 @@
 //! The table of endpoints: method, path, permission, parameters taken, and who answers.
+#![expect(
+    clippy::result_large_err,
+    reason = "a refusal is made once an answer, and boxing it hides its words"
+)]
 
 use super::{
     call::{

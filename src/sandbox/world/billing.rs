@@ -191,7 +191,7 @@ impl Plan {
                 Outcome::Paid
             };
             let draft = count - number <= course.drafts;
-            self.issue(place, number, period, lines, (outcome, draft));
+            self.issue(place, (number, period), lines, (outcome, draft));
         }
         let latest = self.invoices.iter().rposition(|invoice| invoice.sub == place);
         if let Some(sub) = self.subs.get_mut(place) {
@@ -228,13 +228,13 @@ impl Plan {
     fn issue(
         &mut self,
         place: usize,
-        number: i64,
-        period: (i64, i64),
+        (number, period): (i64, (i64, i64)),
         mut lines: Vec<Line>,
         end: (Outcome, bool),
     ) {
         let Some(sub) = self.subs.get(place) else { return };
-        let (coupon, currency) = (sub.coupon, catalog::spec(sub.price).currency);
+        let (coupon, spec) = (sub.coupon, catalog::spec(sub.price));
+        let (currency, months) = (spec.currency, spec.months);
         let first = number == 0 && sub.trial.is_none();
         let (outcome, draft) = end;
         let off = take_off(&mut lines, coupon, number);
@@ -275,7 +275,7 @@ impl Plan {
             attempts: i64::from(!draft && total > 0),
             next_attempt: (!paid && !draft).then_some(self.base + 2 * super::calendar::DAY),
             intent,
-            period: (if first { period.0 } else { add_months(period.0, -1) }, period.0),
+            period: (if first { period.0 } else { add_months(period.0, -months) }, period.0),
         });
     }
 }

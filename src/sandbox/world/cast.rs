@@ -5,9 +5,8 @@ use super::{
     billing::{Course, Outcome, Payment},
     calendar::{DAY, HOUR, add_months},
     catalog::{self, GROWTH, PRO},
-    kind::Kind,
     life::{card, plain_sub},
-    plan::{Person, Plan, Transaction},
+    plan::{Person, Plan},
 };
 
 /// Index of the last one.
@@ -125,7 +124,7 @@ fn ada(plan: &mut Plan, made: i64) {
 #[cfg(test)]
 mod tests {
     use super::{
-        super::{life, people::Names},
+        super::{kind::Kind, life, people::Names, plan::Transaction},
         *,
     };
 

@@ -17,17 +17,23 @@ impl Universe {
     /// Writes an event that a call caused. `before`: the object as it was, for updates.
     pub(super) fn say(&mut self, call: &Call, name: &str, object: &Value, before: Option<&Value>) {
         let request = json!({"id": call.request_id, "idempotency_key": call.idempotency_key});
-        self.say_at(call.now, name, object, before, request);
+        self.say_at((call.now, Some(request)), name, object, before);
     }
 
-    fn say_at(&mut self, now: i64, name: &str, object: &Value, before: Option<&Value>, request: Value) {
+    fn say_at(
+        &mut self,
+        (now, request): (i64, Option<Value>),
+        name: &str,
+        object: &Value,
+        before: Option<&Value>,
+    ) {
         let Some(owner) = self.owner_of(text(object, "id")) else { return };
         let mut data = Map::new();
         data.insert("object".to_owned(), object.clone());
         if let Some(before) = before {
             data.insert("previous_attributes".to_owned(), Value::Object(previous(before, object)));
         }
-        self.add(Kind::Event, owner, |id| event_json(id, name, now, data, request));
+        self.add(Kind::Event, owner, |id| event_json(id, name, now, &data, request));
     }
 
     /// Lets happen what was due.
@@ -55,14 +61,14 @@ impl Universe {
             members.shift_remove("pending_reason");
         }
         self.put(&refund);
-        self.say_at(at, "refund.updated", &refund, Some(&before), Value::Null);
+        self.say_at((at, None), "refund.updated", &refund, Some(&before));
     }
 
     fn end_subscription(&mut self, at: i64, subscription: &Value) {
         // The date may have been moved or taken back since.
         if int(subscription, "cancel_at") == at && text(subscription, "status") == "canceled" {
             self.put(subscription);
-            self.say_at(at, "customer.subscription.deleted", subscription, None, Value::Null);
+            self.say_at((at, None), "customer.subscription.deleted", subscription, None);
         }
     }
 }

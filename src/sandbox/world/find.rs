@@ -45,7 +45,7 @@ impl Query {
                 }
                 _ => match found {
                     Value::String(text) => text.eq_ignore_ascii_case(wanted),
-                    other => other.to_string() == *wanted,
+                    other => other.to_string().as_str() == wanted,
                 },
             }
         })

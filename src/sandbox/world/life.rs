@@ -54,12 +54,12 @@ pub(super) fn card(created: i64, brand: &'static str, last4: &str, years: i64, f
 fn cards(plan: &mut Plan, rng: &mut Rng, index: u32) {
     let created = plan.person.created + 120;
     let euro = plan.person.currency == "eur";
-    for extra in 0..1 + i64::from(index % 6 == 4) {
+    for extra in 0..=i64::from(index % 6 == 4) {
         let brand = pick(rng, &["visa", "visa", "visa", "mastercard", "mastercard", "amex", "discover"]);
         let digits = format!("{:04}", rng.u16(0..10_000));
         let mut made = card(created + extra * 40 * HOUR, brand, &digits, rng.i64(3..6), rng.u64(..));
         made.funding = pick(rng, &["credit", "credit", "debit", "prepaid"]);
-        made.sepa = extra == 0 && euro && index % 3 == 0;
+        made.sepa = extra == 0 && euro && index.is_multiple_of(3);
         made.created = made.created.min(plan.base - HOUR);
         plan.cards.push(made);
     }
@@ -123,7 +123,7 @@ fn live(plan: &mut Plan, rng: &mut Rng, kind: u64) {
                 passed: rng.i64(50..950),
             });
         }
-        62..=71 => young_or_still(&mut sub, rng, kind, base, &mut until, &mut course),
+        62..=71 => until = young_or_still(&mut sub, rng, kind, base, &mut course).unwrap_or(until),
         72..=77 => unpaid(&mut sub, rng, kind, base, &mut course),
         78 | 79 if rank < BUSINESS => sub.schedule = Some(catalog::plan_price(rank + 1, currency, false)),
         80..=89 => ending(&mut sub, rng, kind, base, &mut until),
@@ -140,8 +140,8 @@ fn live(plan: &mut Plan, rng: &mut Rng, kind: u64) {
     }
 }
 
-/// Trials, and the two kinds of pause.
-fn young_or_still(sub: &mut Sub, rng: &mut Rng, kind: u64, base: i64, until: &mut i64, course: &mut Course) {
+/// Trials, and the two kinds of pause. Gives the moment when billing stopped, if it did.
+fn young_or_still(sub: &mut Sub, rng: &mut Rng, kind: u64, base: i64, course: &mut Course) -> Option<i64> {
     match kind {
         62..=66 => {
             sub.created = base - rng.i64(DAY..12 * DAY);
@@ -159,9 +159,10 @@ fn young_or_still(sub: &mut Sub, rng: &mut Rng, kind: u64, base: i64, until: &mu
         _ => {
             sub.status = "paused";
             sub.paused_why = Some(if kind == 70 { "pause_requested" } else { "final_payment_failure" });
-            *until = (base - 20 * DAY).max(sub.created + 1);
+            return Some((base - 20 * DAY).max(sub.created + 1));
         }
     }
+    None
 }
 
 fn unpaid(sub: &mut Sub, rng: &mut Rng, kind: u64, base: i64, course: &mut Course) {
@@ -184,25 +185,18 @@ fn unpaid(sub: &mut Sub, rng: &mut Rng, kind: u64, base: i64, course: &mut Cours
 fn ending(sub: &mut Sub, rng: &mut Rng, kind: u64, base: i64, until: &mut i64) {
     let feedback = Some(pick(rng, &FEEDBACK));
     let age = base - sub.created;
-    match kind {
-        80..=82 => {
-            sub.at_period_end = true;
-            sub.canceled_at = Some(base - rng.i64(HOUR..(age / 20).max(2 * HOUR)));
-            sub.why = Some(("cancellation_requested", feedback));
-        }
-        _ => {
-            let ended = base - rng.i64(HOUR..age.max(2 * HOUR));
-            sub.status = "canceled";
-            sub.ended_at = Some(ended);
-            sub.canceled_at = Some(ended);
-            sub.why = Some(if kind == 89 {
-                ("payment_failed", None)
-            } else {
-                ("cancellation_requested", feedback)
-            });
-            *until = ended;
-        }
+    if kind <= 82 {
+        sub.at_period_end = true;
+        sub.canceled_at = Some(base - rng.i64(HOUR..(age / 20).max(2 * HOUR)));
+        sub.why = Some(("cancellation_requested", feedback));
+        return;
     }
+    let ended = base - rng.i64(HOUR..age.max(2 * HOUR));
+    sub.status = "canceled";
+    sub.ended_at = Some(ended);
+    sub.canceled_at = Some(ended);
+    sub.why = Some(if kind == 89 { ("payment_failed", None) } else { ("cancellation_requested", feedback) });
+    *until = ended;
 }
 
 /// What can only be said once the periods are known.

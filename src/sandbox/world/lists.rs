@@ -80,7 +80,7 @@ enum Start {
 }
 
 /// `{object: list, url, has_more, data}`
-fn page_json(call: &Call, data: Vec<Value>, more: bool) -> Value {
+fn page_json(call: &Call, data: &[Value], more: bool) -> Value {
     json!({"object": "list", "data": data, "has_more": more, "url": call.path})
 }
 
@@ -116,15 +116,14 @@ impl Universe {
         scope: Scope,
         keep: impl Fn(&Value) -> bool,
     ) -> Result<Value, Refusal> {
-        self.list_since(call, kind, scope, i64::MIN, keep)
+        self.list_since(call, (kind, scope), i64::MIN, keep)
     }
 
     /// As `list`, but nothing older than `since`.
     pub(super) fn list_since(
         &mut self,
         call: &Call,
-        kind: Kind,
-        scope: Scope,
+        (kind, scope): (Kind, Scope),
         since: i64,
         keep: impl Fn(&Value) -> bool,
     ) -> Result<Value, Refusal> {
@@ -160,7 +159,7 @@ impl Universe {
         if scope == Scope::All {
             self.rows.insert(kind, rows);
         }
-        Ok(page_json(call, data, more))
+        Ok(page_json(call, &data, more))
     }
 }
 
@@ -195,10 +194,11 @@ pub(super) fn list_short(call: &Call, objects: &[Value], noun: &str) -> Result<V
     let (after, before) = (place("starting_after")?, place("ending_before")?);
     if let Some(before) = before {
         let first = before.saturating_sub(limit);
-        let data = wanted.get(first..before).unwrap_or(&[]).iter().map(|x| (*x).clone()).collect();
-        return Ok(page_json(call, data, first > 0));
+        let data =
+            wanted.get(first..before).unwrap_or(&[]).iter().map(|x| (*x).clone()).collect::<Vec<Value>>();
+        return Ok(page_json(call, &data, first > 0));
     }
     let rest = wanted.get(after.map_or(0, |at| at + 1)..).unwrap_or(&[]);
     let (data, more) = take(rest.iter().map(|x| (*x).clone()), limit);
-    Ok(page_json(call, data, more))
+    Ok(page_json(call, &data, more))
 }

@@ -38,7 +38,7 @@ pub(super) fn integer(call: &Call, path: &[&str]) -> Result<Option<i64>, Refusal
         None | Some(Value::Null) => Ok(None),
         Some(Value::Number(number)) if number.is_i64() => Ok(number.as_i64()),
         Some(Value::String(text)) if text.is_empty() => Ok(None),
-        Some(Value::String(text)) => text.parse().map(Some).map_err(|_| not_integer(text, &name)),
+        Some(Value::String(text)) => text.parse().ok().map(Some).ok_or_else(|| not_integer(text, &name)),
         Some(other) => Err(not_integer(&other.to_string(), &name)),
     }
 }
@@ -80,17 +80,14 @@ fn bare(value: &Value) -> String {
 pub(super) fn choice<'a>(call: &'a Call, path: &[&str], known: &[&str]) -> Result<Option<&'a str>, Refusal> {
     let Some(value) = param(call, path).filter(|_| !cleared(call, path)) else { return Ok(None) };
     let name = written(path);
-    match value.as_str().filter(|text| known.contains(text)) {
-        Some(text) => Ok(Some(text)),
-        None => {
-            let listed = match known.split_last() {
-                Some((last, rest)) if !rest.is_empty() => format!("{}, or {last}", rest.join(", ")),
-                _ => known.join(""),
-            };
-            let message = format!("Invalid {name}: must be one of {listed}");
-            Err(Refusal::invalid(message).param(name))
-        }
+    if let Some(text) = value.as_str().filter(|text| known.contains(text)) {
+        return Ok(Some(text));
     }
+    let listed = match known.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{}, or {last}", rest.join(", ")),
+        _ => known.join(""),
+    };
+    Err(Refusal::invalid(format!("Invalid {name}: must be one of {listed}")).param(name))
 }
 
 /// A positive amount in minor units; None when not sent.

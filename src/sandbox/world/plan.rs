@@ -206,6 +206,13 @@ pub(super) fn fee(amount: i64) -> i64 {
     amount * 29 / 1_000 + 30
 }
 
+impl Transaction {
+    /// Two days later.
+    pub(super) fn available_on(&self) -> i64 {
+        self.created + 2 * super::calendar::DAY
+    }
+}
+
 impl Plan {
     /// Times of all objects of a kind, in the order of their ordinals.
     pub(super) fn created(&self, kind: Kind) -> Vec<i64> {
@@ -225,6 +232,7 @@ impl Plan {
             Kind::BalanceMove => self.moves.iter().map(|x| x.created).collect(),
             Kind::CreditNote => self.notes.iter().map(|x| x.created).collect(),
             Kind::TaxId => self.tax_ids.iter().map(|_| self.person.created + 90).collect(),
+            Kind::Discount => (0..=self.subs.len()).map(|_| self.person.created).collect(),
             Kind::Event => self.happenings.iter().map(|x| x.created).collect(),
             _ => vec![],
         }

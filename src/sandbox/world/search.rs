@@ -13,7 +13,7 @@ use super::{
 use crate::sandbox::{call::Call, error::Refusal};
 
 /// `{object: search_result, …}`
-fn page_json(call: &Call, data: Vec<Value>, next: Option<String>) -> Value {
+fn page_json(call: &Call, data: &[Value], next: Option<&str>) -> Value {
     json!({
         "object": "search_result", "data": data, "has_more": next.is_some(), "next_page": next,
         "url": call.path,
@@ -59,13 +59,12 @@ impl Universe {
             self.index_people();
         }
         let named = customer_in(asked).map(|id| self.owner_of(id));
-        let rows = match named {
-            Some(owner) => owner.map(|owner| self.keys_of(kind, owner)).unwrap_or_default(),
-            None => {
-                self.index(kind);
-                // Taken out while objects are fetched, and put back below.
-                self.rows.remove(&kind).unwrap_or_default()
-            }
+        let rows = if let Some(owner) = named {
+            owner.map(|owner| self.keys_of(kind, owner)).unwrap_or_default()
+        } else {
+            self.index(kind);
+            // Taken out while objects are fetched, and put back below.
+            self.rows.remove(&kind).unwrap_or_default()
         };
         let end = after.map_or(rows.len(), |key| rows.partition_point(|row| *row < key));
         let mut found = Vec::new();
@@ -83,7 +82,8 @@ impl Universe {
         let more = found.len() > limit;
         found.truncate(limit);
         let next = found.last().filter(|_| more).map(|(key, _)| token(*key));
-        Ok(page_json(call, found.into_iter().map(|(_, object)| object).collect(), next))
+        let data: Vec<Value> = found.into_iter().map(|(_, object)| object).collect();
+        Ok(page_json(call, &data, next.as_deref()))
     }
 
     fn hit(&mut self, kind: Kind, key: Key, query: &Query) -> Option<Value> {
@@ -109,7 +109,7 @@ impl Universe {
         let seen = skip + data.len();
         let next = (seen < all.len())
             .then(|| token(Key { created: 0, owner: 0, ordinal: super::catalog::small(seen) }));
-        Ok(page_json(call, data, next))
+        Ok(page_json(call, &data, next.as_deref()))
     }
 }
 

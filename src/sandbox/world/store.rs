@@ -198,6 +198,28 @@ impl Universe {
             .collect();
     }
 
+    /// Net of all movements of the balance by currency: available, and pending (two days).
+    pub(super) fn balances(&mut self) -> BTreeMap<String, (i64, i64)> {
+        let mut sums: BTreeMap<String, (i64, i64)> = BTreeMap::new();
+        let now = self.now;
+        let mut count = |currency: &str, net: i64, available_on: i64| {
+            let sum = sums.entry(currency.to_owned()).or_default();
+            *(if available_on <= now { &mut sum.0 } else { &mut sum.1 }) += net;
+        };
+        for owner in 0..self.customers {
+            if self.bundles.contains_key(&owner) {
+                for movement in self.all_of(Kind::Transaction, owner) {
+                    count(text(&movement, "currency"), int(&movement, "net"), int(&movement, "available_on"));
+                }
+            } else {
+                for movement in life::plan(&self.names, self.seed, owner, self.base).transactions {
+                    count(movement.currency, movement.amount - movement.fee, movement.available_on());
+                }
+            }
+        }
+        sums
+    }
+
     /// Index of the customer that an id names.
     pub(super) fn owner_of(&self, id: &str) -> Option<u32> {
         self.ids.read(id).map(|(_, owner, _)| owner)

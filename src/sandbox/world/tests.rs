@@ -1,5 +1,6 @@
 //! The world asked through its own table of routes: sums, pages, refusals, previews.
 
+mod asking;
 mod changes;
 mod history;
 

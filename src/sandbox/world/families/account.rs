@@ -21,6 +21,7 @@ use crate::sandbox::{
 /// Events reach back so many days.
 const EVENTS_DAYS: i64 = 30;
 
+#[expect(clippy::unnecessary_wraps, reason = "every row of the table answers alike")]
 pub(in crate::sandbox) fn account(world: &mut Universe, _: &Call) -> Result<Value, Refusal> {
     let id =
         format!("acct_1P{}", super::super::ids::base62(u128::from(super::super::ids::mix(world.seed)), 14));
@@ -40,14 +41,20 @@ pub(in crate::sandbox) fn account(world: &mut Universe, _: &Call) -> Result<Valu
     }))
 }
 
-/// What the movements of the whole account come to; fixed, since nothing here pays out.
-pub(in crate::sandbox) fn balance(_: &mut Universe, _: &Call) -> Result<Value, Refusal> {
-    let available: Vec<Value> = super::super::catalog::CURRENCIES
-        .iter()
-        .map(|currency| json!({"amount": 1_000_000, "currency": currency, "source_types": {"card": 1_000_000}}))
-        .collect();
-    let pending = json!([{"amount": 0, "currency": "usd", "source_types": {"card": 0}}]);
-    Ok(json!({"object": "balance", "available": available, "livemode": false, "pending": pending}))
+/// What the movements of the whole account come to; nothing here is paid out.
+#[expect(clippy::unnecessary_wraps, reason = "every row of the table answers alike")]
+pub(in crate::sandbox) fn balance(world: &mut Universe, _: &Call) -> Result<Value, Refusal> {
+    let sums = world.balances();
+    let rows = |amount: fn(&(i64, i64)) -> i64| -> Vec<Value> {
+        let row = |(currency, sum): (&String, &(i64, i64))| {
+            let amount = amount(sum);
+            json!({"amount": amount, "currency": currency, "source_types": {"card": amount}})
+        };
+        sums.iter().map(row).collect()
+    };
+    Ok(json!({
+        "object": "balance", "available": rows(|sum| sum.0), "livemode": false, "pending": rows(|sum| sum.1),
+    }))
 }
 
 pub(in crate::sandbox) fn movements(world: &mut Universe, call: &Call) -> Result<Value, Refusal> {
@@ -68,7 +75,7 @@ pub(in crate::sandbox) fn events(world: &mut Universe, call: &Call) -> Result<Va
         let one = text_param(call, &["type"]).is_none_or(|pattern| type_matches(pattern, name));
         one && (types.is_empty() || types.iter().any(|pattern| type_matches(pattern, name)))
     };
-    world.list_since(call, Kind::Event, Scope::All, since, wanted)
+    world.list_since(call, (Kind::Event, Scope::All), since, wanted)
 }
 
 /// `charge.*` stands for every event of charges.

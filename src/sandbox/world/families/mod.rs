@@ -24,6 +24,9 @@ use super::{
 };
 use crate::sandbox::{call::Call, error::Refusal};
 
+/// A charge shows so many of its refunds when they are expanded.
+const NESTED_MOST: usize = 10;
+
 /// The id in the path; empty when the route has none.
 pub(super) fn path_id(call: &Call) -> &str {
     call.ids.first().map_or("", String::as_str)
@@ -70,18 +73,21 @@ pub(super) fn nested(world: &mut Universe, object: &Value, field: &str) -> Optio
         ("charge", "refunds") => {
             let mut refunds = world.all_of(Kind::Refund, owner);
             refunds.retain(|refund| text(refund, "charge") == id);
-            refunds.truncate(10);
-            Some(list_of(refunds, &format!("/v1/charges/{id}/refunds")))
+            let more = refunds.len() > NESTED_MOST;
+            refunds.truncate(NESTED_MOST);
+            let mut list = list_of(&refunds, &format!("/v1/charges/{id}/refunds"));
+            super::value::set(&mut list, "has_more", more);
+            Some(list)
         }
         ("customer", "subscriptions") => {
             let mut found = world.all_of(Kind::Subscription, owner);
             found.retain(|sub| !["canceled", "incomplete_expired"].contains(&text(sub, "status")));
-            Some(list_of(found, &format!("/v1/customers/{id}/subscriptions")))
+            Some(list_of(&found, &format!("/v1/customers/{id}/subscriptions")))
         }
         ("customer", "tax_ids") => {
-            Some(list_of(world.all_of(Kind::TaxId, owner), &format!("/v1/customers/{id}/tax_ids")))
+            Some(list_of(&world.all_of(Kind::TaxId, owner), &format!("/v1/customers/{id}/tax_ids")))
         }
-        ("customer", "sources") => Some(list_of(vec![], &format!("/v1/customers/{id}/sources"))),
+        ("customer", "sources") => Some(list_of(&[], &format!("/v1/customers/{id}/sources"))),
         ("customer", "invoice_credit_balance") => {
             let balance = int(object, "balance");
             Some(if balance < 0 { json!({text(object, "currency"): -balance}) } else { json!({}) })
@@ -93,7 +99,7 @@ pub(super) fn nested(world: &mut Universe, object: &Value, field: &str) -> Optio
         ("invoice", "payments") => {
             let mut payments = world.all_of(Kind::InvoicePayment, owner);
             payments.retain(|payment| text(payment, "invoice") == id);
-            Some(list_of(payments, &format!("/v1/invoice_payments?invoice={id}")))
+            Some(list_of(&payments, &format!("/v1/invoice_payments?invoice={id}")))
         }
         ("price", "tiers") if text(object, "billing_scheme") == "tiered" => Some(super::catalog::tiers()),
         _ => None,

@@ -75,7 +75,7 @@ pub(in crate::sandbox) fn create(world: &mut Universe, call: &Call) -> Result<Va
         let at_once = reset || (behavior == "always_invoice" && !wanted.is_empty());
         when = if at_once { at } else { period(&after).1 };
         if !at_once && !stops {
-            pieces.extend(world.renewal(&after));
+            pieces.extend(Universe::renewal(&after));
         }
     }
     let pending = pending_items(world, owner, text(&subscription, "id"));
@@ -159,7 +159,7 @@ impl Universe {
             "total_discount_amounts":
                 if off > 0 { json!([{"amount": off, "discount": first_discount}]) } else { json!([]) },
             "total_taxes": [], "total_pretax_credit_amounts": [],
-            "lines": super::super::render::list_of(lines, &format!("/v1/invoices/{id}/lines")),
+            "lines": super::super::render::list_of(&lines, &format!("/v1/invoices/{id}/lines")),
         });
         joined(frame(subscription, &customer, (id, when)), amounts)
     }

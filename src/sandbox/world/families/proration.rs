@@ -211,7 +211,7 @@ impl Universe {
     }
 
     /// The lines of the next ordinary period.
-    pub(in super::super) fn renewal(&mut self, subscription: &Value) -> Vec<Piece> {
+    pub(in super::super) fn renewal(subscription: &Value) -> Vec<Piece> {
         let start = period(subscription).1;
         items(subscription)
             .iter()

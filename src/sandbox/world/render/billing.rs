@@ -34,7 +34,8 @@ pub(in super::super) fn money_text(amount: i64, currency: &str) -> String {
     }
     if decimals > 0 {
         let width = usize::try_from(decimals).unwrap_or(2);
-        grouped.push_str(&format!(".{:0width$}", amount.abs() % unit));
+        let rest = format!(".{:0width$}", amount.abs() % unit);
+        grouped.push_str(&rest);
     }
     let sign = if amount < 0 { "-" } else { "" };
     match currency {
@@ -61,7 +62,7 @@ pub(in super::super) fn line_text(line: &plan::Line) -> String {
 }
 
 /// A nested list with everything on its first page.
-pub(in super::super) fn list_of(data: Vec<Value>, url: &str) -> Value {
+pub(in super::super) fn list_of(data: &[Value], url: &str) -> Value {
     let count = data.len();
     json!({"object": "list", "data": data, "has_more": false, "total_count": count, "url": url})
 }
@@ -147,7 +148,7 @@ impl Draw<'_> {
             "from_invoice": null, "hosted_invoice_url": hosted,
             "invoice_pdf": hosted.as_ref().map(|url| format!("{url}/pdf")), "issuer": {"type": "self"},
             "last_finalization_error": null, "latest_revision": null,
-            "lines": list_of(lines, &format!("/v1/invoices/{id}/lines")), "livemode": false, "metadata": {},
+            "lines": list_of(&lines, &format!("/v1/invoices/{id}/lines")), "livemode": false, "metadata": {},
             "next_payment_attempt": invoice.next_attempt, "number": number, "on_behalf_of": null,
             "parent": {
                 "quote_details": null,
@@ -214,7 +215,7 @@ impl Draw<'_> {
             "customer_balance_transaction": or_null(note.credit.map(|at| self.id(Kind::BalanceMove, at))),
             "discount_amount": 0, "discount_amounts": [], "effective_at": note.created,
             "invoice": self.id(Kind::Invoice, note.invoice),
-            "lines": list_of(vec![], &format!("/v1/credit_notes/{id}/lines")), "livemode": false,
+            "lines": list_of(&[], &format!("/v1/credit_notes/{id}/lines")), "livemode": false,
             "memo": null, "metadata": {},
             "number": format!("{}-{:04}-CN-{:02}", self.invoice_prefix(), note.invoice + 1, place + 1),
             "out_of_band_amount": null, "pdf": format!("https://pay.stripe.com/credit_notes/{id}/pdf"),

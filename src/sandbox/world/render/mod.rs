@@ -69,19 +69,19 @@ impl Draw<'_> {
                 json!({"cancel_at_period_end": false, "cancel_at": null, "canceled_at": null}),
             );
         }
-        Some(event_json(&self.id(Kind::Event, place), happening.name, happening.created, data, Value::Null))
+        Some(event_json(&self.id(Kind::Event, place), happening.name, happening.created, &data, None))
     }
 }
 
-/// `request`: `{id, idempotency_key}`, or null when nobody asked.
+/// `request`: `{id, idempotency_key}`, none when nobody asked.
 pub(super) fn event_json(
     id: &str,
     name: &str,
     created: i64,
-    data: Map<String, Value>,
-    request: Value,
+    data: &Map<String, Value>,
+    request: Option<Value>,
 ) -> Value {
-    let request = if request.is_null() { json!({"id": null, "idempotency_key": null}) } else { request };
+    let request = request.unwrap_or_else(|| json!({"id": null, "idempotency_key": null}));
     json!({
         "id": id, "object": "event", "api_version": "2026-10-28.endive", "created": created, "data": data,
         "livemode": false, "pending_webhooks": 0, "request": request, "type": name,

@@ -244,7 +244,7 @@ pub(in super::super) fn transaction_json(id: &str, movement: &plan::Transaction,
             "description": "Stripe processing fees", "type": "stripe_fee"}])
     };
     json!({
-        "id": id, "object": "balance_transaction", "amount": amount, "available_on": movement.created + 2 * DAY,
+        "id": id, "object": "balance_transaction", "amount": amount, "available_on": movement.available_on(),
         "balance_type": "payments", "created": movement.created, "currency": movement.currency,
         "description": null, "exchange_rate": null, "fee": fee, "fee_details": fees, "net": amount - fee,
         "reporting_category": movement.kind, "source": source, "status": "available", "type": movement.kind,

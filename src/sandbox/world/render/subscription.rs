@@ -60,7 +60,7 @@ impl Draw<'_> {
             "default_payment_method": null, "default_source": null, "default_tax_rates": [],
             "description": null, "discounts": discounts, "ended_at": sub.ended_at,
             "invoice_settings": {"account_tax_ids": null, "issuer": {"type": "self"}},
-            "items": list_of(items, &format!("/v1/subscription_items?subscription={id}")),
+            "items": list_of(&items, &format!("/v1/subscription_items?subscription={id}")),
             "latest_invoice": or_null(sub.latest_invoice.map(|at| self.id(Kind::Invoice, at))),
             "livemode": false, "metadata": {}, "next_pending_invoice_item_invoice": null, "on_behalf_of": null,
             "pause_collection": or_null(sub.pause.map(|(behavior, until)| json!({
