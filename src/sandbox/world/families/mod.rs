@@ -11,6 +11,7 @@ pub(in crate::sandbox) mod preview;
 pub(in crate::sandbox) mod proration;
 pub(in crate::sandbox) mod refunds;
 pub(in crate::sandbox) mod subscriptions;
+mod terms;
 
 use serde_json::{Value, json};
 

@@ -191,6 +191,9 @@ impl Universe {
 
     /// Credit for what was, debit for what is, from `at` to the period's end.
     pub(in super::super) fn proration(&mut self, before: &Value, after: &Value, at: i64) -> Vec<Piece> {
+        if free(before) {
+            return vec![];
+        }
         let percent = self.percent_off(before, at);
         let old = items(before);
         let new = items(after);
@@ -206,29 +209,46 @@ impl Universe {
 
     /// The unused time of all items.
     pub(in super::super) fn unused(&mut self, subscription: &Value, at: i64) -> Vec<Piece> {
+        if free(subscription) {
+            return vec![];
+        }
         let percent = self.percent_off(subscription, at);
         items(subscription).iter().filter_map(|item| piece(item, at, percent, -1)).collect()
     }
 
     /// The lines of the next ordinary period.
     pub(in super::super) fn renewal(subscription: &Value) -> Vec<Piece> {
-        let start = period(subscription).1;
-        items(subscription)
-            .iter()
-            .map(|item| {
-                let price = item.get("price").cloned().unwrap_or(Value::Null);
-                let quantity = int(item, "quantity");
-                Piece {
-                    item: text(item, "id").to_owned(),
-                    amount: cost(&price, quantity, 0),
-                    period: (start, add_months(start, months(&price))),
-                    price,
-                    quantity,
-                    proration: false,
-                }
-            })
-            .collect()
+        whole_period(subscription, period(subscription).1)
     }
+
+    /// The lines of the period that has just begun.
+    pub(in super::super) fn period_now(subscription: &Value) -> Vec<Piece> {
+        whole_period(subscription, period(subscription).0)
+    }
+}
+
+/// True while nothing was paid for the period.
+fn free(subscription: &Value) -> bool {
+    text(subscription, "status") == "trialing"
+}
+
+/// One line an item for the period that begins at `start`.
+fn whole_period(subscription: &Value, start: i64) -> Vec<Piece> {
+    items(subscription)
+        .iter()
+        .map(|item| {
+            let price = item.get("price").cloned().unwrap_or(Value::Null);
+            let quantity = int(item, "quantity");
+            Piece {
+                item: text(item, "id").to_owned(),
+                amount: cost(&price, quantity, 0),
+                period: (start, add_months(start, months(&price))),
+                price,
+                quantity,
+                proration: false,
+            }
+        })
+        .collect()
 }
 
 /// The rest of an item's period from `at`; `sign` -1 gives it back. None when it costs nothing.

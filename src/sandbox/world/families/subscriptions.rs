@@ -12,7 +12,7 @@ use super::{
     path_id,
     preview::{BEHAVIORS, proration_date},
     proration::{Piece, changes, items, over, period, resets},
-    same,
+    same, terms,
 };
 use crate::sandbox::{call::Call, error::Refusal};
 
@@ -160,6 +160,21 @@ fn changeable(call: &Call, subscription: &Value) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Texts that are taken as they come.
+fn plain(world: &mut Universe, call: &Call, subscription: &mut Value) -> Result<(), Refusal> {
+    for name in ["description", "default_payment_method"] {
+        if cleared(call, &[name]) {
+            set(subscription, name, Value::Null);
+        } else if let Some(text) = text_param(call, &[name]) {
+            if name == "default_payment_method" {
+                world.must(Kind::PaymentMethod, text, name)?;
+            }
+            set(subscription, name, text);
+        }
+    }
+    Ok(())
+}
+
 pub(in crate::sandbox) fn update(world: &mut Universe, call: &Call) -> Result<Value, Refusal> {
     let (before, owner) = world.must(Kind::Subscription, path_id(call), "id")?;
     changeable(call, &before)?;
@@ -167,31 +182,30 @@ pub(in crate::sandbox) fn update(world: &mut Universe, call: &Call) -> Result<Va
     let at = proration_date(call, &["proration_date"], &before)?;
     let wanted = changes(world, call, &["items"], &before)?;
     let mut after = world.changed(&before, &wanted, at);
-    details(call, &mut after)?;
-    ending(call, &mut after)?;
-    pause(call, &mut after)?;
-    merge_metadata_of(call, &mut after)?;
-    for name in ["description", "default_payment_method"] {
-        if cleared(call, &[name]) {
-            set(&mut after, name, Value::Null);
-        } else if let Some(text) = text_param(call, &[name]) {
-            if name == "default_payment_method" {
-                world.must(Kind::PaymentMethod, text, name)?;
-            }
-            set(&mut after, name, text);
-        }
-    }
-    let reset = resets(&before, &wanted);
-    let pieces: Vec<Piece> = world
+    let mut pieces: Vec<Piece> = world
         .proration(&before, &after, at)
         .into_iter()
         .filter(|piece| behavior != "none" || !piece.proration)
         .collect();
+    details(call, &mut after)?;
+    ending(call, &mut after)?;
+    pause(call, &mut after)?;
+    merge_metadata_of(call, &mut after)?;
+    plain(world, call, &mut after)?;
+    let trial_over = terms::trial(call, &mut after)?;
+    terms::discounts(world, call, &mut after, owner)?;
+    if text(&after, "status") == "trialing" && behavior != "none" {
+        // Free time gives back what was paid for the rest of the period; a trial already running paid nothing.
+        pieces = world.unused(&before, call.now);
+    } else if trial_over {
+        pieces = Universe::period_now(&after);
+    }
     if int(&after, "cancel_at") > 0 {
         world.due.insert((int(&after, "cancel_at"), text(&after, "id").to_owned()));
     }
     world.put(&after);
-    if !pieces.is_empty() && (reset || behavior == "always_invoice") {
+    let at_once = trial_over || resets(&before, &wanted) || behavior == "always_invoice";
+    if at_once && !pieces.is_empty() {
         let invoice = world.bill_now(call, &after, &pieces, owner);
         set(&mut after, "latest_invoice", text(&invoice, "id"));
         world.put(&after);

@@ -329,3 +329,48 @@ fn collection_is_paused_and_resumed() {
     let resumed = post(&mut world, &path, json!({"pause_collection": ""}));
     assert!(resumed["pause_collection"].is_null());
 }
+
+#[test]
+fn discounts_replace_each_other_and_lower_the_next_bill() {
+    let mut world = world();
+    let subscription = grace(&mut world);
+    let (path, id) = (path_of(&subscription), subscription["id"].clone());
+    let next = |world: &mut Universe| {
+        int(&post(world, "/v1/invoices/create_preview", json!({"subscription": id})), "total")
+    };
+    let coupon = post(&mut world, &path, json!({"discounts": [{"coupon": "NONPROFIT25"}]}));
+    assert_eq!(next(&mut world), 9_900 - 2_475);
+    let discount = world.object(coupon["discounts"][0].as_str().unwrap()).unwrap();
+    assert_eq!(discount["source"]["coupon"], "NONPROFIT25");
+    let code = all(&mut world, "/v1/promotion_codes", json!({"code": "WELCOME20"}))[0]["id"].clone();
+    post(&mut world, &path, json!({"discounts": [{"promotion_code": code}]}));
+    assert_eq!(next(&mut world), 9_900 - 1_980);
+    assert_eq!(post(&mut world, &path, json!({"discounts": ""}))["discounts"], json!([]));
+    assert_eq!(next(&mut world), 9_900);
+    let refusal = refused(&mut world, Method::Post, &path, json!({"discounts": [{"coupon": "NONE"}]}));
+    assert_eq!(refusal.param.as_deref(), Some("discounts[0][coupon]"));
+}
+
+#[test]
+fn a_trial_moves_the_billing_day_and_its_end_bills() {
+    let mut world = world();
+    let subscription = grace(&mut world);
+    let path = path_of(&subscription);
+    let end = NOW + 10 * 86_400;
+    let after = post(&mut world, &path, json!({"trial_end": end.to_string(), "proration_behavior": "none"}));
+    assert_eq!((&after["status"], int(&after, "billing_cycle_anchor")), (&json!("trialing"), end));
+    assert_eq!(int(&after["items"]["data"][0], "current_period_end"), end);
+    for wrong in [NOW - 1, NOW + 800 * 86_400] {
+        let refusal = refused(&mut world, Method::Post, &path, json!({"trial_end": wrong.to_string()}));
+        assert_eq!(refusal.param.as_deref(), Some("trial_end"));
+    }
+    let growth = all(&mut world, "/v1/prices", json!({"lookup_keys": ["growth_month_usd"]}))[0]["id"].clone();
+    let change = json!([{"id": after["items"]["data"][0]["id"], "price": growth}]);
+    post(&mut world, &path, json!({"items": change}));
+    let owner = json!({"customer": after["customer"]});
+    assert!(all(&mut world, "/v1/invoiceitems", owner).is_empty(), "a trial has nothing to prorate");
+    let over = post(&mut world, &path, json!({"trial_end": "now"}));
+    assert_eq!(over["status"], "active");
+    let invoice = world.by_id(text(&over, "latest_invoice")).unwrap();
+    assert_eq!((int(&invoice, "total"), &invoice["status"]), (4_900, &json!("paid")));
+}
