@@ -175,6 +175,7 @@ mod tests {
 
     use super::*;
 
+    #[expect(clippy::needless_pass_by_value, reason = "a literal at each call reads better")]
     fn call(params: Value) -> Call {
         Call {
             path: "/v1/x".into(),

@@ -16,6 +16,9 @@ use super::super::{
 };
 use crate::sandbox::{call::Call, error::Refusal};
 
+/// Largest quantity of an item.
+const QUANTITY_MOST: i64 = 999_999_999;
+
 /// One line to be.
 #[derive(Clone, Debug)]
 pub(in super::super) struct Piece {
@@ -66,6 +69,15 @@ pub(in super::super) fn period(subscription: &Value) -> (i64, i64) {
         .map_or((0, 0), |item| (int(item, "current_period_start"), int(item, "current_period_end")))
 }
 
+/// A whole number that an invoice can be multiplied by.
+fn quantity(sent: &Value, name: &str) -> Result<i64, Refusal> {
+    let number = sent.as_i64().or_else(|| sent.as_str().and_then(|text| text.parse().ok()));
+    number.filter(|number| (0..=QUANTITY_MOST).contains(number)).ok_or_else(|| {
+        let text = sent.as_str().map_or_else(|| sent.to_string(), str::to_owned);
+        Refusal::invalid(format!("Invalid integer: {text}")).code("parameter_invalid_integer").param(name)
+    })
+}
+
 /// Reads `items[]` below a path.
 pub(in super::super) fn changes(
     world: &Universe,
@@ -96,14 +108,8 @@ pub(in super::super) fn changes(
                 "The price specified only supports `{asked}`. This doesn't match the expected currency: `{has}`."
             )).param(name("price")));
         }
-        let quantity = match entry.get("quantity") {
-            None => None,
-            Some(Value::Number(number)) => number.as_i64(),
-            Some(sent) => Some(sent.as_str().and_then(|text| text.parse().ok()).filter(|number| *number >= 0).ok_or_else(|| {
-                Refusal::invalid(format!("Invalid integer: {}", sent.as_str().unwrap_or(""))).code("parameter_invalid_integer").param(name("quantity"))
-            })?),
-        };
-        let deleted = matches!(entry.get("deleted"), Some(Value::Bool(true)))
+        let quantity = entry.get("quantity").map(|sent| quantity(sent, &name("quantity"))).transpose()?;
+let deleted = matches!(entry.get("deleted"), Some(Value::Bool(true)))
             || entry.get("deleted").and_then(Value::as_str) == Some("true");
         if id.is_none() && price.is_none() {
             return Err(super::super::params::required(&name("price")));

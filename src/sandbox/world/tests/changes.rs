@@ -138,6 +138,14 @@ fn a_sepa_refund_waits_a_minute() {
 }
 
 #[test]
+fn a_refund_under_way_cannot_be_called_back() {
+    let mut world = world();
+    let refund = get(&mut world, "/v1/refunds", json!({}))["data"][0].clone();
+    let refusal = refused(&mut world, Method::Post, &format!("{}/cancel", path_of(&refund)), json!({}));
+    assert!(refusal.message.contains("cannot be canceled"), "{}", refusal.message);
+}
+
+#[test]
 fn metadata_of_refunds_and_charges_merges() {
     let mut world = world();
     let refund = get(&mut world, "/v1/refunds", json!({}))["data"][0].clone();
@@ -262,8 +270,8 @@ fn a_plan_change_previews_what_the_update_bills() {
     assert_eq!((&invoice["status"], &invoice["total"]), (&json!("paid"), &preview["total"]));
     let payments = all(&mut world, "/v1/invoice_payments", json!({"invoice": invoice["id"]}));
     let intent = world.by_id(payments[0]["payment"]["payment_intent"].as_str().unwrap()).unwrap();
-    let charge = world.by_id(text(&intent, "latest_charge")).unwrap();
-    assert_eq!((&charge["amount"], int(&charge, "created")), (&preview["amount_due"], NOW));
+    let taken = world.by_id(text(&intent, "latest_charge")).unwrap();
+    assert_eq!((&taken["amount"], int(&taken, "created")), (&preview["amount_due"], NOW));
 }
 
 #[test]
@@ -296,6 +304,7 @@ fn what_cannot_be_previewed_or_changed_is_refused() {
         (json!({"items": [{"id": item, "price": "price_none"}]}), "items[0][price]"),
         (json!({"items": [{"id": item, "price": euro}]}), "items[0][price]"),
         (json!({"items": [{"id": item, "quantity": "x"}]}), "items[0][quantity]"),
+        (json!({"items": [{"id": item, "quantity": i64::MAX.to_string()}]}), "items[0][quantity]"),
         (json!({"pause_collection": {"behavior": "sleep"}}), "pause_collection[behavior]"),
         (json!({"proration_behavior": "maybe"}), "proration_behavior"),
         (json!({"cancel_at": (NOW - 5).to_string()}), "cancel_at"),

@@ -28,6 +28,7 @@ fn matched(pattern: &str, path: &str) -> Option<Vec<String>> {
     })
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "a literal at each call reads better")]
 fn ask_at(
     world: &mut Universe,
     now: i64,
@@ -67,6 +68,7 @@ fn post(world: &mut Universe, path: &str, params: Value) -> Value {
 }
 
 /// Every object of a list, page by page.
+#[expect(clippy::needless_pass_by_value, reason = "a literal at each call reads better")]
 fn all(world: &mut Universe, path: &str, params: Value) -> Vec<Value> {
     let mut found: Vec<Value> = vec![];
     loop {
