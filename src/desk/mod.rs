@@ -1,9 +1,15 @@
 //! The desk without its screen: state, what changes it, and what it wants done. Pure: no I/O, no clock, no lock, no runtime.
 
 pub mod data;
+pub mod draft;
+#[cfg(test)]
+mod fixture;
+pub mod flow;
+pub mod form;
 pub mod key;
 pub mod keymap;
 pub mod layout;
+pub mod links;
 pub mod message;
 pub mod modals;
 pub mod panes;
@@ -11,6 +17,7 @@ pub mod question;
 pub mod sheet;
 pub mod state;
 mod update;
+pub mod verdict;
 
 pub use key::Key;
 pub use message::{Command, Commands, Message};
