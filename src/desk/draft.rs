@@ -281,9 +281,12 @@ impl Draft {
                 let fits = |typed: &str| Money::parse(typed, amount.currency()) == Ok(amount);
                 self.typed(&proposal, fits, &amount.plain(), (state, commands));
             }
-            Needs::Word(word) => {
-                self.typed(&proposal, |typed| typed.trim() == word, &word, (state, commands))
-            }
+            Needs::Word(word) => self.typed(
+                &proposal,
+                |typed| typed.trim().to_lowercase() == word.trim().to_lowercase(),
+                &word,
+                (state, commands),
+            ),
         }
     }
 

@@ -6,9 +6,9 @@ use super::{
     data::Folder,
     key::parse_keys,
     message::{Command, Commands, Message},
-    modals,
     sheet::{Item, Sheet},
     state::{Mode, Session, State},
+    update,
 };
 use crate::{
     actions::{Args, Effect, Gate, Proposal, Terms},
@@ -92,31 +92,27 @@ pub(crate) fn state() -> State {
 }
 
 fn policy() -> Policy {
-    Policy::default()
+    let rules = r#"version = 1
+        refunds.max = { usd = "500.00", jpy = "50000" }
+        refunds.automatic = { usd = "50.00", jpy = "5000" }
+        refunds.reason = "required"
+        subscriptions.cancel = ["period_end", "now", "date"]
+        subscriptions.proration = "choose""#;
+    Policy::parse(rules, "policy.toml").unwrap()
 }
 
-/// Presses keys on the topmost modal, as the desk would.
+/// Presses keys as the terminal would send them.
 pub(crate) fn press(state: &mut State, keys: &str) -> Vec<Command> {
-    let mut commands = Commands::default();
-    for key in parse_keys(keys).unwrap() {
-        let Some(mut modal) = state.modals.pop() else { panic!("{keys}: no modal is open") };
-        let at = state.modals.len();
-        let after = modal.overlay_mut().press(key, state, &mut commands);
-        modals::put_back(state, at, modal, after);
-    }
-    commands.0
+    let press = |key| update(state, NOW_MS, Message::Key(key)).0;
+    parse_keys(keys).unwrap().into_iter().flat_map(press).collect()
 }
 
 pub(crate) fn paste(state: &mut State, text: &str) {
-    let mut modal = state.modals.pop().unwrap();
-    modal.overlay_mut().paste(text, state);
-    state.modals.push(modal);
+    let _commands = update(state, NOW_MS, Message::Paste(text.into()));
 }
 
 pub(crate) fn tell(state: &mut State, message: &Message) -> Vec<Command> {
-    let mut commands = Commands::default();
-    modals::tell(state, message, &mut commands);
-    commands.0
+    update(state, NOW_MS, message.clone()).0
 }
 
 /// The task that last asked for fresh facts.

@@ -3,18 +3,17 @@
 
 use super::{
     draft::Draft,
-    message::{Command, Commands, Message, TaskId, Trouble},
-    modals::{self, Modal, cancel::Cancel, confirm::Confirm, quit::Quit, refund::Refund},
+    message::{Command, Commands, TaskId, Trouble},
+    modals::{Modal, cancel::Cancel, confirm::Confirm, quit::Quit, refund::Refund},
     panes,
-    question::Question,
     state::{ChangeLine, State},
+    update,
 };
 use crate::{
     actions::{Action, Effect, Gate, Subject, find},
     gate::Stopped,
     ledger::{Ending, Intent, IntentState},
-    model::{AnyId, CustomerId, Kind, Record, Refund as RefundObject, RefundStatus},
-    policy::{Fact, Spent},
+    model::{AnyId, Record, Refund as RefundObject, RefundStatus},
 };
 
 /// Marks the tasks of changes that are being decided and written down: leaving waits for them.
@@ -60,20 +59,7 @@ pub fn begin_on(
     })
 }
 
-/// What was read of today's refunds, for the title. Forms hear the same message.
-pub fn facts(
-    state: &mut State,
-    task: TaskId,
-    subject: Fact<Subject>,
-    spent: Fact<Spent>,
-    commands: &mut Commands,
-) {
-    state.tasks.running.remove(&task);
-    state.spent = spent.clone();
-    modals::tell(state, &Message::Facts { task, subject, spent }, commands);
-}
-
-/// An intent is on disk and held, or was stopped. Its form hears of it here, and closes or says why.
+/// An intent is on disk and held, or was stopped. Its form, if it is still open, has heard of it already.
 pub fn prepared(
     state: &mut State,
     task: TaskId,
@@ -87,13 +73,10 @@ pub fn prepared(
             state.changes.push(ChangeLine { intent: (**intent).clone(), task: None, note: None });
         }
     }
-    let stopped = result.as_ref().err().map(|stopped| stopped_words(stopped));
-    let heard = modals::tell(state, &Message::Prepared { task, result }, commands);
-    if let Some(words) = stopped.filter(|_| !heard) {
-        state.say(format!("nothing was sent: {words}"), false);
+    if let Err(stopped) = &result {
+        state.say(format!("nothing was sent: {}", stopped_words(stopped)), false);
     }
     wake(state, commands);
-    leave_when_done(state, commands);
 }
 
 /// For the task line, when the form is gone.
@@ -199,10 +182,10 @@ pub fn ended(state: &mut State, task: TaskId, ending: Ending, commands: &mut Com
     if intent.state == IntentState::Unknown && sent {
         recover(state, commands);
     }
-    if intent.state != IntentState::Withdrawn {
-        refresh(state, intent, commands);
+    if let Some(customer) = &intent.proposal.customer {
+        let kinds = find(&intent.proposal.action).map_or(&[][..], |action| action.refreshes);
+        update::refresh(state, customer, kinds, commands);
     }
-    leave_when_done(state, commands);
 }
 
 /// Looks at Stripe for what became of unknown changes.
@@ -214,16 +197,11 @@ pub fn recover(state: &mut State, commands: &mut Commands) {
 /// A task of the write lane died: what it was doing is unknown until it was read.
 pub fn crashed(state: &mut State, task: TaskId, commands: &mut Commands) {
     state.tasks.running.remove(&task);
-    let mut lost = false;
     for change in state.changes.iter_mut().filter(|change| change.task == Some(task)) {
         change.intent.state = IntentState::Unknown;
         change.note = Some("it broke off: not known yet how it ended".into());
-        lost = true;
     }
-    let heard = modals::tell(state, &Message::Crashed { task }, commands);
-    if lost || heard {
-        recover(state, commands);
-    }
+    recover(state, commands);
 }
 
 /// The words for an ending, and whether they are good ones.
@@ -264,43 +242,6 @@ fn refund_status(ending: &Ending) -> Option<RefundStatus> {
     Some(refund.status.clone())
 }
 
-/// Asks again what may look different now.
-fn refresh(state: &mut State, intent: &Intent, commands: &mut Commands) {
-    let kinds = find(&intent.proposal.action).map_or(&[][..], |action| action.refreshes);
-    if let Some(customer) = intent.proposal.customer.clone().filter(|id| state.data.folder(id).is_some()) {
-        for kind in kinds {
-            reload(state, &customer, *kind, commands);
-        }
-    }
-    if intent.proposal.gate == Gate::Refund {
-        let task = state.start("today's refunds");
-        let (action, target) = (intent.proposal.action.clone(), intent.proposal.target.clone());
-        commands.push(Command::Facts { task, action, target });
-    }
-}
-
-/// Reads one part of a customer's folder again.
-fn reload(state: &mut State, customer: &CustomerId, kind: Kind, commands: &mut Commands) {
-    let question = match kind {
-        Kind::Customer => Question::Customer(customer.clone()),
-        Kind::Charge => Question::Charges { customer: customer.clone(), after: None },
-        Kind::Subscription => Question::Subscriptions(customer.clone()),
-        Kind::Invoice => Question::Invoices { customer: customer.clone(), after: None },
-        Kind::PaymentMethod => Question::PaymentMethods(customer.clone()),
-        // They stand inside the ones above.
-        _ => return,
-    };
-    let task = state.ask(question, false, commands);
-    let Some(folder) = state.data.folders.get_mut(customer) else { return };
-    match kind {
-        Kind::Customer => folder.customer.loading = Some(task),
-        Kind::Charge => folder.charges.loading = Some(task),
-        Kind::Subscription => folder.subscriptions.loading = Some(task),
-        Kind::Invoice => folder.invoices.loading = Some(task),
-        _ => folder.methods.loading = Some(task),
-    }
-}
-
 /// A change that must not be left alone: held, being decided, or being sent.
 pub fn in_flight(state: &State) -> bool {
     let running = |task: TaskId| state.tasks.running.contains_key(&task);
@@ -319,8 +260,16 @@ pub fn may_quit(state: &State) -> Result<(), Modal> {
     if in_flight(state) || unknown { Err(Modal::Quit(Quit::default())) } else { Ok(()) }
 }
 
-/// Asked to leave, and nothing is in flight any more.
-pub fn leave_when_done(state: &State, commands: &mut Commands) {
+/// Asked to leave by the system: what is still held is taken back, what is being sent is waited for.
+pub fn terminate(state: &mut State, commands: &mut Commands) {
+    state.quitting = true;
+    while state.changes.iter().any(is_held) {
+        take_back(state, commands);
+    }
+}
+
+/// Leaves, where that was asked for and nothing is in flight any more.
+pub fn leave_when_quiet(state: &State, commands: &mut Commands) {
     if state.quitting && !in_flight(state) {
         commands.push(Command::Quit);
     }
@@ -329,8 +278,11 @@ pub fn leave_when_done(state: &State, commands: &mut Commands) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::desk::fixture::{NOW_MS, begin, intent, prepares, press, state, text};
-    use crate::desk::panes::PaneId;
+    use crate::desk::{
+        fixture::{NOW_MS, begin, intent, prepares, press, state, text},
+        panes::PaneId,
+        question::Question,
+    };
 
     fn run(work: impl FnOnce(&mut Commands)) -> Vec<Command> {
         let mut commands = Commands::default();
@@ -463,8 +415,8 @@ mod tests {
         state.modals.push(may_quit(&state).unwrap_err());
         assert!(text(&state).contains("refund $99.00 of ch_1") && text(&state).contains("leaving waits"));
         assert_eq!(press(&mut state, "w"), []);
-        let commands = end(&mut state, task, IntentState::Settled, "");
-        assert_eq!(commands.last(), Some(&Command::Quit));
+        end(&mut state, task, IntentState::Settled, "");
+        assert_eq!(run(|commands| leave_when_quiet(&state, commands)), [Command::Quit]);
     }
 
     #[test]
@@ -478,6 +430,16 @@ mod tests {
         assert_eq!(press(&mut state, "w"), [Command::Quit]);
         press(&mut state, "<esc>");
         assert!(state.modals.is_empty() && !state.quitting);
+    }
+
+    #[test]
+    fn the_system_s_wish_to_end_takes_back_what_is_held() {
+        let mut state = state();
+        hold(&mut state, "int_0");
+        hold(&mut state, "int_1");
+        let commands = run(|commands| terminate(&mut state, commands));
+        assert!(matches!(commands[..], [Command::Withdraw { .. }, Command::Withdraw { .. }]), "{commands:?}");
+        assert_eq!(run(|commands| leave_when_quiet(&state, commands)), []);
     }
 
     #[test]

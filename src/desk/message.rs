@@ -168,6 +168,10 @@ pub enum Command {
         action: String,
         target: AnyId,
     },
+    /// Today's refunds only: answered by [`Message::Facts`] with no subject.
+    Spent {
+        task: TaskId,
+    },
     /// The write lane, first half: decide on fresh facts, reserve, record.
     Prepare {
         task: TaskId,

@@ -4,8 +4,10 @@ pub mod data;
 pub mod draft;
 #[cfg(test)]
 mod fixture;
+pub mod finder;
 pub mod flow;
 pub mod form;
+mod fuzzy;
 pub mod key;
 pub mod keymap;
 pub mod layout;
@@ -23,4 +25,4 @@ pub use key::Key;
 pub use message::{Command, Commands, Message};
 pub use question::{Answer, Question};
 pub use state::State;
-pub use update::update;
+pub use update::{start, update};

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     ledger::Intent,
-    model::{Account, CustomerId, Record},
+    model::{Account, AnyId, CustomerId, Record},
     policy::{Fact, Policy, Spent},
     time::Unix,
 };
@@ -105,6 +105,22 @@ pub struct Search {
     pub trouble: Option<Trouble>,
     /// When to ask Stripe, if nothing more is typed until then.
     pub due_ms: Option<i64>,
+    /// What Stripe found for the text in the box.
+    pub remote: Vec<Found>,
+    /// The account's newest customers: what an empty box shows.
+    pub newest: Vec<CustomerId>,
+    /// Enter came before there was anything to open.
+    pub enter_pending: bool,
+    /// The customer under the selection, read ahead when it rests there.
+    pub resting: Option<Resting>,
+    /// The object that was searched by its id: selected once its pane has it.
+    pub wanted: Option<AnyId>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resting {
+    pub customer: CustomerId,
+    pub due_ms: i64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,6 +130,12 @@ pub struct Found {
     pub matched: Vec<u32>,
     /// Why it is here, when it is not the name or e-mail: "charge $49.00 of 21 Nov".
     pub because: Option<String>,
+}
+
+impl Found {
+    pub fn plain(customer: CustomerId) -> Self {
+        Self { customer, matched: Vec::new(), because: None }
+    }
 }
 
 /// The read lane and the counter that names tasks.

@@ -9,7 +9,7 @@ use crate::{
     ledger::{Intent, IntentState},
     model::{Charge, Subscription},
     money::Money,
-    policy::{Confirm, Decision, Fact, Facts, Looked, Mark, Outcome, Spent},
+    policy::{self, Confirm, Decision, Fact, Facts, Looked, Mark, Outcome, Spent},
 };
 
 /// Time and place of the agent.
@@ -29,55 +29,7 @@ pub fn verdict(state: &State, proposal: &Proposal, subject: Fact<Subject>, spent
         subject,
         spent,
     };
-    decide(&state.policy, proposal, &facts)
-}
-
-#[cfg(not(test))]
-fn decide(_policy: &crate::policy::Policy, _proposal: &Proposal, _facts: &Facts) -> Decision {
-    let says = "no policy is loaded".to_owned();
-    let rules = vec![Looked { rule: "policy".into(), mark: Mark::Deny, says, allowed: None }];
-    Decision { outcome: Outcome::Deny, rules, policy_hash: String::new() }
-}
-
-#[cfg(test)]
-fn decide(_policy: &crate::policy::Policy, proposal: &Proposal, facts: &Facts) -> Decision {
-    let mut rules = Vec::new();
-    let mut outcome = Outcome::Allow;
-    if let Some(word) = &proposal.terms.confirm_word {
-        outcome = Outcome::Confirm(Confirm::TypeName(word.clone()));
-    }
-    if let Some(amount) = proposal.amount {
-        let over = amount.minor() > 50_000;
-        let mark = if over { Mark::Deny } else { Mark::Pass };
-        let allowed = over.then(|| "the most you may refund here is $500.00".to_owned());
-        rules.push(Looked {
-            rule: "refunds.max".into(),
-            mark,
-            says: "$500.00 is the most one refund may be".into(),
-            allowed,
-        });
-        let reason = proposal.terms.reason.is_some();
-        let mark = if reason { Mark::Pass } else { Mark::Deny };
-        let says = if reason { "a reason is given" } else { "a reason is required" };
-        rules.push(Looked { rule: "refunds.reason_required".into(), mark, says: says.into(), allowed: None });
-        if amount.minor() > 5_000 {
-            let says = "above $50.00 a refund must be confirmed".into();
-            rules.push(Looked {
-                rule: "refunds.confirm_above".into(),
-                mark: Mark::Confirm,
-                says,
-                allowed: None,
-            });
-            outcome = Outcome::Confirm(Confirm::TypeAmount(amount));
-        }
-    }
-    if let Fact::Unknown(why) = &facts.subject {
-        rules.push(Looked { rule: "facts".into(), mark: Mark::Deny, says: why.clone(), allowed: None });
-    }
-    if rules.iter().any(|rule| rule.mark == Mark::Deny) {
-        outcome = Outcome::Deny;
-    }
-    Decision { outcome, rules, policy_hash: String::new() }
+    policy::decide(&state.policy, proposal, &facts)
 }
 
 /// What it takes to confirm.

@@ -1,17 +1,47 @@
 //! What may be done: `decide` is pure, total and deterministic, and the only maker of [`Approved`]. Whatever cannot be
 //! loaded or computed is denied, with the reason.
+#![deny(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::wildcard_enum_match_arm,
+    reason = "a new case is decided and not defaulted, and limits neither wrap nor round"
+)]
 
+mod rules;
+mod error;
+mod reader;
+mod example;
+mod role;
 mod file;
+mod common;
+mod refund;
+mod cancel;
+mod other;
+mod decide;
+mod approved;
+mod lint;
+mod describe;
+#[cfg(test)]
+mod fixture;
 
 use std::collections::BTreeMap;
-
-pub use file::Policy;
 
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
+pub use self::{
+    approved::{Approved, NotApproved, approve},
+    decide::{decide, largest_refund},
+    describe::{Enforced, Row, describe},
+    error::PolicyError,
+    example::{Example, Ran, run_examples},
+    file::{BUILTIN, BUILTIN_SOURCE, Policy},
+    lint::{Lint, lint},
+    role::{BASE_ROLE, NO_ROLE},
+    rules::{Info, Rule, Rules, Set, Shape, Value},
+};
 use crate::{
-    actions::{Proposal, Subject},
+    actions::Subject,
     money::{Currency, Money},
     time::Unix,
 };

@@ -41,7 +41,8 @@ impl Cancel {
         draft.form.set("when", "period_end");
         let mut preview = Preview::None;
         if let Subject::Subscription(subscription) = &draft.seen {
-            draft.confirm_word = Some(state.data.plan_name(subscription));
+            let word = state.data.plan_name(subscription);
+            draft.confirm_word = Some(word).filter(|word| !word.trim().is_empty());
             if let Ok(id) = SubscriptionId::parse(subscription.id.as_str()) {
                 preview = Preview::Asked(state.ask(Question::CancelPreview(id), false, commands));
             }
@@ -180,10 +181,6 @@ impl Overlay for Cancel {
         after
     }
 
-    fn deciding(&self) -> Option<TaskId> {
-        self.draft.deciding()
-    }
-
     fn hints(&self, _state: &State) -> Vec<(String, String)> {
         parts::hints(&self.draft)
     }
@@ -253,7 +250,7 @@ mod tests {
         let (mut state, _) = cancel();
         assert_eq!(press(&mut state, "<enter><enter>"), []);
         paste(&mut state, "Pro");
-        assert_eq!(press(&mut state, "<enter>pro<enter>"), []);
+        assert_eq!(press(&mut state, "<enter>prox<enter>"), []);
         assert!(text(&state).contains("that is not Pro"), "{}", text(&state));
         let change = prepares(&press(&mut state, "<c-u>Pro<enter><enter>"));
         assert_eq!(change.len(), 1);

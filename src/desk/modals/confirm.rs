@@ -69,10 +69,6 @@ impl Overlay for Confirm {
         self.draft.hear(message, state, commands, |_, _| {})
     }
 
-    fn deciding(&self) -> Option<TaskId> {
-        self.draft.deciding()
-    }
-
     fn hints(&self, _state: &State) -> Vec<(String, String)> {
         parts::hints(&self.draft)
     }

@@ -3,7 +3,7 @@
 
 use super::{
     key::Key,
-    message::{Commands, Message, TaskId},
+    message::{Commands, Message},
     sheet::Sheet,
     state::State,
 };
@@ -24,11 +24,6 @@ pub trait Overlay {
     fn hear(&mut self, message: &Message, state: &mut State, commands: &mut Commands) -> After {
         let _ignored = (message, state, commands);
         After::Stay
-    }
-
-    /// The task that decides on the change which was confirmed here: its end is this modal's to tell.
-    fn deciding(&self) -> Option<TaskId> {
-        None
     }
 
     /// Keys for the bottom line.
@@ -70,38 +65,12 @@ modals! {
     Cancel = cancel,
     Confirm = confirm,
     Quit = quit,
+    Detail = detail,
+    Audit = audit,
+    Settings = settings,
+    Tasks = tasks,
+    Filter = filter,
     Help = help,
 }
 
 mod parts;
-
-/// Tells every modal of a reply, topmost first. Says whether it ended a change's deciding that one of them waited for.
-pub fn tell(state: &mut State, message: &Message, commands: &mut Commands) -> bool {
-    let mut heard = false;
-    for at in (0..state.modals.len()).rev() {
-        if at >= state.modals.len() {
-            continue;
-        }
-        let mut modal = state.modals.remove(at);
-        let waited = modal.overlay().deciding();
-        let after = modal.overlay_mut().hear(message, state, commands);
-        heard |= waited.is_some() && waited != modal.overlay().deciding()
-            || matches!(after, After::Close) && waited.is_some();
-        put_back(state, at, modal, after);
-    }
-    heard
-}
-
-/// Puts a modal that was taken off at `at` back, as it wished.
-pub fn put_back(state: &mut State, at: usize, modal: Modal, after: After) {
-    let at = at.min(state.modals.len());
-    match after {
-        After::Stay => state.modals.insert(at, modal),
-        After::Close => {}
-        After::Replace(other) => state.modals.insert(at, *other),
-        After::Push(other) => {
-            state.modals.insert(at, *other);
-            state.modals.insert(at, modal);
-        }
-    }
-}

@@ -73,10 +73,7 @@ impl Overlay for Quit {
                 state.quitting = false;
                 return After::Close;
             }
-            Code::Char('w') if !key.repeat => {
-                state.quitting = true;
-                flow::leave_when_done(state, commands);
-            }
+            Code::Char('w') if !key.repeat => state.quitting = true,
             Code::Char('u') if !key.repeat && held(state) => flow::take_back(state, commands),
             _ => {}
         }

@@ -121,10 +121,6 @@ impl Overlay for Refund {
         })
     }
 
-    fn deciding(&self) -> Option<TaskId> {
-        self.draft.deciding()
-    }
-
     fn hints(&self, _state: &State) -> Vec<(String, String)> {
         parts::hints(&self.draft)
     }
@@ -180,7 +176,7 @@ mod tests {
         assert!(text.contains("Refunded  $20.00   left to refund  $29.00"), "{text}");
         assert!(text.contains("Amount [29.00] USD"), "{text}");
         assert!(text.contains("Reason▏ ○ duplicate"), "{text}");
-        assert!(text.contains("Deny a reason is required"), "{text}");
+        assert!(text.contains("Deny a reason must be chosen"), "{text}");
     }
 
     #[test]

@@ -6,6 +6,8 @@ mod invoices;
 mod lists;
 mod subscriptions;
 
+pub(in crate::desk) use customers::haystack;
+
 use super::{
     sheet::{Column, Line, Row},
     state::State,

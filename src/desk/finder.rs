@@ -1,0 +1,166 @@
+//! What a text in the search box may mean, and the fastest question for each meaning.
+
+use super::question::Question;
+use crate::{
+    model::{AnyId, Charge, CustomerId, Kind},
+    money::{Currency, Money},
+};
+
+/// Stripe's search takes a part of a text from three characters on.
+const PART_LEAST: usize = 3;
+
+/// Everything worth asking for `text`, the most likely first. Empty: the text is too short to ask for.
+pub fn questions(text: &str) -> Vec<Question> {
+    let text = text.trim();
+    if let Some(id) = AnyId::parse(text) {
+        return vec![match (id.kind, CustomerId::parse(text)) {
+            (Kind::Customer, Ok(customer)) => Question::Customer(customer),
+            _ => Question::Object(id),
+        }];
+    }
+    if text.contains('@') {
+        return email(text);
+    }
+    if let Some(amounts) = amounts(text) {
+        let mut found = Vec::new();
+        if text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+            found.push(Question::ChargeSearch(format!("payment_method_details.card.last4:\"{text}\"")));
+        }
+        found.push(Question::ChargeSearch(amounts));
+        return found;
+    }
+    if let Some(digits) = phone(text) {
+        return vec![Question::CustomerSearch(format!("phone~\"{digits}\""))];
+    }
+    if text.chars().count() < PART_LEAST {
+        return Vec::new();
+    }
+    let quoted = quote(text);
+    let mut found = vec![Question::CustomerSearch(format!("name~{quoted} OR email~{quoted}"))];
+    if looks_like_invoice_number(text) {
+        found.insert(0, Question::InvoiceSearch(format!("number:{quoted}")));
+    }
+    found
+}
+
+fn email(text: &str) -> Vec<Question> {
+    let (name, host) = text.split_once('@').unwrap_or((text, ""));
+    let whole =
+        !name.is_empty() && host.split('.').count() > 1 && !host.ends_with('.') && !text.contains(' ');
+    let mut found = Vec::new();
+    if whole {
+        // The list is exact and current; the search below minds neither case nor the last minute.
+        found.push(Question::CustomersByEmail(text.to_owned()));
+    }
+    if text.chars().count() >= PART_LEAST {
+        found.push(Question::CustomerSearch(format!("email~{}", quote(text))));
+    }
+    found
+}
+
+/// An amount as Stripe searches it, in minor units. A bare number may be of any currency, so each number of decimals is
+/// asked for, and [`amount_fits`] sorts out what came back.
+fn amounts(text: &str) -> Option<String> {
+    let exact =
+        ["usd", "eur", "gbp", "jpy", "brl", "inr", "krw", "ils", "kwd"].into_iter().find_map(|code| {
+            let currency = Currency::parse(code)?;
+            let named = text.contains(|c: char| !c.is_ascii_digit() && c != '.')
+                && text.contains(|c: char| c.is_ascii_digit());
+            Money::parse(text, currency).ok().filter(|_| named)
+        });
+    if let Some(money) = exact {
+        return Some(format!("amount:{} AND currency:\"{}\"", money.minor(), money.currency().code()));
+    }
+    let digits = text.strip_suffix('.').unwrap_or(text);
+    if digits.is_empty()
+        || digits.len() > 12
+        || !digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+    {
+        return None;
+    }
+    // Seven digits or more without decimals is rather a phone number.
+    if digits.len() >= 7 && !digits.contains('.') {
+        return None;
+    }
+    let mut minors: Vec<i64> = ["usd", "jpy", "kwd"]
+        .into_iter()
+        .filter_map(|code| Money::parse(digits, Currency::parse(code)?).ok())
+        .map(Money::minor)
+        .collect();
+    minors.dedup();
+    if minors.is_empty() {
+        return None;
+    }
+    Some(minors.iter().map(|minor| format!("amount:{minor}")).collect::<Vec<_>>().join(" OR "))
+}
+
+/// Whether a charge that Stripe found for an amount is really of that amount in its own currency.
+pub fn amount_fits(text: &str, charge: &Charge) -> bool {
+    let text = text.trim();
+    amounts(text).is_none() || Money::parse(text, charge.currency).is_ok_and(|money| money == charge.money())
+}
+
+fn phone(text: &str) -> Option<String> {
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let shape = text.chars().all(|c| c.is_ascii_digit() || " +-()./".contains(c));
+    (shape && digits.len() >= 7).then(|| if text.starts_with('+') { format!("+{digits}") } else { digits })
+}
+
+/// `A-0012`, `C2B9F1D4-0007`: letters and digits, a dash, digits.
+fn looks_like_invoice_number(text: &str) -> bool {
+    text.rsplit_once('-').is_some_and(|(prefix, number)| {
+        !prefix.is_empty()
+            && !number.is_empty()
+            && number.bytes().all(|byte| byte.is_ascii_digit())
+            && prefix.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    })
+}
+
+fn quote(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(text: &str) -> Vec<String> {
+        questions(text)
+            .into_iter()
+            .map(|question| match question {
+                Question::CustomersByEmail(email) => format!("email={email}"),
+                Question::CustomerSearch(query)
+                | Question::ChargeSearch(query)
+                | Question::InvoiceSearch(query) => query,
+                Question::Customer(id) => id.to_string(),
+                Question::Object(id) => format!("{} {}", id.kind.noun(), id.id),
+                other => format!("{other:?}"),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn each_text_goes_to_the_fastest_way_to_find_it() {
+        assert_eq!(asked("ada@example.com"), ["email=ada@example.com", "email~\"ada@example.com\""]);
+        assert_eq!(asked("ada@"), ["email~\"ada@\""]);
+        assert_eq!(asked("cus_1"), ["cus_1"]);
+        assert_eq!(asked("https://dashboard.stripe.com/test/payments/pi_9"), ["payment intent pi_9"]);
+        assert_eq!(asked("Ada Love"), ["name~\"Ada Love\" OR email~\"Ada Love\""]);
+        assert_eq!(asked("A-0012")[0], "number:\"A-0012\"");
+        assert_eq!(
+            asked("4242"),
+            ["payment_method_details.card.last4:\"4242\"", "amount:424200 OR amount:4242 OR amount:4242000"]
+        );
+        assert_eq!(asked("49"), ["amount:4900 OR amount:49 OR amount:49000"]);
+        assert_eq!(asked("$49.00"), ["amount:4900 AND currency:\"usd\""]);
+        assert_eq!(asked("¥12000"), ["amount:12000 AND currency:\"jpy\""]);
+        assert_eq!(asked("+49 (30) 1234-5678"), ["phone~\"+493012345678\""]);
+    }
+
+    #[test]
+    fn short_and_hostile_texts_are_harmless() {
+        assert!(asked("").is_empty());
+        assert!(asked("ab").is_empty());
+        assert_eq!(asked("x\" OR y"), ["name~\"x\\\" OR y\" OR email~\"x\\\" OR y\""]);
+    }
+}

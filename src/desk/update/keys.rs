@@ -1,0 +1,188 @@
+//! Keys on the desk itself: moving, opening, starting actions.
+
+use super::{load, search, with_top};
+use crate::desk::{
+    flow,
+    key::{Code, Key},
+    keymap::{self, Do, Meaning},
+    layout, links,
+    message::{Command, Commands},
+    modals::{self, Modal},
+    panes::{self, PANES, PaneId},
+    state::State,
+};
+
+pub(super) fn press(state: &mut State, key: Key, commands: &mut Commands) {
+    if !state.modals.is_empty() {
+        with_top(state, commands, |modal, state, commands| modal.press(key, state, commands));
+        return;
+    }
+    if state.search.typing && search::press(state, key, commands) {
+        return;
+    }
+    match keymap::meaning(state, key) {
+        Some(Meaning::Act(action)) if !key.repeat => {
+            if let Some(modal) = flow::begin(state, action, commands) {
+                state.modals.push(modal);
+            }
+        }
+        Some(Meaning::Do(does)) => act(state, does, commands),
+        Some(Meaning::Act(_)) | None => {}
+    }
+}
+
+pub(super) fn act(state: &mut State, does: Do, commands: &mut Commands) {
+    match does {
+        Do::Search => {
+            state.focus = PaneId::Customers;
+            state.search.typing = true;
+        }
+        Do::Focus(pane) => focus(state, pane),
+        Do::NextPane => step_pane(state, 1),
+        Do::PreviousPane => step_pane(state, PANES.len().saturating_sub(1)),
+        Do::Up => step(state, -1, commands),
+        Do::Down => step(state, 1, commands),
+        Do::PageUp => page(state, -1, commands),
+        Do::PageDown => page(state, 1, commands),
+        Do::Top => select(state, 0, commands),
+        Do::Bottom => select(state, usize::MAX, commands),
+        Do::Open => enter(state, commands),
+        Do::Back => back(state, commands),
+        Do::Zoom => state.zoomed = !state.zoomed,
+        Do::Raw => detail(state, true, commands),
+        Do::Sort => sort(state),
+        Do::ReverseSort => {
+            let pane = state.focus;
+            let view = state.pane_mut(pane);
+            view.sort = Some(view.sort.map_or((0, true), |(column, reversed)| (column, !reversed)));
+        }
+        Do::Filter => {
+            let modal = modals::filter::Filter::open(state);
+            state.modals.push(Modal::Filter(modal));
+        }
+        Do::CopyId => copy_id(state, commands),
+        Do::Browser => browser(state, commands),
+        Do::Reload => load::reload(state, commands),
+        Do::TakeBack => flow::take_back(state, commands),
+        Do::Audit => {
+            let modal = modals::audit::Audit::open(state, commands);
+            state.modals.push(Modal::Audit(modal));
+        }
+        Do::Settings => state.modals.push(Modal::Settings(modals::settings::Settings::default())),
+        Do::Tasks => state.modals.push(Modal::Tasks(modals::tasks::Tasks::default())),
+        Do::Help => state.modals.push(Modal::Help(modals::help::Help::default())),
+        Do::Quit => match flow::may_quit(state) {
+            Ok(()) => {
+                state.quitting = true;
+            }
+            Err(modal) => state.modals.push(modal),
+        },
+    }
+}
+
+pub(super) fn focus(state: &mut State, pane: PaneId) {
+    state.focus = pane;
+    state.search.typing = false;
+}
+
+fn step_pane(state: &mut State, by: usize) {
+    let at = PANES.iter().position(|pane| pane.id == state.focus).unwrap_or(0);
+    let next = at.saturating_add(by).checked_rem(PANES.len()).unwrap_or(0);
+    if let Some(pane) = PANES.get(next) {
+        focus(state, pane.id);
+    }
+}
+
+pub(super) fn step(state: &mut State, by: isize, commands: &mut Commands) {
+    let at = state.pane(state.focus).selected;
+    select(state, at.saturating_add_signed(by), commands);
+}
+
+fn page(state: &mut State, direction: isize, commands: &mut Commands) {
+    let rows = isize::try_from(layout::page_rows(state, state.focus).max(2)).unwrap_or(2);
+    step(state, direction.saturating_mul(rows.saturating_sub(1)), commands);
+}
+
+/// Selects a row in view, within what there is, and asks for more where the end of what was read comes near.
+pub(super) fn select(state: &mut State, at: usize, commands: &mut Commands) {
+    let pane = state.focus;
+    let count = panes::count(state, pane);
+    let at = at.min(count.saturating_sub(1));
+    state.pane_mut(pane).selected = at;
+    if at.saturating_add(super::order::NEAR_END) >= count {
+        load::more(state, pane, commands);
+    }
+    if pane == PaneId::Customers {
+        search::rest_on(state, commands);
+    }
+}
+
+fn enter(state: &mut State, commands: &mut Commands) {
+    if state.focus == PaneId::Customers {
+        search::open_selected(state, commands);
+    } else {
+        detail(state, false, commands);
+    }
+}
+
+fn detail(state: &mut State, raw: bool, commands: &mut Commands) {
+    let pane = state.focus;
+    let Some(at) = panes::selected(state, pane) else { return };
+    if let Some(modal) = modals::detail::Detail::open(state, pane, at, raw, commands) {
+        state.modals.push(Modal::Detail(modal));
+    }
+}
+
+/// One step at a time, and never out of the program.
+fn back(state: &mut State, commands: &mut Commands) {
+    let pane = state.focus;
+    if state.notice.as_ref().is_some_and(|notice| !notice.good) {
+        state.notice = None;
+    } else if !state.pane(pane).filter.is_empty() {
+        state.pane_mut(pane).filter.clear();
+    } else if state.zoomed {
+        state.zoomed = false;
+    } else if pane != PaneId::Customers {
+        focus(state, PaneId::Customers);
+    } else if !state.search.input.value().is_empty() {
+        search::set(state, "", commands);
+    }
+}
+
+fn sort(state: &mut State) {
+    let pane = state.focus;
+    let columns = pane.pane().columns.len();
+    let view = state.pane_mut(pane);
+    view.sort = match view.sort {
+        None => Some((0, false)),
+        Some((column, _)) if column.saturating_add(1) < columns => Some((column.saturating_add(1), false)),
+        Some(_) => None,
+    };
+}
+
+fn copy_id(state: &mut State, commands: &mut Commands) {
+    let pane = state.focus;
+    let Some(target) = panes::selected(state, pane).and_then(|at| (pane.pane().target)(state, at)) else {
+        return;
+    };
+    let task = state.start("copying");
+    let what = format!("copied {}", target.id);
+    commands.push(Command::Copy { task, text: target.id.into(), what });
+}
+
+fn browser(state: &mut State, commands: &mut Commands) {
+    let pane = state.focus;
+    let target = panes::selected(state, pane).and_then(|at| (pane.pane().target)(state, at));
+    match target.and_then(|target| links::dashboard_url(state, &target)) {
+        Some(url) => {
+            let task = state.start("opening the browser");
+            commands.push(Command::Open { task, url });
+        }
+        None => state.say("this row has no page in the Dashboard", false),
+    }
+}
+
+/// The letter goes into the box, unless it is a key that moves or leaves.
+pub(super) fn leaves_box(key: Key) -> bool {
+    matches!(key.code, Code::Tab | Code::BackTab | Code::PageUp | Code::PageDown | Code::F(_))
+}

@@ -1,0 +1,148 @@
+//! What a message does to the state, and what it wants done. Pure: the same messages give the same state and commands.
+
+mod answers;
+mod keys;
+mod load;
+mod mouse;
+mod order;
+mod search;
+#[cfg(test)]
+mod tests;
+
+pub(in crate::desk) use load::{refresh, spent};
+
+use super::{
+    flow,
+    message::{Command, Commands, Message},
+    modals::{After, Overlay},
+    question::Question,
+    state::State,
+};
+
+/// What the desk asks when it opens.
+pub fn start(state: &mut State) -> Commands {
+    let mut commands = Commands::default();
+    state.search.typing = true;
+    state.ask(Question::Account, false, &mut commands);
+    state.ask(Question::Customers, false, &mut commands);
+    let task = state.start("settling what an earlier run left");
+    commands.push(Command::Recover { task });
+    load::spent(state, &mut commands);
+    commands
+}
+
+/// `at_ms` is when it happened: the only clock in here.
+pub fn update(state: &mut State, at_ms: i64, message: Message) -> Commands {
+    let mut commands = Commands::default();
+    state.now_ms = at_ms.max(state.now_ms);
+    match message {
+        Message::Key(key) => keys::press(state, key, &mut commands),
+        Message::Paste(text) => paste(state, &text, &mut commands),
+        Message::Mouse(mouse) => mouse::mouse(state, mouse, &mut commands),
+        Message::Resize { width, height } => {
+            state.width = width;
+            state.height = height;
+        }
+        Message::Wake => {
+            search::wake(state, &mut commands);
+            flow::wake(state, &mut commands);
+        }
+        Message::Prepared { task, result } => {
+            if state.finish(task).is_some() {
+                let message = Message::Prepared { task, result: result.clone() };
+                hear(state, &message, &mut commands);
+                flow::prepared(state, task, result, &mut commands);
+            }
+        }
+        Message::Ended { task, ending } => flow::ended(state, task, *ending, &mut commands),
+        Message::Sending { task, note } => note_sending(state, task, note),
+        Message::Crashed { task } => {
+            hear(state, &Message::Crashed { task }, &mut commands);
+            flow::crashed(state, task, &mut commands);
+        }
+        Message::Reply { .. } | Message::Facts { .. } | Message::Audit { .. } => {
+            answers::take(state, &message, &mut commands)
+        }
+        Message::Recovered { task } => {
+            state.finish(task);
+        }
+        Message::Done { task, result } => {
+            if state.finish(task).is_some() {
+                match result {
+                    Ok(text) => state.say(text, true),
+                    Err(text) => state.say(text, false),
+                }
+            }
+        }
+        Message::PolicyLoaded { policy, read_only } => {
+            state.policy = *policy;
+            state.session.read_only = read_only;
+            state.say("the policy file changed: the new rules apply from now on", true);
+        }
+        Message::Api { latency_ms, skew_s } => {
+            state.api.latency_ms = latency_ms;
+            state.api.skew_s = skew_s;
+            state.api.unreachable = false;
+        }
+        Message::Terminate => flow::terminate(state, &mut commands),
+    }
+    order::keep(state);
+    flow::leave_when_quiet(state, &mut commands);
+    commands
+}
+
+fn note_sending(state: &mut State, task: super::message::TaskId, note: String) {
+    if let Some(change) = state.changes.iter_mut().find(|change| change.task == Some(task)) {
+        change.note = Some(note);
+    }
+}
+
+/// Lets the topmost modal handle something. It is off the stack meanwhile.
+fn with_top(
+    state: &mut State,
+    commands: &mut Commands,
+    act: impl FnOnce(&mut dyn Overlay, &mut State, &mut Commands) -> After,
+) {
+    let Some(mut modal) = state.modals.pop() else { return };
+    let after = act(modal.overlay_mut(), state, commands);
+    match after {
+        After::Stay => state.modals.push(modal),
+        After::Close => {}
+        After::Replace(next) => state.modals.push(*next),
+        After::Push(next) => {
+            state.modals.push(modal);
+            state.modals.push(*next);
+        }
+    }
+}
+
+/// Every modal hears replies, since a task may belong to one that lies below.
+fn hear(state: &mut State, message: &Message, commands: &mut Commands) {
+    let stack = std::mem::take(&mut state.modals);
+    let mut kept = Vec::with_capacity(stack.len());
+    for mut modal in stack {
+        match modal.overlay_mut().hear(message, state, commands) {
+            After::Stay => kept.push(modal),
+            After::Close => {}
+            After::Replace(next) => kept.push(*next),
+            After::Push(next) => {
+                kept.push(modal);
+                kept.push(*next);
+            }
+        }
+    }
+    // What was opened while hearing lies on top.
+    kept.append(&mut state.modals);
+    state.modals = kept;
+}
+
+fn paste(state: &mut State, text: &str, commands: &mut Commands) {
+    if state.modals.is_empty() {
+        search::paste(state, text, commands);
+    } else {
+        with_top(state, commands, |modal, state, _| {
+            modal.paste(text, state);
+            After::Stay
+        });
+    }
+}

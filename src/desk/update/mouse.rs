@@ -1,0 +1,65 @@
+//! The mouse: a click focuses, selects and presses hints; the wheel scrolls what lies under it.
+
+use super::{keys, with_top};
+use crate::desk::{
+    key::{Code, Key},
+    keymap,
+    layout::{self, Hit},
+    message::{Commands, Mouse, MouseKind},
+    panes::PaneId,
+    state::State,
+};
+
+/// Rows a turn of the wheel.
+const WHEEL_ROWS: isize = 3;
+
+pub(super) fn mouse(state: &mut State, mouse: Mouse, commands: &mut Commands) {
+    if !state.modals.is_empty() {
+        let code = match mouse.kind {
+            MouseKind::WheelUp => Code::Up,
+            MouseKind::WheelDown => Code::Down,
+            // A click never answers a modal: what it asks is answered by keys alone.
+            MouseKind::Click => return,
+        };
+        with_top(state, commands, |modal, state, commands| modal.press(Key::new(code), state, commands));
+        return;
+    }
+    match (mouse.kind, layout::hit(state, mouse.column, mouse.row)) {
+        (MouseKind::Click, Some(hit)) => click(state, hit, commands),
+        (wheel, Some(Hit::Pane(pane) | Hit::Row(pane, _) | Hit::Header(pane, _))) => {
+            state.focus = pane;
+            keys::step(state, if wheel == MouseKind::WheelUp { -WHEEL_ROWS } else { WHEEL_ROWS }, commands);
+        }
+        _ => {}
+    }
+}
+
+fn click(state: &mut State, hit: Hit, commands: &mut Commands) {
+    match hit {
+        Hit::Pane(pane) | Hit::Tab(pane) => {
+            keys::focus(state, pane);
+            state.search.typing = pane == PaneId::Customers;
+        }
+        Hit::Row(pane, position) => {
+            let again = state.focus == pane && state.pane(pane).selected == position;
+            keys::focus(state, pane);
+            keys::select(state, position, commands);
+            if again {
+                keys::act(state, keymap::Do::Open, commands);
+            }
+        }
+        Hit::Header(pane, column) => {
+            let view = state.pane_mut(pane);
+            view.sort = match view.sort {
+                Some((sorted, reversed)) if sorted == column => Some((column, !reversed)),
+                _ => Some((column, false)),
+            };
+        }
+        Hit::Hint(at) => {
+            if let Some(hint) = keymap::hints(state).get(at) {
+                keys::press(state, hint.key, commands);
+            }
+        }
+        Hit::Modal => {}
+    }
+}

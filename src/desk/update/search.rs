@@ -1,0 +1,312 @@
+//! The search box: from what is known at once, then from Stripe; a stale answer never replaces a newer one.
+
+use tui_input::InputRequest;
+
+use super::{keys, load};
+use crate::{
+    desk::{
+        finder, fuzzy,
+        key::{Code, Key},
+        message::{Command, Commands, TaskId, Trouble},
+        panes::{self, PaneId, haystack},
+        question::Question,
+        state::{Found, Resting, Search, State},
+    },
+    model::{AnyId, Charge, Customer, CustomerId, Invoice, Kind, Page, Record},
+};
+
+/// Stripe is asked when nothing was typed for this long.
+const PAUSE_MS: i64 = 150;
+/// A customer is read ahead when the selection rested on them for this long.
+const REST_MS: i64 = 80;
+/// Typed at most.
+const TEXT_MOST: usize = 400;
+
+/// A key while the box has the focus. `false`: it is none of the box's.
+pub(super) fn press(state: &mut State, key: Key, commands: &mut Commands) -> bool {
+    match key.code {
+        Code::Enter => open_selected(state, commands),
+        Code::Esc if state.search.input.value().is_empty() => state.search.typing = false,
+        Code::Esc => set(state, "", commands),
+        Code::Up => keys::step(state, -1, commands),
+        Code::Down => keys::step(state, 1, commands),
+        _ if keys::leaves_box(key) => {
+            state.search.typing = false;
+            return false;
+        }
+        _ => return edit(state, key, commands),
+    }
+    true
+}
+
+fn edit(state: &mut State, key: Key, commands: &mut Commands) -> bool {
+    let request = match (key.code, key.ctrl) {
+        (Code::Char('u'), true) => {
+            set(state, "", commands);
+            return true;
+        }
+        (Code::Char('w'), true) => InputRequest::DeletePrevWord,
+        (Code::Char('a'), true) | (Code::Home, _) => InputRequest::GoToStart,
+        (Code::Char('e'), true) | (Code::End, _) => InputRequest::GoToEnd,
+        (Code::Char(_), true) => return false,
+        (Code::Char(c), false) if state.search.input.value().chars().count() < TEXT_MOST => {
+            InputRequest::InsertChar(c)
+        }
+        (Code::Backspace, _) => InputRequest::DeletePrevChar,
+        (Code::Delete, _) => InputRequest::DeleteNextChar,
+        (Code::Left, _) => InputRequest::GoToPrevChar,
+        (Code::Right, _) => InputRequest::GoToNextChar,
+        _ => return true,
+    };
+    let before = state.search.input.value().to_owned();
+    state.search.input.handle(request);
+    if state.search.input.value() != before {
+        changed(state, commands);
+    }
+    true
+}
+
+/// What was pasted goes into the box, on one line.
+pub(super) fn paste(state: &mut State, text: &str, commands: &mut Commands) {
+    state.focus = PaneId::Customers;
+    state.search.typing = true;
+    let line: String =
+        text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(TEXT_MOST).collect();
+    set(state, &line, commands);
+}
+
+pub(super) fn set(state: &mut State, text: &str, commands: &mut Commands) {
+    state.search.input = tui_input::Input::new(text.to_owned());
+    changed(state, commands);
+}
+
+fn changed(state: &mut State, commands: &mut Commands) {
+    for task in std::mem::take(&mut state.search.asking) {
+        state.tasks.running.remove(&task);
+        commands.push(Command::Cancel { task });
+    }
+    let search = &mut state.search;
+    search.remote.clear();
+    search.trouble = None;
+    search.enter_pending = false;
+    search.wanted = None;
+    let due = state.now_ms.saturating_add(PAUSE_MS);
+    state.search.due_ms = Some(due);
+    commands.push(Command::Wake { at_ms: due });
+    state.pane_mut(PaneId::Customers).selected = 0;
+    list(state);
+}
+
+/// The rows: what is known here, best first, then what only Stripe found.
+fn list(state: &mut State) {
+    let text = state.search.input.value().trim().to_owned();
+    if text.is_empty() {
+        state.search.found = state.search.newest.iter().cloned().map(Found::plain).collect();
+        return;
+    }
+    let known: Vec<(&CustomerId, String)> =
+        state.data.known.iter().map(|(id, customer)| (id, haystack(customer))).collect();
+    let mut found: Vec<Found> =
+        state.search.remote.iter().filter(|found| found.because.is_some()).cloned().collect();
+    let here = fuzzy::find(&text, known.iter().map(|(_, text)| text.as_str()));
+    found.extend(here.into_iter().filter_map(|(at, matched)| {
+        known.get(at).map(|(id, _)| Found { customer: (*id).clone(), matched, because: None })
+    }));
+    for remote in &state.search.remote {
+        if !found.iter().any(|found| found.customer == remote.customer) {
+            found.push(remote.clone());
+        }
+    }
+    let mut seen = std::collections::HashSet::new();
+    found.retain(|found| seen.insert(found.customer.clone()));
+    state.search.found = found;
+}
+
+/// Timers: ask Stripe after a pause, read ahead after a rest.
+pub(super) fn wake(state: &mut State, commands: &mut Commands) {
+    if state.search.due_ms.is_some_and(|due| due <= state.now_ms) {
+        state.search.due_ms = None;
+        ask(state, commands);
+    }
+    if let Some(resting) = state.search.resting.take_if(|resting| resting.due_ms <= state.now_ms) {
+        load::prefetch(state, &resting.customer, commands);
+    }
+}
+
+fn ask(state: &mut State, commands: &mut Commands) {
+    let text = state.search.input.value().trim().to_owned();
+    state.search.asked_for.clone_from(&text);
+    let asking =
+        finder::questions(&text).into_iter().map(|question| state.ask(question, false, commands)).collect();
+    state.search.asking = asking;
+}
+
+/// The answer belongs to the text in the box, and is no longer waited for.
+fn expected(state: &mut State, task: TaskId) -> bool {
+    let search = &mut state.search;
+    let known = search.asking.contains(&task);
+    search.asking.retain(|asking| *asking != task);
+    known
+}
+
+pub(super) fn newest(state: &mut State, page: Page<Customer>, commands: &mut Commands) {
+    state.search.newest = page.rows.iter().map(|customer| customer.id.clone()).collect();
+    remember(state, page);
+    list(state);
+    rest_on(state, commands);
+}
+
+fn remember(state: &mut State, page: Page<Customer>) -> Vec<CustomerId> {
+    page.rows
+        .into_iter()
+        .map(|customer| {
+            let id = customer.id.clone();
+            state.data.known.insert(id.clone(), customer);
+            id
+        })
+        .collect()
+}
+
+pub(super) fn customers(state: &mut State, task: TaskId, page: Page<Customer>, commands: &mut Commands) {
+    let found = remember(state, page);
+    if expected(state, task) {
+        state.search.remote.extend(found.into_iter().map(Found::plain));
+    }
+    answered(state, commands);
+}
+
+pub(super) fn customer(state: &mut State, task: TaskId, id: &CustomerId, commands: &mut Commands) {
+    if expected(state, task) {
+        state.search.remote.push(Found { because: Some(id.to_string()), ..Found::plain(id.clone()) });
+        answered(state, commands);
+    }
+}
+
+/// Charges lead to their customers, with the charge as the reason.
+pub(super) fn charges(state: &mut State, task: TaskId, page: &Page<Charge>, commands: &mut Commands) {
+    if expected(state, task) {
+        let (text, zone) = (state.search.asked_for.clone(), state.zone());
+        for charge in page.rows.iter().filter(|charge| finder::amount_fits(&text, charge) || text.len() == 4)
+        {
+            let because = format!("{} · {}", charge.money(), charge.created.short_date(&zone).trim());
+            let linked = charge.customer.as_ref().and_then(|link| link.object());
+            because_of(state, charge.customer_id(), linked, because);
+        }
+    }
+    answered(state, commands);
+}
+
+pub(super) fn invoices(state: &mut State, task: TaskId, page: &Page<Invoice>, commands: &mut Commands) {
+    if expected(state, task) {
+        for invoice in &page.rows {
+            let because = format!("invoice {} · {}", invoice.title(), invoice.money());
+            let linked = invoice.customer.as_ref().and_then(|link| link.object());
+            because_of(state, invoice.customer_id(), linked, because);
+        }
+    }
+    answered(state, commands);
+}
+
+fn because_of(state: &mut State, id: Option<&CustomerId>, linked: Option<&Customer>, because: String) {
+    let Some(id) = id else { return };
+    if let (Some(customer), false) = (linked, state.data.known.contains_key(id))
+        && let Some(record) = serde_json::to_string(customer).ok().and_then(|raw| Record::parse(raw).ok())
+    {
+        state.data.known.insert(id.clone(), record);
+    }
+    if !state.search.remote.iter().any(|found| &found.customer == id) {
+        state.search.remote.push(Found { customer: id.clone(), matched: Vec::new(), because: Some(because) });
+    }
+}
+
+/// An object found by its id leads to its customer, and the desk opens at once with it selected.
+pub(super) fn object(
+    state: &mut State,
+    task: TaskId,
+    id: &AnyId,
+    record: &Record<serde_json::Value>,
+    commands: &mut Commands,
+) {
+    if !expected(state, task) {
+        return;
+    }
+    let owner = match record.object().get("customer") {
+        Some(serde_json::Value::String(customer)) => CustomerId::parse(customer).ok(),
+        Some(object) => object.get("id").and_then(|id| id.as_str()).and_then(|id| CustomerId::parse(id).ok()),
+        None => None,
+    };
+    match owner {
+        Some(owner) => {
+            let because = format!("{} {}", id.kind.noun(), crate::text::short_id(&id.id));
+            state.search.remote.push(Found {
+                customer: owner.clone(),
+                matched: Vec::new(),
+                because: Some(because),
+            });
+            state.search.wanted = Some(id.clone());
+            if !state.data.known.contains_key(&owner) {
+                state.ask(Question::Customer(owner), false, commands);
+            }
+        }
+        None => {
+            // A refund or dispute names its charge, and the charge its customer.
+            let charge =
+                record.object().get("charge").and_then(|charge| charge.as_str()).and_then(AnyId::parse);
+            match charge.filter(|charge| charge.kind == Kind::Charge && charge.id != id.id) {
+                Some(charge) => {
+                    let task = state.ask(Question::Object(charge), false, commands);
+                    state.search.asking.push(task);
+                }
+                None => state.say(format!("{} belongs to no customer", id.id), false),
+            }
+        }
+    }
+    answered(state, commands);
+}
+
+pub(super) fn failed(state: &mut State, task: TaskId, trouble: &Trouble) {
+    if expected(state, task) && !trouble.missing {
+        state.search.trouble = Some(trouble.clone());
+    }
+    list(state);
+}
+
+fn answered(state: &mut State, commands: &mut Commands) {
+    list(state);
+    if state.search.enter_pending && !state.search.found.is_empty() {
+        open_selected(state, commands);
+    } else {
+        rest_on(state, commands);
+    }
+}
+
+/// Enter: opens what is selected; with nothing found yet, as soon as there is something.
+pub(super) fn open_selected(state: &mut State, commands: &mut Commands) {
+    let selected =
+        panes::selected(state, PaneId::Customers).and_then(|at| state.search.found.get(at)).cloned();
+    let Some(found) = selected else {
+        if state.search.due_ms.take().is_some() {
+            ask(state, commands);
+        }
+        state.search.enter_pending = !state.search.asking.is_empty();
+        return;
+    };
+    let Search { enter_pending, resting, typing, .. } = &mut state.search;
+    *enter_pending = false;
+    *resting = None;
+    *typing = false;
+    state.focus = PaneId::Charges;
+    load::open(state, &found.customer, commands);
+}
+
+/// The selection stands on a customer: read ahead if it rests there.
+pub(super) fn rest_on(state: &mut State, commands: &mut Commands) {
+    let selected = panes::selected(state, PaneId::Customers).and_then(|at| state.search.found.get(at));
+    let Some(customer) = selected.map(|found| found.customer.clone()) else { return };
+    if state.open.as_ref() == Some(&customer) {
+        return;
+    }
+    let due_ms = state.now_ms.saturating_add(REST_MS);
+    state.search.resting = Some(Resting { customer, due_ms });
+    commands.push(Command::Wake { at_ms: due_ms });
+}

@@ -1,0 +1,125 @@
+//! What every change has to pass, whatever it is: the policy is in force, the desk may write, the mode and the hour are
+//! right.
+
+use jiff::civil::Weekday;
+
+use super::{
+    Fact, Facts, Looked, Mark,
+    rules::{Rule, Rules},
+};
+use crate::{actions::Subject, model::AnyId};
+
+/// The rules looked at so far.
+#[derive(Debug, Default)]
+pub(super) struct Looks(Vec<Looked>);
+
+impl Looks {
+    pub(super) fn add(&mut self, rule: impl Into<String>, mark: Mark, says: impl Into<String>) {
+        self.0.push(Looked { rule: rule.into(), mark, says: says.into(), allowed: None });
+    }
+
+    pub(super) fn pass(&mut self, rule: impl Into<String>, says: impl Into<String>) {
+        self.add(rule, Mark::Pass, says);
+    }
+
+    pub(super) fn deny(&mut self, rule: impl Into<String>, says: impl Into<String>) {
+        self.add(rule, Mark::Deny, says);
+    }
+
+    /// A denial that says what would be allowed.
+    pub(super) fn deny_but(
+        &mut self,
+        rule: impl Into<String>,
+        says: impl Into<String>,
+        allowed: impl Into<String>,
+    ) {
+        self.0.push(Looked {
+            rule: rule.into(),
+            mark: Mark::Deny,
+            says: says.into(),
+            allowed: Some(allowed.into()),
+        });
+    }
+
+    /// Passes when `fine`, denies otherwise, with the same words.
+    pub(super) fn check(&mut self, rule: impl Into<String>, fine: bool, says: impl Into<String>) {
+        self.add(rule, if fine { Mark::Pass } else { Mark::Deny }, says);
+    }
+
+    pub(super) fn done(self) -> Vec<Looked> {
+        self.0
+    }
+}
+
+/// The rules of every change.
+pub(super) fn may_change(looks: &mut Looks, rules: &Rules, facts: &Facts) {
+    if let Some(closed) = &rules.closed {
+        looks.deny(&closed.rule, &closed.why);
+    }
+    if let Some(why) = &facts.read_only {
+        looks.deny("read_only", why);
+    }
+    let (rule, mode) = if facts.live { (Rule::ModesLive, "live") } else { (Rule::ModesTest, "test") };
+    if let Some(may) = rules.flag(rule) {
+        let may_words = if may { "may" } else { "may not" };
+        looks.check(rule, may, format!("in {mode} mode things {may_words} be changed"));
+    }
+    hours(looks, rules, facts);
+}
+
+/// Days and hours are those of the account's zone, as all days here are.
+fn hours(looks: &mut Looks, rules: &Rules, facts: &Facts) {
+    let now = facts.now.zoned(&facts.zone);
+    if let Some(days) = rules.words(Rule::HoursDays) {
+        let today = match now.weekday() {
+            Weekday::Monday => "mon",
+            Weekday::Tuesday => "tue",
+            Weekday::Wednesday => "wed",
+            Weekday::Thursday => "thu",
+            Weekday::Friday => "fri",
+            Weekday::Saturday => "sat",
+            Weekday::Sunday => "sun",
+        };
+        let listed = if days.is_empty() { "no day".into() } else { days.join(", ") };
+        let fine = days.iter().any(|day| day == today);
+        looks.check(Rule::HoursDays, fine, format!("changes are made on {listed}; today is {today}"));
+    }
+    let (from, to) = (rules.number(Rule::HoursFrom), rules.number(Rule::HoursTo));
+    if from.is_none() && to.is_none() {
+        return;
+    }
+    let unsigned = |part: i8| u32::try_from(part).unwrap_or(0);
+    let minute = unsigned(now.hour()).saturating_mul(60).saturating_add(unsigned(now.minute()));
+    let (first, end) = (from.unwrap_or(0), to.unwrap_or(24 * 60));
+    // Past midnight when it ends before it begins.
+    let fine = if first <= end { first <= minute && minute < end } else { first <= minute || minute < end };
+    let rule = if from.is_some() { Rule::HoursFrom } else { Rule::HoursTo };
+    looks.check(
+        rule,
+        fine,
+        format!("changes are made from {} to {}; it is {}", clock(first), clock(end), clock(minute)),
+    );
+}
+
+/// Minutes since midnight as `08:30`.
+pub(super) fn clock(minutes: u32) -> String {
+    let (hour, minute) = (minutes.checked_div(60).unwrap_or(0), minutes.checked_rem(60).unwrap_or(0));
+    format!("{hour:02}:{minute:02}")
+}
+
+/// The object as it was read, if it was, or why the decision cannot be made.
+pub(super) fn subject<'f, T>(
+    facts: &'f Facts,
+    target: &AnyId,
+    pick: impl Fn(&'f Subject) -> Option<(&'f str, &'f T)>,
+) -> Result<&'f T, String> {
+    let noun = target.kind.noun();
+    match &facts.subject {
+        Fact::Unknown(why) => Err(format!("the {noun} could not be read: {why}")),
+        Fact::Known(subject) => match pick(subject) {
+            Some((id, object)) if id == target.id => Ok(object),
+            Some((id, _)) => Err(format!("{id} was read, and not {target}")),
+            None => Err(format!("no {noun} was read")),
+        },
+    }
+}

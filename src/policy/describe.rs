@@ -1,0 +1,106 @@
+//! The rules of one agent as rows for the settings screen: the value in words, where it stands, and who enforces it.
+
+use super::{
+    common::clock,
+    file::{BUILTIN_SOURCE, Policy},
+    rules::{Info, Rule, Rules, Shape, Value},
+};
+use crate::money::Money;
+
+/// Who makes sure that the rule holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Enforced {
+    /// This program, before it sends. Who has the key and `curl` can pass it by.
+    Paydesk,
+    /// Stripe refuses it, whoever asks.
+    Stripe,
+    /// The rule is read and checked, but nothing that it speaks about can be done yet, or it is not looked at.
+    NotYet,
+}
+
+impl Enforced {
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Paydesk => "paydesk",
+            Self::Stripe => "Stripe",
+            Self::NotYet => "read, not enforced yet",
+        }
+    }
+}
+
+/// One rule as it holds for an agent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    pub rule: &'static str,
+    /// In words: "$500.00, €450.00".
+    pub value: String,
+    /// `policy.toml:7`, with the role or agent whose section it is; `not set` where nothing says it.
+    pub source: String,
+    pub enforced: Enforced,
+}
+
+/// Every rule there is, set or not, as it holds for `agent`.
+pub fn describe(policy: &Policy, agent: &str) -> Vec<Row> {
+    let rules = policy.effective(agent);
+    let mut rows: Vec<_> = rules
+        .closed
+        .iter()
+        .map(|closed| Row {
+            rule: "policy.file",
+            value: format!("nothing may be changed: {}", closed.why),
+            source: policy.source().to_owned(),
+            enforced: Enforced::Paydesk,
+        })
+        .collect();
+    rows.extend(Rule::ALL.iter().map(|info| row(policy, &rules, info)));
+    rows.push(Row {
+        rule: "charge.left",
+        value: "no more than what is left of the charge".into(),
+        source: "Stripe".into(),
+        enforced: Enforced::Stripe,
+    });
+    rows
+}
+
+fn row(policy: &Policy, rules: &Rules, info: &Info) -> Row {
+    let enforced = if info.is_enforced() { Enforced::Paydesk } else { Enforced::NotYet };
+    let Some(set) = rules.get(info.rule) else {
+        let source = "not set".to_owned();
+        return Row { rule: info.name, value: info.absent.to_owned(), source, enforced };
+    };
+    let place = if policy.source() == BUILTIN_SOURCE {
+        BUILTIN_SOURCE.to_owned()
+    } else {
+        format!("{}:{}", policy.source(), set.line)
+    };
+    let source = set.role.as_ref().map_or_else(|| place.clone(), |role| format!("{place} ({role})"));
+    Row { rule: info.name, value: words(&set.value, info.shape), source, enforced }
+}
+
+fn words(value: &Value, shape: Shape) -> String {
+    match value {
+        Value::Amounts(amounts) if amounts.is_empty() => "no currency".into(),
+        Value::Amounts(amounts) => {
+            let words: Vec<_> =
+                amounts.iter().map(|(currency, minor)| Money::new(*minor, *currency).to_string()).collect();
+            words.join(", ")
+        }
+        Value::Flag(flag) => if *flag { "yes" } else { "no" }.into(),
+        Value::Count(count) => match shape {
+            Shape::Count { unit, .. } => format!("{count} {unit}"),
+            Shape::Amounts
+            | Shape::Flag
+            | Shape::Word(_)
+            | Shape::Words(_)
+            | Shape::Time
+            | Shape::Discount
+            | Shape::Often => count.to_string(),
+        },
+        Value::Word(word) => word.replace('_', " "),
+        Value::Words(words) if words.is_empty() => "no".into(),
+        Value::Words(words) => words.join(", ").replace('_', " "),
+        Value::Time(minutes) => clock(*minutes),
+        Value::Discount { percent, months } => format!("{percent} % for {months} months"),
+        Value::Often { count, days } => format!("{count} in {days} days"),
+    }
+}

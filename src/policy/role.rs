@@ -1,0 +1,96 @@
+//! Roles that inherit, agents, and the rules that hold for one of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    file::Policy,
+    rules::{Closed, Layer, Rules, lay_over},
+};
+
+/// The role that needs no section: the rules outside of all roles.
+pub const BASE_ROLE: &str = "agent";
+/// As `default_role`: whom the file does not name may change nothing.
+pub const NO_ROLE: &str = "none";
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Role {
+    pub(super) extends: Option<String>,
+    pub(super) set: Layer,
+    pub(super) line: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Agent {
+    pub(super) role: Option<String>,
+    pub(super) set: Layer,
+    pub(super) line: u32,
+}
+
+pub(super) type Roles = BTreeMap<String, Role>;
+
+impl Policy {
+    /// Every role that an agent can have, the base role first.
+    pub fn roles(&self) -> impl Iterator<Item = &str> {
+        let named = self.roles.keys().map(String::as_str).filter(|name| *name != BASE_ROLE);
+        std::iter::once(BASE_ROLE).chain(named)
+    }
+
+    /// By the exact name. `none` for whom the file neither names nor gives a default.
+    pub fn role_of(&self, agent: &str) -> &str {
+        self.agents.get(agent).and_then(|agent| agent.role.as_deref()).unwrap_or(&self.default_role)
+    }
+
+    /// What holds for `agent`: the rules for everybody, those of the role with what it extends, then the agent's own.
+    pub fn effective(&self, agent: &str) -> Rules {
+        let role = self.role_of(agent);
+        let mut rules = self.effective_role(role);
+        if let Some(agent) = self.agents.get(agent) {
+            lay_over(&mut rules.set, &agent.set);
+        }
+        if role == NO_ROLE && rules.closed.is_none() {
+            rules.closed =
+                Some(Closed { rule: "agents".into(), why: format!("the policy gives `{agent}` no role") });
+        }
+        rules
+    }
+
+    /// What holds for an agent of `role` without rules of their own.
+    pub fn effective_role(&self, role: &str) -> Rules {
+        let mut set = self.base.clone();
+        for role in lineage(&self.roles, role).into_iter().rev() {
+            lay_over(&mut set, &role.set);
+        }
+        Rules { role: role.to_owned(), set, closed: self.closed.clone() }
+    }
+}
+
+/// The role and what it extends, nearest first. Ends where a cycle would begin.
+fn lineage<'r>(roles: &'r Roles, role: &str) -> Vec<&'r Role> {
+    let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
+    let mut next = Some(role);
+    while let Some(name) = next {
+        let Some(role) = roles.get(name).filter(|_| seen.insert(name.to_owned())) else { break };
+        found.push(role);
+        next = role.extends.as_deref();
+    }
+    found
+}
+
+/// The names that lead from `role` back to itself, if they do.
+pub(super) fn cycle(roles: &Roles, role: &str) -> Option<Vec<String>> {
+    let mut path = vec![role.to_owned()];
+    let mut next = roles.get(role)?.extends.as_deref();
+    while let Some(name) = next {
+        path.push(name.to_owned());
+        if name == role {
+            return Some(path);
+        }
+        if path.len() > roles.len().saturating_add(1) {
+            return None;
+        }
+        next = roles.get(name)?.extends.as_deref();
+    }
+    None
+}

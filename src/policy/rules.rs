@@ -1,0 +1,291 @@
+//! Every rule of a policy file, as data: its name, the shape of its value, which changes it speaks about, and what holds
+//! when it is left out. Parser, roles, lints and the settings screen all read this table.
+
+use std::{collections::BTreeMap, fmt};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    actions::{self, Gate},
+    money::{Currency, Money},
+};
+
+/// What a rule's value looks like in the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// `{ usd = "500.00", jpy = "50000" }`
+    Amounts,
+    /// `true` or `false`
+    Flag,
+    /// A whole number of `unit`, `most` at most.
+    Count { unit: &'static str, most: u32 },
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// A list of these words, or `false` for none.
+    Words(&'static [&'static str]),
+    /// `"08:30"`
+    Time,
+    /// `{ percent = 20, months = 3 }`
+    Discount,
+    /// `{ count = 3, days = 30 }`
+    Often,
+}
+
+/// A value of that shape, checked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Value {
+    /// Minor units by currency. Zero is meant literally: nothing.
+    Amounts(BTreeMap<Currency, i64>),
+    Flag(bool),
+    Count(u32),
+    Word(String),
+    Words(Vec<String>),
+    /// Minutes since midnight.
+    Time(u32),
+    Discount {
+        percent: u32,
+        months: u32,
+    },
+    Often {
+        count: u32,
+        days: u32,
+    },
+}
+
+/// One row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Info {
+    pub rule: Rule,
+    /// Its place in the file.
+    pub name: &'static str,
+    pub shape: Shape,
+    /// The changes it speaks about; none: all of them.
+    pub gate: Option<Gate>,
+    /// [`super::decide()`] looks at it. What it does not look at is read, checked and shown as not enforced.
+    pub decided: bool,
+    /// What holds when the rule is left out.
+    pub absent: &'static str,
+}
+
+macro_rules! rules {
+    ($($rule:ident = $name:literal, $shape:expr, $gate:expr, $decided:expr, $absent:literal;)*) => {
+        /// A rule, by its place in the file. The order is that of the settings screen.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        pub enum Rule {
+            $(#[serde(rename = $name)] $rule,)*
+        }
+
+        impl Rule {
+            pub const ALL: &[Info] = &[
+                $(Info { rule: Self::$rule, name: $name, shape: $shape, gate: $gate, decided: $decided, absent: $absent },)*
+            ];
+
+            pub fn info(self) -> Info {
+                match self {
+                    $(Self::$rule => Info {
+                        rule: Self::$rule, name: $name, shape: $shape, gate: $gate, decided: $decided, absent: $absent,
+                    },)*
+                }
+            }
+        }
+    };
+}
+
+const REFUND: Option<Gate> = Some(Gate::Refund);
+const DAYS_MOST: u32 = 3_650;
+const DAYS: Shape = Shape::Count { unit: "days", most: DAYS_MOST };
+const DECIDED: bool = true;
+const SHOWN: bool = false;
+
+rules! {
+    RefundsAllowed = "refunds.allowed", Shape::Flag, REFUND, DECIDED, "yes, within the rules below";
+    RefundsMax = "refunds.max", Shape::Amounts, REFUND, DECIDED, "nothing can be refunded";
+    RefundsAutomatic = "refunds.automatic", Shape::Amounts, REFUND, DECIDED, "every refund is confirmed";
+    RefundsSecondPerson = "refunds.second_person_above", Shape::Amounts, REFUND, DECIDED, "never asked for";
+    RefundsReason = "refunds.reason", Shape::Word(&["required", "optional"]), REFUND, DECIDED, "required";
+    RefundsNoteAbove = "refunds.note_above", Shape::Amounts, REFUND, DECIDED, "never asked for";
+    RefundsMaxAge = "refunds.max_age_days", DAYS, REFUND, DECIDED, "any age";
+    RefundsDisputed = "refunds.disputed", Shape::Word(&["deny", "confirm", "allow"]), REFUND, DECIDED, "deny";
+    RefundsPartialOnly = "refunds.partial_only", Shape::Flag, REFUND, DECIDED, "no";
+    CapAgent = "refunds.daily_cap.per_agent", Shape::Amounts, REFUND, DECIDED, "no cap";
+    CapTeam = "refunds.daily_cap.per_team", Shape::Amounts, REFUND, DECIDED, "no cap";
+    CapCustomer = "refunds.daily_cap.per_customer", Shape::Amounts, REFUND, DECIDED, "no cap";
+    RefundsPerCustomer = "refunds.max_per_customer", Shape::Often, REFUND, SHOWN, "any number";
+    SubscriptionsCancel = "subscriptions.cancel", Shape::Words(&["period_end", "date", "now"]), Some(Gate::Cancel), DECIDED, "no";
+    SubscriptionsProration = "subscriptions.proration", Shape::Word(&["none", "create_prorations", "always_invoice", "choose"]), Some(Gate::Cancel), DECIDED, "none: nothing is credited";
+    SubscriptionsPause = "subscriptions.pause", Shape::Flag, Some(Gate::Pause), DECIDED, "no";
+    SubscriptionsChangePlan = "subscriptions.change_plan", Shape::Words(&["up", "down"]), Some(Gate::ChangePlan), SHOWN, "no";
+    SubscriptionsMaxTrial = "subscriptions.max_trial_days", Shape::Count { unit: "days", most: 730 }, Some(Gate::Trial), SHOWN, "none";
+    SubscriptionsMaxDiscount = "subscriptions.max_discount", Shape::Discount, Some(Gate::Discount), SHOWN, "none";
+    CustomersUpdateEmail = "customers.update_email", Shape::Flag, Some(Gate::CustomerDetails), DECIDED, "no";
+    CustomersUpdatePaymentMethod = "customers.update_payment_method", Shape::Flag, Some(Gate::PaymentMethod), DECIDED, "no";
+    CustomersViewInvoices = "customers.view_invoices", Shape::Flag, Some(Gate::InvoicesView), DECIDED, "yes";
+    CustomersPortalLinks = "customers.portal_links", Shape::Flag, Some(Gate::Portal), DECIDED, "no";
+    CustomersMaxCredit = "customers.max_credit", Shape::Amounts, Some(Gate::Credit), DECIDED, "no credit can be given";
+    InvoicesChange = "invoices.change", Shape::Flag, Some(Gate::InvoicesWrite), SHOWN, "no";
+    InvoicesMaxWriteOff = "invoices.max_write_off", Shape::Amounts, Some(Gate::InvoicesWrite), SHOWN, "nothing can be written off";
+    PaymentsCancelHeld = "payments.cancel_held", Shape::Flag, Some(Gate::Payments), SHOWN, "no";
+    PaymentsCaptureHeld = "payments.capture_held", Shape::Flag, Some(Gate::Payments), SHOWN, "no";
+    DisputesStage = "disputes.stage", Shape::Flag, Some(Gate::Disputes), SHOWN, "no";
+    DisputesSubmit = "disputes.submit", Shape::Flag, Some(Gate::Disputes), SHOWN, "no";
+    DisputesAccept = "disputes.accept", Shape::Flag, Some(Gate::Disputes), SHOWN, "no";
+    HoursDays = "hours.days", Shape::Words(&["mon", "tue", "wed", "thu", "fri", "sat", "sun"]), None, DECIDED, "every day";
+    HoursFrom = "hours.from", Shape::Time, None, DECIDED, "any hour";
+    HoursTo = "hours.to", Shape::Time, None, DECIDED, "any hour";
+    ModesLive = "modes.live", Shape::Flag, None, DECIDED, "yes";
+    ModesTest = "modes.test", Shape::Flag, None, DECIDED, "yes";
+}
+
+impl Rule {
+    pub fn name(self) -> &'static str {
+        self.info().name
+    }
+
+    pub fn find(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|info| info.name == name).map(|info| info.rule)
+    }
+
+    /// Whether some rule's name goes on after `prefix.`
+    pub(super) fn is_section(prefix: &str) -> bool {
+        Self::ALL.iter().any(|info| info.name.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('.')))
+    }
+}
+
+impl Info {
+    /// Something that the rule speaks about can be done in this version, and the rule is looked at then.
+    pub fn is_enforced(&self) -> bool {
+        self.decided && self.gate.is_none_or(|gate| actions::all().any(|action| action.gate == gate))
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl From<Rule> for String {
+    fn from(rule: Rule) -> Self {
+        rule.name().to_owned()
+    }
+}
+
+/// A rule's value and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Set {
+    pub value: Value,
+    /// The nearest place: where a role overrides one currency of several, the role's.
+    pub line: u32,
+    /// The role or agent whose section it stands in; none for the rules that hold for everybody.
+    pub role: Option<String>,
+}
+
+/// Rules as they stand in one section of the file.
+pub(super) type Layer = BTreeMap<Rule, Set>;
+
+/// What holds for one agent, inheritance done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rules {
+    pub role: String,
+    pub(super) set: Layer,
+    /// Why nothing may be changed: no file, a broken one, or an agent whom the file gives no role.
+    pub(super) closed: Option<Closed>,
+}
+
+/// A policy that lets nobody change anything.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Closed {
+    /// `policy.file` or `agents`
+    pub(super) rule: String,
+    pub(super) why: String,
+}
+
+impl Rules {
+    pub fn get(&self, rule: Rule) -> Option<&Set> {
+        self.set.get(&rule)
+    }
+
+    /// The amount that `rule` gives for `currency`.
+    pub fn amount(&self, rule: Rule, currency: Currency) -> Option<Money> {
+        self.amounts(rule)?.get(&currency).map(|minor| Money::new(*minor, currency))
+    }
+
+    pub fn amounts(&self, rule: Rule) -> Option<&BTreeMap<Currency, i64>> {
+        if let Some(Value::Amounts(amounts)) = self.value(rule) { Some(amounts) } else { None }
+    }
+
+    pub fn flag(&self, rule: Rule) -> Option<bool> {
+        if let Some(Value::Flag(flag)) = self.value(rule) { Some(*flag) } else { None }
+    }
+
+    /// A whole number, or minutes since midnight.
+    pub fn number(&self, rule: Rule) -> Option<u32> {
+        if let Some(Value::Count(number) | Value::Time(number)) = self.value(rule) {
+            Some(*number)
+        } else {
+            None
+        }
+    }
+
+    pub fn word(&self, rule: Rule) -> Option<&str> {
+        if let Some(Value::Word(word)) = self.value(rule) { Some(word) } else { None }
+    }
+
+    pub fn words(&self, rule: Rule) -> Option<&[String]> {
+        if let Some(Value::Words(words)) = self.value(rule) { Some(words) } else { None }
+    }
+
+    fn value(&self, rule: Rule) -> Option<&Value> {
+        self.set.get(&rule).map(|set| &set.value)
+    }
+}
+
+/// Lays `above` over `below`. Amounts merge by currency, so that a role says only what differs; the rest is replaced.
+pub(super) fn lay_over(below: &mut Layer, above: &Layer) {
+    for (rule, set) in above {
+        let mut set = set.clone();
+        let under = below.get(rule).map(|under| &under.value);
+        if let (Value::Amounts(amounts), Some(Value::Amounts(under))) = (&mut set.value, under) {
+            for (currency, minor) in under {
+                amounts.entry(*currency).or_insert(*minor);
+            }
+        }
+        below.insert(*rule, set);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_lead_back() {
+        for info in Rule::ALL {
+            assert_eq!(Rule::find(info.name), Some(info.rule));
+            assert_eq!(info.rule.name(), info.name);
+            assert!(!Rule::is_section(info.name), "{} is a rule and a section", info.name);
+            let json = serde_json::to_string(&info.rule).unwrap();
+            assert_eq!(json, format!("\"{}\"", info.name));
+        }
+    }
+
+    #[test]
+    fn amounts_merge_by_currency_and_the_rest_is_replaced() {
+        let usd = Currency::USD;
+        let eur = Currency::parse("eur").unwrap();
+        let set = |value| Set { value, line: 1, role: None };
+        let mut below = Layer::from([
+            (Rule::RefundsMax, set(Value::Amounts([(usd, 100), (eur, 90)].into()))),
+            (Rule::SubscriptionsCancel, set(Value::Words(vec!["now".into()]))),
+        ]);
+        let above = Layer::from([
+            (Rule::RefundsMax, set(Value::Amounts([(usd, 500)].into()))),
+            (Rule::SubscriptionsCancel, set(Value::Words(vec![]))),
+        ]);
+        lay_over(&mut below, &above);
+        let Value::Amounts(max) = &below[&Rule::RefundsMax].value else { panic!() };
+        assert_eq!((max[&usd], max[&eur]), (500, 90));
+        assert_eq!(below[&Rule::SubscriptionsCancel].value, Value::Words(vec![]));
+    }
+}

@@ -1,0 +1,339 @@
+//! The client: one attempt at one request over a kept-warm connection, and nothing else in the program sends.
+//! Every way in which an attempt can end is told apart by what is known afterwards.
+
+use std::{error::Error as _, fmt, sync::Arc};
+
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+
+use super::{
+    Attempt, Failure, Headers, NotSent, Priority, Reply, Transport, decode,
+    key::Key,
+    meters::{Meters, Stats},
+    queue::Queue,
+    rate::Limits,
+    read,
+    settings::{self, Deadlines, Settings, SetupError, seconds},
+};
+use crate::request::{Method, Request};
+use crate::text::clean;
+use crate::time::Clock;
+
+/// Sent with every request, so that answers keep their shape whatever the account's default is.
+pub const API_VERSION: &str = "2026-10-28.endive";
+const USER_AGENT: &str = concat!("paydesk/", env!("CARGO_PKG_VERSION"));
+const IDLE_S: u64 = 90;
+const PING_S: u64 = 20;
+const WARM_MOST: usize = 8;
+
+/// Cheap to clone; clones share connections, rate limit and figures.
+#[derive(Clone)]
+pub struct Client {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    http: reqwest::Client,
+    /// `https://api.stripe.com`
+    origin: String,
+    key: Key,
+    account: Option<String>,
+    deadlines: Deadlines,
+    body_bytes_most: usize,
+    queue: Queue,
+    meters: Meters,
+    clock: Arc<dyn Clock>,
+}
+
+impl Client {
+    pub fn new(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, SetupError> {
+        let Settings { base, key, account, deadlines, per_second, share_percent, body_bytes_most } = settings;
+        let key = Key::parse(key)?;
+        let origin = settings::origin(&base)?;
+        let account = account.as_deref().map(settings::account_id).transpose()?.map(ToOwned::to_owned);
+        let tls = base.scheme() == "https";
+        let http = connections(tls, deadlines, fixed_headers(&key, account.as_deref())?)?;
+        // Nobody is asked without a limit but a stand-in on this machine.
+        let unlimited = per_second == 0 && !settings::is_loopback(&base);
+        let per_second = if unlimited { settings::per_second(key.mode()) } else { per_second };
+        let queue = Queue::new(Limits { per_second, share_percent }, Arc::clone(&clock));
+        let meters = Meters::default();
+        let inner = Inner { http, origin, key, account, deadlines, body_bytes_most, queue, meters, clock };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    pub fn key(&self) -> &Key {
+        &self.inner.key
+    }
+
+    pub fn account(&self) -> Option<&str> {
+        self.inner.account.as_deref()
+    }
+
+    /// `https://api.stripe.com`
+    pub fn origin(&self) -> &str {
+        &self.inner.origin
+    }
+
+    /// A read, tried again where that can help. A change goes through the gate, which keeps its own account of attempts.
+    pub async fn read(&self, request: &Request, priority: Priority) -> Result<Reply, Failure> {
+        read::read(self, request, priority).await
+    }
+
+    /// Opens connections before they are needed, so that the first burst does not pay for handshakes. The smallest
+    /// question there is opens them, since a bare connection would not enter the pool; a refusal warms just as well.
+    /// One connection carries everything over HTTP/2; over HTTP/1.1 it takes `n`, at most 8.
+    pub async fn warm(&self, n: usize) {
+        let request = Request::get("/v1/customers", &[]).with("limit", 1);
+        let first = match self.prepare(&request) {
+            Ok(message) => self.warm_one(message).await,
+            Err(_invalid) => return,
+        };
+        if first != Some(reqwest::Version::HTTP_11) {
+            return;
+        }
+        // At once, or the first connection would carry them one after the other.
+        let more = (0..n.min(WARM_MOST)).filter_map(|_| self.prepare(&request).ok());
+        let _versions = futures_util::future::join_all(more.map(|message| self.warm_one(message))).await;
+    }
+
+    async fn warm_one(&self, message: reqwest::Request) -> Option<reqwest::Version> {
+        self.inner.queue.turn("GET /v1/customers", false, Priority::Waiting).await.ok()?;
+        let _flight = self.inner.meters.depart();
+        let mut response = self.send(message).await.ok()?;
+        let version = response.version();
+        // A connection returns to the pool once its answer was read.
+        let mut left = self.inner.body_bytes_most;
+        while let Ok(Some(piece)) = response.chunk().await {
+            left = left.checked_sub(piece.len())?;
+        }
+        Some(version)
+    }
+
+    /// From request to the end of its answer, smoothed.
+    pub fn latency_ms(&self) -> Option<u32> {
+        self.inner.meters.latency_ms()
+    }
+
+    /// Stripe's clock minus this machine's, in seconds.
+    pub fn skew_s(&self) -> Option<i64> {
+        self.inner.meters.skew_s()
+    }
+
+    pub fn stats(&self) -> Stats {
+        Stats {
+            waiting: self.inner.queue.waiting(),
+            rate_milli: self.inner.queue.rate_milli(),
+            ..self.inner.meters.stats()
+        }
+    }
+
+    async fn one(&self, request: &Request, priority: Priority) -> Result<Reply, Failure> {
+        let inner = &*self.inner;
+        let message = self.prepare(request).map_err(Failure::NotSent)?;
+        let endpoint = format!("{} {}", request.method.name(), request.endpoint);
+        inner.queue.turn(&endpoint, request.is_search(), priority).await.map_err(Failure::NotSent)?;
+        let outcome = {
+            let _flight = inner.meters.depart();
+            self.exchange(message).await
+        };
+        if let Err(failure) = &outcome {
+            inner.meters.failed(failure);
+            if let Failure::Refused(error) = failure
+                && error.error_kind() == super::ErrorKind::RateLimit
+            {
+                inner.queue.limited(&endpoint, error.headers.limited_reason.as_deref());
+            }
+        }
+        outcome
+    }
+
+    async fn exchange(&self, message: reqwest::Request) -> Result<Reply, Failure> {
+        let began_ms = self.inner.clock.now_ms();
+        let response = self.send(message).await.map_err(|error| self.unanswered(error))?;
+        let status = response.status().as_u16();
+        let headers = decode::headers(|name| response.headers().get(name)?.to_str().ok());
+        let body = self.body(response, &headers).await?;
+        let now_ms = self.inner.clock.now_ms();
+        self.inner.meters.answered(now_ms.saturating_sub(began_ms), &headers, self.inner.clock.now());
+        decode::answer(status, headers, body)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that sends")]
+    async fn send(&self, message: reqwest::Request) -> reqwest::Result<reqwest::Response> {
+        self.inner.http.execute(message).await
+    }
+
+    /// The whole body, or the reason why there is none, with the status that its head announced.
+    async fn body(&self, mut response: reqwest::Response, headers: &Headers) -> Result<Vec<u8>, Failure> {
+        let status = response.status().as_u16();
+        let most = self.inner.body_bytes_most;
+        let unreadable =
+            |reason: String| Failure::Unreadable { status, reason, headers: Box::new(headers.clone()) };
+        let too_large = || unreadable(format!("it is larger than {} MiB", most / 1_048_576));
+        let announced = response.content_length().unwrap_or(0);
+        if usize::try_from(announced).map_or(true, |bytes| bytes > most) {
+            return Err(too_large());
+        }
+        let mut body = Vec::new();
+        loop {
+            match response.chunk().await {
+                Ok(Some(piece)) if body.len().saturating_add(piece.len()) > most => return Err(too_large()),
+                Ok(Some(piece)) => body.extend_from_slice(&piece),
+                Ok(None) => return Ok(body),
+                Err(error) if error.is_timeout() => {
+                    return Err(unreadable("its end did not come in time".to_owned()));
+                }
+                Err(error) if error.is_decode() && !is_io(&error) => {
+                    return Err(unreadable("its compression is damaged".to_owned()));
+                }
+                Err(_cut) => return Err(unreadable("it was cut short".to_owned())),
+            }
+        }
+    }
+
+    /// Why no answer began. Only a connection that was never made is sure to have carried nothing.
+    fn unanswered(&self, error: reqwest::Error) -> Failure {
+        let error = error.without_url();
+        let deadlines = self.inner.deadlines;
+        if error.is_builder() {
+            return Failure::NotSent(NotSent::Invalid(cause(&error)));
+        }
+        if error.is_connect() {
+            return Failure::NotSent(if error.is_timeout() {
+                NotSent::ConnectTimeout(deadlines.connect_s)
+            } else {
+                NotSent::Connect(cause(&error))
+            });
+        }
+        if error.is_timeout() {
+            return Failure::Lost("no answer came in time".to_owned());
+        }
+        Failure::Lost(cause(&error))
+    }
+
+    /// The request as it will leave, or why it may not.
+    fn prepare(&self, request: &Request) -> Result<reqwest::Request, NotSent> {
+        let invalid =
+            |why: &str| NotSent::Invalid(format!("{} {}: {why}", request.method.name(), request.endpoint));
+        let url = url::Url::parse(&format!("{}{}", self.inner.origin, request.target()))
+            .map_err(|error| invalid(&error.to_string()))?;
+        // A path that the URL rules change (`..`) or that lost an id would ask for something else.
+        let same = url.path() == request.path && url.origin().ascii_serialization() == self.inner.origin;
+        let hole = request.path.contains("//") || request.path.ends_with('/');
+        if !same || hole || !request.path.starts_with('/') {
+            return Err(invalid("an id in its path is missing or cannot be one"));
+        }
+        let (method, deadline_s) = match request.method {
+            Method::Get => (reqwest::Method::GET, self.inner.deadlines.read_s),
+            Method::Post if !request.is_write() => (reqwest::Method::POST, self.inner.deadlines.read_s),
+            Method::Post => (reqwest::Method::POST, self.inner.deadlines.write_s),
+            Method::Delete => (reqwest::Method::DELETE, self.inner.deadlines.write_s),
+        };
+        let mut message = reqwest::Request::new(method, url);
+        *message.timeout_mut() = Some(seconds(deadline_s));
+        if let Some(key) = &request.idempotency_key {
+            let value = HeaderValue::from_str(key).ok().filter(|_| !key.is_empty() && key.len() <= 255);
+            let value =
+                value.ok_or_else(|| invalid("its idempotency key has a character that no header takes"))?;
+            message.headers_mut().insert(HeaderName::from_static("idempotency-key"), value);
+        } else if request.method == Method::Post && request.is_write() {
+            return Err(invalid("a change is only sent with an idempotency key"));
+        }
+        if let Some(body) = request.body() {
+            let form = HeaderValue::from_static("application/x-www-form-urlencoded");
+            message.headers_mut().insert(CONTENT_TYPE, form);
+            *message.body_mut() = Some(body.into());
+        }
+        Ok(message)
+    }
+}
+
+impl Transport for Client {
+    fn attempt<'a>(&'a self, request: &'a Request, priority: Priority) -> Attempt<'a> {
+        Box::pin(self.one(request, priority))
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("origin", &self.inner.origin)
+            .field("key", &self.inner.key)
+            .field("account", &self.inner.account)
+            .finish_non_exhaustive()
+    }
+}
+
+fn fixed_headers(key: &Key, account: Option<&str>) -> Result<HeaderMap, SetupError> {
+    let value = |text: &str| HeaderValue::from_str(text).map_err(|error| SetupError::Tls(error.to_string()));
+    let mut bearer = value(&key.bearer())?;
+    bearer.set_sensitive(true);
+    let mut headers = HeaderMap::new();
+    headers.insert(AUTHORIZATION, bearer);
+    headers.insert(HeaderName::from_static("stripe-version"), HeaderValue::from_static(API_VERSION));
+    if let Some(account) = account {
+        headers.insert(HeaderName::from_static("stripe-account"), value(account)?);
+    }
+    Ok(headers)
+}
+
+/// The pool of connections.
+///
+/// Retries inside the library are off. Its default repeats a request by itself when an HTTP/2 server refuses the stream
+/// or says goodbye; a repeat must be seen, counted and kept on disk by whoever decides about it. What stays is the
+/// pool's own second try when a kept connection turns out to be closed *before one byte of the request was written*.
+fn connections(tls: bool, deadlines: Deadlines, headers: HeaderMap) -> Result<reqwest::Client, SetupError> {
+    // Refused when somebody was first, which is as good.
+    let _installed = rustls::crypto::ring::default_provider().install_default();
+    let builder = reqwest::Client::builder()
+        .default_headers(headers)
+        .user_agent(USER_AGENT)
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .no_proxy()
+        .referer(false)
+        .gzip(true)
+        .connect_timeout(seconds(deadlines.connect_s))
+        .tcp_nodelay(true)
+        .tcp_keepalive(seconds(30))
+        .pool_idle_timeout(seconds(IDLE_S))
+        .http2_keep_alive_interval(seconds(PING_S))
+        .http2_keep_alive_timeout(seconds(10))
+        .http2_keep_alive_while_idle(true)
+        // A hundred charges are 210 kB: several such answers must not wait for window updates.
+        .http2_initial_stream_window_size(2 * 1024 * 1024)
+        .http2_initial_connection_window_size(8 * 1024 * 1024);
+    let builder = if tls {
+        builder.https_only(true)
+    } else {
+        // No certificate is asked for on this machine: a system without any can still open the demo.
+        builder.tls_certs_only([])
+    };
+    builder.build().map_err(|error| SetupError::Tls(cause(&error)))
+}
+
+/// The innermost reason: `connection refused`, not `error sending request`.
+fn cause(error: &reqwest::Error) -> String {
+    let mut reason: &dyn std::error::Error = error;
+    while let Some(inner) = reason.source() {
+        reason = inner;
+    }
+    let text = clean(&reason.to_string());
+    if error.is_dns() { format!("its name could not be looked up ({text})") } else { text }
+}
+
+/// Decoders wrap the connection's own fault, which then is not theirs.
+fn is_io(error: &reqwest::Error) -> bool {
+    let mut reason = error.source();
+    while let Some(inner) = reason {
+        if inner.is::<hyper::Error>() {
+            return true;
+        }
+        reason = inner.source();
+    }
+    false
+}
+
+#[cfg(test)]
+#[path = "client_tests.rs"]
+mod tests;

@@ -1,0 +1,75 @@
+//! Pages that are made from the program's own tables: they are fresh, or this fails. `UPDATE_DOCS=1 cargo test docs` writes them.
+
+use std::{fmt::Write as _, fs, path::Path};
+
+use paydesk::{
+    actions::{self, FieldKind},
+    desk::keymap,
+};
+
+/// The page on disk is what the tables say.
+fn check(name: &str, page: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(name);
+    #[expect(clippy::disallowed_methods, reason = "asks whether to write the page instead of checking it")]
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(&path, page).unwrap();
+    }
+    let found = fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(found, page, "docs/{name} is not fresh: run `UPDATE_DOCS=1 cargo test docs`");
+}
+
+#[test]
+fn the_page_of_keys_is_fresh() {
+    let mut page = String::from(
+        "# Keys\n\nMade from the tables that dispatch them.\n\n## On a row\n\n| key | on | does |\n| --- | --- | --- |\n",
+    );
+    for action in actions::all().filter(|action| action.key.is_some()) {
+        let on: Vec<_> = action.on.iter().map(|kind| kind.noun()).collect();
+        writeln!(page, "| `{}` | {} | {} |", action.key.unwrap(), on.join(", "), action.summary).unwrap();
+    }
+    page.push_str("\n## On the desk\n\n| keys | does |\n| --- | --- |\n");
+    for (keys, help) in keymap::desk_help() {
+        writeln!(page, "| `{}` | {help} |", keys.replace('|', "\\|")).unwrap();
+    }
+    check("keys.md", &page);
+}
+
+#[test]
+fn the_page_of_actions_is_fresh() {
+    let mut page = String::from(
+        "# Actions\n\nMade from the catalogue. Each runs from the desk and as `paydesk run NAME …`, through the same policy and ledger.\n",
+    );
+    for action in actions::all() {
+        let key = action.key.map_or(String::new(), |key| format!(" · key `{key}`"));
+        writeln!(page, "\n## {}\n\n{}.\n", action.name, action.summary).unwrap();
+        writeln!(
+            page,
+            "`{} {}` · {:?} · permission `{}` · policy gate `{:?}`{key}\n",
+            action.endpoint.method.name(),
+            action.endpoint.path,
+            action.effect,
+            action.permission,
+            action.gate
+        )
+        .unwrap();
+        page.push_str("| parameter | takes | what for |\n| --- | --- | --- |\n");
+        for field in action.fields {
+            let takes = match field.kind {
+                FieldKind::Id(kind) => format!("{} id", kind.noun()),
+                FieldKind::Money => "amount".into(),
+                FieldKind::Choice(choices) => {
+                    choices.iter().map(|choice| format!("`{}`", choice.value)).collect::<Vec<_>>().join(", ")
+                }
+                FieldKind::Text { most } => format!("text, {most} characters at most"),
+                FieldKind::When => "time".into(),
+                FieldKind::Bool => "true or false".into(),
+            };
+            let required = if field.required { ", required" } else { "" };
+            writeln!(page, "| `{}` | {takes}{required} | {} |", field.name, field.help).unwrap();
+        }
+        let example = action.fields.iter().filter(|field| field.required);
+        let example: Vec<_> = example.map(|field| format!("{}={}", field.name, field.example)).collect();
+        writeln!(page, "\n```\npaydesk run {} {}\n```", action.name, example.join(" ")).unwrap();
+    }
+    check("actions.md", &page);
+}
