@@ -1,13 +1,17 @@
 //! The desk without its screen: state, what changes it, and what it wants done. Pure: no I/O, no clock, no lock, no runtime.
 
 pub mod data;
-pub mod flow;
-pub mod links;
+pub mod draft;
+#[cfg(test)]
+mod fixture;
 pub mod finder;
+pub mod flow;
+pub mod form;
 mod fuzzy;
 pub mod key;
 pub mod keymap;
 pub mod layout;
+pub mod links;
 pub mod message;
 pub mod modals;
 pub mod panes;
@@ -15,6 +19,7 @@ pub mod question;
 pub mod sheet;
 pub mod state;
 mod update;
+pub mod verdict;
 
 pub use key::Key;
 pub use message::{Command, Commands, Message};

@@ -134,6 +134,11 @@ pub enum Item {
         line: Line,
         selected: bool,
     },
+    /// A text as it stands, line by line: JSON. The sheet's scroll counts its lines; `find` is marked where it occurs.
+    Code {
+        text: std::sync::Arc<str>,
+        find: String,
+    },
     Gap,
     /// A thin line across, with a word in it.
     Divider(String),
