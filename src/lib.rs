@@ -31,6 +31,8 @@ pub mod policy;
 pub mod stripe;
 pub mod ledger;
 pub mod gate;
+pub mod config;
 pub mod desk;
+pub mod runtime;
 
 pub mod sandbox;
