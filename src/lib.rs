@@ -32,5 +32,6 @@ pub mod stripe;
 pub mod ledger;
 pub mod gate;
 pub mod desk;
+pub mod ui;
 
 pub mod sandbox;

@@ -1,6 +1,9 @@
 //! The desk without its screen: state, what changes it, and what it wants done. Pure: no I/O, no clock, no lock, no runtime.
 
+pub mod bottom;
+pub mod columns;
 pub mod data;
+pub mod json;
 pub mod key;
 pub mod keymap;
 pub mod layout;
@@ -10,6 +13,7 @@ pub mod panes;
 pub mod question;
 pub mod sheet;
 pub mod state;
+pub mod summary;
 mod update;
 
 pub use key::Key;
