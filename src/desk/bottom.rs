@@ -183,16 +183,16 @@ fn notice(state: &State) -> Option<Line> {
 
 /// The newest change in this state, and how many more there are.
 fn change(state: &State, wanted: IntentState) -> Option<Line> {
-    let mut found = state.changes.iter().rev().filter(|change| change.intent.state == wanted);
-    let change = found.next()?;
-    let more = found.count();
+    let mut matching = state.changes.iter().rev().filter(|change| change.intent.state == wanted);
+    let change = matching.next()?;
+    let more = matching.count();
     let more = if more == 0 { String::new() } else { format!(" +{more}") };
     let line = match wanted {
         IntentState::Held => {
-            let left_ms = change.intent.hold_until_ms.saturating_sub(state.now_ms).max(0);
-            let left_s = left_ms.saturating_add(999) / 1_000;
+            let wait_ms = change.intent.hold_until_ms.saturating_sub(state.now_ms).max(0);
+            let seconds = wait_ms.saturating_add(999) / 1_000;
             let line = Line::toned("◷ ", Tone::Warn)
-                .then(format!("{} in {left_s} s{more}", doing(change)), Tone::Strong)
+                .then(format!("{} in {seconds} s{more}", doing(change)), Tone::Strong)
                 .then(" · ", Tone::Dim);
             hint(line, Do::TakeBack, " undo")
         }

@@ -2,7 +2,7 @@
 
 use super::sheet::Column;
 
-/// Cells between two columns.
+/// Cells between two columns; one where that saves a column.
 pub const GAP: u16 = 2;
 /// Tables at least this wide leave a cell between the marks and the first column.
 const ROOMY: u16 = 48;
@@ -27,15 +27,17 @@ pub fn lead(width: u16) -> u16 {
 pub fn place(columns: &[Column], width: u16) -> Vec<Place> {
     let lead = lead(width).min(width);
     let room = width.saturating_sub(lead).saturating_sub(1);
-    let shown = shown(columns, room);
+    let all = columns.iter().map(|column| column.least);
+    let gap = if needed(all.clone(), GAP) > room && needed(all, 1) <= room { 1 } else { GAP };
+    let shown = shown(columns, (room, gap));
     let mut widths: Vec<u16> = shown.iter().map(|(_, column)| column.least).collect();
-    grow(&shown, &mut widths, room);
-    shrink(&shown, &mut widths, room);
+    grow(&shown, &mut widths, (room, gap));
+    shrink(&shown, &mut widths, (room, gap));
     let mut x = lead;
     let mut places = Vec::with_capacity(shown.len());
     for ((index, _), width) in shown.iter().zip(widths) {
         places.push(Place { index: *index, x, width });
-        x = x.saturating_add(width).saturating_add(GAP);
+        x = x.saturating_add(width).saturating_add(gap);
     }
     places.retain(|place| place.width > 0 && place.x.saturating_add(place.width) <= width);
     places
@@ -44,9 +46,9 @@ pub fn place(columns: &[Column], width: u16) -> Vec<Place> {
 type Shown<'a> = [(usize, &'a Column)];
 
 /// Drops columns, the highest `drop` first, until the rest fits or none may go.
-fn shown(columns: &[Column], room: u16) -> Vec<(usize, &Column)> {
+fn shown(columns: &[Column], (room, gap): (u16, u16)) -> Vec<(usize, &Column)> {
     let mut shown: Vec<_> = columns.iter().enumerate().collect();
-    while needed(shown.iter().map(|(_, column)| column.least), shown.len()) > room {
+    while needed(shown.iter().map(|(_, column)| column.least), gap) > room {
         let Some(most) = shown.iter().map(|(_, column)| column.drop).max().filter(|drop| *drop > 0) else {
             break;
         };
@@ -55,28 +57,25 @@ fn shown(columns: &[Column], room: u16) -> Vec<(usize, &Column)> {
     shown
 }
 
-fn needed(widths: impl Iterator<Item = u16>, count: usize) -> u16 {
-    let gaps = u16::try_from(count.saturating_sub(1)).unwrap_or(u16::MAX).saturating_mul(GAP);
-    widths.fold(gaps, u16::saturating_add)
+fn needed(widths: impl Iterator<Item = u16>, gap: u16) -> u16 {
+    widths.reduce(|sum, width| sum.saturating_add(gap).saturating_add(width)).unwrap_or(0)
 }
 
-/// Shares out what is left over; crumbs go to the first that grows.
-fn grow(shown: &Shown<'_>, widths: &mut [u16], room: u16) {
-    let spare = room.saturating_sub(needed(widths.iter().copied(), shown.len()));
-    let shares: u16 = shown.iter().map(|(_, column)| column.grow).sum();
-    let Some(share) = spare.checked_div(shares) else { return };
-    let mut crumbs = spare.saturating_sub(share.saturating_mul(shares));
-    for ((_, column), width) in shown.iter().zip(widths) {
-        if column.grow > 0 {
-            *width = width.saturating_add(share.saturating_mul(column.grow)).saturating_add(crumbs);
-            crumbs = 0;
-        }
+/// Shares out what is left over; crumbs go to the last that grows.
+fn grow(shown: &Shown<'_>, widths: &mut [u16], (room, gap): (u16, u16)) {
+    let spare = room.saturating_sub(needed(widths.iter().copied(), gap));
+    let parts: u16 = shown.iter().map(|(_, column)| column.grow).sum();
+    let Some(each) = spare.checked_div(parts) else { return };
+    let mut crumbs = spare.saturating_sub(each.saturating_mul(parts));
+    for ((_, column), width) in shown.iter().zip(widths).rev().filter(|((_, column), _)| column.grow > 0) {
+        *width = width.saturating_add(each.saturating_mul(column.grow)).saturating_add(crumbs);
+        crumbs = 0;
     }
 }
 
 /// Takes what is missing from those that grow, then from the last columns.
-fn shrink(shown: &Shown<'_>, widths: &mut [u16], room: u16) {
-    let mut missing = needed(widths.iter().copied(), shown.len()).saturating_sub(room);
+fn shrink(shown: &Shown<'_>, widths: &mut [u16], (room, gap): (u16, u16)) {
+    let mut missing = needed(widths.iter().copied(), gap).saturating_sub(room);
     for (only_growing, least) in [(true, SQUEEZED_LEAST), (false, SQUEEZED_LEAST), (false, 0)] {
         for ((_, column), width) in shown.iter().zip(widths.iter_mut()).rev() {
             if !only_growing || column.grow > 0 {
@@ -101,7 +100,8 @@ mod tests {
     #[test]
     fn narrow_tables_lose_the_least_important_columns_first() {
         assert_eq!(titles(PaneId::Charges, 103), ["Date", "Amount", "Status", "For", "Method"]);
-        assert_eq!(titles(PaneId::Charges, 78), ["Date", "Amount", "Status", "For"]);
+        assert_eq!(titles(PaneId::Charges, 78), ["Date", "Amount", "Status", "For", "Method"]);
+        assert_eq!(titles(PaneId::Charges, 75), ["Date", "Amount", "Status", "For"]);
         assert_eq!(titles(PaneId::Charges, 48), ["Date", "Amount", "Status"]);
     }
 
@@ -119,7 +119,7 @@ mod tests {
             for width in 0..300 {
                 let places = place(pane.columns, width);
                 for pair in places.windows(2) {
-                    assert!(pair[0].x + pair[0].width + GAP <= pair[1].x, "{} at {width}", pane.name);
+                    assert!(pair[0].x + pair[0].width < pair[1].x, "{} at {width}", pane.name);
                 }
                 assert!(places.last().is_none_or(|last| last.x + last.width <= width), "{width}");
             }

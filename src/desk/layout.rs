@@ -95,7 +95,7 @@ pub fn arrange(state: &State) -> Arrangement {
 
 /// Customers to the left; the customer's card, charges, and below them subscriptions beside invoices to the right.
 fn side_by_side(all: &mut Arrangement) {
-    let customers = (all.body.width / 4).clamp(30, 44);
+    let customers = (all.body.width / 4).saturating_add(2).clamp(30, 46);
     let (left, right) = split_left(all.body, customers);
     let (head, lists) = split_top(right, HEAD_ROWS);
     let below = (lists.height / 3).clamp(7, 12);
@@ -173,7 +173,9 @@ pub fn count_words(state: &State, pane: PaneId) -> String {
 
 /// The tabs of a small screen; names are cut to what all of them have room for.
 pub fn tabs(state: &State, area: Rect) -> Vec<Tab> {
-    let words: Vec<_> = PANES.iter().map(|pane| (pane, pane.name, count_words(state, pane.id))).collect();
+    let count =
+        |pane: PaneId| Some(count_words(state, pane)).filter(|count| count != "0").unwrap_or_default();
+    let words: Vec<_> = PANES.iter().map(|pane| (pane, pane.name, count(pane.id))).collect();
     let whole: usize = words.iter().map(|(_, name, count)| name.len() + count.len() + 6).sum();
     let short = whole > usize::from(area.width);
     let mut x = area.x;
@@ -184,7 +186,7 @@ pub fn tabs(state: &State, area: Rect) -> Vec<Tab> {
         } else {
             name.to_owned()
         };
-        let text = format!(" {} {name} {count} ", pane.number);
+        let text = format!(" {} {} ", pane.number, [name, count].join(" ").trim_end());
         let width = u16::try_from(text::width(&text)).unwrap_or(u16::MAX);
         let room = area.right().saturating_sub(x);
         tabs.push(Tab { pane: pane.id, text, area: Rect::new(x, area.y, width.min(room), area.height) });
@@ -228,4 +230,59 @@ fn hit_pane(state: &State, pane: PaneId, area: Rect, (column, row): (u16, u16)) 
     let below = usize::from(row.saturating_sub(parts.rows.y));
     let position = first_row(state, pane, parts.rows.height).saturating_add(below);
     if position < panes::count(state, pane) { Hit::Row(pane, position) } else { Hit::Pane(pane) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::sample;
+
+    #[test]
+    fn a_window_follows_the_selection_and_no_further() {
+        assert_eq!(window(0, 0, 10, 100), 0);
+        assert_eq!(window(9, 0, 10, 100), 0);
+        assert_eq!(window(10, 0, 10, 100), 1);
+        assert_eq!(window(5, 20, 10, 100), 5);
+        assert_eq!(window(99, 0, 10, 100), 90);
+        assert_eq!(window(99, 99, 10, 100), 90, "no empty rows below the last");
+        assert_eq!(window(500, 3, 10, 7), 0);
+        assert_eq!(window(0, 0, 0, 0), 0);
+        assert_eq!(window(3, 0, 0, 9), 4, "without room nothing is visible, and nothing breaks");
+    }
+
+    #[test]
+    fn panes_tile_the_body_exactly() {
+        for (width, height) in [(110, 28), (140, 42), (200, 60), (111, 33)] {
+            let all = arrange(&sample::desk(width, height));
+            let mut areas: Vec<_> = all.panes.iter().map(|(_, area)| *area).collect();
+            areas.extend(all.head);
+            let cells: u32 = areas.iter().map(|area| area.area()).sum();
+            assert_eq!(cells, all.body.area(), "{width} × {height}");
+            for (at, one) in areas.iter().enumerate() {
+                assert!(areas.iter().skip(at + 1).all(|other| !one.intersects(*other)));
+            }
+        }
+    }
+
+    #[test]
+    fn small_screens_show_one_pane_and_zoom_gives_it_everything() {
+        let mut state = sample::desk(80, 24);
+        assert_eq!(arrange(&state).panes.len(), 1);
+        assert_eq!(arrange(&state).head.map(|head| head.height), Some(2));
+        assert_eq!(page_rows(&state, PaneId::Charges), 16);
+        assert_eq!(page_rows(&state, PaneId::Customers), 0, "not on screen");
+        state.zoomed = true;
+        assert_eq!(arrange(&state).panes, [(PaneId::Charges, arrange(&state).body)]);
+        assert!(arrange(&sample::desk(49, 12)).too_small && !arrange(&sample::desk(50, 12)).too_small);
+    }
+
+    #[test]
+    fn tabs_fit_and_shorten_only_when_they_must() {
+        let words = |width| -> Vec<_> {
+            let state = sample::desk(width, 16);
+            tabs(&state, arrange(&state).tabs.unwrap_or_default()).into_iter().map(|tab| tab.text).collect()
+        };
+        assert_eq!(words(80)[2], " 3 Subscriptions 2 ");
+        assert_eq!(words(60)[2], " 3 Subs. 2 ");
+    }
 }

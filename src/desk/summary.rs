@@ -8,7 +8,7 @@ use super::{
     state::State,
 };
 use crate::{
-    model::{Card, ChargeStatus, Customer, CustomerId, Link, PaymentMethod},
+    model::{Card, ChargeStatus, Customer, CustomerId, Link, PaymentMethod, Record},
     money::Money,
     text::{self, Untrusted},
 };
@@ -25,6 +25,8 @@ pub struct Head {
     pub id: String,
     pub who: Line,
     pub money: Line,
+    /// What should not be overlooked: disputes, overdue payments. Empty most of the time.
+    pub flags: Line,
 }
 
 /// What was paid and given back, a sum a currency, in the order in which currencies first come.
@@ -71,57 +73,60 @@ fn add(sums: &mut Vec<Money>, amount: Money) {
     }
 }
 
-/// `$1,204.00 + ¥12,000`, with a `+` behind when there is more.
+/// `$1,204.00+, ¥12,000+`: the `+` says that there is more.
 fn sums(sums: &[Money], more: bool) -> String {
-    let words: Vec<_> = sums.iter().map(ToString::to_string).collect();
-    format!("{}{}", words.join(" + "), if more { "+" } else { "" })
+    let more = if more { "+" } else { "" };
+    let words: Vec<_> = sums.iter().map(|sum| format!("{sum}{more}")).collect();
+    words.join(", ")
 }
 
 pub fn head(state: &State) -> Head {
     let Some(id) = &state.open else { return welcome() };
     let folder = state.data.folder(id);
-    let Some(customer) = state.data.customer(id) else { return unread(id, folder) };
+    let totals = folder.map(totals).unwrap_or_default();
+    let Some(customer) = state.data.customer(id) else { return unread(id, folder, &totals) };
+    let mut money = folder.map(|folder| money(folder, &totals)).unwrap_or_default();
+    let flags = flags(customer, &totals);
     let id = id.to_string();
     if customer.deleted {
-        return Head {
-            title: Line::toned("○ deleted customer", Tone::Warn),
-            id,
-            who: Line::toned("deleted at Stripe: no name, no card, no subscription any more", Tone::Warn),
-            money: folder.map(money).unwrap_or_default(),
-        };
+        let who = Line::toned("deleted at Stripe: no name, no card, no subscription any more", Tone::Warn);
+        return Head { title: Line::toned("○ deleted customer", Tone::Warn), id, who, money, flags };
     }
-    let mut money = folder.map(money).unwrap_or_default();
     if let Some(credit) = customer.credit() {
-        let words = if credit.is_negative() { "owes" } else { "credit balance" };
-        let amount = if credit.is_negative() { credit.checked_neg().unwrap_or(credit) } else { credit };
-        money =
-            dotted(money, Line::toned(format!("{words} "), Tone::Dim).then(amount.to_string(), Tone::Strong));
+        let (words, amount) = match credit.checked_neg() {
+            Ok(debt) if credit.is_negative() => ("owes ", debt),
+            _ => ("credit balance ", credit),
+        };
+        money = dotted(money, Line::toned(words, Tone::Dim).then(amount.to_string(), Tone::Strong));
     }
-    if let Some(flags) = folder.and_then(disputes) {
-        money = dotted(money, flags);
+    Head {
+        title: Line::toned(customer.title(), Tone::Accent),
+        id,
+        who: who(state, customer, folder),
+        money,
+        flags,
     }
-    Head { title: Line::toned(customer.title(), Tone::Accent), id, who: who(state, customer, folder), money }
 }
 
 /// Nobody is open yet: the three keys that lead on.
 fn welcome() -> Head {
     let keys = |line: Line, (does, word): (Do, &str)| {
         let key = key_of(does).map(|key| key.to_string()).unwrap_or_default();
-        line.then(key, Tone::Key).then(format!(" {word}    "), Tone::Plain)
+        line.then(key, Tone::Key).then(format!(" {word}   "), Tone::Plain)
     };
-    let all = [(Do::Search, "find a customer"), (Do::Open, "open their desk"), (Do::Help, "every key")];
+    let all = [(Do::Search, "find a customer"), (Do::Open, "open"), (Do::Help, "all keys")];
     Head {
         title: Line::toned("Welcome", Tone::Accent),
-        id: String::new(),
         who: all.into_iter().fold(Line::default(), keys),
         money: Line::toned(
-            "search takes an e-mail, a name, an id, an invoice number, a card's last four digits, an amount, a link",
+            "by e-mail, name, phone, id, invoice number, card's last four, amount, or pasted link",
             Tone::Dim,
         ),
+        ..Head::default()
     }
 }
 
-fn unread(id: &CustomerId, folder: Option<&Folder>) -> Head {
+fn unread(id: &CustomerId, folder: Option<&Folder>, totals: &Totals) -> Head {
     let trouble = folder.and_then(|folder| folder.customer.trouble.as_ref());
     let who = trouble.map_or_else(
         || Line::toned("◌ reading…", Tone::Dim),
@@ -131,14 +136,18 @@ fn unread(id: &CustomerId, folder: Option<&Folder>) -> Head {
         title: Line::toned(text::short_id(id.as_str()), Tone::Accent),
         id: id.to_string(),
         who,
-        money: folder.map(money).unwrap_or_default(),
+        money: folder.map(|folder| money(folder, totals)).unwrap_or_default(),
+        flags: Line::default(),
     }
 }
 
 /// Pieces with a dot between them.
-fn dotted(line: Line, more: Line) -> Line {
+pub fn dotted(line: Line, more: Line) -> Line {
     if line.0.is_empty() {
         return more;
+    }
+    if more.0.is_empty() {
+        return line;
     }
     let mut line = line.then(" · ", Tone::Dim);
     line.0.extend(more.0);
@@ -165,9 +174,6 @@ fn who(state: &State, customer: &Customer, folder: Option<&Folder>) -> Line {
         let expiry = method.card.as_ref().and_then(|card| expiry(state, card));
         line = dotted(line, expiry.into_iter().fold(card, |line, (words, tone)| line.then(words, tone)));
     }
-    if customer.delinquent {
-        line = dotted(line, Line::toned("✖ payment overdue", Tone::Bad));
-    }
     line
 }
 
@@ -177,7 +183,7 @@ fn default_method<'a>(customer: &'a Customer, folder: Option<&'a Folder>) -> Opt
         Link::Object(method) => Some(method),
         Link::Id(id) => {
             let methods = folder?.methods.value.as_ref()?;
-            methods.rows.iter().find(|method| &method.id == id).map(|method| method.object())
+            methods.rows.iter().find(|method| &method.id == id).map(Record::object)
         }
     }
 }
@@ -190,14 +196,13 @@ fn expiry(state: &State, card: &Card) -> Option<(String, Tone)> {
     Some(if over { (format!(" expired {shown}"), Tone::Warn) } else { (format!(" exp {shown}"), Tone::Dim) })
 }
 
-fn money(folder: &Folder) -> Line {
+fn money(folder: &Folder, totals: &Totals) -> Line {
     if folder.charges.value.is_none() {
         return folder.charges.trouble.as_ref().map_or_else(
             || Line::toned("◌ reading charges…", Tone::Dim),
             |trouble| Line::toned(format!("✖ charges: {}", trouble.what), Tone::Bad),
         );
     }
-    let totals = totals(folder);
     let paid = if totals.paid.is_empty() {
         Line::toned(if totals.more { "nothing paid lately" } else { "nothing paid yet" }, Tone::Dim)
     } else {
@@ -211,13 +216,82 @@ fn money(folder: &Folder) -> Line {
     dotted(paid, refunded)
 }
 
-fn disputes(folder: &Folder) -> Option<Line> {
-    let totals = totals(folder);
+fn flags(customer: &Customer, totals: &Totals) -> Line {
     let plural =
         |count: usize, one: &str, many: &str| format!("⚑ {count} {}", if count == 1 { one } else { many });
-    match (totals.disputes_open, totals.disputes_unread) {
-        (0, 0) => None,
-        (0, unread) => Some(Line::toned(plural(unread, "charge disputed", "charges disputed"), Tone::Bad)),
-        (open, _) => Some(Line::toned(plural(open, "dispute open", "disputes open"), Tone::Bad)),
+    let disputes = match (totals.disputes_open, totals.disputes_unread) {
+        (0, 0) => Line::default(),
+        (0, unread) => Line::toned(plural(unread, "charge disputed", "charges disputed"), Tone::Bad),
+        (open, _) => Line::toned(plural(open, "dispute open", "disputes open"), Tone::Bad),
+    };
+    let overdue =
+        if customer.delinquent { Line::toned("✖ payment overdue", Tone::Bad) } else { Line::default() };
+    dotted(disputes, overdue)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::ui::sample;
+
+    #[test]
+    fn a_glance_at_ada() {
+        let head = head(&sample::desk(140, 42));
+        assert_eq!(head.title.text(), "Ada Lovelace");
+        assert_eq!(
+            head.who.text(),
+            "ada@example.com · customer since 12 Mar 2024 · US · visa ··4242 exp 08/27"
+        );
+        // Failed and pending charges were not paid, and yen are never added to dollars.
+        assert_eq!(head.money.text(), "paid $346.00+, ¥12,000+ · refunded $119.00+ · credit balance $10.00");
+        assert_eq!(head.flags.text(), "⚑ 1 charge disputed");
+    }
+
+    #[test]
+    fn a_read_dispute_is_counted_by_its_state() {
+        let mut state = sample::desk(140, 42);
+        let id = state.open.clone().unwrap();
+        let folder = state.data.folders.get_mut(&id).unwrap();
+        let charge = folder.charges.value.as_ref().unwrap().rows[3].id.clone();
+        let open = json!({"id": "du_1", "status": "needs_response"});
+        folder.disputes.insert(charge.clone(), sample::rows(&[open], false));
+        assert_eq!(head(&state).flags.text(), "⚑ 1 dispute open");
+        let won = json!({"id": "du_1", "status": "won"});
+        let folder = state.data.folders.get_mut(&id).unwrap();
+        folder.disputes.insert(charge, sample::rows(&[won], false));
+        assert_eq!(head(&state).flags.text(), "");
+    }
+
+    #[test]
+    fn says_what_is_not_there() {
+        assert_eq!(head(&sample::fresh(140, 42)).title.text(), "Welcome");
+        let mut state = sample::desk(140, 42);
+        let id = state.open.clone().unwrap();
+        let folder = state.data.folders.get_mut(&id).unwrap();
+        folder.customer = sample::slot(sample::record(&json!({"id": id.as_str(), "deleted": true})));
+        assert!(head(&state).who.text().contains("deleted at Stripe"));
+        state.data.folders.clear();
+        state.data.known.clear();
+        assert_eq!(head(&state).who.text(), "◌ reading…");
+    }
+
+    #[test]
+    fn an_expired_card_says_so() {
+        let mut state = sample::desk(140, 42);
+        state.now_ms += 365 * 86_400_000;
+        assert!(head(&state).who.text().ends_with("expired 08/27"));
+    }
+
+    #[test]
+    fn sums_stop_counting_somewhere_and_say_so() {
+        let mut state = sample::desk(140, 42);
+        let id = state.open.clone().unwrap();
+        let folder = state.data.folders.get_mut(&id).unwrap();
+        let many: Vec<_> = (0..SUMMED_MOST + 5).map(|at| sample::charge(at, 60, 100)).collect();
+        folder.charges = sample::rows(&many, false);
+        assert_eq!(totals(folder).paid, [Money::new(200_000, crate::money::Currency::USD)]);
+        assert!(totals(folder).more);
     }
 }

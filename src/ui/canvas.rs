@@ -36,7 +36,8 @@ impl Canvas<'_> {
             return at.x;
         }
         let room = usize::from(end.saturating_sub(at.x));
-        self.buffer.set_stringn(at.x, at.y, text, room, style).0
+        // What was there leaves nothing behind: plain words on a red border are plain.
+        self.buffer.set_stringn(at.x, at.y, text, room, Style::reset().patch(style)).0
     }
 
     /// A line in its tones, with `…` where it does not fit; gives the column after it.

@@ -31,25 +31,27 @@ fn card(canvas: &mut Canvas<'_>, head: &Head, area: Rect) {
     let title = Line([Line::plain(" ").0, head.title.0.clone(), Line::plain(" ").0].concat());
     canvas.line(Position { x: start, y: area.y }, left.saturating_sub(1), &title, false);
     let inner = layout::inside(area);
-    for (line, y) in [&head.who, &head.money].into_iter().zip(inner.top()..inner.bottom()) {
+    let money = summary::dotted(head.money.clone(), head.flags.clone());
+    for (line, y) in [&head.who, &money].into_iter().zip(inner.top()..inner.bottom()) {
         let at = Position { x: inner.x.saturating_add(1), y };
         canvas.line(at, inner.right().saturating_sub(1), line, false);
     }
 }
 
-/// One or two lines: the name before either.
+/// One or two lines: the name first, and what must not be overlooked before what may be cut.
 fn compact(canvas: &mut Canvas<'_>, head: &Head, area: Rect) {
-    let (start, end) = (area.x.saturating_add(1), area.right().saturating_sub(1));
-    let mut first = head.title.clone().then("  ", Tone::Plain);
+    let (start, mut end) = (area.x.saturating_add(1), area.right().saturating_sub(1));
+    let y = area.y;
+    let money = summary::dotted(head.flags.clone(), head.money.clone());
     let two = area.height > 1;
-    let mut end_of_first = end;
     if two {
+        let at = Position { x: start, y: y.saturating_add(1) };
+        canvas.line(at, end, &money, false);
         let id = Line::toned(text::short_id(&head.id), Tone::Dim);
-        end_of_first = canvas.line_right(area.y, (start, end), &id).saturating_sub(2);
+        end = canvas.line_right(y, (start, end), &id).saturating_sub(2);
     }
-    first.0.extend(if two || head.id.is_empty() { head.who.0.clone() } else { head.money.0.clone() });
-    canvas.line(Position { x: start, y: area.y }, end_of_first, &first, false);
-    if two {
-        canvas.line(Position { x: start, y: area.y.saturating_add(1) }, end, &head.money, false);
-    }
+    let rest = if two || head.id.is_empty() { &head.who } else { &money };
+    let mut first = head.title.clone().then("  ", Tone::Plain);
+    first.0.extend(rest.0.iter().cloned());
+    canvas.line(Position { x: start, y }, end, &first, false);
 }

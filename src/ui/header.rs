@@ -124,7 +124,6 @@ fn right(state: &State) -> [Line; 2] {
 }
 
 /// What the policy lets this agent refund in a day.
-#[expect(clippy::unnecessary_wraps, reason = "a policy may set no cap")]
 fn cap(_state: &State, _currency: Currency) -> Option<Money> {
     None
 }

@@ -6,7 +6,7 @@ mod footer;
 mod head;
 mod header;
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 #[cfg(test)]
 mod tests;
 pub mod theme;
@@ -24,7 +24,7 @@ use self::{
 };
 use crate::desk::{
     layout::{self, Arrangement, LEAST},
-    sheet::{Line, Tone},
+    sheet::{Line, Sheet, Tone},
     state::State,
 };
 
@@ -37,7 +37,8 @@ pub fn view(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
         return;
     }
     desk(&mut canvas, state, &all);
-    modals(&mut canvas, state, all.body);
+    let sheets: Vec<_> = state.modals.iter().map(|modal| modal.overlay().sheet(state)).collect();
+    modals(&mut canvas, &sheets, all.body, state.live());
     if let Some(cursor) = canvas.cursor.filter(|cursor| canvas.screen().contains(*cursor)) {
         frame.set_cursor_position(cursor);
     }
@@ -70,13 +71,12 @@ fn tabs(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
 }
 
 /// Modals above the last that takes the whole body; what lies below each steps back.
-fn modals(canvas: &mut Canvas<'_>, state: &State, body: Rect) {
-    let sheets: Vec<_> = state.modals.iter().map(|modal| modal.overlay().sheet(state)).collect();
+fn modals(canvas: &mut Canvas<'_>, sheets: &[Sheet], body: Rect, live: bool) {
     let first = sheets.iter().rposition(|sheet| sheet.full).unwrap_or(0);
     for sheet in sheets.iter().skip(first) {
         canvas.cursor = None;
         canvas.shade(body);
-        sheet::draw(canvas, sheet, body, state.live());
+        sheet::draw(canvas, sheet, body, live);
     }
 }
 

@@ -18,9 +18,9 @@ fn tokens(text: &str) -> Line {
     while let Some(first) = rest.chars().next() {
         let (token, tail) = rest.split_at(token_end(rest, first));
         let tone = match first {
-            '"' if tail.trim_start().starts_with(':') => Tone::Accent,
+            '"' if tail.trim_start().starts_with(':') => Tone::Info,
             '"' => Tone::Good,
-            '0'..='9' | '-' => Tone::Info,
+            '0'..='9' | '-' => Tone::Strong,
             'a'..='z' => Tone::Warn,
             _ => Tone::Dim,
         };
@@ -81,8 +81,8 @@ mod tests {
     #[test]
     fn tokens_have_tones() {
         let line = shown(r#"  "amount": -9900, "paid": true,"#, "");
-        assert!(line.contains(&("\"amount\"".into(), Tone::Accent)));
-        assert!(line.contains(&("-9900".into(), Tone::Info)));
+        assert!(line.contains(&("\"amount\"".into(), Tone::Info)));
+        assert!(line.contains(&("-9900".into(), Tone::Strong)));
         assert!(line.contains(&("true".into(), Tone::Warn)));
         assert!(shown(r#""a\"b": "x:y""#, "").contains(&("\"x:y\"".into(), Tone::Good)));
     }

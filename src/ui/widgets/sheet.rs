@@ -3,14 +3,15 @@
 
 use ratatui::layout::{Position, Rect};
 
-use super::{field, json, line};
+use super::{
+    field,
+    items::{Drawn, code_rows, item_rows, label_width, unit_count},
+};
 use crate::{
     desk::{
         layout,
-        sheet::{Field, Item, Line, Sheet, Span, Tone},
+        sheet::{Item, Line, Sheet, Tone},
     },
-    policy::Mark,
-    text,
     ui::{
         canvas::{Canvas, badge_width},
         theme::Role,
@@ -22,35 +23,18 @@ const WIDTH_LEAST: u16 = 44;
 const WIDTH_MOST: u16 = 110;
 /// What a sheet without a wish gets.
 const WIDTH: u16 = 68;
-/// Labels stand in one column of at most this width.
-const LABEL_MOST: usize = 18;
-
-/// One row of a sheet, ready to draw.
-struct Drawn {
-    line: Line,
-    /// Keys go here.
-    focused: bool,
-    /// The whole row is shown selected.
-    selected: bool,
-    /// A field at this column of the row, and what stands after it.
-    field: Option<(Field, Line)>,
-}
-
-impl Drawn {
-    fn plain(line: Line) -> Self {
-        Self { line, focused: false, selected: false, field: None }
-    }
-}
-
 pub(in crate::ui) fn draw(canvas: &mut Canvas<'_>, sheet: &Sheet, body: Rect, live: bool) {
     let width = if sheet.full { body.width } else { width(sheet, body.width) };
     let text_width = usize::from(width.saturating_sub(4));
-    let footer: u16 = if sheet.footer.0.is_empty() { 0 } else { 1 };
+    let footer = u16::from(!sheet.footer.0.is_empty());
     let most = usize::from(body.height.saturating_sub(2).saturating_sub(footer));
-    let units = units(sheet);
+    let units = sheet.items.iter().map(unit_count).sum();
     let page = page(sheet, text_width, most, units);
     let rows = u16::try_from(page.rows.len().min(most)).unwrap_or(u16::MAX);
-    let height = if sheet.full { body.height } else { rows.saturating_add(2).saturating_add(footer) };
+    // A blank row before the bottom line, where there is one to spare.
+    let gap = u16::from(footer > 0 && rows.saturating_add(3) < body.height);
+    let wanted = rows.saturating_add(2).saturating_add(footer).saturating_add(gap);
+    let height = if sheet.full || !page.whole { body.height } else { wanted };
     let area = Rect {
         x: body.x.saturating_add(body.width.saturating_sub(width) / 2),
         // A little above the middle, where the eye rests.
@@ -129,15 +113,6 @@ fn draw_row(canvas: &mut Canvas<'_>, row: &Drawn, area: Rect) {
     }
 }
 
-/// Things that scrolling counts: items, and each line of code.
-fn units(sheet: &Sheet) -> usize {
-    let count = |item: &Item| match item {
-        Item::Code { text, .. } => text.lines().count().max(1),
-        _ => 1,
-    };
-    sheet.items.iter().map(count).sum()
-}
-
 /// The rows in view.
 struct Page {
     rows: Vec<Drawn>,
@@ -170,11 +145,7 @@ fn last_page(sheet: &Sheet, (width, labels): (usize, usize), height: usize, unit
     let mut first = units;
     let mut used: usize = 0;
     for item in sheet.items.iter().rev() {
-        let lines = match item {
-            Item::Code { text, .. } => text.lines().count().max(1),
-            _ => 1,
-        };
-        for line in (0..lines).rev() {
+        for line in (0..unit_count(item)).rev() {
             let rows = item_rows(item, line, (width, labels)).len();
             used = used.saturating_add(rows);
             if used > height {
@@ -200,7 +171,7 @@ fn rows_from(sheet: &Sheet, first: usize, widths: (usize, usize), height: usize)
                 rows.extend(code_rows(raw, highlight, widths.0));
                 shown = shown.saturating_add(usize::from(rows.len() <= height));
             }
-            skip = skip.saturating_sub(text.lines().count().max(1));
+            skip = skip.saturating_sub(unit_count(item));
             continue;
         }
         if skip > 0 {
@@ -229,127 +200,7 @@ fn focused_unit(sheet: &Sheet) -> Option<usize> {
         if focused {
             return Some(unit);
         }
-        let lines = if let Item::Code { text, .. } = item { text.lines().count().max(1) } else { 1 };
-        unit = unit.saturating_add(lines);
+        unit = unit.saturating_add(unit_count(item));
     }
     None
-}
-
-/// The column of labels: as wide as the widest, within reason.
-fn label_width(sheet: &Sheet, width: usize) -> usize {
-    let label = |item: &Item| match item {
-        Item::Pair { label, .. } | Item::Input { label, .. } | Item::Choice { label, .. }
-            if !label.is_empty() =>
-        {
-            Some(text::width(label))
-        }
-        _ => None,
-    };
-    let widest = sheet.items.iter().filter_map(label).max().map_or(0, |widest| widest.saturating_add(2));
-    widest.min(LABEL_MOST).min(width / 3)
-}
-
-fn item_rows(item: &Item, unit: usize, (width, labels): (usize, usize)) -> Vec<Drawn> {
-    match item {
-        Item::Text(text) => line::wrap(text, width).into_iter().map(Drawn::plain).collect(),
-        Item::Pair { label, value } => {
-            let rows = line::wrap(value, width.saturating_sub(labels));
-            rows.into_iter()
-                .enumerate()
-                .map(|(at, row)| Drawn::plain(labelled(label, at, labels, row)))
-                .collect()
-        }
-        Item::Input { label, field, after } => vec![Drawn {
-            line: labelled_in(label, 0, labels, field.focused, Line::default()),
-            focused: field.focused,
-            selected: false,
-            field: Some((field.clone(), after.clone())),
-        }],
-        Item::Choice { label, options, focused } => choice(label, options, *focused, (width, labels)),
-        Item::Verdict { mark, text } => verdict(*mark, text, width),
-        Item::Pick { line, selected } => {
-            vec![Drawn { line: line.clone(), focused: *selected, selected: *selected, field: None }]
-        }
-        Item::Gap => vec![Drawn::plain(Line::default())],
-        Item::Divider(word) => vec![Drawn::plain(divider(word, width))],
-        Item::Code { text, highlight } => {
-            code_rows(text.lines().nth(unit).unwrap_or_default(), highlight, width)
-        }
-    }
-}
-
-fn labelled(label: &str, row: usize, labels: usize, value: Line) -> Line {
-    labelled_in(label, row, labels, false, value)
-}
-
-/// The label on the first row, its width in blanks on the others, then the value.
-fn labelled_in(label: &str, row: usize, labels: usize, focused: bool, value: Line) -> Line {
-    let shown = if row == 0 { text::cut(label, labels.saturating_sub(1)) } else { String::new() };
-    let blanks = " ".repeat(labels.saturating_sub(text::width(&shown)));
-    let tone = if focused { Tone::Accent } else { Tone::Dim };
-    Line([Line::toned(shown + &blanks, tone).0, value.0].concat())
-}
-
-/// `○ duplicate   ● requested by customer`, on as many rows as it takes.
-fn choice(
-    label: &str,
-    options: &[(String, bool)],
-    focused: bool,
-    (width, labels): (usize, usize),
-) -> Vec<Drawn> {
-    let room = width.saturating_sub(labels).max(1);
-    let mut rows: Vec<Line> = vec![Line::default()];
-    for (word, chosen) in options {
-        let (glyph, tone) = match (chosen, focused) {
-            (true, true) => ("● ", Tone::Accent),
-            (true, false) => ("● ", Tone::Plain),
-            (false, _) => ("○ ", Tone::Dim),
-        };
-        let option = line::fit(&Line::toned(glyph, tone).then(word.clone(), tone), room);
-        let used = rows.last().map_or(0, Line::width);
-        let gap = if used == 0 { 0 } else { 3 };
-        if used.saturating_add(gap).saturating_add(option.width()) > room {
-            rows.push(option);
-        } else if let Some(row) = rows.last_mut() {
-            if gap > 0 {
-                row.0.push(Span { text: " ".repeat(gap), tone: Tone::Plain });
-            }
-            row.0.extend(option.0);
-        }
-    }
-    let row = |(at, line): (usize, Line)| Drawn {
-        line: labelled_in(label, at, labels, focused, line),
-        focused: focused && at == 0,
-        selected: false,
-        field: None,
-    };
-    rows.into_iter().enumerate().map(row).collect()
-}
-
-fn verdict(mark: Mark, text: &str, width: usize) -> Vec<Drawn> {
-    let (glyph, tone, words) = match mark {
-        Mark::Pass => ("✔", Tone::Good, Tone::Plain),
-        Mark::Confirm => ("!", Tone::Warn, Tone::Warn),
-        Mark::SecondPerson => ("⚑", Tone::Info, Tone::Info),
-        Mark::Deny => ("✖", Tone::Bad, Tone::Bad),
-    };
-    let rows = line::wrap(&Line::toned(text, words), width.saturating_sub(3));
-    let row = |(at, row): (usize, Line)| {
-        let glyph = if at == 0 { glyph } else { " " };
-        Drawn::plain(Line([Line::toned(format!(" {glyph} "), tone).0, row.0].concat()))
-    };
-    rows.into_iter().enumerate().map(row).collect()
-}
-
-fn divider(word: &str, width: usize) -> Line {
-    if word.is_empty() {
-        return Line::toned("─".repeat(width), Tone::Dim);
-    }
-    let word = text::cut(word, width.saturating_sub(6));
-    let rest = width.saturating_sub(text::width(&word)).saturating_sub(4);
-    Line::toned("── ", Tone::Dim).then(word, Tone::Strong).then(format!(" {}", "─".repeat(rest)), Tone::Dim)
-}
-
-fn code_rows(raw: &str, highlight: &str, width: usize) -> Vec<Drawn> {
-    line::wrap(&json::line(raw, highlight), width).into_iter().map(Drawn::plain).collect()
 }

@@ -121,15 +121,21 @@ fn title(canvas: &mut Canvas<'_>, state: &State, pane: &Pane, area: Rect, tabbed
         let (number, name) = if focused { (Tone::Accent, Tone::Accent) } else { (Tone::Dim, Tone::Plain) };
         let name = Line::toned(format!(" {} ", pane.number), number).then(format!("{} ", pane.name), name);
         x = canvas.line(Position { x, y: area.y }, end, &name, false);
-        x = x.saturating_add(1);
         let count = Line::toned(format!(" {} ", count_words(state, pane.id)), Tone::Dim);
-        x = canvas.line(Position { x, y: area.y }, end, &count, false);
+        // A nought would claim that nothing is there before anything was read.
+        if panes::count(state, pane.id) > 0 || filtered(state, pane) {
+            x = canvas.line(Position { x: x.saturating_add(1), y: area.y }, end, &count, false);
+        }
     }
     let right = notes(state, pane);
     let width = u16::try_from(right.width()).unwrap_or(u16::MAX);
     if !right.0.is_empty() && x.saturating_add(1).saturating_add(width) <= end {
         canvas.line_right(area.y, (x, end), &right);
     }
+}
+
+fn filtered(state: &State, pane: &Pane) -> bool {
+    state.panes.get(&pane.id).is_some_and(|view| !view.filter.is_empty())
 }
 
 fn notes(state: &State, pane: &Pane) -> Line {
@@ -147,7 +153,9 @@ fn notes(state: &State, pane: &Pane) -> Line {
             notes.then(format!(" {name} {} ", if reversed { "↓" } else { "↑" }), Tone::Info)
         }
         // Stripe lists the newest first.
-        None if pane.columns.iter().any(|column| column.title == "Date") => notes.then(" date ↓ ", Tone::Dim),
+        None if (pane.len)(state) > 0 && pane.columns.iter().any(|column| column.title == "Date") => {
+            notes.then(" date ↓ ", Tone::Dim)
+        }
         None => notes,
     }
 }
@@ -182,7 +190,7 @@ fn search_box(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
     let end = area.right().saturating_sub(1);
     if input.value().is_empty() && !typing {
         let key = key_of(Do::Search).map(|key| key.to_string()).unwrap_or_default();
-        let words = Line::toned(key, Tone::Key).then(" finds anyone", Tone::Dim);
+        let words = Line::toned(key, Tone::Key).then(" to search", Tone::Dim);
         canvas.line(Position { x, y: area.y }, end, &words, false);
         return;
     }
