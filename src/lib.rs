@@ -33,6 +33,7 @@ pub mod ledger;
 pub mod gate;
 pub mod config;
 pub mod desk;
+pub mod ui;
 pub mod runtime;
 pub mod cli;
 

@@ -1,7 +1,6 @@
 //! The embedded Stripe stand-in: a stateful, seeded server that speaks Stripe's protocol over loopback HTTP.
 //! It is written from what Stripe does, knows nothing of the rest of the program, and the rest reaches it
 //! only by HTTP.
-#![cfg_attr(not(test), expect(dead_code, reason = "the world that is served comes with its own change"))]
 
 mod auth;
 mod call;
@@ -17,9 +16,11 @@ mod params;
 mod reply;
 mod restrict;
 mod router;
+mod routes;
 mod seen;
 mod server;
 mod wire;
+mod world;
 
 pub use auth::Holder;
 pub use call::{Access, Call, Method};
@@ -28,3 +29,10 @@ pub use fault::{FAULT_HELP, FaultError, Faults};
 pub use restrict::{RestrictError, Restrictions};
 pub use seen::Seen;
 pub use server::{Options, Running, StartError};
+
+/// Opens the demo world and serves it.
+pub async fn start(options: Options) -> Result<Running, StartError> {
+    let mut world = world::Universe::new(options.seed, options.customers, options.clock.now());
+    world.search_lag = options.search_lag;
+    server::serve(world, options).await
+}

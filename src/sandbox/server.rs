@@ -61,7 +61,7 @@ impl Default for Options {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             seed: 1,
-            customers: 200,
+            customers: 400,
             latency: Duration::ZERO,
             faults: Faults::default(),
             restrict: Restrictions::default(),

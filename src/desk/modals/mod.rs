@@ -61,6 +61,16 @@ macro_rules! modals {
 }
 
 modals! {
+    Refund = refund,
+    Cancel = cancel,
+    Confirm = confirm,
+    Quit = quit,
+    Detail = detail,
+    Audit = audit,
+    Settings = settings,
+    Tasks = tasks,
+    Filter = filter,
     Help = help,
-    Filter = filter, Audit = audit, Settings = settings, Tasks = tasks, Detail = detail,
 }
+
+mod parts;

@@ -1,0 +1,135 @@
+//! What the policy says to a proposal on the facts that the desk has, what it takes to confirm it, and how two readings of
+//! an object differ. The gate decides again, on facts of its own, before anything is sent.
+
+use jiff::tz::TimeZone;
+
+use super::state::State;
+use crate::{
+    actions::{Effect, Moment, Proposal, Subject},
+    ledger::{Intent, IntentState},
+    model::{Charge, Subscription},
+    money::Money,
+    policy::{self, Confirm, Decision, Fact, Facts, Looked, Mark, Outcome, Spent},
+};
+
+/// Time and place of the agent.
+pub fn moment(state: &State) -> Moment {
+    Moment { now: state.now(), zone: state.zone() }
+}
+
+/// The engine that guards the call, asked before the call.
+pub fn verdict(state: &State, proposal: &Proposal, subject: Fact<Subject>, spent: Fact<Spent>) -> Decision {
+    let zone = state.session.account.as_ref().and_then(|account| account.zone());
+    let facts = Facts {
+        now: state.now(),
+        zone: zone.and_then(|zone| TimeZone::get(zone).ok()).unwrap_or(TimeZone::UTC),
+        live: state.live(),
+        read_only: state.session.read_only.clone(),
+        agent: state.session.agent.clone(),
+        subject,
+        spent,
+    };
+    policy::decide(&state.policy, proposal, &facts)
+}
+
+/// What it takes to confirm.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Needs {
+    Enter,
+    Twice,
+    Amount(Money),
+    Word(String),
+    /// It cannot be confirmed at all, and why.
+    No(String),
+}
+
+impl Needs {
+    pub fn of(proposal: &Proposal, decision: &Decision, confirm_word: Option<&str>) -> Self {
+        let destructive = proposal.effect == Effect::Destructive;
+        match (&decision.outcome, confirm_word) {
+            (Outcome::Deny, _) => Self::No(denial(&decision.rules)),
+            (Outcome::SecondPerson, _) => Self::No(
+                "this needs a second person, and one cannot be asked from here yet: nothing is sent".into(),
+            ),
+            (Outcome::Confirm(Confirm::TypeAmount(amount)), _) => Self::Amount(*amount),
+            (Outcome::Confirm(Confirm::TypeName(word)), _) => Self::Word(word.clone()),
+            // What cannot be taken back is never one key away, whatever the policy lets through.
+            (Outcome::Allow | Outcome::Confirm(Confirm::Plain), Some(word)) if destructive => {
+                Self::Word(word.to_owned())
+            }
+            (Outcome::Allow, _) if !destructive => Self::Enter,
+            (Outcome::Allow | Outcome::Confirm(Confirm::Plain), _) => Self::Twice,
+        }
+    }
+}
+
+/// The rules that deny, and what would be allowed instead.
+pub fn denial(rules: &[Looked]) -> String {
+    let denies = rules.iter().filter(|looked| looked.mark == Mark::Deny);
+    let words: Vec<_> = denies
+        .map(|looked| match &looked.allowed {
+            Some(allowed) => format!("{}: {allowed}", looked.says),
+            None => looked.says.clone(),
+        })
+        .collect();
+    if words.is_empty() { "the policy does not allow it".into() } else { words.join("; ") }
+}
+
+/// What a person reads of the object and decides by: label and value.
+fn read_of(subject: &Subject, zone: &TimeZone) -> Vec<(&'static str, String)> {
+    match subject {
+        Subject::Nothing => Vec::new(),
+        Subject::Charge(charge) => charge_facts(charge),
+        Subject::Subscription(subscription) => subscription_facts(subscription, zone),
+    }
+}
+
+fn charge_facts(charge: &Charge) -> Vec<(&'static str, String)> {
+    vec![
+        ("status", charge.status.to_string()),
+        ("amount", charge.money().to_string()),
+        ("captured", charge.captured_money().to_string()),
+        ("refunded", charge.refunded_money().to_string()),
+        ("disputed", if charge.disputed { "yes" } else { "no" }.into()),
+    ]
+}
+
+fn subscription_facts(subscription: &Subscription, zone: &TimeZone) -> Vec<(&'static str, String)> {
+    let when = |at: Option<crate::time::Unix>| at.map_or_else(|| "none".into(), |at| at.full(zone));
+    vec![
+        ("status", subscription.status.to_string()),
+        ("price", subscription.amount_words()),
+        ("period end", when(subscription.period_end())),
+        ("set to end", when(subscription.ends_at())),
+        ("collection", if subscription.pause_collection.is_some() { "paused" } else { "on" }.into()),
+    ]
+}
+
+/// What moved between two readings, each line `refunded $0.00 → $20.00`.
+pub fn differences(before: &Subject, after: &Subject, zone: &TimeZone) -> Vec<String> {
+    let (before, after) = (read_of(before, zone), read_of(after, zone));
+    if before.len() != after.len() {
+        return vec!["it is another object than the one that was read".into()];
+    }
+    before
+        .iter()
+        .zip(&after)
+        .filter(|(before, after)| before != after)
+        .map(|((label, before), (_, after))| format!("{label} {before} → {after}"))
+        .collect()
+}
+
+/// `maya, 22 Nov 14:01: refund $99.00 of ch_… (settled)`
+pub fn earlier_words(earlier: &Intent, state: &State) -> String {
+    let stands = match earlier.state {
+        IntentState::Held => "still held",
+        IntentState::Sending => "being sent",
+        IntentState::Settled => "done",
+        IntentState::Refused => "refused",
+        IntentState::Withdrawn => "taken back",
+        IntentState::Unknown => "not known yet how it ended",
+        IntentState::WaitingAtStripe => "waits for approval at Stripe",
+    };
+    let at = earlier.created.short(&state.zone());
+    format!("{}, {}: {} ({stands})", earlier.agent, at.trim(), earlier.proposal.sentence)
+}
