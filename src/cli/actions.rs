@@ -9,7 +9,7 @@ use crate::actions::{self, Action, Effect, Field, FieldKind};
 #[derive(Debug, clap::Args)]
 pub struct Args {}
 
-pub fn actions() -> Done {
+pub(super) fn actions() -> Done {
     let rows = actions::all().map(row).collect();
     let titles = vec!["Action", "Area", "Effect", "Key", "Permission", "Parameters", "What it does"];
     let result = actions::all().map(describe).collect();
@@ -34,7 +34,7 @@ fn row(action: &Action) -> Vec<String> {
 }
 
 /// How an enum is written in JSON, as a word.
-pub fn word(value: &Value) -> String {
+pub(super) fn word(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned)
 }
 
@@ -71,7 +71,7 @@ fn parameter(field: &Field) -> Value {
 }
 
 /// The type's name in `actions --json`, and in messages.
-pub fn type_of(kind: FieldKind) -> String {
+pub(super) fn type_of(kind: FieldKind) -> String {
     match kind {
         FieldKind::Id(kind) => format!("{} id", kind.noun()),
         FieldKind::Money => "amount".into(),

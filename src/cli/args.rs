@@ -9,7 +9,13 @@ use crate::config::Flags;
 
 /// The terminal desk for billing support at Stripe speed.
 #[derive(Debug, Parser)]
-#[command(name = "paydesk", version, about, disable_help_subcommand = true, args_conflicts_with_subcommands = false)]
+#[command(
+    name = "paydesk",
+    version,
+    about,
+    disable_help_subcommand = true,
+    args_conflicts_with_subcommands = false
+)]
 #[command(after_help = "Without a command, paydesk opens the desk; with no key anywhere, it opens the demo.")]
 pub struct Cli {
     #[command(flatten)]
@@ -105,7 +111,8 @@ mod tests {
 
     #[test]
     fn global_flags_stand_before_or_after_the_command() {
-        for line in [["paydesk", "--profile", "work", "actions"], ["paydesk", "actions", "--profile", "work"]] {
+        for line in [["paydesk", "--profile", "work", "actions"], ["paydesk", "actions", "--profile", "work"]]
+        {
             let cli = Cli::try_parse_from(line).unwrap();
             assert_eq!(cli.global.flags().values.get("profile").map(String::as_str), Some("work"));
         }

@@ -38,7 +38,7 @@ pub enum Command {
     },
 }
 
-pub async fn audit(args: &Args, setup: &Setup) -> Result<Done, Failed> {
+pub(super) async fn audit(args: &Args, setup: &Setup) -> Result<Done, Failed> {
     match &args.command {
         Command::List { last } => list(setup, *last).await,
         Command::Verify => verify(setup).await,
@@ -95,11 +95,11 @@ async fn verify(setup: &Setup) -> Result<Done, Failed> {
 }
 
 async fn show(setup: &Setup, id: &str) -> Result<Done, Failed> {
-    let (wanted, filter) = (id.to_owned(), AuditFilter { intent: Some(id.to_owned()), ..AuditFilter::default() });
-    let found = on_ledger(&setup.ledger()?, move |ledger| {
-        Ok((ledger.get(&wanted)?, ledger.audit(&filter)?))
-    });
-    let (intent, records) = found.await?;
+    let (wanted, filter) =
+        (id.to_owned(), AuditFilter { intent: Some(id.to_owned()), ..AuditFilter::default() });
+    let shared = setup.ledger()?;
+    let found = on_ledger(&shared, move |ledger| Ok((ledger.get(&wanted)?, ledger.audit(&filter)?))).await;
+    let (intent, records) = found?;
     let Some(intent) = intent else {
         return Err(Failed::Usage(format!("there is no intent {} in this ledger", crate::text::clean(id))));
     };

@@ -29,7 +29,7 @@ pub enum Command {
 }
 
 /// `show` needs settings that load; the others are for when they do not.
-pub fn config(args: &Args, flags: &Flags, environment: &Environment) -> Result<Done, Failed> {
+pub(super) fn config(args: &Args, flags: &Flags, environment: &Environment) -> Result<Done, Failed> {
     match args.command {
         Command::Init => init(&Config::file_of(flags, environment)?.value),
         Command::Path => {
@@ -54,10 +54,8 @@ fn init(path: &Path) -> Result<Done, Failed> {
         return Err(Failed::Config(format!("{} is there already, and was left as it is", path.display())));
     }
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(|error| ConfigError::File {
-            path: folder.to_owned(),
-            reason: error.to_string(),
-        })?;
+        std::fs::create_dir_all(folder)
+            .map_err(|error| ConfigError::File { path: folder.to_owned(), reason: error.to_string() })?;
     }
     write_private(path, EXAMPLE)?;
     let shown = Shown::Text(format!("wrote {}\n", path.display()));

@@ -33,7 +33,7 @@ struct Folder {
     methods: Vec<Record<PaymentMethod>>,
 }
 
-pub async fn customer(args: &Args, setup: &Setup) -> Result<Done, Failed> {
+pub(super) async fn customer(args: &Args, setup: &Setup) -> Result<Done, Failed> {
     let wanted = if args.who.contains('@') {
         None
     } else {
@@ -83,7 +83,8 @@ async fn by_email(connected: &Connected, email: &str) -> Result<CustomerId, Fail
 
 async fn read(connected: &Connected, id: &CustomerId) -> Result<Folder, Failed> {
     let mut folder = Folder::default();
-    let (subscriptions, methods) = (Question::Subscriptions(id.clone()), Question::PaymentMethods(id.clone()));
+    let (subscriptions, methods) =
+        (Question::Subscriptions(id.clone()), Question::PaymentMethods(id.clone()));
     let (subscriptions, methods, charges, invoices) = tokio::join!(
         ask(connected, &subscriptions),
         ask(connected, &methods),

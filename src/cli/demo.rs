@@ -34,7 +34,7 @@ impl Default for Args {
 }
 
 /// Starts the embedded Stripe and settles everything on it: the settings of the real one hold no more.
-pub async fn start(
+pub(super) async fn start(
     args: &Args,
     config: Config,
     environment: Environment,
@@ -64,9 +64,8 @@ fn for_demo(mut config: Config, seed: u64, running: &Running) -> Result<Config, 
     config.profile = demo("demo".into());
     config.agent = demo("maya".into());
     config.account = demo(None);
-    config.api_base = demo(
-        url::Url::parse(running.base_url()).map_err(|error| Failed::Defect(error.to_string()))?,
-    );
+    config.api_base =
+        demo(url::Url::parse(running.base_url()).map_err(|error| Failed::Defect(error.to_string()))?);
     for (name, value) in [
         ("profile", config.profile.value.clone()),
         ("agent", config.agent.value.clone()),

@@ -16,7 +16,10 @@ use crate::{
         tasks::Tasks, terminal, through_gate::ThroughGate,
     },
     stripe::{Mode, Transport},
-    ui::{self, Colour, Ground, Theme},
+    ui::{
+        self,
+        theme::{Colour, Ground, Theme},
+    },
 };
 
 /// Hidden switches of the desk.
@@ -32,12 +35,12 @@ pub struct Args {
 }
 
 /// Before anything is asked or started: whether there is a terminal at all.
-pub fn capable(term: Option<&str>) -> Result<(), Failed> {
+pub(super) fn capable(term: Option<&str>) -> Result<(), Failed> {
     terminal::capable(term).map_err(|error| Failed::Usage(error.to_string()))
 }
 
 /// Opens the desk and stays until the agent leaves.
-pub async fn desk(args: &Args, setup: &Setup, notice: Option<&str>) -> Result<(), Failed> {
+pub(super) async fn desk(args: &Args, setup: &Setup, notice: Option<&str>) -> Result<(), Failed> {
     let broken = |what: &str, error: std::io::Error| Failed::Defect(format!("{what}: {error}"));
     let connected = setup.connect().await?;
     let recorder = match &args.record {

@@ -31,15 +31,24 @@ pub enum Failed {
     Usage(String),
     Denied(Box<Decision>),
     /// A person has to confirm, and nobody did. Nothing was sent.
-    Unconfirmed { message: String, decision: Option<Box<Decision>> },
+    Unconfirmed {
+        message: String,
+        decision: Option<Box<Decision>>,
+    },
     Stripe(Box<ApiError>),
     /// Something may have happened; the intent is kept.
-    Unknown { message: String, intent: Option<Box<Intent>> },
+    Unknown {
+        message: String,
+        intent: Option<Box<Intent>>,
+    },
     Config(String),
     /// Nothing was sent.
     Unreachable(String),
     /// A check found a difference; `result` is what it found.
-    Differs { message: String, result: Value },
+    Differs {
+        message: String,
+        result: Value,
+    },
 }
 
 impl Failed {
@@ -182,7 +191,7 @@ impl From<LedgerError> for Failed {
 }
 
 /// Nothing was sent. `cause` is the last call's failure, which says whether Stripe could be asked at all.
-pub fn stopped(stopped: Stopped, cause: Option<Failure>) -> Failed {
+pub(super) fn stopped(stopped: Stopped, cause: Option<Failure>) -> Failed {
     match stopped {
         Stopped::Denied(decision) => Failed::Denied(Box::new(decision)),
         Stopped::Unconfirmed { decision, message } => {

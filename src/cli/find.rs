@@ -27,7 +27,7 @@ struct Row {
     raw: Value,
 }
 
-pub async fn find(args: &Args, setup: &Setup) -> Result<Done, Failed> {
+pub(super) async fn find(args: &Args, setup: &Setup) -> Result<Done, Failed> {
     let words = args.text.join(" ");
     let questions = finder::questions(&words);
     if questions.is_empty() {
@@ -57,7 +57,7 @@ async fn rows_of(connected: &Connected, words: &str, question: &Question) -> Res
 }
 
 /// One question, answered.
-pub async fn ask(connected: &Connected, question: &Question) -> Result<Answer, Failed> {
+pub(super) async fn ask(connected: &Connected, question: &Question) -> Result<Answer, Failed> {
     let reply = stripe::read(&*connected.transport, &question.request(), Priority::Waiting).await?;
     question.read(&reply.body).map_err(|shape| Failed::Unreachable(format!("{shape}: is this Stripe?")))
 }
@@ -97,14 +97,17 @@ fn owner_of(value: &Value) -> String {
 }
 
 /// The object as Stripe sent it.
-pub fn raw<T>(record: &Record<T>) -> Value {
+pub(super) fn raw<T>(record: &Record<T>) -> Value {
     serde_json::from_str(record.raw()).unwrap_or_default()
 }
 
 fn customer(record: &Record<Customer>) -> Row {
     let email = record.email.as_ref().map(ToString::to_string).unwrap_or_default();
     let id = record.id.to_string();
-    Row { cells: vec!["customer".into(), id.clone(), id, format!("{} {email}", record.title())], raw: raw(record) }
+    Row {
+        cells: vec!["customer".into(), id.clone(), id, format!("{} {email}", record.title())],
+        raw: raw(record),
+    }
 }
 
 fn charge(record: &Record<Charge>, connected: &Connected) -> Row {

@@ -23,7 +23,10 @@ pub struct Done {
 /// The same for a person.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Shown {
-    Table { titles: Vec<&'static str>, rows: Vec<Vec<String>> },
+    Table {
+        titles: Vec<&'static str>,
+        rows: Vec<Vec<String>>,
+    },
     /// Name and value.
     Pairs(Vec<(String, String)>),
     /// As it is, for whoever wants it as a file.
@@ -97,8 +100,7 @@ fn plain(shown: &Shown, terminal: bool) -> String {
     match shown {
         Shown::Text(text) => text.clone(),
         Shown::Pairs(pairs) => {
-            let rows: Vec<_> =
-                pairs.iter().map(|(name, value)| vec![name.clone(), value.clone()]).collect();
+            let rows: Vec<_> = pairs.iter().map(|(name, value)| vec![name.clone(), value.clone()]).collect();
             if terminal { aligned(&rows) } else { separated(&rows) }
         }
         Shown::Table { titles, rows } => {

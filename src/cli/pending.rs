@@ -20,7 +20,7 @@ pub struct Args {
     pub resolve: bool,
 }
 
-pub async fn pending(args: &Args, setup: &Setup) -> Result<Done, Failed> {
+pub(super) async fn pending(args: &Args, setup: &Setup) -> Result<Done, Failed> {
     if !args.resolve {
         let open = on_ledger(&setup.ledger()?, |ledger| ledger.open_intents()).await?;
         return Ok(Done::new("pending", json!(brief(&open)), table(&open, setup)));

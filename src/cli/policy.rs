@@ -26,7 +26,7 @@ pub enum Command {
     },
 }
 
-pub fn policy(args: &Args, setup: &Setup) -> Result<Done, Failed> {
+pub(super) fn policy(args: &Args, setup: &Setup) -> Result<Done, Failed> {
     let Command::Check { file } = &args.command;
     let path = file.as_ref().unwrap_or(&setup.config.policy.value);
     let text = std::fs::read_to_string(path)

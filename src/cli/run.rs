@@ -48,7 +48,7 @@ struct Wanted {
     target: AnyId,
 }
 
-pub async fn run(args: &Args, setup: &Setup) -> Result<Done, Failed> {
+pub(super) async fn run(args: &Args, setup: &Setup) -> Result<Done, Failed> {
     let wanted = read(args, setup)?;
     let connected = setup.connect().await?;
     connected.transport.forget();
@@ -94,7 +94,11 @@ fn read(args: &Args, setup: &Setup) -> Result<Wanted, Failed> {
     let mut arguments = Arguments::default();
     for parameter in &args.parameters {
         let (name, value) = parameter.split_once('=').ok_or_else(|| {
-            Failed::Usage(format!("`{}` is no parameter: write NAME=VALUE; {}", clean(parameter), takes(action)))
+            Failed::Usage(format!(
+                "`{}` is no parameter: write NAME=VALUE; {}",
+                clean(parameter),
+                takes(action)
+            ))
         })?;
         if action.field(name).is_none() {
             let hint = match nearest(name, action.fields.iter().map(|field| field.name)) {
@@ -189,7 +193,10 @@ fn given(yes: bool, proposal: &Proposal, decision: Decision) -> Result<Given, Fa
         Outcome::Allow => Ok(Given::Enter),
         Outcome::Confirm(_) if yes => Ok(Given::Yes),
         Outcome::Confirm(_) => Err(Failed::Unconfirmed {
-            message: format!("this has to be confirmed, and nothing was sent: {}; --yes confirms", proposal.sentence),
+            message: format!(
+                "this has to be confirmed, and nothing was sent: {}; --yes confirms",
+                proposal.sentence
+            ),
             decision: Some(Box::new(decision)),
         }),
     }
@@ -309,6 +316,9 @@ mod tests {
         assert!(error("refund_charge charge=cus_1").contains("is a customer, but a charge is needed"));
         assert!(error("refund_charge charge=ch_1 reason=because").contains("not one of duplicate"));
         assert!(error("refund_charge charge=ch_1 charge=ch_2").contains("given twice"));
-        assert!(error("cancel_subscription subscription=sub_1 when=date on=soon").contains("on: `soon` is not a time"));
+        assert!(
+            error("cancel_subscription subscription=sub_1 when=date on=soon")
+                .contains("on: `soon` is not a time")
+        );
     }
 }

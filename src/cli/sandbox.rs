@@ -32,7 +32,7 @@ pub struct Args {
 }
 
 /// Serves until it is told to stop. Nothing here asks for a key of its own but what it prints.
-pub async fn sandbox(args: &Args, json: bool) -> Result<(), Failed> {
+pub(super) async fn sandbox(args: &Args, json: bool) -> Result<(), Failed> {
     let options = Options {
         listen: args.listen,
         seed: args.seed,

@@ -24,37 +24,35 @@ use crate::{
     policy::Policy,
     request::Request,
     runtime::log::Logged,
-    stripe::{
-        self, Attempt, Client, ErrorKind, Failure, Mode as KeyMode, Priority, Settings, Transport,
-    },
+    stripe::{self, Attempt, Client, ErrorKind, Failure, Mode as KeyMode, Priority, Settings, Transport},
     time::{Clock, SystemClock},
 };
 
 /// Settings and surroundings, before anything is opened.
 #[derive(Debug)]
-pub struct Setup {
-    pub config: Config,
-    pub environment: Environment,
+pub(super) struct Setup {
+    pub(super) config: Config,
+    pub(super) environment: Environment,
     /// The embedded Stripe: its rules are built in, and it has a data folder of its own.
-    pub demo: bool,
+    pub(super) demo: bool,
     /// Where the demo's key comes from; others are looked for.
-    pub key: Option<keys::Found>,
+    pub(super) key: Option<keys::Found>,
 }
 
 /// Everything that is open.
-pub struct Connected {
-    pub client: Client,
-    pub transport: Arc<Overheard>,
-    pub gate: Arc<Gate>,
-    pub account: Option<Record<Account>>,
-    pub mode: Mode,
-    pub clock: Arc<dyn Clock>,
+pub(super) struct Connected {
+    pub(super) client: Client,
+    pub(super) transport: Arc<Overheard>,
+    pub(super) gate: Arc<Gate>,
+    pub(super) account: Option<Record<Account>>,
+    pub(super) mode: Mode,
+    pub(super) clock: Arc<dyn Clock>,
     /// The agent's.
-    pub zone: TimeZone,
+    pub(super) zone: TimeZone,
 }
 
 /// A transport that remembers the last failure, for whoever has to tell why something was stopped.
-pub struct Overheard {
+pub(super) struct Overheard {
     inner: Arc<dyn Transport>,
     last: Mutex<Option<Failure>>,
 }
@@ -64,12 +62,12 @@ impl Overheard {
         Self { inner, last: Mutex::new(None) }
     }
 
-    pub fn forget(&self) {
+    pub(super) fn forget(&self) {
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// Of the last call that failed, if one did.
-    pub fn last_failure(&self) -> Option<Failure> {
+    pub(super) fn last_failure(&self) -> Option<Failure> {
         self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
@@ -88,7 +86,7 @@ impl Transport for Overheard {
 
 impl Setup {
     /// The key in force, or what to do without one.
-    pub fn key(&self) -> Result<keys::Found, Failed> {
+    pub(super) fn key(&self) -> Result<keys::Found, Failed> {
         match self.find_key()? {
             Some(found) => Ok(found),
             None => Err(Failed::Config(format!(
@@ -98,7 +96,7 @@ impl Setup {
         }
     }
 
-    pub fn find_key(&self) -> Result<Option<keys::Found>, Failed> {
+    pub(super) fn find_key(&self) -> Result<Option<keys::Found>, Failed> {
         if let Some(found) = &self.key {
             return Ok(Some(found.clone()));
         }
@@ -106,19 +104,19 @@ impl Setup {
         Ok(keys::find(&self.environment, &config.data_dir.value, &config.profile.value)?)
     }
 
-    pub fn zone(&self) -> TimeZone {
+    pub(super) fn zone(&self) -> TimeZone {
         TimeZone::get(&self.config.zone.value).unwrap_or(TimeZone::UTC)
     }
 
     /// The ledger alone: reading the trail needs neither key nor network.
-    pub fn ledger(&self) -> Result<SharedLedger, Failed> {
+    pub(super) fn ledger(&self) -> Result<SharedLedger, Failed> {
         let folder = &self.config.data_dir.value;
         private_folder(folder)?;
         Ok(Arc::new(Mutex::new(Ledger::open(folder)?)))
     }
 
     /// As it is now: closed where the file does not load.
-    pub fn policy(&self, live: bool) -> Policy {
+    pub(super) fn policy(&self, live: bool) -> Policy {
         if self.demo { Policy::builtin() } else { load_policy(&self.config.policy.value, live) }
     }
 
@@ -136,7 +134,7 @@ impl Setup {
     }
 
     /// Opens everything, and holds the profile to its account and mode.
-    pub async fn connect(&self) -> Result<Connected, Failed> {
+    pub(super) async fn connect(&self) -> Result<Connected, Failed> {
         let found = self.key()?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let client = self.client(&found, &clock)?;
@@ -173,13 +171,13 @@ impl Setup {
         Ok(Connected { client, transport, gate, account, mode, clock, zone: self.zone() })
     }
 
-    pub fn read_only(&self) -> Option<String> {
+    pub(super) fn read_only(&self) -> Option<String> {
         let config = &self.config;
         config.read_only.value.then(|| format!("read-only by {}", config.read_only.source))
     }
 
     /// What the desk shows of all this.
-    pub fn session(&self, connected: &Connected) -> Session {
+    pub(super) fn session(&self, connected: &Connected) -> Session {
         let undo_ms = self.config.undo_seconds.value.saturating_mul(1_000);
         Session {
             mode: connected.mode,
@@ -195,7 +193,7 @@ impl Setup {
 }
 
 /// The file's rules, or rules that allow nothing and say why.
-pub fn load_policy(path: &Path, live: bool) -> Policy {
+pub(super) fn load_policy(path: &Path, live: bool) -> Policy {
     match std::fs::read_to_string(path) {
         Ok(text) => Policy::parse(&text, path).unwrap_or_else(|error| Policy::broken(&error)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Policy::without_file(live),
