@@ -21,7 +21,7 @@ pub struct Cli {
     #[command(flatten)]
     pub global: Global,
     #[command(flatten)]
-    pub desk: desk::Args,
+    pub desk: desk::Switches,
     #[command(subcommand)]
     pub command: Option<Command>,
 }

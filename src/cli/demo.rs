@@ -24,12 +24,12 @@ pub struct Args {
     #[arg(long, default_value_t = 40, value_name = "MS")]
     pub latency: u64,
     #[command(flatten)]
-    pub desk: super::desk::Args,
+    pub desk: super::desk::Switches,
 }
 
 impl Default for Args {
     fn default() -> Self {
-        Self { seed: 1, customers: 200, latency: 40, desk: super::desk::Args::default() }
+        Self { seed: 1, customers: 200, latency: 40, desk: super::desk::Switches::default() }
     }
 }
 

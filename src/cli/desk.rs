@@ -24,7 +24,7 @@ use crate::{
 
 /// Hidden switches of the desk.
 #[derive(Clone, Debug, Default, clap::Args)]
-pub struct Args {
+pub struct Switches {
     /// Write every message of the sitting to this new file
     #[arg(long, hide = true, value_name = "FILE")]
     pub record: Option<PathBuf>,
@@ -40,7 +40,7 @@ pub(super) fn capable(term: Option<&str>) -> Result<(), Failed> {
 }
 
 /// Opens the desk and stays until the agent leaves.
-pub(super) async fn desk(args: &Args, setup: &Setup, notice: Option<&str>) -> Result<(), Failed> {
+pub(super) async fn desk(args: &Switches, setup: &Setup, notice: Option<&str>) -> Result<(), Failed> {
     let broken = |what: &str, error: std::io::Error| Failed::Defect(format!("{what}: {error}"));
     let connected = setup.connect().await?;
     let recorder = match &args.record {
@@ -93,7 +93,7 @@ fn watch_policy(setup: &Setup, connected: &Connected, events: mpsc::Sender<runti
     }));
 }
 
-fn draw(args: &Args, setup: &Setup) -> Draw {
+fn draw(args: &Switches, setup: &Setup) -> Draw {
     let theme = theme(setup);
     #[cfg(debug_assertions)]
     let mut left = args.panic_after;

@@ -95,7 +95,9 @@ impl Failed {
             | Self::Unknown { message, .. }
             | Self::Differs { message, .. } => message.clone(),
             Self::Stripe(error) => {
-                format!("{}: {error}", explain(&Failure::Refused(error.clone())).what)
+                let what = explain(&Failure::Refused(error.clone())).what;
+                // Some of the plain words hold Stripe's own already.
+                if what.contains(error.message.as_str()) { what } else { format!("{what}: {error}") }
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    io::{self, BufWriter, IsTerminal as _, Stdout, Write as _},
+    io::{self, IsTerminal as _, Write as _},
     sync::atomic::{AtomicBool, Ordering},
     thread::ThreadId,
 };
@@ -44,7 +44,29 @@ pub fn capable(term: Option<&str>) -> Result<(), NoTerminal> {
     if term == Some("dumb") { Err(NoTerminal::Dumb) } else { Ok(()) }
 }
 
-type Backend = CrosstermBackend<BufWriter<Stdout>>;
+/// A frame's bytes, kept until it is whole. What is left of one when the screen was given back goes nowhere.
+#[derive(Debug, Default)]
+struct Held(Vec<u8>);
+
+impl io::Write for Held {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if !TAKEN.load(Ordering::SeqCst) {
+            self.0.clear();
+            return Ok(());
+        }
+        let mut out = io::stdout().lock();
+        let written = out.write_all(&self.0).and_then(|()| out.flush());
+        self.0.clear();
+        written
+    }
+}
+
+type Backend = CrosstermBackend<Held>;
 
 /// The screen while the desk is open.
 pub struct Terminal {
@@ -65,8 +87,7 @@ impl Terminal {
             }
         }));
         take(title)?;
-        let writer = BufWriter::with_capacity(64 * 1024, io::stdout());
-        match ratatui::Terminal::new(CrosstermBackend::new(writer)) {
+        match ratatui::Terminal::new(CrosstermBackend::new(Held::default())) {
             Ok(screen) => Ok(Self { screen, title: title.to_owned() }),
             Err(error) => {
                 leave();
