@@ -89,9 +89,11 @@ impl Failed {
     pub fn message(&self) -> String {
         match self {
             Self::Defect(message) => format!("{message} (a defect of paydesk: please report it)"),
-            Self::Usage(message) | Self::Config(message) | Self::Unreachable(message) => message.clone(),
             Self::Denied(decision) => denial(decision),
-            Self::Unconfirmed { message, .. }
+            Self::Usage(message)
+            | Self::Config(message)
+            | Self::Unreachable(message)
+            | Self::Unconfirmed { message, .. }
             | Self::Unknown { message, .. }
             | Self::Differs { message, .. } => message.clone(),
             Self::Stripe(error) => {

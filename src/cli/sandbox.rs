@@ -38,9 +38,15 @@ pub(super) async fn sandbox(args: &Args, json: bool) -> Result<(), Failed> {
         seed: args.seed,
         customers: args.customers,
         latency: Duration::from_millis(args.latency),
-        faults: args.fault.as_deref().map(Faults::parse).transpose().map_err(usage)?.unwrap_or_default(),
+        faults: args
+            .fault
+            .as_deref()
+            .map(Faults::parse)
+            .transpose()
+            .map_err(|error| usage(&error))?
+            .unwrap_or_default(),
         restrict: match &args.restrict {
-            Some(list) => list.parse::<Restrictions>().map_err(usage)?,
+            Some(list) => list.parse::<Restrictions>().map_err(|error| usage(&error))?,
             None => Restrictions::default(),
         },
         ..Options::default()
@@ -65,7 +71,7 @@ pub(super) async fn sandbox(args: &Args, json: bool) -> Result<(), Failed> {
     Ok(())
 }
 
-fn usage(error: impl ToString) -> Failed {
+fn usage(error: &dyn std::fmt::Display) -> Failed {
     Failed::Usage(error.to_string())
 }
 

@@ -74,7 +74,7 @@ fn wider(path: &Path, mode: u32, folder: bool) -> String {
 }
 
 impl ConfigError {
-    pub(super) fn file(path: &Path, reason: impl ToString) -> Self {
-        Self::File { path: path.to_owned(), reason: reason.to_string() }
+    pub(super) fn file(path: &Path, reason: impl Into<String>) -> Self {
+        Self::File { path: path.to_owned(), reason: reason.into() }
     }
 }

@@ -49,7 +49,8 @@ impl File {
     }
 
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path).map_err(|error| ConfigError::file(path, error))?;
+        let text =
+            std::fs::read_to_string(path).map_err(|error| ConfigError::file(path, error.to_string()))?;
         Self::parse(path, &text)
     }
 

@@ -29,9 +29,10 @@ pub fn private_folder(path: &Path) -> Result<(), ConfigError> {
 #[cfg(unix)]
 pub fn only_for_owner(path: &Path) -> Result<(), ConfigError> {
     use std::os::unix::fs::PermissionsExt as _;
-    let about = std::fs::metadata(path).map_err(|error| ConfigError::file(path, error))?;
+    let about = std::fs::metadata(path).map_err(|error| ConfigError::file(path, error.to_string()))?;
     let mode = about.permissions().mode() & 0o777;
-    if mode & 0o077 == 0 {
+    // Six bits from the right are those of group and others.
+    if mode.trailing_zeros() >= 6 {
         return Ok(());
     }
     Err(ConfigError::Wider { path: path.to_owned(), mode, folder: about.is_dir() })
@@ -40,7 +41,7 @@ pub fn only_for_owner(path: &Path) -> Result<(), ConfigError> {
 /// Elsewhere the profile folder of the user is private already.
 #[cfg(not(unix))]
 pub fn only_for_owner(path: &Path) -> Result<(), ConfigError> {
-    std::fs::metadata(path).map(|_| ()).map_err(|error| ConfigError::file(path, error))
+    std::fs::metadata(path).map(|_| ()).map_err(|error| ConfigError::file(path, error.to_string()))
 }
 
 /// Writes a file for its owner only, whole or not at all: the old one stays until the new one is complete.

@@ -32,7 +32,7 @@ pub fn find(environment: &Environment, data_dir: &Path, profile: &str) -> Result
     // A folder that others can open is refused before the file in it is looked for.
     match path.parent().map(|folder| (folder, folder.try_exists())) {
         Some((folder, Ok(true))) => only_for_owner(folder)?,
-        Some((folder, Err(error))) => return Err(ConfigError::file(folder, error)),
+        Some((folder, Err(error))) => return Err(ConfigError::file(folder, error.to_string())),
         Some((_, Ok(false))) | None => return Ok(None),
     }
     match std::fs::read_to_string(&path) {
@@ -41,7 +41,7 @@ pub fn find(environment: &Environment, data_dir: &Path, profile: &str) -> Result
             usable(SecretString::from(text.trim().to_owned()), path.display().to_string()).map(Some)
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(ConfigError::file(&path, error)),
+        Err(error) => Err(ConfigError::file(&path, error.to_string())),
     }
 }
 

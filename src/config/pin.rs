@@ -40,7 +40,7 @@ pub fn hold(data_dir: &Path, profile: &str, found: &Pin) -> Result<Pin, ConfigEr
             )
         })?),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-        Err(error) => return Err(ConfigError::file(&file, error)),
+        Err(error) => return Err(ConfigError::file(&file, error.to_string())),
     };
     let other = |pinned: &Pin| {
         pinned.mode != found.mode
@@ -60,7 +60,8 @@ pub fn hold(data_dir: &Path, profile: &str, found: &Pin) -> Result<Pin, ConfigEr
     };
     if known.as_ref() != Some(&held) {
         private_folder(&data_dir.join("profiles"))?;
-        let text = serde_json::to_string(&held).map_err(|error| ConfigError::file(&file, error))?;
+        let text =
+            serde_json::to_string(&held).map_err(|error| ConfigError::file(&file, error.to_string()))?;
         write_private(&file, &text)?;
     }
     Ok(held)

@@ -9,6 +9,7 @@ pub mod log;
 pub mod policy_file;
 pub mod record;
 mod run;
+mod screen;
 pub mod signals;
 pub mod tasks;
 pub mod terminal;

@@ -20,7 +20,9 @@ use crossterm::{
         disable_raw_mode, enable_raw_mode,
     },
 };
-use ratatui::{Frame, backend::CrosstermBackend};
+use ratatui::Frame;
+
+use super::screen::Screen;
 
 /// Whether the screen is ours: it is given back once, by whoever comes first.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -44,33 +46,9 @@ pub fn capable(term: Option<&str>) -> Result<(), NoTerminal> {
     if term == Some("dumb") { Err(NoTerminal::Dumb) } else { Ok(()) }
 }
 
-/// A frame's bytes, kept until it is whole. What is left of one when the screen was given back goes nowhere.
-#[derive(Debug, Default)]
-struct Held(Vec<u8>);
-
-impl io::Write for Held {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        if !TAKEN.load(Ordering::SeqCst) {
-            self.0.clear();
-            return Ok(());
-        }
-        let mut out = io::stdout().lock();
-        let written = out.write_all(&self.0).and_then(|()| out.flush());
-        self.0.clear();
-        written
-    }
-}
-
-type Backend = CrosstermBackend<Held>;
-
 /// The screen while the desk is open.
 pub struct Terminal {
-    screen: ratatui::Terminal<Backend>,
+    screen: ratatui::Terminal<Screen>,
     title: String,
 }
 
@@ -87,7 +65,7 @@ impl Terminal {
             }
         }));
         take(title)?;
-        match ratatui::Terminal::new(CrosstermBackend::new(Held::default())) {
+        match ratatui::Terminal::new(Screen::new(&TAKEN)) {
             Ok(screen) => Ok(Self { screen, title: title.to_owned() }),
             Err(error) => {
                 leave();
@@ -103,9 +81,9 @@ impl Terminal {
 
     /// One frame, shown at once where the terminal can hold it back until it is whole.
     pub fn draw(&mut self, view: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
-        queue!(self.screen.backend_mut(), BeginSynchronizedUpdate)?;
+        queue!(self.screen.backend_mut().bytes(), BeginSynchronizedUpdate)?;
         let drawn = self.screen.draw(view).map(|_| ());
-        execute!(self.screen.backend_mut(), EndSynchronizedUpdate)?;
+        execute!(self.screen.backend_mut().bytes(), EndSynchronizedUpdate)?;
         drawn
     }
 
@@ -114,7 +92,7 @@ impl Terminal {
         if text.len() > COPY_BYTES_MOST {
             return Err(format!("{} kB are more than a terminal's clipboard takes", text.len() / 1_000));
         }
-        execute!(self.screen.backend_mut(), CopyToClipboard::to_clipboard_from(text))
+        execute!(self.screen.backend_mut().bytes(), CopyToClipboard::to_clipboard_from(text))
             .map_err(|error| error.to_string())
     }
 

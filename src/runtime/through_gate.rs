@@ -51,8 +51,7 @@ pub async fn on_ledger<T: Send + 'static>(
 /// `None` where there is nothing worth a word.
 pub fn words(progress: &Progress) -> Option<String> {
     match progress {
-        Progress::Checking => None,
-        Progress::Sending { attempt: 1 } => None,
+        Progress::Checking | Progress::Sending { attempt: 1 } => None,
         Progress::Sending { attempt } => Some(format!("sending, attempt {attempt}")),
         Progress::Waiting { after_ms, why, .. } => {
             let seconds = i64::try_from(after_ms.div_ceil(1_000)).unwrap_or(i64::MAX);

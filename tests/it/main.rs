@@ -7,5 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod cli;
 mod docs;
 mod layering;
+mod terminal;
