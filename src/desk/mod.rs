@@ -1,5 +1,7 @@
 //! The desk without its screen: state, what changes it, and what it wants done. Pure: no I/O, no clock, no lock, no runtime.
 
+pub mod bottom;
+pub mod columns;
 pub mod data;
 pub mod draft;
 #[cfg(test)]
@@ -8,6 +10,7 @@ pub mod finder;
 pub mod flow;
 pub mod form;
 mod fuzzy;
+pub mod json;
 pub mod key;
 pub mod keymap;
 pub mod layout;
@@ -19,6 +22,7 @@ pub mod question;
 pub mod records;
 pub mod sheet;
 pub mod state;
+pub mod summary;
 mod update;
 pub mod verdict;
 

@@ -1,5 +1,6 @@
 //! What is to be drawn, without how: lines with meaning, tables and sheets. Panes and modals make them, `ui` draws them.
 
+
 use serde::{Deserialize, Serialize};
 
 use crate::policy::Mark;
@@ -99,7 +100,7 @@ pub struct Sheet {
     pub footer: Line,
     /// Cells wanted; the screen may give less.
     pub width: u16,
-    /// First item shown, where the sheet scrolls.
+    /// First thing shown, where the sheet scrolls: an item counts as one, each line of an [`Item::Code`] as one too.
     pub scroll: u16,
     /// Takes the whole body instead of a box in its middle.
     pub full: bool,

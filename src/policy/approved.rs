@@ -78,3 +78,92 @@ fn unconfirmed(how: &Confirm, given: &Given) -> Option<String> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::fixture::{cancel, facts, keep, policy, refund, refund_facts, subscription},
+        *,
+    };
+
+    const RULES: &str = r#"refunds.max = { usd = "500.00" }
+        refunds.automatic = { usd = "50.00" }
+        refunds.second_person_above = { usd = "300.00" }
+        subscriptions.cancel = true"#;
+
+    fn typed(text: &str) -> Given {
+        Given::Typed(text.into())
+    }
+
+    fn refunded(minor: i64, given: &Given) -> String {
+        told(approve(&policy(RULES), refund(minor), &refund_facts(), given))
+    }
+
+    fn told(result: Result<Approved, Box<NotApproved>>) -> String {
+        match result {
+            Ok(_) => "approved".into(),
+            Err(why) => match *why {
+                NotApproved::Denied(_) => "denied".into(),
+                NotApproved::SecondPerson(_) => "second person".into(),
+                NotApproved::Unconfirmed { message, .. } => message,
+            },
+        }
+    }
+
+    #[test]
+    fn what_is_allowed_takes_any_answer() {
+        for given in [Given::Enter, Given::Yes, typed("anything")] {
+            assert_eq!(refunded(5_000, &given), "approved");
+        }
+    }
+
+    #[test]
+    fn the_amount_is_typed_exactly() {
+        for text in ["99", "99.00", "$99.00", " 99.00 usd "] {
+            assert_eq!(refunded(9_900, &typed(text)), "approved", "{text}");
+        }
+        assert_eq!(refunded(9_900, &Given::Yes), "approved");
+        assert_eq!(refunded(9_900, &Given::Enter), "type the amount to confirm: 99.00");
+        assert_eq!(refunded(9_900, &typed("99.01")), "$99.01 is not the amount: it is $99.00");
+        for text in ["", "yes", "99,00", "€99.00", "9900 "] {
+            assert_ne!(refunded(9_900, &typed(text)), "approved", "{text}");
+        }
+    }
+
+    #[test]
+    fn nothing_lifts_a_denial_or_makes_a_second_person() {
+        for given in [Given::Enter, Given::Yes, typed("600.00"), typed("400.00")] {
+            assert_eq!(refunded(60_000, &given), "denied");
+            assert_eq!(refunded(40_000, &given), "second person");
+        }
+    }
+
+    #[test]
+    fn a_name_is_typed_in_any_case() {
+        let answer = |given: Given| {
+            let mut proposal = cancel(&[]);
+            proposal.terms.confirm_word = Some("Pro Plan".into());
+            told(approve(&policy(RULES), proposal, &facts(subscription()), &given))
+        };
+        assert_eq!(answer(typed(" pro plan ")), "approved");
+        assert_eq!(answer(Given::Yes), "approved");
+        assert_eq!(answer(Given::Enter), "type `Pro Plan` to confirm");
+        assert_eq!(answer(typed("pro")), "that is not `Pro Plan`");
+    }
+
+    #[test]
+    fn a_plain_question_takes_enter_or_yes() {
+        let answer = |given: Given| told(approve(&policy(RULES), keep(), &facts(subscription()), &given));
+        assert_eq!(answer(Given::Enter), "approved");
+        assert_eq!(answer(Given::Yes), "approved");
+        assert_eq!(answer(typed("y")), "confirm with Enter alone");
+    }
+
+    #[test]
+    fn what_was_approved_is_what_was_proposed() {
+        let approved = approve(&policy(RULES), refund(5_000), &refund_facts(), &Given::Enter).unwrap();
+        assert_eq!(approved.proposal(), &refund(5_000));
+        let (proposal, decision) = approved.into_parts();
+        assert_eq!((proposal, decision.outcome), (refund(5_000), Outcome::Allow));
+    }
+}

@@ -123,3 +123,68 @@ pub(super) fn subject<'f, T>(
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::tz::TimeZone;
+
+    use super::{
+        super::fixture::{NOW, policy, refund, refund_facts, strictest},
+        *,
+    };
+    use crate::time::{DAY_S, HOUR_S};
+
+    fn at(rules: &str, change: impl Fn(&mut Facts)) -> String {
+        let mut facts = refund_facts();
+        change(&mut facts);
+        let rules = format!("refunds.max.usd = \"500.00\"\nrefunds.automatic.usd = \"500.00\"\n{rules}");
+        strictest(&policy(&rules), &refund(100), &facts)
+    }
+
+    #[test]
+    fn a_desk_that_only_reads_changes_nothing() {
+        let read_only = |facts: &mut Facts| facts.read_only = Some("the disk is full".into());
+        assert_eq!(at("", read_only), "Deny read_only: the disk is full");
+    }
+
+    #[test]
+    fn modes_can_be_closed_one_by_one() {
+        assert_eq!(
+            at("modes.live = false", |facts| facts.live = true),
+            "Deny modes.live: in live mode things may not be changed"
+        );
+        assert!(at("modes.live = false", |_| {}).starts_with("Pass"));
+        assert!(at("modes.test = false", |_| {}).starts_with("Deny modes.test"));
+    }
+
+    #[test]
+    fn days_are_those_of_the_account() {
+        let days = "hours.days = [\"mon\"]";
+        assert!(at(days, |_| {}).starts_with("Pass"));
+        let sunday = |facts: &mut Facts| facts.now = NOW.plus(-DAY_S);
+        assert_eq!(at(days, sunday), "Deny hours.days: changes are made on mon; today is sun");
+        let tokyo = |facts: &mut Facts| {
+            facts.zone = TimeZone::get("Asia/Tokyo").unwrap();
+            facts.now = NOW.plus(3 * HOUR_S);
+        };
+        assert!(at(days, tokyo).contains("today is tue"));
+        assert!(at("hours.days = false", |_| {}).contains("on no day"));
+    }
+
+    #[test]
+    fn hours_end_when_they_say_and_may_pass_midnight() {
+        let noon = |rules: &str| at(rules, |_| {}).starts_with("Pass");
+        assert!(noon("hours = { from = \"12:00\", to = \"12:01\" }"));
+        assert!(!noon("hours = { from = \"08:00\", to = \"12:00\" }"));
+        assert!(!noon("hours.from = \"12:01\""));
+        assert!(noon("hours.to = \"12:01\""));
+        assert!(!noon("hours = { from = \"22:00\", to = \"06:00\" }"));
+        assert!(noon("hours = { from = \"22:00\", to = \"12:30\" }"));
+        assert!(noon("hours = { from = \"11:00\", to = \"06:00\" }"));
+        assert!(!noon("hours = { from = \"12:00\", to = \"12:00\" }"));
+        assert!(
+            at("hours.from = \"13:30\"", |_| {})
+                .contains("Deny hours.from: changes are made from 13:30 to 24:00; it is 12:00")
+        );
+    }
+}

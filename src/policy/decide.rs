@@ -100,3 +100,312 @@ fn largest(rules: &Rules, proposal: &Proposal, facts: &Facts) -> Option<Money> {
     let (looked, _) = look(rules, &asked, facts);
     strictest(&looked).is_some_and(|mark| mark != Mark::Deny).then_some(amount)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{
+        super::{
+            Fact, Spent,
+            fixture::{self, policy, refund, refund_facts, strictest, usd},
+        },
+        *,
+    };
+    use crate::{
+        actions::Subject,
+        money::Currency,
+        request::Request,
+        time::{DAY_S, Unix},
+    };
+
+    /// An action of some gate that the catalogue need not have.
+    fn of(gate: Gate, effect: Effect) -> Proposal {
+        let request = match effect {
+            Effect::Read => Request::get("/v1/charges", &[]),
+            Effect::Write | Effect::Money | Effect::Destructive => Request::post("/v1/charges", &[]),
+        };
+        Proposal { effect, gate, request, ..refund(100) }
+    }
+
+    const GATES: [Gate; 16] = [
+        Gate::None,
+        Gate::Refund,
+        Gate::Cancel,
+        Gate::Pause,
+        Gate::ChangePlan,
+        Gate::Proration,
+        Gate::Trial,
+        Gate::Discount,
+        Gate::Credit,
+        Gate::Payments,
+        Gate::CustomerDetails,
+        Gate::PaymentMethod,
+        Gate::Portal,
+        Gate::InvoicesView,
+        Gate::InvoicesWrite,
+        Gate::Disputes,
+    ];
+
+    #[test]
+    fn without_a_rule_no_change_is_allowed() {
+        let none = policy("");
+        for gate in GATES {
+            for effect in [Effect::Write, Effect::Money, Effect::Destructive] {
+                let decision = decide(&none, &of(gate, effect), &refund_facts());
+                assert_eq!(decision.outcome, Outcome::Deny, "{gate:?} {effect:?}");
+                assert!(!decision.rules.is_empty());
+            }
+        }
+    }
+
+    #[test]
+    fn reads_are_allowed_even_where_nothing_may_be_changed() {
+        let mut facts = refund_facts();
+        facts.read_only = Some("the ledger cannot write".into());
+        for gate in GATES {
+            assert_eq!(
+                decide(&policy(""), &of(gate, Effect::Read), &facts).outcome,
+                Outcome::Allow,
+                "{gate:?}"
+            );
+        }
+        let closed = Policy::closed("broken");
+        assert_eq!(decide(&closed, &of(Gate::None, Effect::Read), &facts).outcome, Outcome::Allow);
+        assert_eq!(decide(&closed, &of(Gate::InvoicesView, Effect::Read), &facts).outcome, Outcome::Deny);
+        let hidden = policy("customers.view_invoices = false");
+        assert_eq!(decide(&hidden, &of(Gate::InvoicesView, Effect::Read), &facts).outcome, Outcome::Deny);
+    }
+
+    #[test]
+    fn a_write_that_calls_itself_a_read_is_a_write() {
+        let mut sly = of(Gate::None, Effect::Read);
+        sly.request = Request::post("/v1/refunds", &[]);
+        assert_eq!(decide(&Policy::builtin(), &sly, &refund_facts()).outcome, Outcome::Deny);
+    }
+
+    #[test]
+    fn simple_gates_go_by_their_flag() {
+        for (gate, rule) in [
+            (Gate::Pause, "subscriptions.pause"),
+            (Gate::CustomerDetails, "customers.update_email"),
+            (Gate::PaymentMethod, "customers.update_payment_method"),
+            (Gate::Portal, "customers.portal_links"),
+        ] {
+            let outcome = |value: bool| {
+                decide(&policy(&format!("{rule} = {value}")), &of(gate, Effect::Write), &refund_facts())
+                    .outcome
+            };
+            assert_eq!(outcome(true), Outcome::Confirm(Confirm::Plain), "{rule}");
+            assert_eq!(outcome(false), Outcome::Deny, "{rule}");
+        }
+        let credit = policy("customers.max_credit = { usd = \"1.00\" }");
+        let mut proposal = of(Gate::Credit, Effect::Money);
+        assert_eq!(
+            decide(&credit, &proposal, &refund_facts()).outcome,
+            Outcome::Confirm(Confirm::TypeAmount(usd(100)))
+        );
+        proposal.amount = Some(usd(101));
+        assert_eq!(
+            strictest(&credit, &proposal, &refund_facts()),
+            "Deny customers.max_credit: $1.00 is the most that may be credited"
+        );
+    }
+
+    #[test]
+    fn a_decision_names_its_policy_and_survives_storage() {
+        let policy = Policy::builtin();
+        let decision = decide(&policy, &refund(60_000), &refund_facts());
+        assert_eq!(decision.policy_hash, policy.hash());
+        let json = serde_json::to_string(&decision).unwrap();
+        assert_eq!(serde_json::from_str::<Decision>(&json).unwrap(), decision);
+    }
+
+    #[derive(Clone, Debug)]
+    struct World {
+        rules: String,
+        facts: Facts,
+        minor: i64,
+        reason: bool,
+        note: bool,
+    }
+
+    fn amount_rule(name: &'static str) -> impl Strategy<Value = String> {
+        prop_oneof![
+            1 => Just(String::new()),
+            3 => (0..200_i64).prop_map(move |minor| format!("{name} = {{ usd = \"{}\" }}\n", usd(minor).plain())),
+        ]
+    }
+
+    fn rules() -> impl Strategy<Value = String> {
+        let amounts = (
+            amount_rule("refunds.max"),
+            amount_rule("refunds.automatic"),
+            amount_rule("refunds.second_person_above"),
+            amount_rule("refunds.note_above"),
+            amount_rule("refunds.daily_cap.per_agent"),
+            amount_rule("refunds.daily_cap.per_team"),
+            amount_rule("refunds.daily_cap.per_customer"),
+        );
+        let words = (
+            prop::sample::select(vec![
+                "",
+                "refunds.disputed = \"confirm\"\n",
+                "refunds.disputed = \"allow\"\n",
+            ]),
+            prop::sample::select(vec!["", "refunds.reason = \"optional\"\n"]),
+            prop::sample::select(vec!["", "refunds.partial_only = true\n"]),
+            prop::sample::select(vec!["", "refunds.max_age_days = 1\n", "refunds.max_age_days = 0\n"]),
+            prop::sample::select(vec![
+                "",
+                "modes.live = false\n",
+                "hours.days = [\"mon\"]\n",
+                "refunds.allowed = false\n",
+            ]),
+        );
+        (amounts, words).prop_map(|((a, b, c, d, e, f, g), (h, i, j, k, l))| {
+            [&a, &b, &c, &d, &e, &f, &g, h, i, j, k, l].map(|text: &str| text).concat()
+        })
+    }
+
+    fn facts() -> impl Strategy<Value = Facts> {
+        let charge = (0..200_i64, any::<bool>(), 0..3_i64, prop::bool::weighted(0.9));
+        let spent =
+            (-5..150_i64, -5..150_i64, -5..150_i64, prop::bool::weighted(0.1), prop::bool::weighted(0.95));
+        (charge, spent, any::<bool>(), prop::bool::weighted(0.05)).prop_map(
+            |((left, disputed, days, read), (agent, team, customer, local_only, known), live, read_only)| {
+                let mut charge = fixture::charge();
+                charge.amount_refunded = charge.amount.saturating_sub(left);
+                charge.disputed = disputed;
+                charge.created = fixture::NOW.plus(days.saturating_mul(DAY_S).saturating_neg());
+                let mut facts = fixture::facts(Subject::Charge(Box::new(charge)));
+                let mut spent = Spent { local_only, ..Spent::default() };
+                spent.agent.add(usd(agent));
+                spent.team.add(usd(team));
+                spent.customer.add(usd(customer));
+                facts.spent = if known { Fact::Known(spent) } else { Fact::Unknown("offline".into()) };
+                if !read {
+                    facts.subject = Fact::Unknown("offline".into());
+                }
+                facts.live = live;
+                facts.read_only = read_only.then(|| "full disk".into());
+                facts
+            },
+        )
+    }
+
+    fn world() -> impl Strategy<Value = World> {
+        let said = || prop::bool::weighted(0.8);
+        (rules(), facts(), 1..220_i64, said(), said()).prop_map(|(rules, facts, minor, reason, note)| World {
+            rules,
+            facts,
+            minor,
+            reason,
+            note,
+        })
+    }
+
+    impl World {
+        fn proposal(&self, minor: i64) -> Proposal {
+            let mut proposal = refund(1);
+            proposal.amount = Some(usd(minor));
+            proposal.terms.reason = self.reason.then(|| "duplicate".into());
+            proposal.terms.note = self.note.then(|| "why".into());
+            proposal
+        }
+
+        fn decide(&self, minor: i64) -> Decision {
+            decide(&policy(&self.rules), &self.proposal(minor), &self.facts)
+        }
+    }
+
+    fn severity(outcome: &Outcome) -> u8 {
+        match outcome {
+            Outcome::Allow => 0,
+            Outcome::Confirm(_) => 1,
+            Outcome::SecondPerson => 2,
+            Outcome::Deny => 3,
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+        #[test]
+        fn more_money_is_never_easier(world in world(), more in 0..100_i64) {
+            let (less, more) = (world.decide(world.minor), world.decide(world.minor.saturating_add(more)));
+            prop_assert!(severity(&less.outcome) <= severity(&more.outcome), "{less:?}\n{more:?}");
+        }
+
+        #[test]
+        fn the_strictest_mark_wins_and_the_same_input_gives_the_same_answer(world in world()) {
+            let decision = world.decide(world.minor);
+            let strictest = decision.rules.iter().map(|looked| looked.mark).max();
+            let expected = match strictest.unwrap() {
+                Mark::Pass => 0,
+                Mark::Confirm => 1,
+                Mark::SecondPerson => 2,
+                Mark::Deny => 3,
+            };
+            prop_assert_eq!(severity(&decision.outcome), expected);
+            prop_assert!(decision.rules.iter().all(|looked| looked.mark != Mark::Deny || looked.allowed.is_some()));
+            prop_assert_eq!(&decision, &world.decide(world.minor));
+        }
+
+        #[test]
+        fn the_largest_refund_is_allowed_and_one_unit_more_is_not(mut world in world()) {
+            let largest = largest_refund(&policy(&world.rules), &world.proposal(world.minor), &world.facts);
+            world.reason = true;
+            world.note = true;
+            if let Some(largest) = largest {
+                prop_assert_ne!(world.decide(largest.minor()).outcome, Outcome::Deny);
+                prop_assert_eq!(world.decide(largest.minor().saturating_add(1)).outcome, Outcome::Deny);
+            } else {
+                prop_assert_eq!(world.decide(world.minor).outcome, Outcome::Deny);
+            }
+        }
+
+        #[test]
+        fn a_tighter_amount_never_allows_more(
+            world in world(), low in 0..200_i64, more in 0..100_i64,
+            rule in prop::sample::select(vec!["refunds.max", "refunds.automatic", "refunds.second_person_above",
+                "refunds.note_above", "refunds.daily_cap.per_agent", "refunds.daily_cap.per_team"]),
+        ) {
+            let with = |minor: i64| {
+                let others = world.rules.lines().filter(|line| !line.starts_with(&format!("{rule} =")));
+                let others = others.collect::<Vec<_>>().join("\n");
+                policy(&format!("{others}\n{rule} = {{ usd = \"{}\" }}", usd(minor).plain()))
+            };
+            let outcome = |minor| {
+                severity(&decide(&with(minor), &world.proposal(world.minor), &world.facts).outcome)
+            };
+            prop_assert!(outcome(low) >= outcome(low.saturating_add(more)));
+        }
+
+        #[test]
+        fn no_input_breaks_it(
+            minor in any::<i64>(), code in "[a-z]{3}", gate in prop::sample::select(GATES.to_vec()), now in any::<i64>(),
+            amounts in any::<[i64; 3]>(), agent in ".{0,20}", reason in prop::option::of(".{0,20}"),
+        ) {
+            let currency = Currency::parse(&code).unwrap();
+            let mut charge = fixture::charge();
+            (charge.amount_captured, charge.amount_refunded) = (amounts[0], amounts[1]);
+            charge.currency = currency;
+            let mut facts = fixture::facts(Subject::Charge(Box::new(charge)));
+            let mut spent = Spent::default();
+            spent.agent.add(Money::new(amounts[2], currency));
+            facts.spent = Fact::Known(spent);
+            facts.now = Unix(now);
+            facts.agent = agent;
+            let mut proposal = of(gate, Effect::Money);
+            proposal.amount = Some(Money::new(minor, currency));
+            proposal.terms.reason = reason;
+            for policy in [Policy::builtin(), Policy::closed("no"), policy("hours.days = [\"sun\"]")] {
+                let decision = decide(&policy, &proposal, &facts);
+                if minor <= 0 && matches!(gate, Gate::Refund | Gate::Credit) {
+                    prop_assert_eq!(decision.outcome, Outcome::Deny);
+                }
+            }
+        }
+    }
+}

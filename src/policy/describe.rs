@@ -104,3 +104,54 @@ fn words(value: &Value, shape: Shape) -> String {
         Value::Often { count, days } => format!("{count} in {days} days"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{super::fixture::policy, *};
+
+    fn row(policy: &Policy, agent: &str, rule: &str) -> Row {
+        describe(policy, agent).into_iter().find(|row| row.rule == rule).unwrap()
+    }
+
+    #[test]
+    fn values_are_words_with_their_place_and_role() {
+        let policy = policy(
+            "refunds.max = { usd = \"500.00\", jpy = \"50000\" }\nrefunds.max_age_days = 180\nhours.from = \"08:30\"
+             subscriptions.max_discount = { percent = 20, months = 3 }\nsubscriptions.cancel = [\"period_end\"]
+             agents.maya = \"lead\"\nroles.lead.refunds.max = { usd = \"2000.00\" }",
+        );
+        let ben = row(&policy, "ben", "refunds.max");
+        assert_eq!((ben.value.as_str(), ben.source.as_str()), ("¥50,000, $500.00", "policy.toml:2"));
+        let maya = row(&policy, "maya", "refunds.max");
+        assert_eq!(
+            (maya.value.as_str(), maya.source.as_str()),
+            ("¥50,000, $2,000.00", "policy.toml:8 (lead)")
+        );
+        let value = |rule: &str| row(&policy, "ben", rule).value;
+        assert_eq!(value("refunds.max_age_days"), "180 days");
+        assert_eq!(value("hours.from"), "08:30");
+        assert_eq!(value("subscriptions.max_discount"), "20 % for 3 months");
+        assert_eq!(value("subscriptions.cancel"), "period end");
+        assert_eq!(value("refunds.automatic"), "every refund is confirmed");
+        assert_eq!(row(&policy, "ben", "refunds.automatic").source, "not set");
+    }
+
+    #[test]
+    fn no_claim_is_larger_than_the_truth() {
+        let policy = Policy::builtin();
+        let enforced = |rule: &str| row(&policy, "ben", rule).enforced;
+        assert_eq!(enforced("refunds.max"), Enforced::Paydesk);
+        assert_eq!(enforced("hours.days"), Enforced::Paydesk);
+        assert_eq!(enforced("charge.left"), Enforced::Stripe);
+        assert_eq!(enforced("refunds.max_per_customer"), Enforced::NotYet);
+        assert_eq!(enforced("disputes.submit"), Enforced::NotYet);
+        assert_eq!(row(&policy, "ben", "refunds.max").source, BUILTIN_SOURCE);
+    }
+
+    #[test]
+    fn a_closed_policy_says_so_first() {
+        let rows = describe(&Policy::closed("policy.toml:3:1: no"), "ben");
+        assert_eq!(rows[0].rule, "policy.file");
+        assert!(rows[0].value.contains("policy.toml:3:1"));
+    }
+}

@@ -103,13 +103,14 @@ pub(super) fn nearest<'n>(key: &str, names: impl Iterator<Item = &'n str>) -> Op
                 return Some((0, name));
             }
             let length = |text: &str| text.chars().count();
-            let room = length(last).checked_div(2).unwrap_or(0).saturating_add(1);
+            let room = length(last).checked_div(3).unwrap_or(0).max(1);
+            let longer = length(its_last) >= 3 && last.starts_with(its_last);
             let near_last = (its_section == section).then(|| strsim::osa_distance(last, its_last));
             let whole = strsim::osa_distance(key, name);
             let near_whole =
                 (its_section != section && whole.saturating_mul(3) <= length(key)).then_some(whole);
             near_last
-                .filter(|distance| *distance <= room && *distance < length(last))
+                .filter(|distance| longer || (*distance <= room && *distance < length(last)))
                 .into_iter()
                 .chain(near_whole)
                 .min()

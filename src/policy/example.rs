@@ -137,7 +137,7 @@ impl Case {
     fn proposal(&self) -> Result<(Proposal, Facts), String> {
         let zone = jiff::tz::TimeZone::UTC;
         let refund = self.action == "refund_charge";
-        let (subject, args) = if refund { self.refund()? } else { self.cancel()? };
+        let (subject, args) = if refund { self.refund()? } else { self.cancel() };
         let action = actions::find(&self.action).ok_or("there is no such action")?;
         let moment = Moment { now: NOW, zone: zone.clone() };
         let proposal = (action.build)(&args, &subject, &moment).map_err(|error| error.to_string())?;
@@ -190,7 +190,7 @@ impl Case {
         Ok((Subject::Charge(Box::new(charge)), args))
     }
 
-    fn cancel(&self) -> Result<(Subject, Args), String> {
+    fn cancel(&self) -> (Subject, Args) {
         let subscription = Subscription {
             id: SubscriptionId::from("sub_example".to_owned()),
             status: SubscriptionStatus::Active,
@@ -204,7 +204,7 @@ impl Case {
         if let Some(proration) = self.word("proration") {
             args.set("proration", proration);
         }
-        Ok((Subject::Subscription(Box::new(subscription)), args))
+        (Subject::Subscription(Box::new(subscription)), args)
     }
 
     fn decide(&self, policy: &Policy) -> Result<Decision, String> {
@@ -273,4 +273,65 @@ pub fn run_examples(policy: &Policy) -> Vec<Ran> {
         Ran { line: example.line, case: example.case.text.clone(), passed, got, expected }
     };
     policy.examples().iter().map(run).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::fixture::policy, *};
+
+    fn runs(rules: &str, case: &str, expect: &str) -> Ran {
+        let text = format!("{rules}\n[[example]]\ncase = \"{case}\"\nexpect = \"{expect}\"");
+        run_examples(&policy(&text)).remove(0)
+    }
+
+    #[test]
+    fn the_built_in_examples_hold() {
+        let ran = run_examples(&Policy::builtin());
+        assert!(ran.len() >= 7);
+        for ran in ran {
+            assert!(ran.passed, "line {}: {} gave {}, not {}", ran.line, ran.case, ran.got, ran.expected);
+        }
+    }
+
+    #[test]
+    fn a_broken_promise_is_told_with_what_came() {
+        let rules = "refunds.max = { usd = \"10.00\" }";
+        let ran = runs(rules, "refund_charge amount=11.00", "allow");
+        assert!(!ran.passed);
+        assert_eq!((ran.got.as_str(), ran.line), ("deny refunds.max", 4));
+        assert!(runs(rules, "refund_charge amount=9.00 note=none", "confirm refunds.automatic").passed);
+        assert!(!runs(rules, "refund_charge amount=11.00", "deny refunds.reason").passed);
+        assert!(
+            runs(rules, "refund_charge amount=11.00 role=nobody", "allow").got.contains("no role `nobody`")
+        );
+    }
+
+    #[test]
+    fn the_facts_of_a_case_count() {
+        let rules = "refunds.max = { usd = \"500.00\" }\nrefunds.max_age_days = 30\nmodes.live = false";
+        for (case, rule) in [
+            ("age_days=31", "refunds.max_age_days"),
+            ("disputed=true", "refunds.disputed"),
+            ("reason=none", "refunds.reason"),
+            ("live=true", "modes.live"),
+        ] {
+            let ran = runs(rules, &format!("refund_charge amount=1.00 {case}"), &format!("deny {rule}"));
+            assert!(ran.passed, "{case}: {}", ran.got);
+        }
+        assert!(runs(rules, "refund_charge amount=1.00 age_days=30", "confirm").passed);
+    }
+
+    #[test]
+    fn cases_are_checked_when_they_are_read() {
+        let wrong = |text: &str| Case::parse(text).unwrap_err();
+        assert!(wrong("").contains("empty"));
+        assert!(wrong("refund_everything").contains("cannot be tried"));
+        assert!(wrong("refund_charge amuont=5").contains("did you mean `amount`"));
+        assert!(wrong("refund_charge amount=5,00").contains("thousands"));
+        assert!(wrong("refund_charge amount").contains("no name=value"));
+        assert!(wrong("refund_charge amount=5 disputed=maybe").contains("true or false"));
+        assert!(wrong("cancel_subscription when=later").contains("not one of"));
+        assert!(Expect::parse("maybe").unwrap_err().contains("none of allow"));
+        assert!(Expect::parse("deny a b").is_err());
+    }
 }

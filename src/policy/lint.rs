@@ -119,3 +119,81 @@ fn unused(policy: &Policy, lints: &mut Vec<Lint>) {
         lints.push(Lint { rule: "default_role".into(), line: 0, message });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{super::fixture::policy, *};
+
+    fn lints(rules: &str) -> Vec<String> {
+        lint(&policy(rules))
+            .into_iter()
+            .map(|lint| format!("{}:{} {}", lint.line, lint.rule, lint.message))
+            .collect()
+    }
+
+    #[track_caller]
+    fn has(rules: &str, piece: &str) {
+        let lints = lints(rules);
+        assert!(lints.iter().any(|lint| lint.contains(piece)), "{piece}: {lints:?}");
+    }
+
+    const FINE: &str = r#"
+        refunds.max = { usd = "500.00" }
+        refunds.automatic = { usd = "50.00" }
+        refunds.daily_cap.per_agent = { usd = "2000.00" }"#;
+
+    #[test]
+    fn a_sound_policy_has_no_remarks() {
+        assert_eq!(lints(FINE), Vec::<String>::new());
+    }
+
+    #[test]
+    fn thresholds_in_the_wrong_order_are_told() {
+        let max = "refunds.max = { usd = \"10.00\" }\n";
+        has(
+            &format!("{max}refunds.automatic = {{ usd = \"20.00\" }}"),
+            "3:refunds.automatic $20.00 is above refunds.max ($10.00)",
+        );
+        has(&format!("{max}refunds.second_person_above = {{ usd = \"10.00\" }}"), "is never exceeded");
+        has(
+            &format!("{max}refunds.note_above = {{ usd = \"50.00\" }}"),
+            "3:refunds.note_above $50.00 is never",
+        );
+        has(
+            &format!(
+                "{max}refunds.automatic = {{ usd = \"9.00\" }}\nrefunds.daily_cap.per_team = {{ usd = \"5.00\" }}"
+            ),
+            "above refunds.daily_cap.per_team ($5.00): a whole day's cap",
+        );
+        has(
+            "refunds.daily_cap = { per_agent = { usd = \"9.00\" }, per_team = { usd = \"5.00\" } }",
+            "the team's cap, so it can never be reached",
+        );
+    }
+
+    #[test]
+    fn live_without_a_cap_is_told_unless_live_is_off() {
+        let rules =
+            "refunds.max = { usd = \"10.00\", eur = \"10.00\" }\nrefunds.daily_cap.per_agent.usd = \"50.00\"";
+        has(rules, "2:refunds.max EUR can be refunded live without any daily cap");
+        assert_eq!(lints(&format!("{rules}\nmodes.live = false")), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_can_never_apply_is_told() {
+        has("refunds.automatic = { usd = \"1.00\" }", "USD has no refunds.max");
+        has("hours = { from = \"08:00\", to = \"08:00\" }", "begins when it ends");
+        has("hours.days = []", "no day is left");
+        has("roles.lead.refunds.allowed = true", "roles.lead nobody has this role");
+        has("default_role = \"none\"", "nobody has a role");
+        has("subscriptions.max_trial_days = 14", "does not enforce it");
+    }
+
+    #[test]
+    fn a_role_is_linted_with_what_it_inherits() {
+        let rules =
+            format!("{FINE}\nagents.maya = \"lead\"\nroles.lead.refunds.automatic = {{ usd = \"600.00\" }}");
+        has(&rules, "7:refunds.automatic $600.00 is above refunds.max ($500.00)");
+        assert_eq!(lints(&rules).len(), 1, "{:?}", lints(&rules));
+    }
+}

@@ -19,8 +19,10 @@ const CURRENCY: &str = "refunds.currency";
 const CHARGE: &str = "facts.charge";
 const SPENT: &str = "facts.spent";
 
-/// The caps, with whose sum counts against each and how it is called.
-const CAPS: [(Rule, fn(&Spent) -> &Sums, &str); 3] = [
+/// A cap, whose sum counts against it, and how that is called.
+type Cap = (Rule, fn(&Spent) -> &Sums, &'static str);
+
+const CAPS: [Cap; 3] = [
     (Rule::CapAgent, |spent| &spent.agent, "you refunded today"),
     (Rule::CapTeam, |spent| &spent.team, "the team refunded today"),
     (Rule::CapCustomer, |spent| &spent.customer, "this customer was refunded today"),
@@ -277,9 +279,9 @@ mod tests {
         facts.spent = Fact::Known(spent);
     }
 
-    fn with_charge(facts: &mut Facts, change: impl Fn(&mut Charge)) {
+    fn with_charge(facts: &mut Facts, alter: impl Fn(&mut Charge)) {
         let mut charge = fixture::charge();
-        change(&mut charge);
+        alter(&mut charge);
         facts.subject = Fact::Known(Subject::Charge(Box::new(charge)));
     }
 

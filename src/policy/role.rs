@@ -94,3 +94,72 @@ pub(super) fn cycle(roles: &Roles, role: &str) -> Option<Vec<String>> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{
+            fixture::{currency, policy, usd},
+            rules::Rule,
+        },
+        *,
+    };
+    use crate::money::{Currency, Money};
+
+    const FILE: &str = r#"
+        refunds.max = { usd = "10.00", eur = "10.00" }
+        roles.senior.refunds.max.usd = "100.00"
+        roles.senior.subscriptions.pause = true
+        roles.lead.extends = "senior"
+        roles.lead.subscriptions.pause = false
+        agents.maya = { role = "lead", refunds.max.usd = "1000.00" }
+        agents.ada = "senior"
+        agents.ben = { refunds.max.usd = "5.00" }
+    "#;
+
+    #[test]
+    fn what_is_nearer_to_the_agent_wins_by_currency() {
+        let policy = policy(FILE);
+        let max = |agent: &str| policy.effective(agent).amount(Rule::RefundsMax, Currency::USD).unwrap();
+        assert_eq!(["zoe", "ada", "maya", "ben"].map(max), [usd(1_000), usd(10_000), usd(100_000), usd(500)]);
+        let maya = policy.effective("maya");
+        let eur = currency("eur");
+        assert_eq!(maya.amount(Rule::RefundsMax, eur), Some(Money::new(1_000, eur)));
+        assert_eq!(maya.flag(Rule::SubscriptionsPause), Some(false));
+        assert_eq!(policy.effective("ada").flag(Rule::SubscriptionsPause), Some(true));
+        assert_eq!(maya.get(Rule::RefundsMax).unwrap().role.as_deref(), Some("maya"));
+    }
+
+    #[test]
+    fn agents_have_the_role_that_is_written_or_the_default() {
+        let policy = policy(FILE);
+        assert_eq!(
+            ["maya", "ben", "zoe", "Maya"].map(|name| policy.role_of(name)),
+            ["lead", "agent", "agent", "agent"]
+        );
+        assert_eq!(policy.roles().collect::<Vec<_>>(), ["agent", "lead", "senior"]);
+    }
+
+    #[test]
+    fn nobody_may_do_anything_without_a_role() {
+        let policy = policy("default_role = \"none\"\nagents.maya = \"agent\"");
+        assert!(policy.effective("maya").closed.is_none());
+        assert_eq!(policy.effective("zoe").closed.unwrap().rule, "agents");
+    }
+
+    #[test]
+    fn a_long_line_of_roles_ends_and_a_cycle_is_named() {
+        let role = |extends: Option<&str>| Role { extends: extends.map(Into::into), ..Role::default() };
+        let roles: Roles = [
+            ("a".to_owned(), role(Some("b"))),
+            ("b".to_owned(), role(Some("c"))),
+            ("c".to_owned(), role(Some("b"))),
+            ("d".to_owned(), role(None)),
+        ]
+        .into();
+        assert_eq!(cycle(&roles, "b").unwrap(), ["b", "c", "b"]);
+        assert_eq!(cycle(&roles, "a"), None, "it leads into a cycle and is not in one");
+        assert_eq!(cycle(&roles, "d"), None);
+        assert_eq!(lineage(&roles, "a").len(), 3);
+    }
+}

@@ -2,7 +2,37 @@
 //! It is written from what Stripe does, knows nothing of the rest of the program, and the rest reaches it
 //! only by HTTP.
 
+mod auth;
 mod call;
+mod clock;
 mod error;
+mod exchange;
+mod expand;
+mod fault;
+mod form;
+mod idempotency;
+mod limit;
+mod params;
+mod reply;
+mod restrict;
+mod router;
+mod routes;
+mod seen;
+mod server;
+mod wire;
+mod world;
 
+pub use auth::Holder;
 pub use call::{Access, Call, Method};
+pub use clock::Clock;
+pub use fault::{FAULT_HELP, FaultError, Faults};
+pub use restrict::{RestrictError, Restrictions};
+pub use seen::Seen;
+pub use server::{Options, Running, StartError};
+
+/// Opens the demo world and serves it.
+pub async fn start(options: Options) -> Result<Running, StartError> {
+    let mut world = world::Universe::new(options.seed, options.customers, options.clock.now());
+    world.search_lag = options.search_lag;
+    server::serve(world, options).await
+}

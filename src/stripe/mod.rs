@@ -1,11 +1,30 @@
 //! Talking to Stripe: what comes back from one attempt, and (in the files beside) the client, the retry decision,
 //! the rate limit and pages.
 
+pub mod client;
+mod decode;
 mod error;
+pub mod key;
+pub mod meters;
+pub mod pages;
+pub mod plain;
+pub mod queue;
+pub mod rate;
+mod read;
+pub mod retry;
+pub mod settings;
+#[cfg(test)]
+mod wire;
 
 use std::{fmt, future::Future, pin::Pin, sync::Arc};
 
+pub use client::{API_VERSION, Client};
 pub use error::{ApiError, ErrorKind, Failure, NotSent};
+pub use key::{Key, KeyError, Mode, masked};
+pub use meters::Stats;
+pub use pages::{Item, Page, Pages};
+pub use read::read;
+pub use settings::{Deadlines, Settings, SetupError};
 
 use crate::{request::Request, time::Unix};
 
