@@ -6,10 +6,10 @@ use super::{After, Overlay, parts};
 use crate::{
     actions::Subject,
     desk::{
-        draft::{Draft, Standing},
+        draft::Draft,
         form::Form,
         key::Key,
-        message::{Commands, Message, TaskId},
+        message::{Commands, Message},
         sheet::{Item, Line, Sheet, Tone},
         state::State,
     },
@@ -132,7 +132,7 @@ mod tests {
     use crate::{
         desk::{
             fixture::{answer_facts, begin, charge, facts_task, intent, paste, prepares, press, state, tell, text},
-            message::Command,
+            message::{Command, TaskId},
             panes::PaneId,
         },
         gate::Stopped,
