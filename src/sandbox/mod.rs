@@ -2,7 +2,12 @@
 //! It is written from what Stripe does, knows nothing of the rest of the program, and the rest reaches it
 //! only by HTTP.
 #![cfg_attr(not(test), expect(dead_code, reason = "the world that is served comes with its own change"))]
+#![expect(
+    clippy::result_large_err,
+    reason = "a refusal ends a request: its size costs nothing, boxing would hide its words"
+)]
 
+mod asked;
 mod auth;
 mod call;
 mod clock;
@@ -17,6 +22,7 @@ mod params;
 mod reply;
 mod restrict;
 mod router;
+mod search;
 mod seen;
 mod server;
 mod wire;

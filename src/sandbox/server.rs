@@ -21,9 +21,10 @@ use tokio::{
 };
 
 use super::{
+    asked::Asked,
     call::World,
     clock::Clock,
-    exchange::{Asked, Exchange, Setup},
+    exchange::{Exchange, Setup},
     fault::Faults,
     form,
     reply::{Body, Sent},
@@ -35,8 +36,9 @@ use super::{
 const CONNECTIONS_MOST: usize = 512;
 const HEAD_BYTES_MOST: usize = 64 * 1024;
 /// Longer than clients keep an idle connection, so that it is never closed under a request.
-const HEAD_TIME: Duration = Duration::from_secs(120);
-const BODY_TIME: Duration = Duration::from_secs(60);
+const HEAD_TIME: Duration = Duration::from_mins(2);
+const FIRST_BYTE_TIME: Duration = Duration::from_secs(30);
+const BODY_TIME: Duration = Duration::from_mins(1);
 
 /// How a sandbox is started.
 #[derive(Clone, Debug)]
@@ -225,6 +227,10 @@ async fn listen<W: World>(listener: TcpListener, exchange: Arc<Exchange<W>>) {
 }
 
 async fn converse<W: World>(stream: TcpStream, exchange: Arc<Exchange<W>>) {
+    // The builder waits without end for the first byte, which tells the protocol.
+    if tokio::time::timeout(FIRST_BYTE_TIME, stream.readable()).await.is_err() {
+        return;
+    }
     // Without it a small answer may wait for the peer's acknowledgement.
     drop(stream.set_nodelay(true));
     let (wire, scissors) = Wire::new(stream);
@@ -337,7 +343,7 @@ mod tests {
     }
 
     fn count(shop: &mut Shop, _: &Call) -> Result<Value, Refusal> {
-        Ok(json!({"refunds": shop.refunds}))
+        if shop.now < NOW { Err(Refusal::broken()) } else { Ok(json!({"refunds": shop.refunds})) }
     }
 
     static ROUTES: &[Route<Shop>] = &[
