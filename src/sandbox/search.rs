@@ -13,7 +13,7 @@ const QUERY_LETTERS_MOST: usize = 5000;
 const TEXTS: &[&str] = &["email", "name", "phone", "description", "url"];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Comparison {
+enum Comparison {
     /// `:`, case aside.
     Is,
     /// `~`, case aside.
@@ -26,13 +26,13 @@ pub(super) enum Comparison {
 
 /// One condition.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Clause {
+struct Clause {
     /// `billing_details.address.postal_code`, cut at the dots; a metadata key is one piece.
-    pub(super) path: Vec<String>,
-    pub(super) comparison: Comparison,
+    path: Vec<String>,
+    comparison: Comparison,
     /// None: `null`.
-    pub(super) value: Option<String>,
-    pub(super) negated: bool,
+    value: Option<String>,
+    negated: bool,
 }
 
 /// A parsed query.
@@ -80,10 +80,6 @@ impl Query {
         }
     }
 
-    pub(super) fn clauses(&self) -> &[Clause] {
-        &self.clauses
-    }
-
     /// What `field` must be in every hit: for a caller who has an index of it.
     pub(super) fn required(&self, field: &str) -> Option<&str> {
         let sure = !self.any || self.clauses.len() == 1;
@@ -97,7 +93,7 @@ impl Query {
 
 impl Clause {
     /// `metadata` for any of its keys.
-    pub(super) fn field(&self) -> String {
+    fn field(&self) -> String {
         match self.path.split_first() {
             Some((head, _)) if head == "metadata" => head.clone(),
             _ => self.path.join("."),
@@ -448,6 +444,6 @@ mod tests {
         for query in ["-customer:\"cus_1\"", "customer:\"cus_1\" OR amount>1", "customer:null", "amount>1"] {
             assert_eq!(required(query), None, "{query}");
         }
-        assert_eq!(Query::parse("amount>1 status:\"x\"", ALLOWED).unwrap().clauses().len(), 2);
+        assert_eq!(Query::parse("amount>1 status:\"x\"", ALLOWED).unwrap().clauses.len(), 2);
     }
 }
