@@ -34,11 +34,4 @@ pub use clock::Clock;
 pub use fault::{FAULT_HELP, FaultError, Faults};
 pub use restrict::{RestrictError, Restrictions};
 pub use seen::Seen;
-pub use server::{Options, Running, StartError};
-
-/// Opens the demo world and serves it.
-pub async fn start(options: Options) -> Result<Running, StartError> {
-    let mut world = world::Universe::new(options.seed, options.customers, options.clock.now());
-    world.search_lag = options.search_lag;
-    server::serve(world, options).await
-}
+pub use server::{Options, Running, StartError, start};

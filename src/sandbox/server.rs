@@ -31,6 +31,7 @@ use super::{
     restrict::{RestrictError, Restrictions},
     seen::Seen,
     wire::{Scissors, Wire},
+    world::Universe,
 };
 
 const CONNECTIONS_MOST: usize = 512;
@@ -176,6 +177,13 @@ impl<W: World> Control for Exchange<W> {
     fn begun(&self) -> usize {
         Self::begun(self)
     }
+}
+
+/// Starts a sandbox with a world of its own.
+pub async fn start(options: Options) -> Result<Running, StartError> {
+    let mut world = Universe::new(options.seed, options.customers, options.clock.now());
+    world.search_lag = options.search_lag;
+    serve(world, options).await
 }
 
 /// Serves `world`; the seed mints the keys.
@@ -746,6 +754,31 @@ mod tests {
         let got = futures_util::future::join_all(all).await;
         assert!(got.iter().all(|got| got.status == 200));
         assert_eq!(desk.refunds().await, 100);
+    }
+
+    #[tokio::test]
+    async fn the_real_world_refunds_once_under_one_key() {
+        let clock = Clock::fixed(NOW);
+        let running =
+            start(Options { clock: clock.clone(), customers: 20, ..Options::default() }).await.unwrap();
+        let key = running.secret_key().to_owned();
+        let desk = Desk { running, clock, client: client().build().unwrap(), key };
+        let account = desk.get("/v1/account").await.json();
+        assert_eq!(account["id"], desk.running.account());
+        let charges = desk.get("/v1/charges?limit=100&expand[]=data.customer").await.json();
+        let whole = |charge: &&Value| {
+            charge["status"] == "succeeded"
+                && charge["captured"] == true
+                && charge["disputed"] == false
+                && charge["amount_refunded"] == 0
+        };
+        let charge = charges["data"].as_array().unwrap().iter().find(whole).unwrap();
+        assert_eq!(charge["customer"]["object"], "customer");
+        let body = format!("charge={}&amount=100", charge["id"].as_str().unwrap());
+        let (first, again) = (desk.refund("k", &body).await, desk.refund("k", &body).await);
+        assert_eq!((first.status, again.text == first.text), (200, true), "{}", first.text);
+        let found = desk.get(&format!("/v1/refunds?{}", body.replace("&amount=100", ""))).await.json();
+        assert_eq!(found["data"].as_array().unwrap().len(), 1);
     }
 
     #[tokio::test]

@@ -4,13 +4,12 @@ use serde_json::{Value, json};
 
 use super::{
     LAG_S, Universe,
-    find::Query,
     kind::Kind,
     lists::{Key, limit},
     params::{required, text_param},
     value::text,
 };
-use crate::sandbox::{call::Call, error::Refusal};
+use crate::sandbox::{call::Call, error::Refusal, search::Query};
 
 /// `{object: search_result, …}`
 fn page_json(call: &Call, data: &[Value], next: Option<&str>) -> Value {

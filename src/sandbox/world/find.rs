@@ -1,3 +1,0 @@
-//! The search language, as the world uses it.
-
-pub(super) use crate::sandbox::search::Query;
