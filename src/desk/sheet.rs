@@ -1,6 +1,5 @@
 //! What is to be drawn, without how: lines with meaning, tables and sheets. Panes and modals make them, `ui` draws them.
 
-
 use serde::{Deserialize, Serialize};
 
 use crate::policy::Mark;
