@@ -136,7 +136,8 @@ impl Outside {
     fn spent(&mut self, task: TaskId) {
         let changes = Arc::clone(&self.changes);
         let nothing = || Fact::Known(Subject::Nothing);
-        let crashed = Message::Facts { task, subject: nothing(), spent: Fact::Unknown(trouble::crashed().what) };
+        let crashed =
+            Message::Facts { task, subject: nothing(), spent: Fact::Unknown(trouble::crashed().what) };
         self.tasks.read(task, false, crashed, async move {
             Message::Facts { task, subject: nothing(), spent: changes.spent().await }
         });

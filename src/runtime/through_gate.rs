@@ -143,7 +143,9 @@ impl Changes for ThroughGate {
 
     fn audit(&self) -> Later<'_, Result<AuditPage, String>> {
         Box::pin(async move {
-            on_ledger(self.gate.ledger(), |ledger| audit_page(ledger)).await.map_err(|error| error.to_string())
+            on_ledger(self.gate.ledger(), |ledger| audit_page(ledger))
+                .await
+                .map_err(|error| error.to_string())
         })
     }
 }

@@ -18,7 +18,13 @@ pub fn trouble(failure: &Failure) -> Trouble {
             (error.headers.request_id.clone(), passes, kind == ErrorKind::Missing)
         }
     };
-    Trouble { what: format!("{}: {}", plain.what, plain.meaning), todo: plain.todo, request_id, retry, missing }
+    Trouble {
+        what: format!("{}: {}", plain.what, plain.meaning),
+        todo: plain.todo,
+        request_id,
+        retry,
+        missing,
+    }
 }
 
 /// Stripe answered with something else than was asked for.

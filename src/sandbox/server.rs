@@ -21,9 +21,10 @@ use tokio::{
 };
 
 use super::{
+    asked::Asked,
     call::World,
     clock::Clock,
-    exchange::{Asked, Exchange, Setup},
+    exchange::{Exchange, Setup},
     fault::Faults,
     form,
     reply::{Body, Sent},
@@ -35,8 +36,9 @@ use super::{
 const CONNECTIONS_MOST: usize = 512;
 const HEAD_BYTES_MOST: usize = 64 * 1024;
 /// Longer than clients keep an idle connection, so that it is never closed under a request.
-const HEAD_TIME: Duration = Duration::from_secs(120);
-const BODY_TIME: Duration = Duration::from_secs(60);
+const HEAD_TIME: Duration = Duration::from_mins(2);
+const FIRST_BYTE_TIME: Duration = Duration::from_secs(30);
+const BODY_TIME: Duration = Duration::from_mins(1);
 
 /// How a sandbox is started.
 #[derive(Clone, Debug)]
@@ -225,6 +227,10 @@ async fn listen<W: World>(listener: TcpListener, exchange: Arc<Exchange<W>>) {
 }
 
 async fn converse<W: World>(stream: TcpStream, exchange: Arc<Exchange<W>>) {
+    // The builder waits without end for the first byte, which tells the protocol.
+    if tokio::time::timeout(FIRST_BYTE_TIME, stream.readable()).await.is_err() {
+        return;
+    }
     // Without it a small answer may wait for the peer's acknowledgement.
     drop(stream.set_nodelay(true));
     let (wire, scissors) = Wire::new(stream);
@@ -337,7 +343,7 @@ mod tests {
     }
 
     fn count(shop: &mut Shop, _: &Call) -> Result<Value, Refusal> {
-        Ok(json!({"refunds": shop.refunds}))
+        if shop.now < NOW { Err(Refusal::broken()) } else { Ok(json!({"refunds": shop.refunds})) }
     }
 
     static ROUTES: &[Route<Shop>] = &[
@@ -452,6 +458,15 @@ mod tests {
             let response = request.send().await?;
             let (status, headers) = (response.status().as_u16(), response.headers().clone());
             Ok(Got { status, headers, text: response.text().await? })
+        }
+
+        async fn until(&self, happened: impl Fn(&Running) -> bool) {
+            let wait = async {
+                while !happened(&self.running) {
+                    tokio::task::yield_now().await;
+                }
+            };
+            tokio::time::timeout(Duration::from_secs(20), wait).await.unwrap();
         }
 
         async fn get(&self, path: &str) -> Got {
@@ -596,12 +611,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_second_request_with_a_running_key_is_a_conflict() {
-        let desk = Desk::faulty("slow=600@POST *#1").await;
+        let desk = Desk::faulty("slow=1200@POST *#1").await;
         let (first, second) = tokio::join!(desk.refund("k", "charge=ch_1"), async {
-            // The first has arrived once it was struck by the fault.
-            while desk.running.control.begun() == 0 {
-                tokio::task::yield_now().await;
-            }
+            desk.until(|running| running.control.begun() == 1).await;
             desk.refund("k", "charge=ch_1").await
         });
         assert_eq!(
@@ -674,11 +686,11 @@ mod tests {
     #[tokio::test]
     async fn what_a_client_gave_up_is_finished() {
         let desk = Desk::faulty("slow=150@POST *#1").await;
-        let lost = tokio::time::timeout(Duration::from_millis(50), desk.try_refund("k", "charge=ch_1")).await;
-        assert!(lost.is_err());
-        while desk.running.requests().is_empty() {
-            tokio::task::yield_now().await;
+        tokio::select! {
+            answered = desk.try_refund("k", "charge=ch_1") => panic!("not given up: {answered:?}"),
+            () = desk.until(|running| running.control.begun() == 1) => {}
         }
+        desk.until(|running| !running.requests().is_empty()).await;
         assert_eq!(desk.refund("k", "charge=ch_1").await.header("idempotent-replayed"), "true");
         assert_eq!(desk.refunds().await, 1);
     }

@@ -73,9 +73,7 @@ pub(super) fn item_rows(item: &Item, unit: usize, (width, labels): (usize, usize
         }
         Item::Gap => vec![Drawn::plain(Line::default())],
         Item::Divider(word) => vec![Drawn::plain(divider(word, width))],
-        Item::Code { text, find } => {
-            code_rows(text.lines().nth(unit).unwrap_or_default(), find, width)
-        }
+        Item::Code { text, find } => code_rows(text.lines().nth(unit).unwrap_or_default(), find, width),
     }
 }
 
