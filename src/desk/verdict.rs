@@ -88,3 +88,52 @@ pub fn earlier_words(earlier: &Intent, state: &State) -> String {
     let at = earlier.created.short(&state.zone());
     format!("{}, {}: {} ({stands})", earlier.agent, at.trim(), earlier.proposal.sentence)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::desk::fixture::{intent, state};
+
+    fn needs(outcome: Outcome, effect: Effect, word: Option<&str>) -> Needs {
+        let mut proposal = intent("int_1", IntentState::Held).proposal;
+        proposal.effect = effect;
+        let looked = |mark, says: &str, allowed: Option<&str>| Looked {
+            rule: "refunds.max".into(),
+            mark,
+            says: says.into(),
+            allowed: allowed.map(Into::into),
+        };
+        let rules = vec![
+            looked(Mark::Pass, "fine", None),
+            looked(Mark::Deny, "$500.00 is the most", Some("at most $500.00")),
+        ];
+        Needs::of(&proposal, &Decision { outcome, rules, policy_hash: String::new() }, word)
+    }
+
+    #[test]
+    fn what_cannot_be_taken_back_is_never_one_key_away() {
+        assert_eq!(needs(Outcome::Allow, Effect::Money, None), Needs::Enter);
+        assert_eq!(needs(Outcome::Allow, Effect::Destructive, None), Needs::Twice);
+        assert_eq!(needs(Outcome::Allow, Effect::Destructive, Some("Pro")), Needs::Word("Pro".into()));
+        let plain = Outcome::Confirm(Confirm::Plain);
+        assert_eq!(needs(plain.clone(), Effect::Write, Some("Pro")), Needs::Twice);
+        assert_eq!(needs(plain, Effect::Destructive, Some("Pro")), Needs::Word("Pro".into()));
+    }
+
+    #[test]
+    fn no_key_confirms_a_denial_or_stands_in_for_a_second_person() {
+        let denied = needs(Outcome::Deny, Effect::Money, Some("Pro"));
+        assert_eq!(denied, Needs::No("$500.00 is the most: at most $500.00".into()));
+        let Needs::No(why) = needs(Outcome::SecondPerson, Effect::Money, None) else { panic!() };
+        assert!(why.contains("second person") && why.contains("nothing is sent"));
+    }
+
+    #[test]
+    fn an_earlier_change_is_named_with_who_when_and_how_it_stands() {
+        let words = earlier_words(&intent("int_1", IntentState::Unknown), &state());
+        assert_eq!(
+            words,
+            "sam, 23 Nov 11:59: refund $99.00 of ch_1 to visa ··4242 (not known yet how it ended)"
+        );
+    }
+}
