@@ -72,22 +72,9 @@ pub fn prepared(
     match result {
         Ok(intent) if state.changes.iter().any(|change| change.intent.id == intent.id) => {}
         Ok(intent) => state.changes.push(ChangeLine { intent: *intent, task: None, note: None }),
-        Err(stopped) => state.say(format!("nothing was sent: {}", stopped_words(&stopped)), false),
+        Err(stopped) => state.say(format!("nothing was sent: {stopped}"), false),
     }
     wake(state, commands);
-}
-
-/// For the task line, when the form is gone.
-fn stopped_words(stopped: &Stopped) -> String {
-    match stopped {
-        Stopped::Denied(decision) => super::verdict::denial(&decision.rules),
-        Stopped::Unconfirmed { message, .. }
-        | Stopped::Invalid { message, .. }
-        | Stopped::Equal { message, .. }
-        | Stopped::Busy { message, .. } => message.clone(),
-        Stopped::Moved { changes, .. } => format!("it has moved ({})", changes.join(", ")),
-        Stopped::Facts(why) | Stopped::Ledger(why) => why.clone(),
-    }
 }
 
 /// Sends, once, what was held long enough, and asks to be woken while anything is held.

@@ -37,6 +37,7 @@ pub use look::Found;
 
 pub use prepare::Ask;
 pub use send::{Progress, Release};
+pub use subject::moved;
 use serde::{Deserialize, Serialize};
 
 use crate::{

@@ -19,7 +19,7 @@ use crate::{
     actions::{self, Action, Field, FieldError, FieldKind, Proposal, Subject},
     model::AnyId,
     money::Money,
-    policy::{Decision, Fact, Given, Spent},
+    policy::{Confirm, Decision, Fact, Given, Outcome, Spent},
 };
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -326,6 +326,13 @@ impl Draft {
     }
 
     fn submit(&mut self, proposal: &Proposal, given: Given, state: &mut State, commands: &mut Commands) {
+        // The gate wants Enter alone where the policy does, whatever the desk asked for on top.
+        let given = match self.standing(state) {
+            Standing::Decided(_, decision) if decision.outcome == Outcome::Confirm(Confirm::Plain) => {
+                Given::Enter
+            }
+            _ => given,
+        };
         let task = state.start(format!("deciding: {}", proposal.sentence));
         if let Some(running) = state.tasks.running.get_mut(&task) {
             running.note = Some(DECIDING.to_owned());

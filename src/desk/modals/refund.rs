@@ -294,7 +294,7 @@ mod tests {
             Message::Facts { task: facts_task(&asked), subject: facts(7_900), spent: Fact::Known(Spent::default()) };
         tell(&mut state, &message);
         let shown = text(&state);
-        assert!(shown.contains("moved: refunded $0.00 → $79.00"), "{shown}");
+        assert!(shown.contains("moved: refunded: $0.00 → $79.00"), "{shown}");
         assert!(shown.contains("Amount [20.00]"), "{shown}");
         assert_eq!(press(&mut state, "<enter>"), []);
         let seen = prepares(&press(&mut state, "<enter>"))[0].seen.clone();
