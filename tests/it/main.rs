@@ -8,6 +8,7 @@
 )]
 
 mod docs;
+mod flows;
 mod harness;
 mod layering;
 mod screens;
