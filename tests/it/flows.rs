@@ -49,7 +49,7 @@ fn i_was_charged_twice() {
     desk.sees("refunded $99.00").sees("↩ refunded");
     assert_eq!(trail(&mut desk), ["intended", "settled"]);
     insta::assert_snapshot!("refund_done_140x42", desk.screen());
-    desk.press("a").settle().sees("refund_charge").sees("settled").sees("whole");
+    desk.press("a").settle().sees("refund charge").sees("✔ settled").sees("whole");
     insta::assert_snapshot!("audit_140x42", desk.screen());
 }
 
