@@ -64,7 +64,8 @@ pub fn write_private(path: &Path, text: &str) -> Result<(), ConfigError> {
     })
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 

@@ -50,7 +50,8 @@ fn usable(secret: SecretString, source: String) -> Result<Found, ConfigError> {
     Ok(Found { secret, key, source })
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use std::{fs, os::unix::fs::PermissionsExt as _};
 

@@ -51,7 +51,7 @@ pub(crate) fn subscription() -> Value {
             "recurring": {"interval": "month", "interval_count": 1}}}]}})
 }
 
-/// Ada's desk: ch_1 ($99.00), ch_2 ($49.00, $20.00 refunded), ch_3 (¥12,000), sub_1 (Pro), in_1.
+/// Ada's desk: three charges ($99.00; $49.00 with $20.00 refunded; ¥12,000), the subscription Pro, one invoice.
 pub(crate) fn state() -> State {
     let account =
         json!({"id": "acct_1", "settings": {"dashboard": {"display_name": "Acme", "timezone": "Etc/UTC"}}});

@@ -1,6 +1,8 @@
 //! The way of a change over the desk: begin → decide → hold → send → how it ended. The write lane as the agent sees it; the
 //! gate does the same on disk.
 
+use std::sync::Arc;
+
 use super::{
     draft::Draft,
     message::{Command, Commands, TaskId, Trouble},
@@ -67,29 +69,12 @@ pub fn prepared(
     commands: &mut Commands,
 ) {
     state.tasks.running.remove(&task);
-    if let Ok(intent) = &result {
-        let known = state.changes.iter().any(|change| change.intent.id == intent.id);
-        if !known {
-            state.changes.push(ChangeLine { intent: (**intent).clone(), task: None, note: None });
-        }
-    }
-    if let Err(stopped) = &result {
-        state.say(format!("nothing was sent: {}", stopped_words(stopped)), false);
+    match result {
+        Ok(intent) if state.changes.iter().any(|change| change.intent.id == intent.id) => {}
+        Ok(intent) => state.changes.push(ChangeLine { intent: *intent, task: None, note: None }),
+        Err(stopped) => state.say(format!("nothing was sent: {stopped}"), false),
     }
     wake(state, commands);
-}
-
-/// For the task line, when the form is gone.
-fn stopped_words(stopped: &Stopped) -> String {
-    match stopped {
-        Stopped::Denied(decision) => super::verdict::denial(&decision.rules),
-        Stopped::Unconfirmed { message, .. }
-        | Stopped::Invalid { message, .. }
-        | Stopped::Equal { message, .. }
-        | Stopped::Busy { message, .. } => message.clone(),
-        Stopped::Moved { changes, .. } => format!("it has moved ({})", changes.join(", ")),
-        Stopped::Facts(why) | Stopped::Ledger(why) => why.clone(),
-    }
 }
 
 /// Sends, once, what was held long enough, and asks to be woken while anything is held.
@@ -148,24 +133,16 @@ pub fn take_back(state: &mut State, commands: &mut Commands) {
     }
 }
 
-/// How a change ended, or that it cannot be told yet.
+/// How a change ended, or that it cannot be told yet. What it touched is read again.
 pub fn ended(state: &mut State, task: TaskId, ending: Ending, commands: &mut Commands) {
-    let intent = &ending.intent;
-    let at = state.changes.iter().position(|change| change.intent.id == intent.id);
-    let before = at.and_then(|at| state.changes.get(at)).map(|change| (change.intent.state, change.task));
-    if before.is_some_and(|(_, own)| own == Some(task)) {
+    let Ending { intent, result } = ending;
+    let before = state.changes.iter().find(|change| change.intent.id == intent.id);
+    let before = before.filter(|change| change.task == Some(task)).map(|change| change.intent.state);
+    if before.is_some() {
         state.tasks.running.remove(&task);
     }
-    let (text, good) = ending_words(&ending);
-    if intent.state.is_final() {
-        state.changes.retain(|change| change.intent.id != intent.id);
-    } else {
-        let line = ChangeLine { intent: intent.clone(), task: Some(task), note: Some(text.clone()) };
-        match at.and_then(|at| state.changes.get_mut(at)) {
-            Some(change) => *change = line,
-            None => state.changes.push(line),
-        }
-    }
+    let (text, good) = ending_words(&intent, result);
+    state.say(text.clone(), good);
     if intent.state == IntentState::Refused {
         let trouble = Trouble {
             what: text.clone(),
@@ -176,37 +153,57 @@ pub fn ended(state: &mut State, task: TaskId, ending: Ending, commands: &mut Com
         };
         state.failed(&intent.proposal.sentence, trouble, None);
     }
-    state.say(text, good);
     // What was sent and cannot be told is read at once; what reading left unknown is not asked in a circle.
-    let sent = before.is_some_and(|(was, own)| was == IntentState::Sending && own == Some(task));
-    if intent.state == IntentState::Unknown && sent {
+    if intent.state == IntentState::Unknown && before == Some(IntentState::Sending) {
         recover(state, commands);
     }
-    if let Some(customer) = &intent.proposal.customer {
-        let kinds = find(&intent.proposal.action).map_or(&[][..], |action| action.refreshes);
-        update::refresh(state, customer, kinds, commands);
+    match &intent.proposal.customer {
+        Some(customer) if intent.state != IntentState::Withdrawn => {
+            let kinds = find(&intent.proposal.action).map_or(&[][..], |action| action.refreshes);
+            update::refresh(state, customer, kinds, commands);
+        }
+        _ => update::spent(state, commands),
+    }
+    keep_line(state, ChangeLine { intent, task: Some(task), note: Some(text) });
+}
+
+/// The line of a change that is not over takes the place of the one before; of one that is, it goes.
+fn keep_line(state: &mut State, line: ChangeLine) {
+    let at = state.changes.iter().position(|change| change.intent.id == line.intent.id);
+    match at {
+        Some(at) if line.intent.state.is_final() => {
+            state.changes.remove(at);
+        }
+        Some(at) => state.changes.splice(at..=at, [line]).for_each(drop),
+        None if line.intent.state.is_final() => {}
+        None => state.changes.push(line),
     }
 }
 
+/// The task that reads how unknown changes ended.
+const LOOKING: &str = "looking what became of it";
+
 /// Looks at Stripe for what became of unknown changes.
 pub fn recover(state: &mut State, commands: &mut Commands) {
-    let task = state.start("looking what became of it");
+    let task = state.start(LOOKING);
     commands.push(Command::Recover { task });
 }
 
 /// A task of the write lane died: what it was doing is unknown until it was read.
 pub fn crashed(state: &mut State, task: TaskId, commands: &mut Commands) {
-    state.tasks.running.remove(&task);
+    let dead = state.tasks.running.remove(&task);
     for change in state.changes.iter_mut().filter(|change| change.task == Some(task)) {
         change.intent.state = IntentState::Unknown;
         change.note = Some("it broke off: not known yet how it ended".into());
     }
-    recover(state, commands);
+    // Reading that dies is not started over and over: the tasks screen can.
+    if dead.is_none_or(|dead| dead.label != LOOKING) {
+        recover(state, commands);
+    }
 }
 
 /// The words for an ending, and whether they are good ones.
-fn ending_words(ending: &Ending) -> (String, bool) {
-    let intent = &ending.intent;
+fn ending_words(intent: &Intent, result: Option<Arc<str>>) -> (String, bool) {
     let what = &intent.proposal.sentence;
     let id = intent.result_id.as_ref().map_or_else(String::new, |id| format!(" · {id}"));
     let why = intent.message.as_deref().map(crate::text::clean).unwrap_or_default();
@@ -214,7 +211,7 @@ fn ending_words(ending: &Ending) -> (String, bool) {
     match intent.state {
         IntentState::Settled => match intent.proposal.amount.filter(|_| intent.proposal.gate == Gate::Refund)
         {
-            Some(amount) => match refund_status(ending) {
+            Some(amount) => match result.and_then(refund_status) {
                 Some(RefundStatus::Failed | RefundStatus::Canceled) => {
                     (format!("the refund of {amount} failed: the money did not leave{id}"), false)
                 }
@@ -237,9 +234,8 @@ fn ending_words(ending: &Ending) -> (String, bool) {
     }
 }
 
-fn refund_status(ending: &Ending) -> Option<RefundStatus> {
-    let refund = Record::<RefundObject>::parse(ending.result.clone()?).ok()?;
-    Some(refund.status.clone())
+fn refund_status(refund: Arc<str>) -> Option<RefundStatus> {
+    Record::<RefundObject>::parse(refund).ok().map(|refund| refund.status.clone())
 }
 
 /// A change that must not be left alone: held, being decided, or being sent.
@@ -255,6 +251,7 @@ pub fn in_flight(state: &State) -> bool {
 }
 
 /// Leaving asks first when something is held, being sent, or not known.
+#[expect(clippy::result_large_err, reason = "asked once a sitting; the caller puts the modal on the stack")]
 pub fn may_quit(state: &State) -> Result<(), Modal> {
     let unknown = state.changes.iter().any(|change| change.intent.state == IntentState::Unknown);
     if in_flight(state) || unknown { Err(Modal::Quit(Quit::default())) } else { Ok(()) }

@@ -19,6 +19,7 @@ pub mod message;
 pub mod modals;
 pub mod panes;
 pub mod question;
+pub mod records;
 pub mod sheet;
 pub mod state;
 pub mod summary;

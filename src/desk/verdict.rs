@@ -1,5 +1,5 @@
-//! What the policy says to a proposal on the facts that the desk has, what it takes to confirm it, and how two readings of
-//! an object differ. The gate decides again, on facts of its own, before anything is sent.
+//! What the policy says to a proposal on the facts that the desk has, and what it takes to confirm it. The gate decides
+//! again, on facts of its own, before anything is sent.
 
 use jiff::tz::TimeZone;
 
@@ -7,7 +7,6 @@ use super::state::State;
 use crate::{
     actions::{Effect, Moment, Proposal, Subject},
     ledger::{Intent, IntentState},
-    model::{Charge, Subscription},
     money::Money,
     policy::{self, Confirm, Decision, Fact, Facts, Looked, Mark, Outcome, Spent},
 };
@@ -63,9 +62,9 @@ impl Needs {
     }
 }
 
-/// The rules that deny, and what would be allowed instead.
+/// The rules that stand in the way, and what would be allowed instead.
 pub fn denial(rules: &[Looked]) -> String {
-    let denies = rules.iter().filter(|looked| looked.mark == Mark::Deny);
+    let denies = rules.iter().filter(|looked| looked.mark >= Mark::SecondPerson);
     let words: Vec<_> = denies
         .map(|looked| match &looked.allowed {
             Some(allowed) => format!("{}: {allowed}", looked.says),
@@ -73,50 +72,6 @@ pub fn denial(rules: &[Looked]) -> String {
         })
         .collect();
     if words.is_empty() { "the policy does not allow it".into() } else { words.join("; ") }
-}
-
-/// What a person reads of the object and decides by: label and value.
-fn read_of(subject: &Subject, zone: &TimeZone) -> Vec<(&'static str, String)> {
-    match subject {
-        Subject::Nothing => Vec::new(),
-        Subject::Charge(charge) => charge_facts(charge),
-        Subject::Subscription(subscription) => subscription_facts(subscription, zone),
-    }
-}
-
-fn charge_facts(charge: &Charge) -> Vec<(&'static str, String)> {
-    vec![
-        ("status", charge.status.to_string()),
-        ("amount", charge.money().to_string()),
-        ("captured", charge.captured_money().to_string()),
-        ("refunded", charge.refunded_money().to_string()),
-        ("disputed", if charge.disputed { "yes" } else { "no" }.into()),
-    ]
-}
-
-fn subscription_facts(subscription: &Subscription, zone: &TimeZone) -> Vec<(&'static str, String)> {
-    let when = |at: Option<crate::time::Unix>| at.map_or_else(|| "none".into(), |at| at.full(zone));
-    vec![
-        ("status", subscription.status.to_string()),
-        ("price", subscription.amount_words()),
-        ("period end", when(subscription.period_end())),
-        ("set to end", when(subscription.ends_at())),
-        ("collection", if subscription.pause_collection.is_some() { "paused" } else { "on" }.into()),
-    ]
-}
-
-/// What moved between two readings, each line `refunded $0.00 → $20.00`.
-pub fn differences(before: &Subject, after: &Subject, zone: &TimeZone) -> Vec<String> {
-    let (before, after) = (read_of(before, zone), read_of(after, zone));
-    if before.len() != after.len() {
-        return vec!["it is another object than the one that was read".into()];
-    }
-    before
-        .iter()
-        .zip(&after)
-        .filter(|(before, after)| before != after)
-        .map(|((label, before), (_, after))| format!("{label} {before} → {after}"))
-        .collect()
 }
 
 /// `maya, 22 Nov 14:01: refund $99.00 of ch_… (settled)`
@@ -132,4 +87,53 @@ pub fn earlier_words(earlier: &Intent, state: &State) -> String {
     };
     let at = earlier.created.short(&state.zone());
     format!("{}, {}: {} ({stands})", earlier.agent, at.trim(), earlier.proposal.sentence)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::desk::fixture::{intent, state};
+
+    fn needs(outcome: Outcome, effect: Effect, word: Option<&str>) -> Needs {
+        let mut proposal = intent("int_1", IntentState::Held).proposal;
+        proposal.effect = effect;
+        let looked = |mark, says: &str, allowed: Option<&str>| Looked {
+            rule: "refunds.max".into(),
+            mark,
+            says: says.into(),
+            allowed: allowed.map(Into::into),
+        };
+        let rules = vec![
+            looked(Mark::Pass, "fine", None),
+            looked(Mark::Deny, "$500.00 is the most", Some("at most $500.00")),
+        ];
+        Needs::of(&proposal, &Decision { outcome, rules, policy_hash: String::new() }, word)
+    }
+
+    #[test]
+    fn what_cannot_be_taken_back_is_never_one_key_away() {
+        assert_eq!(needs(Outcome::Allow, Effect::Money, None), Needs::Enter);
+        assert_eq!(needs(Outcome::Allow, Effect::Destructive, None), Needs::Twice);
+        assert_eq!(needs(Outcome::Allow, Effect::Destructive, Some("Pro")), Needs::Word("Pro".into()));
+        let plain = Outcome::Confirm(Confirm::Plain);
+        assert_eq!(needs(plain.clone(), Effect::Write, Some("Pro")), Needs::Twice);
+        assert_eq!(needs(plain, Effect::Destructive, Some("Pro")), Needs::Word("Pro".into()));
+    }
+
+    #[test]
+    fn no_key_confirms_a_denial_or_stands_in_for_a_second_person() {
+        let denied = needs(Outcome::Deny, Effect::Money, Some("Pro"));
+        assert_eq!(denied, Needs::No("$500.00 is the most: at most $500.00".into()));
+        let Needs::No(why) = needs(Outcome::SecondPerson, Effect::Money, None) else { panic!() };
+        assert!(why.contains("second person") && why.contains("nothing is sent"));
+    }
+
+    #[test]
+    fn an_earlier_change_is_named_with_who_when_and_how_it_stands() {
+        let words = earlier_words(&intent("int_1", IntentState::Unknown), &state());
+        assert_eq!(
+            words,
+            "sam, 23 Nov 11:59: refund $99.00 of ch_1 to visa ··4242 (not known yet how it ended)"
+        );
+    }
 }

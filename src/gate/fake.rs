@@ -65,6 +65,8 @@ pub(crate) struct World {
 pub(crate) struct FakeStripe {
     world: Mutex<World>,
     clock: Arc<ManualClock>,
+    /// Told when an answer will never come, so that a test can end what waits for it.
+    pub(crate) hangs: tokio::sync::Notify,
 }
 
 pub(crate) fn refusal(status: u16, code: &str, message: &str) -> Box<ApiError> {
@@ -96,7 +98,7 @@ impl FakeStripe {
                 "price": {"id": "price_1", "currency": "usd", "unit_amount": 9900,
                     "recurring": {"interval": "month", "interval_count": 1}}}]}});
         world.objects.insert("sub_1".into(), subscription);
-        Arc::new(Self { world: Mutex::new(world), clock })
+        Arc::new(Self { world: Mutex::new(world), clock, hangs: tokio::sync::Notify::new() })
     }
 
     pub(crate) fn world(&self) -> MutexGuard<'_, World> {
@@ -194,6 +196,7 @@ impl FakeStripe {
                 if done {
                     let _hidden = self.write(request);
                 }
+                self.hangs.notify_one();
                 std::future::pending().await
             }
             Fault::Other(body) => Ok(self.reply(200, body.to_string(), false)),

@@ -38,6 +38,7 @@ pub use look::Found;
 pub use prepare::Ask;
 pub use send::{Progress, Release};
 use serde::{Deserialize, Serialize};
+pub use subject::moved;
 
 use crate::{
     ledger::{Intent, LedgerError, Store},

@@ -91,6 +91,11 @@ fn of_subscription(subscription: &Subscription, zone: &TimeZone) -> Vec<Basis> {
     ]
 }
 
+/// What moved between two readings of an object, as far as a decision rests on it; empty when nothing did.
+pub fn moved(before: &Subject, after: &Subject, zone: &TimeZone) -> Vec<String> {
+    differences(&basis(before, zone), &basis(after, zone))
+}
+
 /// One line for each fact that moved: `refunded: $0.00 → $99.00`.
 pub(super) fn differences(before: &[Basis], after: &[Basis]) -> Vec<String> {
     let value = |all: &[Basis], what: &str| {

@@ -125,6 +125,17 @@ pub(super) fn prepare_files(dir: &Path) -> Result<PathBuf, LedgerError> {
     Ok(path)
 }
 
+/// One desk sets the file up at a time: SQLite does not wait for others when it changes its journal. Held until the
+/// file is dropped, which the system does too.
+pub(super) fn take_turn(dir: &Path) -> Result<fs::File, LedgerError> {
+    let mut options = OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let taken = options.open(dir.join("setup.lock")).and_then(|file| file.lock().map(|()| file));
+    taken.map_err(|error| LedgerError::Folder { path: dir.to_owned(), reason: error.to_string() })
+}
+
 /// Takes group's and others' rights away. A folder that everybody writes to is somebody else's and is refused.
 #[cfg(unix)]
 fn narrow(path: &Path, mode: u32) -> Result<(), LedgerError> {

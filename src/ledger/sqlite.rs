@@ -42,6 +42,7 @@ impl Ledger {
     /// Opens or makes `ledger.sqlite3` in `dir`, which is made too, for this user only.
     pub fn open(dir: &Path) -> Result<Self, LedgerError> {
         let path = schema::prepare_files(dir)?;
+        let _turn = schema::take_turn(dir)?;
         let mut connection = Connection::open(&path).map_err(|error| failed(&path, &error))?;
         schema::set_up(&mut connection, &path)?;
         let owner = Owner::in_folder(dir).map_err(|error| LedgerError::Folder {

@@ -305,3 +305,31 @@ fn a_full_disk_says_so_and_changes_nothing() {
     assert_eq!(ledger.get("int_2").unwrap(), None);
     assert!(matches!(ledger.verify().unwrap(), Verified::Whole(Head { count: 1, .. })));
 }
+
+#[test]
+fn many_desks_at_once_keep_one_cap_and_one_chain() {
+    const DESKS: usize = 4;
+    const EACH: usize = 8;
+    let dir = tempfile::tempdir().unwrap();
+    let start = std::sync::Barrier::new(DESKS);
+    let one = &|desk: usize| {
+        start.wait();
+        let mut ledger = Ledger::open(dir.path()).unwrap();
+        let reserve = |n: usize| {
+            let intent = refund(&format!("int_{desk}_{n}"), &format!("ch_{desk}x{n}"), 100);
+            match ledger.reserve(&intent, &cap(2_000)) {
+                Ok(_) => true,
+                Err(Conflict::Cap { .. }) => false,
+                Err(other) => panic!("{other}"),
+            }
+        };
+        (0..EACH).map(reserve).filter(|taken| *taken).count()
+    };
+    let taken: usize = std::thread::scope(|scope| {
+        let desks: Vec<_> = (0..DESKS).map(|desk| scope.spawn(move || one(desk))).collect();
+        desks.into_iter().map(|desk| desk.join().unwrap()).sum()
+    });
+    assert_eq!(taken, 20);
+    let ledger = Ledger::open(dir.path()).unwrap();
+    assert!(matches!(ledger.verify().unwrap(), Verified::Whole(Head { count: 20, .. })));
+}

@@ -2,7 +2,7 @@
 //! where the cursor is, whose answer would have to come through the reader of keys.
 
 use std::{
-    io::{self, Write as _},
+    io,
     sync::atomic::{AtomicBool, Ordering},
 };
 
@@ -31,7 +31,8 @@ impl io::Write for Held {
             return Ok(());
         }
         let mut out = io::stdout().lock();
-        out.write_all(&bytes).and_then(|()| out.flush())
+        io::Write::write_all(&mut out, &bytes)?;
+        io::Write::flush(&mut out)
     }
 }
 
@@ -97,6 +98,8 @@ impl Backend for Screen {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
     use super::*;
 
     #[test]

@@ -5,6 +5,7 @@ use fastrand::Rng;
 
 use super::error::Refusal;
 
+const SEED_OF_ACCOUNT: u64 = 0x6163_6374;
 const SEED_OF_KEYS: u64 = 0x6b65_7973;
 
 /// The account and its two keys.
@@ -24,12 +25,13 @@ pub enum Holder {
 impl Keys {
     /// The same seed gives the same account and keys.
     pub(super) fn mint(seed: u64) -> Self {
+        let account = account_id(seed);
+        let stem = account.trim_start_matches("acct_").to_owned();
         let mut random = Rng::with_seed(seed ^ SEED_OF_KEYS);
-        let account = token(&mut random, 15);
         Self {
-            secret: format!("sk_test_51{account}{}", token(&mut random, 32)),
-            restricted: format!("rk_test_51{account}{}", token(&mut random, 32)),
-            account: format!("acct_1{account}"),
+            secret: format!("sk_test_5{stem}{}", token(&mut random, 32)),
+            restricted: format!("rk_test_5{stem}{}", token(&mut random, 32)),
+            account,
         }
     }
 
@@ -65,6 +67,11 @@ impl Keys {
             Holder::Restricted => &self.restricted,
         }
     }
+}
+
+/// `acct_…` of the sandbox with that seed.
+pub(super) fn account_id(seed: u64) -> String {
+    format!("acct_1{}", token(&mut Rng::with_seed(seed ^ SEED_OF_ACCOUNT), 15))
 }
 
 /// The answer to a key that was rotated away.

@@ -6,18 +6,17 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
 use fastrand::Rng;
 use serde_json::{Map, Value};
 
 use super::{
+    asked::Asked,
     auth::{self, Holder, Keys},
     call::{Call, Method, World},
     clock::Clock,
     error::Refusal,
     expand::Paths,
     fault::{Faults, Front, Plan, Run},
-    form,
     idempotency::{self, Begun, Idempotency, Stored},
     limit::Bucket,
     params,
@@ -30,25 +29,9 @@ use super::{
 /// The version of the objects; `Stripe-Version` may also name the additive one before it.
 const VERSION: &str = "2026-10-28.endive";
 const VERSIONS: &[&str] = &[VERSION, "2026-09-30.endive"];
+/// What the log keeps of a body.
+const SEEN_BYTES_MOST: usize = 16 * 1024;
 const SEED_OF_REQUESTS: u64 = 0x7265_7173;
-const FORM: &str = "application/x-www-form-urlencoded";
-const JSON: &str = "application/json";
-
-/// A request as it came off the wire.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Asked {
-    pub(super) method: String,
-    pub(super) path: String,
-    pub(super) query: String,
-    pub(super) body: Bytes,
-    pub(super) authorization: Option<String>,
-    pub(super) version: Option<String>,
-    pub(super) account: Option<String>,
-    pub(super) idempotency_key: Option<String>,
-    pub(super) content_type: Option<String>,
-    /// The body was larger than is taken; `body` is empty then.
-    pub(super) too_large: bool,
-}
 
 /// What stays the same while a server runs.
 pub(super) struct Exchange<W: World> {
@@ -150,15 +133,12 @@ impl<W: World> Exchange<W> {
 
     fn arrive(&self, asked: &Asked) -> (Plan, Seen) {
         let mut state = self.state();
-        let params = if asked.body.is_empty() {
-            asked.query.clone()
-        } else {
-            String::from_utf8_lossy(&asked.body).into_owned()
-        };
+        let sent = if asked.body.is_empty() { asked.query.as_bytes() } else { &asked.body };
+        let sent = sent.get(..SEEN_BYTES_MOST).unwrap_or(sent);
         let record = Seen {
             method: asked.method.clone(),
             path: asked.path.clone(),
-            params,
+            params: String::from_utf8_lossy(sent).into_owned(),
             key: None,
             status: None,
             idempotency_key: asked.idempotency_key.clone(),
@@ -172,7 +152,7 @@ impl<W: World> Exchange<W> {
 
     async fn process(&self, asked: &Asked, plan: &Plan, record: &mut Seen) -> Answer {
         let half = self.latency / 2;
-        let key = asked.idempotency_key.as_deref().filter(|key| asked.method == "POST" && !key.is_empty());
+        let key = asked.key();
         let begun = self.admit(asked, record).and_then(|admitted| {
             let begun = key.map(|key| {
                 let now_ms = self.clock.now_ms();
@@ -188,7 +168,7 @@ impl<W: World> Exchange<W> {
                 self.replay(stored, asked, &record.request_id)
             }
             Ok((admitted, _)) => {
-                let answer = self.execute(admitted, asked, key, plan.run, record);
+                let answer = self.execute(admitted, asked, plan.run, record);
                 let answer = self.headers(answer, asked, &record.request_id);
                 match key {
                     Some(_) => answer.header("original-request", record.request_id.clone()),
@@ -207,7 +187,7 @@ impl<W: World> Exchange<W> {
         if let Some(bucket) = &mut self.state().bucket
             && !bucket.take(record.when_ms)
         {
-            return Err(too_many());
+            return Err(Refusal::too_many());
         }
         if let Some(version) = asked.version.as_deref().filter(|version| !VERSIONS.contains(version)) {
             return Err(Refusal::invalid(format!("Invalid Stripe API version: {version}")));
@@ -228,22 +208,16 @@ impl<W: World> Exchange<W> {
         if holder == Holder::Restricted && !self.restrictions.allow(route) {
             return Err(restrict::refusal(route, &masked, &self.keys.account));
         }
-        let whole = tree(asked)?;
+        let whole = asked.tree()?;
         let mut params = whole.clone();
         let expand = Paths::take(route.method, &mut params)?;
         params::check(route.method, route.params, &params)?;
         Ok(Admitted { matched, whole, params, expand })
     }
 
-    fn execute(
-        &self,
-        admitted: Admitted<W>,
-        asked: &Asked,
-        key: Option<&str>,
-        run: Option<Run>,
-        record: &mut Seen,
-    ) -> Answer {
+    fn execute(&self, admitted: Admitted<W>, asked: &Asked, run: Option<Run>, record: &mut Seen) -> Answer {
         let Matched { route, ids } = admitted.matched;
+        let key = asked.key();
         let call = Call {
             path: asked.path.clone(),
             ids,
@@ -255,7 +229,7 @@ impl<W: World> Exchange<W> {
         let mut guard = self.state();
         let state = &mut *guard;
         let result = if run == Some(Run::Fail) {
-            Err(broken())
+            Err(Refusal::broken())
         } else {
             record.executed = true;
             let world = &mut state.world;
@@ -265,8 +239,8 @@ impl<W: World> Exchange<W> {
                 admitted.expand.apply(route.method, world, &mut value)?;
                 Ok(value)
             }))
-            .unwrap_or_else(|_panic| Err(broken()));
-            if run == Some(Run::FailAfter) { Err(broken()) } else { result }
+            .unwrap_or_else(|_panic| Err(Refusal::broken()));
+            if run == Some(Run::FailAfter) { Err(Refusal::broken()) } else { result }
         };
         let answer = match &result {
             Ok(value) => Answer::json(200, value),
@@ -285,7 +259,7 @@ impl<W: World> Exchange<W> {
 
     fn replay(&self, stored: Stored, asked: &Asked, request_id: &str) -> Answer {
         let answer = Answer { status: stored.status, headers: Vec::new(), body: stored.body }
-            .header("content-type", JSON)
+            .header("content-type", "application/json")
             .header("idempotent-replayed", "true")
             .header("original-request", stored.request_id);
         self.headers(answer, asked, request_id)
@@ -313,31 +287,6 @@ impl<W: World> Exchange<W> {
     }
 }
 
-/// Query and body as one tree; the body wins.
-fn tree(asked: &Asked) -> Result<Map<String, Value>, Refusal> {
-    if asked.too_large {
-        let message =
-            format!("The request body is larger than the {} bytes that are taken.", form::BODY_MOST);
-        return Err(Refusal { status: 413, ..Refusal::invalid(message) });
-    }
-    let mut tree = form::parse(asked.query.as_bytes())?;
-    if !asked.body.is_empty() {
-        let kind = asked.content_type.as_deref().unwrap_or(FORM);
-        let kind = kind.split(';').next().unwrap_or_default().trim();
-        if kind.eq_ignore_ascii_case(JSON) {
-            tree.extend(form::parse_json(&asked.body)?);
-        } else if kind.eq_ignore_ascii_case(FORM) {
-            tree.extend(form::parse(&asked.body)?);
-        } else {
-            return Err(Refusal::invalid(format!(
-                "Invalid request (check that your POST content type is {FORM}). If you have any questions, we can \
-                 help at https://support.stripe.com/."
-            )));
-        }
-    }
-    Ok(tree)
-}
-
 /// The answer of a fault that comes before the endpoint.
 fn instead(front: Front, asked: &Asked, request_id: &str) -> Sent {
     let refuse = |refusal: &Refusal| Answer::refusal(refusal).header("request-id", request_id);
@@ -345,14 +294,14 @@ fn instead(front: Front, asked: &Asked, request_id: &str) -> Sent {
         Front::Reset => return Sent::Cut,
         Front::Html => Answer::html(),
         Front::TooMany(seconds) => {
-            let answer = refuse(&too_many()).header("stripe-rate-limited-reason", "global-rate");
+            let answer = refuse(&Refusal::too_many()).header("stripe-rate-limited-reason", "global-rate");
             match seconds {
                 Some(seconds) => answer.header("retry-after", seconds.to_string()),
                 None => answer,
             }
         }
         Front::KeyInUse => refuse(&idempotency::in_use(asked.idempotency_key.as_deref().unwrap_or("(none)"))),
-        Front::LockTimeout => refuse(&lock_timeout()),
+        Front::LockTimeout => refuse(&Refusal::lock_timeout()),
         Front::Expired => refuse(&auth::expired(asked.authorization.as_deref())),
         Front::Unavailable => refuse(&Refusal {
             status: 503,
@@ -361,32 +310,4 @@ fn instead(front: Front, asked: &Asked, request_id: &str) -> Sent {
         }),
     };
     Sent::Answer(answer, Manner::Whole)
-}
-
-fn too_many() -> Refusal {
-    Refusal {
-        status: 429,
-        ..Refusal::invalid(
-            "Request rate limit exceeded. Learn more about rate limits here https://stripe.com/docs/rate-limits.",
-        )
-    }
-    .code("rate_limit")
-}
-
-fn lock_timeout() -> Refusal {
-    Refusal {
-        status: 429,
-        ..Refusal::invalid(
-            "This object cannot be accessed right now because another API request or Stripe process is currently \
-             accessing it. If you see this error intermittently, retry the request. If you see this error \
-             frequently and are making multiple concurrent requests to a single object, make your requests \
-             serially or at a lower rate. For more details, see https://stripe.com/docs/rate-limits#object-lock-timeouts.",
-        )
-    }
-    .code("lock_timeout")
-}
-
-/// The outcome is unknown to whoever reads this.
-fn broken() -> Refusal {
-    Refusal { status: 500, kind: "api_error", ..Refusal::invalid("An unknown error occurred") }
 }

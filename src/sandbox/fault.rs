@@ -175,16 +175,15 @@ impl FromStr for Faults {
 
 impl Faults {
     pub fn parse(text: &str) -> Result<Self, FaultError> {
-        let mut pieces = text.split([',', ' ', '\n']).filter(|piece| !piece.is_empty());
+        let mut pieces = text.split([',', ' ', '\n']).filter(|piece| !piece.is_empty()).peekable();
         let mut faults = Vec::new();
         while let Some(piece) = pieces.next() {
             let mut spec = piece.to_owned();
             // `@POST /v1/…`: the method stands before a space, so its path is the next piece.
             let target = piece.split_once('@').map_or("", |(_, target)| target);
-            if !target.is_empty() && !target.contains(['/', '*', '#']) || target == "*" {
-                if let Some(path) = pieces.next() {
-                    spec = format!("{spec} {path}");
-                }
+            let method = !target.is_empty() && (target == "*" || !target.contains(['/', '*', '#']));
+            if let Some(path) = pieces.next_if(|next| method && next.starts_with(['/', '*'])) {
+                spec = format!("{spec} {path}");
             }
             faults.push(fault(&spec)?);
         }
@@ -346,6 +345,8 @@ mod tests {
         assert_eq!(plan.slow, Duration::from_millis(150));
         assert_eq!((plan.front, plan.back), (None, Some(Back::Reset)));
         assert_eq!(faults.strike("GET", "/v1/charges").front, Some(Front::TooMany(Some(2))));
+        let mut any = Faults::parse("409@*,slow=5@* /v1/x").unwrap();
+        assert_eq!(any.strike("GET", "/v1/y"), Plan { front: Some(Front::KeyInUse), ..Plan::default() });
     }
 
     #[test]

@@ -136,7 +136,7 @@ fn put(slot: &mut Value, steps: &[Step<'_>], value: String, name: &str) -> Resul
             let Value::Array(list) = slot else { return conflict() };
             match list.last_mut() {
                 // `x[][a]=1&x[][b]=2` is one hash; a key that comes again begins the next.
-                Some(last) if !rest.is_empty() && !holds(last, rest) => put(last, rest, value, name),
+                Some(open) if !rest.is_empty() && !holds(open, rest) => put(open, rest, value, name),
                 _ => {
                     let mut item = Value::Null;
                     put(&mut item, rest, value, name)?;
@@ -203,8 +203,8 @@ mod tests {
 
     use super::*;
 
-    fn check(text: &str, expected: Value) {
-        assert_eq!(Value::Object(parse(text.as_bytes()).unwrap()), expected, "{text}");
+    fn check(text: &str, expected: impl Into<Value>) {
+        assert_eq!(Value::Object(parse(text.as_bytes()).unwrap()), expected.into(), "{text}");
     }
 
     fn refused(text: &[u8]) -> String {
@@ -274,7 +274,7 @@ mod tests {
     fn depth_and_count_have_limits() {
         let deep = format!("a{}=1", "[b]".repeat(DEPTH_MOST));
         assert!(refused(deep.as_bytes()).contains("nested too deeply"));
-        let many: String = (0..=PARAMETERS_MOST).map(|n| format!("p{n}=1&")).collect();
+        let many = "p=1&".repeat(PARAMETERS_MOST + 1);
         assert!(refused(many.as_bytes()).starts_with("Too many parameters"));
     }
 

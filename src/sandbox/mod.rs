@@ -1,7 +1,12 @@
 //! The embedded Stripe stand-in: a stateful, seeded server that speaks Stripe's protocol over loopback HTTP.
 //! It is written from what Stripe does, knows nothing of the rest of the program, and the rest reaches it
 //! only by HTTP.
+#![expect(
+    clippy::result_large_err,
+    reason = "a refusal ends a request: its size costs nothing, boxing would hide its words"
+)]
 
+mod asked;
 mod auth;
 mod call;
 mod clock;
@@ -17,6 +22,7 @@ mod reply;
 mod restrict;
 mod router;
 mod routes;
+mod search;
 mod seen;
 mod server;
 mod wire;
@@ -28,11 +34,4 @@ pub use clock::Clock;
 pub use fault::{FAULT_HELP, FaultError, Faults};
 pub use restrict::{RestrictError, Restrictions};
 pub use seen::Seen;
-pub use server::{Options, Running, StartError};
-
-/// Opens the demo world and serves it.
-pub async fn start(options: Options) -> Result<Running, StartError> {
-    let mut world = world::Universe::new(options.seed, options.customers, options.clock.now());
-    world.search_lag = options.search_lag;
-    server::serve(world, options).await
-}
+pub use server::{Options, Running, StartError, start};

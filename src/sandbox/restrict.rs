@@ -136,7 +136,7 @@ mod tests {
     use crate::sandbox::call::{Call, Method};
 
     fn answer(_: &mut (), _: &Call) -> Result<Value, Refusal> {
-        Ok(Value::Null)
+        Err(Refusal::invalid("never called"))
     }
 
     const fn route(pattern: &'static str, resource: &'static str, access: Access) -> Route<()> {

@@ -11,7 +11,7 @@ const SEEN_MOST: usize = 10_000;
 pub struct Seen {
     pub method: String,
     pub path: String,
-    /// The body as sent, or the query when there is none.
+    /// The body as sent (its first 16 KiB), or the query when there is none.
     pub params: String,
     /// None: the key was refused, or never looked at.
     pub key: Option<Holder>,

@@ -21,22 +21,25 @@ use tokio::{
 };
 
 use super::{
+    asked::Asked,
     call::World,
     clock::Clock,
-    exchange::{Asked, Exchange, Setup},
+    exchange::{Exchange, Setup},
     fault::Faults,
     form,
     reply::{Body, Sent},
     restrict::{RestrictError, Restrictions},
     seen::Seen,
     wire::{Scissors, Wire},
+    world::Universe,
 };
 
 const CONNECTIONS_MOST: usize = 512;
 const HEAD_BYTES_MOST: usize = 64 * 1024;
 /// Longer than clients keep an idle connection, so that it is never closed under a request.
-const HEAD_TIME: Duration = Duration::from_secs(120);
-const BODY_TIME: Duration = Duration::from_secs(60);
+const HEAD_TIME: Duration = Duration::from_mins(2);
+const FIRST_BYTE_TIME: Duration = Duration::from_secs(30);
+const BODY_TIME: Duration = Duration::from_mins(1);
 
 /// How a sandbox is started.
 #[derive(Clone, Debug)]
@@ -176,6 +179,13 @@ impl<W: World> Control for Exchange<W> {
     }
 }
 
+/// Starts a sandbox with a world of its own.
+pub async fn start(options: Options) -> Result<Running, StartError> {
+    let mut world = Universe::new(options.seed, options.customers, options.clock.now());
+    world.search_lag = options.search_lag;
+    serve(world, options).await
+}
+
 /// Serves `world`; the seed mints the keys.
 pub(super) async fn serve<W: World>(world: W, options: Options) -> Result<Running, StartError> {
     options.restrict.check(W::routes())?;
@@ -225,6 +235,10 @@ async fn listen<W: World>(listener: TcpListener, exchange: Arc<Exchange<W>>) {
 }
 
 async fn converse<W: World>(stream: TcpStream, exchange: Arc<Exchange<W>>) {
+    // The builder waits without end for the first byte, which tells the protocol.
+    if tokio::time::timeout(FIRST_BYTE_TIME, stream.readable()).await.is_err() {
+        return;
+    }
     // Without it a small answer may wait for the peer's acknowledgement.
     drop(stream.set_nodelay(true));
     let (wire, scissors) = Wire::new(stream);
@@ -337,7 +351,7 @@ mod tests {
     }
 
     fn count(shop: &mut Shop, _: &Call) -> Result<Value, Refusal> {
-        Ok(json!({"refunds": shop.refunds}))
+        if shop.now < NOW { Err(Refusal::broken()) } else { Ok(json!({"refunds": shop.refunds})) }
     }
 
     static ROUTES: &[Route<Shop>] = &[
@@ -452,6 +466,15 @@ mod tests {
             let response = request.send().await?;
             let (status, headers) = (response.status().as_u16(), response.headers().clone());
             Ok(Got { status, headers, text: response.text().await? })
+        }
+
+        async fn until(&self, happened: impl Fn(&Running) -> bool) {
+            let wait = async {
+                while !happened(&self.running) {
+                    tokio::task::yield_now().await;
+                }
+            };
+            tokio::time::timeout(Duration::from_secs(20), wait).await.unwrap();
         }
 
         async fn get(&self, path: &str) -> Got {
@@ -596,12 +619,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_second_request_with_a_running_key_is_a_conflict() {
-        let desk = Desk::faulty("slow=600@POST *#1").await;
+        let desk = Desk::faulty("slow=1200@POST *#1").await;
         let (first, second) = tokio::join!(desk.refund("k", "charge=ch_1"), async {
-            // The first has arrived once it was struck by the fault.
-            while desk.running.control.begun() == 0 {
-                tokio::task::yield_now().await;
-            }
+            desk.until(|running| running.control.begun() == 1).await;
             desk.refund("k", "charge=ch_1").await
         });
         assert_eq!(
@@ -674,11 +694,11 @@ mod tests {
     #[tokio::test]
     async fn what_a_client_gave_up_is_finished() {
         let desk = Desk::faulty("slow=150@POST *#1").await;
-        let lost = tokio::time::timeout(Duration::from_millis(50), desk.try_refund("k", "charge=ch_1")).await;
-        assert!(lost.is_err());
-        while desk.running.requests().is_empty() {
-            tokio::task::yield_now().await;
+        tokio::select! {
+            answered = desk.try_refund("k", "charge=ch_1") => panic!("not given up: {answered:?}"),
+            () = desk.until(|running| running.control.begun() == 1) => {}
         }
+        desk.until(|running| !running.requests().is_empty()).await;
         assert_eq!(desk.refund("k", "charge=ch_1").await.header("idempotent-replayed"), "true");
         assert_eq!(desk.refunds().await, 1);
     }
@@ -734,6 +754,31 @@ mod tests {
         let got = futures_util::future::join_all(all).await;
         assert!(got.iter().all(|got| got.status == 200));
         assert_eq!(desk.refunds().await, 100);
+    }
+
+    #[tokio::test]
+    async fn the_real_world_refunds_once_under_one_key() {
+        let clock = Clock::fixed(NOW);
+        let running =
+            start(Options { clock: clock.clone(), customers: 20, ..Options::default() }).await.unwrap();
+        let key = running.secret_key().to_owned();
+        let desk = Desk { running, clock, client: client().build().unwrap(), key };
+        let account = desk.get("/v1/account").await.json();
+        assert_eq!(account["id"], desk.running.account());
+        let charges = desk.get("/v1/charges?limit=100&expand[]=data.customer").await.json();
+        let whole = |charge: &&Value| {
+            charge["status"] == "succeeded"
+                && charge["captured"] == true
+                && charge["disputed"] == false
+                && charge["amount_refunded"] == 0
+        };
+        let charge = charges["data"].as_array().unwrap().iter().find(whole).unwrap();
+        assert_eq!(charge["customer"]["object"], "customer");
+        let body = format!("charge={}&amount=100", charge["id"].as_str().unwrap());
+        let (first, again) = (desk.refund("k", &body).await, desk.refund("k", &body).await);
+        assert_eq!((first.status, again.text == first.text), (200, true), "{}", first.text);
+        let found = desk.get(&format!("/v1/refunds?{}", body.replace("&amount=100", ""))).await.json();
+        assert_eq!(found["data"].as_array().unwrap().len(), 1);
     }
 
     #[tokio::test]

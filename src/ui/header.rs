@@ -14,7 +14,7 @@ use crate::{
         state::{Mode, State},
     },
     money::{Currency, Money},
-    policy::{Fact, Sums},
+    policy::{Fact, Rule, Sums},
 };
 
 /// Cells of the bar between its ends.
@@ -124,8 +124,8 @@ fn right(state: &State) -> [Line; 2] {
 }
 
 /// What the policy lets this agent refund in a day.
-fn cap(_state: &State, _currency: Currency) -> Option<Money> {
-    None
+fn cap(state: &State, currency: Currency) -> Option<Money> {
+    state.policy.effective(&state.session.agent).amount(Rule::CapAgent, currency)
 }
 
 /// Today's refunds: with the bar, in short, shorter.

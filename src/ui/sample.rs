@@ -19,7 +19,7 @@ pub(crate) const NOW_S: i64 = 1_795_356_180;
 const DAY_S: i64 = 86_400;
 
 fn policy() -> Policy {
-    Policy::default()
+    Policy::builtin()
 }
 
 pub(crate) fn record<T: serde::de::DeserializeOwned>(json: &Value) -> Record<T> {

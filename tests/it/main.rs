@@ -9,5 +9,8 @@
 
 mod cli;
 mod docs;
+mod flows;
+mod harness;
 mod layering;
 mod terminal;
+mod screens;

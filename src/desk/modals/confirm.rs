@@ -7,7 +7,7 @@ use crate::desk::{
     draft::{Draft, Standing},
     form::{CONFIRM, Entry, Value},
     key::Key,
-    message::{Commands, Message, TaskId},
+    message::{Commands, Message},
     sheet::{Item, Line, Sheet, Tone},
     state::State,
 };
@@ -76,7 +76,6 @@ impl Overlay for Confirm {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::{
         desk::{
             fixture::{answer_facts, begin, prepares, press, state, subscription, text},

@@ -6,10 +6,10 @@ use super::{After, Overlay, parts};
 use crate::{
     actions::Subject,
     desk::{
-        draft::{Draft, Standing},
+        draft::Draft,
         form::Form,
         key::Key,
-        message::{Commands, Message, TaskId},
+        message::{Commands, Message},
         sheet::{Item, Line, Sheet, Tone},
         state::State,
     },
@@ -132,7 +132,7 @@ mod tests {
     use crate::{
         desk::{
             fixture::{answer_facts, begin, charge, facts_task, intent, paste, prepares, press, state, tell, text},
-            message::Command,
+            message::{Command, TaskId},
             panes::PaneId,
         },
         gate::Stopped,
@@ -294,7 +294,7 @@ mod tests {
             Message::Facts { task: facts_task(&asked), subject: facts(7_900), spent: Fact::Known(Spent::default()) };
         tell(&mut state, &message);
         let shown = text(&state);
-        assert!(shown.contains("moved: refunded $0.00 → $79.00"), "{shown}");
+        assert!(shown.contains("moved: refunded: $0.00 → $79.00"), "{shown}");
         assert!(shown.contains("Amount [20.00]"), "{shown}");
         assert_eq!(press(&mut state, "<enter>"), []);
         let seen = prepares(&press(&mut state, "<enter>"))[0].seen.clone();

@@ -4,6 +4,7 @@ mod budget;
 mod faults;
 mod path;
 mod recovery;
+mod simulation;
 mod subscriptions;
 
 use std::{
@@ -125,6 +126,14 @@ impl Desk {
             .send(&intent.id, Release::AfterHold, |_| {})
             .await
             .unwrap_or_else(|stopped| panic!("{stopped}"))
+    }
+
+    /// Sends until it ends, or until the answer never comes and the task is dropped: then `None`.
+    async fn sent_or_cut_off(&self, intent: &Intent) -> Option<Result<Ending, Stopped>> {
+        tokio::select! {
+            ended = self.gate.send(&intent.id, Release::Now, |_| {}) => Some(ended),
+            () = self.stripe.hangs.notified() => None,
+        }
     }
 
     fn kept(&self, id: &str) -> Intent {

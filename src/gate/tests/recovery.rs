@@ -9,11 +9,7 @@ async fn a_crash_after_the_first_byte_is_settled_by_the_next_desk() {
         let desk = desk_in(dir.path(), None);
         desk.stripe.plan([Fault::Hang { done }]);
         let intent = desk.prepared(&refund("ch_1", "20")).await;
-        let cut = tokio::time::timeout(
-            Duration::from_millis(200),
-            desk.gate.send(&intent.id, Release::Now, |_| {}),
-        );
-        assert!(cut.await.is_err(), "it hangs");
+        assert!(desk.sent_or_cut_off(&intent).await.is_none(), "it hangs");
         assert_eq!(desk.kept(&intent.id).state, IntentState::Sending);
         let other = desk_in(dir.path(), Some(&desk));
         assert!(other.gate.recover().await.unwrap().is_empty(), "the first desk still runs");
@@ -32,9 +28,7 @@ async fn a_task_that_ended_in_the_same_desk_is_settled_too() {
     let desk = desk();
     desk.stripe.plan([Fault::Hang { done: true }]);
     let intent = desk.prepared(&refund("ch_1", "20")).await;
-    let cut =
-        tokio::time::timeout(Duration::from_millis(200), desk.gate.send(&intent.id, Release::Now, |_| {}));
-    assert!(cut.await.is_err());
+    assert!(desk.sent_or_cut_off(&intent).await.is_none(), "it hangs");
     let endings = desk.gate.recover().await.unwrap();
     assert_eq!(endings[0].intent.state, IntentState::Settled);
     assert_eq!(desk.refunds(&intent.id), 1);

@@ -13,7 +13,6 @@ mod cast;
 mod catalog;
 mod events;
 mod families;
-mod find;
 mod hostile;
 mod ids;
 mod kind;

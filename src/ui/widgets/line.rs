@@ -22,8 +22,8 @@ pub(in crate::ui) fn fit(line: &Line, room: usize) -> Line {
             short.0.push(span.clone());
             continue;
         }
-        let piece = text::cut(&span.text, left.saturating_add(1).min(room));
-        let piece = if piece.ends_with('…') || room == 0 { piece } else { "…".to_owned() };
+        // With the mark behind it, a span that just fits is cut like any other that has something after it.
+        let piece = text::cut(&format!("{}…", span.text), left.saturating_add(1).min(room));
         short.0.push(Span { text: piece, tone: span.tone });
         break;
     }

@@ -23,8 +23,7 @@ const EVENTS_DAYS: i64 = 30;
 
 #[expect(clippy::unnecessary_wraps, reason = "every row of the table answers alike")]
 pub(in crate::sandbox) fn account(world: &mut Universe, _: &Call) -> Result<Value, Refusal> {
-    let id =
-        format!("acct_1P{}", super::super::ids::base62(u128::from(super::super::ids::mix(world.seed)), 14));
+    let id = crate::sandbox::auth::account_id(world.seed);
     Ok(json!({
         "id": id, "object": "account",
         "business_profile": {"name": "Lantern Software", "support_email": "help@example.com", "url": "https://example.com"},
