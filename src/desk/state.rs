@@ -57,6 +57,9 @@ pub struct State {
 pub struct Session {
     pub mode: Mode,
     pub account: Option<Record<Account>>,
+    /// `acct_…`: the account that the profile belongs to; empty where no key could tell.
+    #[serde(default)]
+    pub bound_to: String,
     pub agent: String,
     pub profile: String,
     /// Why nothing may be changed, if so.

@@ -111,7 +111,7 @@ fn without_a_key_the_demo_opens_and_q_leaves() {
     let mut sitting = Sitting::open("", "xterm-256color");
     sitting.shows("DEMO");
     sitting.press(b"\x1b");
-    sitting.shows("quit");
+    sitting.shows("q quit");
     sitting.press(b"q");
     assert_eq!(sitting.ends(), 0);
 }

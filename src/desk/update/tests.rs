@@ -30,6 +30,7 @@ fn desk() -> Desk {
     let session = Session {
         mode: Mode::Demo,
         account: None,
+        bound_to: String::new(),
         agent: "maya".into(),
         profile: "demo".into(),
         read_only: None,

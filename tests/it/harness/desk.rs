@@ -108,6 +108,7 @@ impl Desk {
         let session = Session {
             mode: options.mode,
             account: None,
+            bound_to: String::new(),
             agent: "maya".into(),
             profile: "demo".into(),
             read_only: options.read_only,
