@@ -10,7 +10,7 @@ use std::{
 use jiff::tz::TimeZone;
 use paydesk::{
     desk::{
-        self, Command, Commands, Message, State,
+        self, Commands, Message, State,
         key::parse_keys,
         state::{Mode, Session},
     },
@@ -30,18 +30,18 @@ use ratatui::{Terminal, backend::TestBackend, buffer::Buffer, style::Color};
 use tokio::{runtime::Runtime, sync::mpsc::Receiver};
 
 /// 2026-11-23T12:00:00Z, a Monday.
-pub const NOW: i64 = 1_795_435_200;
+pub(crate) const NOW: i64 = 1_795_435_200;
 /// Timers that fire while settling: pauses of typing, rests on a row. A hold is longer and is waited for by name.
 const SOON_MS: i64 = 1_000;
 /// A test that waits longer than this hangs.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-pub struct Options {
-    pub size: (u16, u16),
-    pub policy: Policy,
-    pub read_only: Option<String>,
-    pub mode: Mode,
-    pub customers: u32,
+pub(crate) struct Options {
+    pub(crate) size: (u16, u16),
+    pub(crate) policy: Policy,
+    pub(crate) read_only: Option<String>,
+    pub(crate) mode: Mode,
+    pub(crate) customers: u32,
 }
 
 impl Default for Options {
@@ -50,15 +50,15 @@ impl Default for Options {
     }
 }
 
-pub struct Desk {
-    pub state: State,
-    pub sandbox: Running,
-    pub gate: Arc<Gate>,
-    pub copied: Vec<String>,
-    pub opened: Vec<String>,
-    pub left: bool,
+pub(crate) struct Desk {
+    pub(crate) state: State,
+    pub(crate) sandbox: Running,
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) copied: Vec<String>,
+    pub(crate) opened: Vec<String>,
+    pub(crate) left: bool,
     /// Keeps the ledger's folder.
-    pub folder: Arc<tempfile::TempDir>,
+    pub(crate) folder: Arc<tempfile::TempDir>,
     sandbox_clock: sandbox::Clock,
     clock: Arc<ManualClock>,
     outside: Outside,
@@ -68,12 +68,12 @@ pub struct Desk {
 }
 
 /// A desk at 140×42 on the demo world.
-pub fn desk() -> Desk {
+pub(crate) fn desk() -> Desk {
     Desk::open(Options::default())
 }
 
 impl Desk {
-    pub fn open(options: Options) -> Self {
+    pub(crate) fn open(options: Options) -> Self {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let sandbox_clock = sandbox::Clock::fixed(NOW);
@@ -146,14 +146,14 @@ impl Desk {
     }
 
     /// Keys as tests write them: `ada@<enter>r`.
-    pub fn press(&mut self, keys: &str) -> &mut Self {
+    pub(crate) fn press(&mut self, keys: &str) -> &mut Self {
         for key in parse_keys(keys).unwrap() {
             self.send(Message::Key(key));
         }
         self
     }
 
-    pub fn send(&mut self, message: Message) -> &mut Self {
+    pub(crate) fn send(&mut self, message: Message) -> &mut Self {
         self.outside.overhear(&message);
         let commands = desk::update(&mut self.state, self.clock.now_ms(), message);
         self.carry_out(commands);
@@ -182,13 +182,13 @@ impl Desk {
     }
 
     /// Until nothing is in flight and no timer is due soon.
-    pub fn settle(&mut self) -> &mut Self {
+    pub(crate) fn settle(&mut self) -> &mut Self {
         let limit = self.clock.now_ms() + SOON_MS;
         self.run_until(limit)
     }
 
     /// Lets time pass, with everything that falls due in it.
-    pub fn after_ms(&mut self, ms: i64) -> &mut Self {
+    pub(crate) fn after_ms(&mut self, ms: i64) -> &mut Self {
         let limit = self.clock.now_ms() + ms;
         self.run_until(limit);
         let rest = limit - self.clock.now_ms();
@@ -222,23 +222,23 @@ impl Desk {
         }
     }
 
-    pub fn faults(&mut self, spec: &str) -> &mut Self {
+    pub(crate) fn faults(&mut self, spec: &str) -> &mut Self {
         self.sandbox.set_faults(Faults::parse(spec).unwrap());
         self
     }
 
-    pub fn resize(&mut self, width: u16, height: u16) -> &mut Self {
+    pub(crate) fn resize(&mut self, width: u16, height: u16) -> &mut Self {
         self.send(Message::Resize { width, height })
     }
 
-    pub fn buffer(&self, theme: &Theme) -> Buffer {
+    pub(crate) fn buffer(&self, theme: &Theme) -> Buffer {
         let mut terminal = Terminal::new(TestBackend::new(self.state.width, self.state.height)).unwrap();
         terminal.draw(|frame| ui::view(&self.state, theme, frame)).unwrap();
         terminal.backend().buffer().clone()
     }
 
     /// The screen as text, with what differs from run to run made the same.
-    pub fn screen(&self) -> String {
+    pub(crate) fn screen(&self) -> String {
         let buffer = self.buffer(&Theme::new(Depth::True, Ground::Dark));
         let area = *buffer.area();
         let mut lines = Vec::new();
@@ -261,21 +261,21 @@ impl Desk {
 
     /// Fails with the screen when `text` is not on it.
     #[track_caller]
-    pub fn sees(&mut self, text: &str) -> &mut Self {
+    pub(crate) fn sees(&mut self, text: &str) -> &mut Self {
         let screen = self.screen();
         assert!(screen.contains(text), "`{text}` is not on the screen:\n{screen}");
         self
     }
 
     #[track_caller]
-    pub fn sees_not(&mut self, text: &str) -> &mut Self {
+    pub(crate) fn sees_not(&mut self, text: &str) -> &mut Self {
         let screen = self.screen();
         assert!(!screen.contains(text), "`{text}` is on the screen:\n{screen}");
         self
     }
 
     /// `METHOD /path` of every change that the sandbox was asked for.
-    pub fn changes_asked(&self) -> Vec<String> {
+    pub(crate) fn changes_asked(&self) -> Vec<String> {
         self.sandbox
             .requests()
             .iter()
@@ -284,7 +284,7 @@ impl Desk {
             .collect()
     }
 
-    pub fn requests(&self, part: &str) -> usize {
+    pub(crate) fn requests(&self, part: &str) -> usize {
         self.sandbox
             .requests()
             .iter()
@@ -308,15 +308,10 @@ fn steady(line: &str) -> String {
 }
 
 /// Where a style stands, as text of the same shape: one letter a cell.
-pub fn letters(buffer: &Buffer, letter: impl Fn(Color, Color) -> char) -> String {
+pub(crate) fn letters(buffer: &Buffer, letter: impl Fn(Color, Color) -> char) -> String {
     let area = *buffer.area();
     (0..area.height)
         .map(|y| (0..area.width).map(|x| letter(buffer[(x, y)].fg, buffer[(x, y)].bg)).collect::<String>())
         .collect::<Vec<_>>()
         .join("\n")
-}
-
-/// Silences the lint that a command nobody looks at is lost.
-pub fn count(commands: &[Command]) -> usize {
-    commands.len()
 }

@@ -1,3 +1,3 @@
 //! What the tests drive the program with.
 
-pub mod desk;
+pub(crate) mod desk;
