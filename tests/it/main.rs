@@ -8,6 +8,7 @@
 )]
 
 mod docs;
+mod faults;
 mod flows;
 mod harness;
 mod layering;
