@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     actions::{Action, Effect, Gate, Subject, find},
-    gate::Stopped,
+    gate::{Stopped, TAKEN_BACK},
     ledger::{Ending, Intent, IntentState},
     model::{AnyId, Record, Refund as RefundObject, RefundStatus},
 };
@@ -143,7 +143,8 @@ pub fn ended(state: &mut State, task: TaskId, ending: Ending, commands: &mut Com
     }
     let (text, good) = ending_words(&intent, result);
     state.say(text.clone(), good);
-    if intent.state == IntentState::Refused {
+    // Refused by Stripe, or stopped before it was sent: kept among what failed, since a notice goes.
+    if intent.state == IntentState::Refused || (intent.state == IntentState::Withdrawn && !good) {
         let trouble = Trouble {
             what: text.clone(),
             todo: "nothing was changed".into(),
@@ -223,7 +224,10 @@ fn ending_words(intent: &Intent, result: Option<Arc<str>>) -> (String, bool) {
             None => (format!("done: {what}{id}"), true),
         },
         IntentState::Refused => (format!("refused: {}", because(what)), false),
-        IntentState::Withdrawn => ("taken back: nothing was sent".into(), true),
+        IntentState::Withdrawn if why.is_empty() || why == TAKEN_BACK => {
+            ("taken back: nothing was sent".into(), true)
+        }
+        IntentState::Withdrawn => (why, false),
         IntentState::Unknown => (
             format!("not known yet how it ended: {} · it is looked up, not sent twice", because(what)),
             false,

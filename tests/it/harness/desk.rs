@@ -304,7 +304,7 @@ impl Desk {
             if done(self) {
                 return self;
             }
-            self.runtime.block_on(tokio::time::sleep(Duration::from_millis(1)));
+            self.wait(async { tokio::time::sleep(Duration::from_millis(1)).await });
         }
         panic!("it never came to that:\n{}", self.screen());
     }
