@@ -73,6 +73,7 @@ pub struct Desk {
     pub folder: Arc<tempfile::TempDir>,
     /// How long retries would have waited: here they do not.
     pub waits: Arc<Mutex<Vec<Duration>>>,
+    meanwhile: Arc<Mutex<Option<Meanwhile>>>,
     sandbox_clock: sandbox::Clock,
     clock: Arc<ManualClock>,
     outside: Outside,
@@ -83,6 +84,9 @@ pub struct Desk {
     /// The sandbox's, which outlives each desk.
     server: Arc<Runtime>,
 }
+
+/// Happens once, while a retry would wait.
+type Meanwhile = Box<dyn FnOnce() + Send>;
 
 fn threads() -> Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
@@ -157,10 +161,14 @@ impl Desk {
         let ledger = Arc::new(Mutex::new(Ledger::open(folder.path()).unwrap()));
         let policy = Arc::new(RwLock::new(options.policy.clone()));
         let waits = Arc::new(Mutex::new(Vec::new()));
-        let noted = Arc::clone(&waits);
+        let meanwhile: Arc<Mutex<Option<Meanwhile>>> = Arc::default();
+        let (noted, then) = (Arc::clone(&waits), Arc::clone(&meanwhile));
         let gate = Gate::new(Arc::new(client.clone()), ledger, policy, Arc::clone(&watch), identity)
             .with_sleep(Arc::new(move |time| {
                 noted.lock().unwrap().push(time);
+                if let Some(happens) = then.lock().unwrap().take() {
+                    happens();
+                }
                 Box::pin(tokio::task::yield_now())
             }));
         let gate = Arc::new(gate);
@@ -192,6 +200,7 @@ impl Desk {
             left: false,
             folder,
             waits,
+            meanwhile,
             sandbox_clock,
             clock,
             outside,
@@ -337,21 +346,15 @@ impl Desk {
     /// Somebody else at the same Stripe: over HTTP, past the desk. Panics unless Stripe says 200.
     #[track_caller]
     pub fn elsewhere(&self, method: &str, path: &str, form: &str) -> serde_json::Value {
-        let address = self.sandbox.base_url().trim_start_matches("http://");
-        let mut stream = std::net::TcpStream::connect(address).unwrap();
-        write!(
-            stream,
-            "{method} {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {}\r\nConnection: close\r\n\
-             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
-            self.sandbox.secret_key(),
-            form.len()
-        )
-        .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        assert!(head.starts_with("HTTP/1.1 200"), "{method} {path} {form}: {answer}");
-        serde_json::from_str(body).unwrap()
+        elsewhere(&self.sandbox, method, path, form)
+    }
+
+    /// Somebody else's call, made while the next retry waits.
+    pub fn meanwhile(&self, method: &'static str, path: &str, form: &str) {
+        let (sandbox, path, form) = (Arc::clone(&self.sandbox), path.to_owned(), form.to_owned());
+        *self.meanwhile.lock().unwrap() = Some(Box::new(move || {
+            elsewhere(&sandbox, method, &path, &form);
+        }));
     }
 
     pub fn resize(&mut self, width: u16, height: u16) -> &mut Self {
@@ -418,6 +421,25 @@ impl Desk {
             .filter(|seen| format!("{} {}", seen.method, seen.path).contains(part))
             .count()
     }
+}
+
+#[track_caller]
+fn elsewhere(sandbox: &Running, method: &str, path: &str, form: &str) -> serde_json::Value {
+    let address = sandbox.base_url().trim_start_matches("http://");
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    write!(
+        stream,
+        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {}\r\nConnection: close\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
+        sandbox.secret_key(),
+        form.len()
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("HTTP/1.1 200"), "{method} {path} {form}: {answer}");
+    serde_json::from_str(body).unwrap()
 }
 
 /// Random names are replaced by as many `x`: ids of intents and requests.
