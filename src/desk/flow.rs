@@ -74,6 +74,9 @@ pub fn prepared(
         Ok(intent) => state.changes.push(ChangeLine { intent: *intent, task: None, note: None }),
         Err(stopped) => state.say(format!("nothing was sent: {stopped}"), false),
     }
+    if state.terminated {
+        take_back_all(state, commands);
+    }
     wake(state, commands);
 }
 
@@ -264,6 +267,11 @@ pub fn may_quit(state: &State) -> Result<(), Modal> {
 /// Asked to leave by the system: what is still held is taken back, what is being sent is waited for.
 pub fn terminate(state: &mut State, commands: &mut Commands) {
     state.quitting = true;
+    state.terminated = true;
+    take_back_all(state, commands);
+}
+
+fn take_back_all(state: &mut State, commands: &mut Commands) {
     while state.changes.iter().any(is_held) {
         take_back(state, commands);
     }

@@ -323,7 +323,11 @@ fn refunded_elsewhere_after_the_check_is_never_doubled() {
         desk.faults(&format!("{fault}@POST /v1/refunds#1")).after_ms(5_000);
         assert_eq!(refunds_of(&desk, &charge), [9_900]);
         assert_eq!(states(&desk), [then], "{}", notice(&desk));
-        assert!(notice(&desk).contains("already refunded") || then == IntentState::Unknown, "{}", notice(&desk));
+        assert!(
+            notice(&desk).contains("already refunded") || then == IntentState::Unknown,
+            "{}",
+            notice(&desk)
+        );
         assert!(!notice(&desk).contains("refunded $99.00"), "{}", notice(&desk));
         whole(&desk);
     }
@@ -371,4 +375,345 @@ fn another_plan_elsewhere_stops_a_cancellation() {
     assert_eq!(states(&desk), [IntentState::Withdrawn]);
     let said = notice(&desk);
     assert!(said.contains("× 1 → ") && said.contains("× 3"), "{said}");
+}
+
+// --- the policy ---
+
+fn rules(text: &str) -> Policy {
+    Policy::parse(&format!("version = 1\n{text}"), "policy.toml").unwrap()
+}
+
+fn broken() -> Policy {
+    Policy::broken(&Policy::parse("version = 1\n[refundz]\n", "policy.toml").unwrap_err())
+}
+
+/// A charge in this currency that can be refunded.
+fn charge_in(desk: &Desk, currency: &str) -> String {
+    let mut after = String::new();
+    for _ in 0..40 {
+        let page = desk.elsewhere("GET", &format!("/v1/charges?limit=100{after}"), "");
+        let rows = page["data"].as_array().unwrap();
+        let fits = |row: &&serde_json::Value| {
+            row["currency"] == currency
+                && row["status"] == "succeeded"
+                && row["captured"] == true
+                && row["disputed"] == false
+                && row["amount_refunded"] == 0
+                && row["customer"].is_string()
+        };
+        if let Some(row) = rows.iter().find(fits) {
+            return row["id"].as_str().unwrap().to_owned();
+        }
+        after = format!("&starting_after={}", rows.last().unwrap()["id"].as_str().unwrap());
+    }
+    panic!("no charge in {currency}");
+}
+
+/// The refund form of the charge, found by its id, with a reason chosen and the amount replaced.
+fn form_of(desk: &mut Desk, charge: &str, amount: &str) {
+    desk.press(charge).settle().press("<enter>").settle();
+    assert_eq!(target(desk), charge);
+    desk.press("r").settle().press("<space><s-tab><c-u>").press(amount).settle();
+}
+
+#[test]
+fn a_policy_that_breaks_while_open_denies_the_next_decision() {
+    let mut desk = desk();
+    let charge = form(&mut desk);
+    desk.policy(broken()).settle().sees("refundz");
+    confirm(&mut desk);
+    desk.after_ms(10_000);
+    assert!(desk.changes_asked().is_empty() && intents(&desk).is_empty());
+    // Mended, it goes on.
+    desk.policy(Policy::builtin()).settle();
+    confirm(&mut desk);
+    desk.after_ms(2_000).policy(broken()).after_ms(10_000);
+    assert_eq!(states(&desk), [IntentState::Withdrawn], "held when it broke: {}", notice(&desk));
+    assert!(notice(&desk).contains("refundz"), "{}", notice(&desk));
+    assert!(refunds_of(&desk, &charge).is_empty());
+}
+
+#[test]
+fn stricter_rules_during_the_hold_stop_it() {
+    let stricter = "[refunds]\nmax = { usd = \"50.00\" }\nautomatic = { usd = \"5.00\" }\n";
+    let mut desk = desk();
+    let charge = hold(&mut desk);
+    desk.policy(rules(stricter)).after_ms(6_000);
+    assert_eq!(states(&desk), [IntentState::Withdrawn]);
+    assert!(notice(&desk).contains("$50.00"), "{}", notice(&desk));
+    assert!(refunds_of(&desk, &charge).is_empty());
+}
+
+#[test]
+fn live_without_a_policy_file_changes_nothing() {
+    let mut desk =
+        Desk::open(Options { mode: Mode::Live, policy: Policy::without_file(true), ..Options::default() });
+    form(&mut desk);
+    desk.sees("there is no policy file");
+    confirm(&mut desk);
+    desk.after_ms(10_000);
+    assert!(desk.changes_asked().is_empty() && intents(&desk).is_empty());
+}
+
+#[test]
+fn a_currency_without_a_limit_is_not_refunded() {
+    let mut desk = desk();
+    let charge = charge_in(&desk, "brl");
+    form_of(&mut desk, &charge, "1.00");
+    desk.sees("refunds.max");
+    desk.press("<enter><enter><enter>1.00<enter>").settle().after_ms(10_000);
+    assert!(desk.changes_asked().is_empty() && intents(&desk).is_empty());
+}
+
+#[test]
+fn a_disputed_charge_is_not_refunded() {
+    let mut desk = desk();
+    desk.press("ada@").settle().press("<enter>").settle();
+    let customer = desk.state.open.clone().unwrap();
+    let list = desk.elsewhere("GET", &format!("/v1/charges?customer={customer}&limit=100"), "");
+    let disputed = list["data"].as_array().unwrap().iter().find(|charge| charge["disputed"] == true).unwrap();
+    let charge = disputed["id"].as_str().unwrap().to_owned();
+    desk.press("/<c-u>").press(&charge).settle().press("<enter>").settle();
+    assert_eq!(target(&desk), charge);
+    desk.press("r").settle().press("<space>").settle().sees("refunds.disputed");
+    desk.press("<enter><enter><enter>12000<enter><enter>").settle().after_ms(10_000);
+    assert!(desk.changes_asked().is_empty() && intents(&desk).is_empty());
+}
+
+#[test]
+fn amounts_have_the_decimals_of_their_currency() {
+    let text = "[refunds]\nmax = { jpy = \"50000\", kwd = \"100.000\" }\nautomatic = { jpy = \"5000\", kwd = \"50.000\" }\n";
+    for (currency, wrong, right, sent) in
+        [("jpy", "10.50", "11", "amount=11&"), ("kwd", "5.1250", "5.125", "amount=5125&")]
+    {
+        let mut desk = Desk::open(Options { policy: rules(text), ..Options::default() });
+        let charge = charge_in(&desk, currency);
+        form_of(&mut desk, &charge, wrong);
+        desk.press("<enter><enter><enter>").settle().after_ms(6_000);
+        assert!(desk.changes_asked().is_empty() && intents(&desk).is_empty(), "{currency} {wrong}");
+        assert_eq!(desk.state.modals.len(), 1);
+        desk.press("<esc>r").settle().press("<space><s-tab><c-u>").press(right).settle();
+        desk.press("<enter><enter>").settle().after_ms(6_000);
+        let posts: Vec<_> = desk
+            .sandbox
+            .requests()
+            .into_iter()
+            .filter(|seen| seen.path == "/v1/refunds" && seen.method == "POST")
+            .collect();
+        assert_eq!(posts.len(), 1, "{currency}: {}", desk.screen());
+        assert!(posts[0].params.contains(sent), "{currency}: {}", posts[0].params);
+        assert_eq!(states(&desk), [IntentState::Settled], "{}", notice(&desk));
+    }
+}
+
+#[test]
+fn a_part_and_then_the_rest() {
+    let mut desk = desk();
+    let charge = form(&mut desk);
+    desk.press("<s-tab><c-u>20").settle().press("<enter>").settle().after_ms(6_000);
+    assert_eq!(refunds_of(&desk, &charge), [2_000]);
+    desk.press("r").settle().press("<space>").settle().sees("left to refund  $79.00");
+    desk.press("<s-tab><c-u>79.01").settle().sees("more than is left");
+    desk.press("<enter><enter>79.01<enter>").settle();
+    assert_eq!(intents(&desk).len(), 1);
+    desk.press("<esc>r").settle().press("<space>").settle();
+    desk.press("<enter><enter>").settle().press("79.00<enter>").settle().after_ms(6_000);
+    assert_eq!(states(&desk), [IntentState::Settled, IntentState::Settled], "{}", notice(&desk));
+    assert_eq!(refunds_of(&desk, &charge), [7_900, 2_000]);
+    assert_eq!(spent_minor(&desk), 9_900);
+    desk.press("r").settle();
+    assert!(desk.state.modals.is_empty(), "nothing is left");
+}
+
+#[test]
+fn what_is_no_amount_confirms_nothing() {
+    let mut desk = desk();
+    form(&mut desk);
+    for amount in [
+        "-5", "0", "0.00", "NaN", "inf", "1e2", "1,000.00", "1'000", "1 000", "99.01", "99.000", "5.5.5",
+        "٥", "$", "", "5 eur",
+    ] {
+        desk.press("<s-tab><s-tab><s-tab><tab>");
+        while desk.state.modals.first().is_some_and(|_| !focused(&desk, "amount")) {
+            desk.press("<tab>");
+        }
+        desk.press("<c-u>").press(&amount.replace(' ', "<space>")).settle();
+        desk.press("<enter><enter>").settle().press("<enter>").settle();
+        assert!(intents(&desk).is_empty(), "{amount}");
+        assert_eq!(desk.state.modals.len(), 1, "{amount}");
+    }
+    desk.after_ms(10_000);
+    assert!(desk.changes_asked().is_empty());
+}
+
+fn focused(desk: &Desk, field: &str) -> bool {
+    let Some(paydesk::desk::modals::Modal::Refund(refund)) = desk.state.modals.first() else { return false };
+    refund.draft.form.focused() == field
+}
+
+#[test]
+fn without_a_reason_nothing_is_confirmed() {
+    let mut desk = desk();
+    desk.press("ada@").settle().press("<enter>").settle().press("r").settle();
+    desk.sees("a reason must be chosen").press("<enter><enter><enter>99.00<enter>").settle().after_ms(10_000);
+    assert!(desk.changes_asked().is_empty() && intents(&desk).is_empty());
+}
+
+// --- keys that Stripe may have forgotten ---
+
+#[test]
+fn what_is_older_than_its_key_is_never_sent_again_by_itself() {
+    let mut desk = desk();
+    let charge = hold(&mut desk);
+    desk.faults("503@POST /v1/refunds").after_ms(5_000);
+    assert_eq!(states(&desk), [IntentState::Unknown]);
+    desk.no_faults().after_ms(23 * 3_600_000);
+    let before = desk.requests("POST /v1/refunds");
+    for _ in 0..3 {
+        desk.press("<esc>T").settle().press("r").settle().press("<esc>").settle();
+    }
+    assert_eq!(desk.requests("POST /v1/refunds"), before);
+    assert_eq!(states(&desk), [IntentState::Unknown]);
+    let said = notice(&desk);
+    assert!(said.contains("not known") && said.contains("not sent again"), "{said}");
+    assert!(refunds_of(&desk, &charge).is_empty());
+    let after = Desk::beside(&desk, Options::default());
+    assert_eq!(after.requests("POST /v1/refunds"), before, "nor by another desk");
+    whole(&desk);
+}
+
+#[test]
+fn a_second_before_its_key_is_too_old_it_is_sent_again() {
+    let mut desk = desk();
+    let charge = hold(&mut desk);
+    desk.faults("503@POST /v1/refunds").after_ms(5_000);
+    desk.no_faults().after_ms(23 * 3_600_000 - 20_000);
+    desk.press("<esc>T").settle().press("r").settle();
+    assert_eq!(states(&desk), [IntentState::Settled]);
+    assert_eq!(refunds_of(&desk, &charge), [9_900]);
+    one_key(&desk, "resent");
+}
+
+// --- leaving ---
+
+#[test]
+fn leaving_while_held_asks_and_waits() {
+    let mut desk = desk();
+    let charge = hold(&mut desk);
+    desk.press("q").sees("Leave?").sees("held, is sent in");
+    assert!(!desk.left);
+    desk.press("<esc>").sees("refunding $99.00 in");
+    desk.press("qw");
+    assert!(!desk.left, "it is still held");
+    desk.after_ms(5_000);
+    assert!(desk.left);
+    assert_eq!(refunds_of(&desk, &charge), [9_900]);
+}
+
+#[test]
+fn leaving_and_taking_back_what_is_held() {
+    let mut desk = desk();
+    let charge = hold(&mut desk);
+    desk.press("qu").settle().press("w").settle();
+    assert!(desk.left);
+    assert_eq!(states(&desk), [IntentState::Withdrawn]);
+    assert!(refunds_of(&desk, &charge).is_empty());
+}
+
+#[test]
+fn leaving_while_not_known_asks() {
+    let mut desk = desk();
+    hold(&mut desk);
+    desk.faults("503@POST /v1/refunds").after_ms(5_000).press("<esc>q").settle();
+    desk.sees("not known how it ended");
+    assert!(!desk.left);
+    desk.press("w").settle();
+    assert!(desk.left);
+}
+
+#[test]
+fn asked_to_end_by_the_system_takes_back_what_is_held() {
+    let mut desk = desk();
+    let charge = hold(&mut desk);
+    desk.send(Message::Terminate).settle();
+    assert!(desk.left);
+    assert_eq!(states(&desk), [IntentState::Withdrawn]);
+    assert!(refunds_of(&desk, &charge).is_empty());
+}
+
+#[test]
+fn asked_to_end_by_the_system_waits_for_what_is_sent() {
+    let mut desk = desk();
+    let charge = hold(&mut desk);
+    desk.faults("slow=300@POST /v1/refunds").tick_ms(5_000);
+    desk.until(|desk| states(desk) == [IntentState::Sending]).send(Message::Terminate);
+    assert!(!desk.left);
+    desk.press("qq<enter>").settle();
+    assert!(desk.left);
+    assert_eq!(refunds_of(&desk, &charge), [9_900]);
+    assert_eq!(states(&desk), [IntentState::Settled]);
+}
+
+#[test]
+fn asked_to_end_while_it_is_decided_sends_nothing() {
+    let mut desk = desk();
+    let charge = form(&mut desk);
+    desk.press("<enter><enter>").settle();
+    desk.faults(&format!("slow=200@GET /v1/charges/{charge}")).press("99.00<enter>").send(Message::Terminate);
+    assert!(!desk.left, "it is being written down");
+    desk.settle().after_ms(20_000);
+    assert!(desk.left);
+    assert_eq!(states(&desk), [IntentState::Withdrawn], "{}", notice(&desk));
+    assert!(refunds_of(desk.no_faults(), &charge).is_empty());
+}
+
+// --- bad input by kind ---
+
+#[test]
+fn a_megabyte_pasted_is_cut_and_quick() {
+    let mut desk = desk();
+    let began = desk.requests("GET");
+    let paste = "\u{1b}[31m9é\u{202e}\r\n".repeat(100_000);
+    desk.send(Message::Paste(paste.clone())).settle();
+    assert!(desk.state.search.input.value().chars().count() <= 400);
+    assert!(desk.requests("GET") <= began + 8);
+    assert!(!desk.screen().contains(['\u{1b}', '\u{202e}']));
+    desk.press("<c-u>");
+    form(&mut desk);
+    for _ in 0..6 {
+        desk.send(Message::Paste(paste.clone())).press("<tab>").settle();
+    }
+    assert!(!desk.screen().contains(['\u{1b}', '\u{202e}']));
+    assert!(serde_json::to_string(&desk.state.modals).unwrap().len() < 60_000);
+    desk.press("<enter><enter><enter>").settle().after_ms(6_000);
+    assert!(desk.changes_asked().is_empty() && intents(&desk).is_empty());
+}
+
+fn held_enter(desk: &mut Desk, times: usize) {
+    let mut enter = paydesk::desk::key::parse_keys("<enter>").unwrap()[0];
+    desk.send(Message::Key(enter));
+    enter.repeat = true;
+    for _ in 0..times {
+        desk.send(Message::Key(enter));
+    }
+}
+
+#[test]
+fn enter_held_down_confirms_once_at_most() {
+    let mut desk = desk();
+    let charge = form(&mut desk);
+    desk.press("<s-tab><c-u>20").settle();
+    for _ in 0..3 {
+        held_enter(&mut desk, 40);
+        desk.settle();
+    }
+    desk.after_ms(10_000);
+    assert_eq!(refunds_of(&desk, &charge), [2_000]);
+    assert_eq!(intents(&desk).len(), 1);
+    // A cancellation that two Enters confirm is not confirmed by one that is held.
+    let mut desk = Desk::open(Options::default());
+    desk.press("grace@").settle().press("<enter>").settle().press("3x").settle();
+    held_enter(&mut desk, 40);
+    desk.settle().after_ms(10_000);
+    assert!(desk.changes_asked().is_empty());
 }
