@@ -13,3 +13,4 @@ mod flows;
 mod harness;
 mod layering;
 mod screens;
+mod two_desks;
