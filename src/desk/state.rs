@@ -50,6 +50,9 @@ pub struct State {
     pub api: Api,
     /// Asked to leave; waits for sends in flight.
     pub quitting: bool,
+    /// The system asked: nothing that is not under way begins any more, and nobody stays.
+    #[serde(default)]
+    pub terminated: bool,
 }
 
 /// What the program was started with.
@@ -218,6 +221,7 @@ impl State {
             spent: Fact::Unknown("not read yet".into()),
             api: Api::default(),
             quitting: false,
+            terminated: false,
         }
     }
 

@@ -103,6 +103,9 @@ impl From<LedgerError> for Stopped {
     }
 }
 
+/// What the ledger says of an intent that its agent took back; anything else says what stopped it.
+pub const TAKEN_BACK: &str = "taken back";
+
 /// Who acts, where.
 #[derive(Clone, Debug)]
 pub struct Identity {
@@ -248,7 +251,7 @@ impl Gate {
             let message = "another desk that is running holds it".into();
             return Err(Stopped::Invalid { field: "intent".into(), message });
         }
-        Ok(ledger.withdraw(id, self.now(), "taken back")?)
+        Ok(ledger.withdraw(id, self.now(), TAKEN_BACK)?)
     }
 
     /// Runs `work` on a thread that may block. It runs to its end even when nobody waits for it any more.

@@ -10,8 +10,10 @@
 
 mod cli;
 mod docs;
+mod faults;
 mod flows;
 mod harness;
 mod layering;
 mod terminal;
 mod screens;
+mod two_desks;
