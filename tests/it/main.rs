@@ -8,4 +8,6 @@
 )]
 
 mod docs;
+mod harness;
 mod layering;
+mod pty;
