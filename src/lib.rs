@@ -31,6 +31,10 @@ pub mod policy;
 pub mod stripe;
 pub mod ledger;
 pub mod gate;
+pub mod config;
 pub mod desk;
+pub mod ui;
+pub mod runtime;
+pub mod cli;
 
 pub mod sandbox;

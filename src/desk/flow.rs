@@ -1,23 +1,475 @@
-//! Shapes only: filled in by a later commit.
-use super::{message::*, modals::Modal, state::State};
-use crate::{
-    actions::Action,
-    gate::Stopped,
-    ledger::{Ending, Intent},
+//! The way of a change over the desk: begin → decide → hold → send → how it ended. The write lane as the agent sees it; the
+//! gate does the same on disk.
+
+use std::sync::Arc;
+
+use super::{
+    draft::Draft,
+    message::{Command, Commands, TaskId, Trouble},
+    modals::{Modal, cancel::Cancel, confirm::Confirm, quit::Quit, refund::Refund},
+    panes,
+    state::{ChangeLine, State},
+    update,
 };
-pub fn begin(_: &mut State, _: &'static Action, _: &mut Commands) -> Option<Modal> {
-    None
+use crate::{
+    actions::{Action, Effect, Gate, Subject, find},
+    gate::Stopped,
+    ledger::{Ending, Intent, IntentState},
+    model::{AnyId, Record, Refund as RefundObject, RefundStatus},
+};
+
+/// Marks the tasks of changes that are being decided and written down: leaving waits for them.
+pub const DECIDING: &str = "on fresh facts, then on disk";
+
+/// The form for the selected row's object, or a notice that says why there is none. Asks for fresh facts.
+pub fn begin(state: &mut State, action: &'static Action, commands: &mut Commands) -> Option<Modal> {
+    let pane = state.focus.pane();
+    let selected = panes::selected(state, pane.id);
+    let found = selected.and_then(|at| Some(((pane.target)(state, at)?, (pane.subject)(state, at))));
+    let Some((target, subject)) = found else {
+        state.say(format!("select a {} first", pane.kind.noun()), false);
+        return None;
+    };
+    begin_on(state, action, (target, subject), commands)
 }
-pub fn prepared(_: &mut State, _: TaskId, _: Result<Box<Intent>, Box<Stopped>>, _: &mut Commands) {}
-pub fn wake(_: &mut State, _: &mut Commands) {}
-pub fn take_back(_: &mut State, _: &mut Commands) {}
-pub fn ended(_: &mut State, _: TaskId, _: Ending, _: &mut Commands) {}
-pub fn may_quit(_: &State) -> Result<(), Modal> {
-    Ok(())
+
+/// The form for an object that was read, wherever it was found.
+pub fn begin_on(
+    state: &mut State,
+    action: &'static Action,
+    (target, subject): (AnyId, Subject),
+    commands: &mut Commands,
+) -> Option<Modal> {
+    let closed = state.session.read_only.as_ref().map(|why| format!("read-only: {why}"));
+    if let Some(why) = closed.or_else(|| (action.applies)(&subject).err()) {
+        state.say(format!("cannot {}: {why}", action.hint), false);
+        return None;
+    }
+    let busy = state.changes.iter().find(|change| change.intent.proposal.target == target);
+    if let Some(change) = busy {
+        let why = format!("cannot {} now: {} is not over yet", action.hint, change.intent.proposal.sentence);
+        state.say(why, false);
+        return None;
+    }
+    let draft = Draft::new(action, target, subject, state, commands);
+    Some(match action.gate {
+        Gate::Refund => Modal::Refund(Refund::new(draft, state)),
+        Gate::Cancel if action.effect == Effect::Destructive => {
+            Modal::Cancel(Cancel::new(draft, state, commands))
+        }
+        _ => Modal::Confirm(Confirm::new(draft, state)),
+    })
 }
-pub fn terminate(_: &mut State, _: &mut Commands) {}
-pub fn leave_when_quiet(s: &mut State, c: &mut Commands) {
-    if s.quitting {
-        c.push(Command::Quit)
+
+/// An intent is on disk and held, or was stopped. Its form, if it is still open, has heard of it already.
+pub fn prepared(
+    state: &mut State,
+    task: TaskId,
+    result: Result<Box<Intent>, Box<Stopped>>,
+    commands: &mut Commands,
+) {
+    state.tasks.running.remove(&task);
+    match result {
+        Ok(intent) if state.changes.iter().any(|change| change.intent.id == intent.id) => {}
+        Ok(intent) => state.changes.push(ChangeLine { intent: *intent, task: None, note: None }),
+        Err(stopped) => state.say(format!("nothing was sent: {stopped}"), false),
+    }
+    wake(state, commands);
+}
+
+/// Sends, once, what was held long enough, and asks to be woken while anything is held.
+pub fn wake(state: &mut State, commands: &mut Commands) {
+    let now = state.now_ms;
+    let due: Vec<usize> = state
+        .changes
+        .iter()
+        .enumerate()
+        .filter(|(_, change)| is_held(change) && change.intent.hold_until_ms <= now)
+        .map(|(at, _)| at)
+        .collect();
+    for at in due {
+        let Some(change) = state.changes.get(at) else { continue };
+        let (label, intent) = (change.intent.proposal.sentence.clone(), change.intent.id.clone());
+        let task = state.start(label);
+        if let Some(change) = state.changes.get_mut(at) {
+            change.intent.state = IntentState::Sending;
+            change.task = Some(task);
+            change.note = None;
+        }
+        commands.push(Command::Send { task, intent });
+    }
+    let next = state.changes.iter().filter(|change| is_held(change)).map(|change| {
+        // The countdown shows whole seconds: wake when the next one is over.
+        let left = change.intent.hold_until_ms.saturating_sub(now);
+        let part = left.rem_euclid(1_000);
+        now.saturating_add(if part == 0 { 1_000 } else { part })
+    });
+    if let Some(at_ms) = next.min() {
+        commands.push(Command::Wake { at_ms });
+    }
+}
+
+/// Held, and nobody is taking it back.
+fn is_held(change: &ChangeLine) -> bool {
+    change.intent.state == IntentState::Held && change.task.is_none()
+}
+
+/// Takes back the newest change that is still held.
+pub fn take_back(state: &mut State, commands: &mut Commands) {
+    // A withdrawal that ended without success may be asked for again.
+    let running: Vec<TaskId> = state.tasks.running.keys().copied().collect();
+    let free = |change: &ChangeLine| {
+        change.intent.state == IntentState::Held && change.task.is_none_or(|task| !running.contains(&task))
+    };
+    let Some(at) = state.changes.iter().rposition(free) else {
+        state.say("nothing is held: what was sent cannot be taken back", false);
+        return;
+    };
+    let task = state.start("taking it back");
+    if let Some(change) = state.changes.get_mut(at) {
+        change.task = Some(task);
+        change.note = Some("taking it back".into());
+        commands.push(Command::Withdraw { task, intent: change.intent.id.clone() });
+    }
+}
+
+/// How a change ended, or that it cannot be told yet. What it touched is read again.
+pub fn ended(state: &mut State, task: TaskId, ending: Ending, commands: &mut Commands) {
+    let Ending { intent, result } = ending;
+    let before = state.changes.iter().find(|change| change.intent.id == intent.id);
+    let before = before.filter(|change| change.task == Some(task)).map(|change| change.intent.state);
+    if before.is_some() {
+        state.tasks.running.remove(&task);
+    }
+    let (text, good) = ending_words(&intent, result);
+    state.say(text.clone(), good);
+    if intent.state == IntentState::Refused {
+        let trouble = Trouble {
+            what: text.clone(),
+            todo: "nothing was changed".into(),
+            request_id: intent.request_id.clone(),
+            retry: false,
+            missing: false,
+        };
+        state.failed(&intent.proposal.sentence, trouble, None);
+    }
+    // What was sent and cannot be told is read at once; what reading left unknown is not asked in a circle.
+    if intent.state == IntentState::Unknown && before == Some(IntentState::Sending) {
+        recover(state, commands);
+    }
+    match &intent.proposal.customer {
+        Some(customer) if intent.state != IntentState::Withdrawn => {
+            let kinds = find(&intent.proposal.action).map_or(&[][..], |action| action.refreshes);
+            update::refresh(state, customer, kinds, commands);
+        }
+        _ => update::spent(state, commands),
+    }
+    keep_line(state, ChangeLine { intent, task: Some(task), note: Some(text) });
+}
+
+/// The line of a change that is not over takes the place of the one before; of one that is, it goes.
+fn keep_line(state: &mut State, line: ChangeLine) {
+    let at = state.changes.iter().position(|change| change.intent.id == line.intent.id);
+    match at {
+        Some(at) if line.intent.state.is_final() => {
+            state.changes.remove(at);
+        }
+        Some(at) => state.changes.splice(at..=at, [line]).for_each(drop),
+        None if line.intent.state.is_final() => {}
+        None => state.changes.push(line),
+    }
+}
+
+/// The task that reads how unknown changes ended.
+const LOOKING: &str = "looking what became of it";
+
+/// Looks at Stripe for what became of unknown changes.
+pub fn recover(state: &mut State, commands: &mut Commands) {
+    let task = state.start(LOOKING);
+    commands.push(Command::Recover { task });
+}
+
+/// A task of the write lane died: what it was doing is unknown until it was read.
+pub fn crashed(state: &mut State, task: TaskId, commands: &mut Commands) {
+    let dead = state.tasks.running.remove(&task);
+    for change in state.changes.iter_mut().filter(|change| change.task == Some(task)) {
+        change.intent.state = IntentState::Unknown;
+        change.note = Some("it broke off: not known yet how it ended".into());
+    }
+    // Reading that dies is not started over and over: the tasks screen can.
+    if dead.is_none_or(|dead| dead.label != LOOKING) {
+        recover(state, commands);
+    }
+}
+
+/// The words for an ending, and whether they are good ones.
+fn ending_words(intent: &Intent, result: Option<Arc<str>>) -> (String, bool) {
+    let what = &intent.proposal.sentence;
+    let id = intent.result_id.as_ref().map_or_else(String::new, |id| format!(" · {id}"));
+    let why = intent.message.as_deref().map(crate::text::clean).unwrap_or_default();
+    let because = |otherwise: &str| if why.is_empty() { otherwise.to_owned() } else { why.clone() };
+    match intent.state {
+        IntentState::Settled => match intent.proposal.amount.filter(|_| intent.proposal.gate == Gate::Refund)
+        {
+            Some(amount) => match result.and_then(refund_status) {
+                Some(RefundStatus::Failed | RefundStatus::Canceled) => {
+                    (format!("the refund of {amount} failed: the money did not leave{id}"), false)
+                }
+                Some(RefundStatus::Pending | RefundStatus::RequiresAction) => {
+                    (format!("refund of {amount} accepted, still pending{id}"), true)
+                }
+                _ => (format!("refunded {amount}{id}"), true),
+            },
+            None => (format!("done: {what}{id}"), true),
+        },
+        IntentState::Refused => (format!("refused: {}", because(what)), false),
+        IntentState::Withdrawn => ("taken back: nothing was sent".into(), true),
+        IntentState::Unknown => (
+            format!("not known yet how it ended: {} · it is looked up, not sent twice", because(what)),
+            false,
+        ),
+        IntentState::WaitingAtStripe => (format!("waits for approval at Stripe: {what}"), false),
+        IntentState::Held => (format!("could not be taken back, and is not sent: {}", because(what)), false),
+        IntentState::Sending => (format!("being sent: {}", because(what)), true),
+    }
+}
+
+fn refund_status(refund: Arc<str>) -> Option<RefundStatus> {
+    Record::<RefundObject>::parse(refund).ok().map(|refund| refund.status.clone())
+}
+
+/// A change that must not be left alone: held, being decided, or being sent.
+pub fn in_flight(state: &State) -> bool {
+    let running = |task: TaskId| state.tasks.running.contains_key(&task);
+    let moving = |change: &ChangeLine| match change.intent.state {
+        IntentState::Held => change.task.is_none_or(running),
+        IntentState::Sending => true,
+        _ => false,
+    };
+    let deciding = state.tasks.running.values().any(|task| task.note.as_deref() == Some(DECIDING));
+    deciding || state.changes.iter().any(moving)
+}
+
+/// Leaving asks first when something is held, being sent, or not known.
+#[expect(clippy::result_large_err, reason = "asked once a sitting; the caller puts the modal on the stack")]
+pub fn may_quit(state: &State) -> Result<(), Modal> {
+    let unknown = state.changes.iter().any(|change| change.intent.state == IntentState::Unknown);
+    if in_flight(state) || unknown { Err(Modal::Quit(Quit::default())) } else { Ok(()) }
+}
+
+/// Asked to leave by the system: what is still held is taken back, what is being sent is waited for.
+pub fn terminate(state: &mut State, commands: &mut Commands) {
+    state.quitting = true;
+    while state.changes.iter().any(is_held) {
+        take_back(state, commands);
+    }
+}
+
+/// Leaves, where that was asked for and nothing is in flight any more.
+pub fn leave_when_quiet(state: &State, commands: &mut Commands) {
+    if state.quitting && !in_flight(state) {
+        commands.push(Command::Quit);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::desk::{
+        fixture::{NOW_MS, begin, intent, prepares, press, state, text},
+        panes::PaneId,
+        question::Question,
+    };
+
+    fn run(work: impl FnOnce(&mut Commands)) -> Vec<Command> {
+        let mut commands = Commands::default();
+        work(&mut commands);
+        commands.0
+    }
+
+    fn hold(state: &mut State, id: &str) -> Vec<Command> {
+        let task = state.start("deciding");
+        run(|commands| prepared(state, task, Ok(Box::new(intent(id, IntentState::Held))), commands))
+    }
+
+    fn sends(commands: &[Command]) -> Vec<(TaskId, String)> {
+        let send = |command: &Command| match command {
+            Command::Send { task, intent } => Some((*task, intent.clone())),
+            _ => None,
+        };
+        commands.iter().filter_map(send).collect()
+    }
+
+    fn wakes(commands: &[Command]) -> Vec<i64> {
+        let wake = |command: &Command| match command {
+            Command::Wake { at_ms } => Some(at_ms - NOW_MS),
+            _ => None,
+        };
+        commands.iter().filter_map(wake).collect()
+    }
+
+    fn end(state: &mut State, task: TaskId, how: IntentState, message: &str) -> Vec<Command> {
+        let mut intent = intent("int_1", how);
+        intent.message = (!message.is_empty()).then(|| message.to_owned());
+        intent.result_id = (how == IntentState::Settled).then(|| "re_7".to_owned());
+        run(|commands| ended(state, task, Ending { intent, result: None }, commands))
+    }
+
+    fn said(state: &State) -> (&str, bool) {
+        state.notice.as_ref().map(|notice| (notice.text.as_str(), notice.good)).unwrap()
+    }
+
+    /// Held, then sent when the hold is over.
+    fn sending(state: &mut State) -> TaskId {
+        hold(state, "int_1");
+        state.now_ms = NOW_MS + 5_000;
+        sends(&run(|commands| wake(state, commands)))[0].0
+    }
+
+    #[test]
+    fn a_hold_counts_down_and_is_sent_once() {
+        let mut state = state();
+        assert_eq!(wakes(&hold(&mut state, "int_1")), [1_000]);
+        state.now_ms = NOW_MS + 1_200;
+        assert_eq!(wakes(&run(|commands| wake(&mut state, commands))), [2_000]);
+        state.now_ms = NOW_MS + 5_000;
+        let commands = run(|commands| wake(&mut state, commands));
+        assert_eq!((sends(&commands).len(), wakes(&commands)), (1, vec![]));
+        assert_eq!(run(|commands| wake(&mut state, commands)), []);
+        assert_eq!(state.changes[0].intent.state, IntentState::Sending);
+    }
+
+    #[test]
+    fn what_is_taken_back_is_not_sent_meanwhile() {
+        let mut state = state();
+        hold(&mut state, "int_0");
+        hold(&mut state, "int_1");
+        let commands = run(|commands| take_back(&mut state, commands));
+        let [Command::Withdraw { task, intent }] = &commands[..] else { panic!("{commands:?}") };
+        assert_eq!(intent, "int_1");
+        state.now_ms = NOW_MS + 9_000;
+        let sent = sends(&run(|commands| wake(&mut state, commands)));
+        assert_eq!(sent.iter().map(|(_, intent)| intent.as_str()).collect::<Vec<_>>(), ["int_0"]);
+        end(&mut state, *task, IntentState::Withdrawn, "");
+        assert_eq!(said(&state), ("taken back: nothing was sent", true));
+        assert_eq!(state.changes.len(), 1);
+        assert_eq!(run(|commands| take_back(&mut state, commands)), []);
+        assert!(said(&state).0.contains("cannot be taken back"));
+    }
+
+    #[test]
+    fn settled_is_said_with_its_id_and_what_it_touched_is_read_again() {
+        let mut state = state();
+        let task = sending(&mut state);
+        let commands = end(&mut state, task, IntentState::Settled, "");
+        assert_eq!(said(&state), ("refunded $99.00 · re_7", true));
+        assert!(state.changes.is_empty() && !state.tasks.running.contains_key(&task));
+        let charges = state.data.folders.values().next().unwrap().charges.loading;
+        let asked = |command: &Command| matches!(command, Command::Ask { task, question: Question::Charges { .. }, .. } if Some(*task) == charges);
+        assert!(commands.iter().any(asked), "{commands:?}");
+    }
+
+    #[test]
+    fn a_refund_that_pends_is_not_called_done() {
+        let mut state = state();
+        let task = sending(&mut state);
+        let result = Some(r#"{"id":"re_7","status":"pending","amount":9900,"currency":"usd"}"#.into());
+        let ending = Ending { intent: intent("int_1", IntentState::Settled), result };
+        run(|commands| ended(&mut state, task, ending, commands));
+        assert_eq!(said(&state).0, "refund of $99.00 accepted, still pending");
+    }
+
+    #[test]
+    fn refused_is_kept_with_its_reason() {
+        let mut state = state();
+        let task = sending(&mut state);
+        end(&mut state, task, IntentState::Refused, "Charge ch_1 is disputed");
+        assert_eq!(said(&state), ("refused: Charge ch_1 is disputed", false));
+        assert!(state.changes.is_empty());
+        assert!(state.tasks.failed[0].trouble.what.contains("disputed"));
+    }
+
+    #[test]
+    fn unknown_stays_and_is_looked_up_once() {
+        let mut state = state();
+        let task = sending(&mut state);
+        let commands = end(&mut state, task, IntentState::Unknown, "the connection was cut");
+        let recover = |command: &Command| matches!(command, Command::Recover { .. });
+        assert_eq!(commands.iter().filter(|command| recover(command)).count(), 1);
+        assert!(said(&state).0.contains("not known yet how it ended: the connection was cut"));
+        assert!(state.changes[0].note.is_some());
+        let commands = end(&mut state, TaskId(99), IntentState::Unknown, "still not");
+        assert!(!commands.iter().any(recover));
+        end(&mut state, TaskId(99), IntentState::Settled, "");
+        assert!(state.changes.is_empty());
+    }
+
+    #[test]
+    fn leaving_asks_while_something_is_in_flight_and_waits_for_it() {
+        let mut state = state();
+        assert!(may_quit(&state).is_ok());
+        let task = sending(&mut state);
+        state.modals.push(may_quit(&state).unwrap_err());
+        assert!(text(&state).contains("refund $99.00 of ch_1") && text(&state).contains("leaving waits"));
+        assert_eq!(press(&mut state, "w"), []);
+        end(&mut state, task, IntentState::Settled, "");
+        assert_eq!(run(|commands| leave_when_quiet(&state, commands)), [Command::Quit]);
+    }
+
+    #[test]
+    fn an_unknown_one_is_named_and_leaving_does_not_wait_for_it() {
+        let mut state = state();
+        let task = sending(&mut state);
+        end(&mut state, task, IntentState::Unknown, "");
+        state.tasks.running.clear();
+        state.modals.push(may_quit(&state).unwrap_err());
+        assert!(text(&state).contains("settled at next start"), "{}", text(&state));
+        assert_eq!(press(&mut state, "w"), [Command::Quit]);
+        press(&mut state, "<esc>");
+        assert!(state.modals.is_empty() && !state.quitting);
+    }
+
+    #[test]
+    fn the_system_s_wish_to_end_takes_back_what_is_held() {
+        let mut state = state();
+        hold(&mut state, "int_0");
+        hold(&mut state, "int_1");
+        let commands = run(|commands| terminate(&mut state, commands));
+        assert!(matches!(commands[..], [Command::Withdraw { .. }, Command::Withdraw { .. }]), "{commands:?}");
+        assert_eq!(run(|commands| leave_when_quiet(&state, commands)), []);
+    }
+
+    #[test]
+    fn a_form_that_was_closed_is_still_told_of() {
+        let mut state = state();
+        let task = state.start("deciding");
+        let stopped = Box::new(Stopped::Facts("no network".into()));
+        run(|commands| prepared(&mut state, task, Err(stopped), commands));
+        assert_eq!(said(&state), ("nothing was sent: no network", false));
+    }
+
+    #[test]
+    fn a_write_that_dies_is_unknown_and_looked_up() {
+        let mut state = state();
+        let task = sending(&mut state);
+        let commands = run(|commands| crashed(&mut state, task, commands));
+        assert_eq!(state.changes[0].intent.state, IntentState::Unknown);
+        assert!(matches!(commands[..], [Command::Recover { .. }]));
+    }
+
+    #[test]
+    fn what_cannot_be_done_says_why_and_opens_nothing() {
+        let mut state = state();
+        begin(&mut state, PaneId::Subscriptions, 0, "undo_cancellation");
+        assert_eq!(said(&state).0, "cannot keep: it is not set to end");
+        state.session.read_only = Some("no policy file".into());
+        begin(&mut state, PaneId::Charges, 0, "refund_charge");
+        assert_eq!(said(&state).0, "cannot refund: read-only: no policy file");
+        state.session.read_only = None;
+        hold(&mut state, "int_1");
+        assert_eq!(prepares(&begin(&mut state, PaneId::Charges, 0, "refund_charge")), []);
+        assert!(said(&state).0.contains("is not over yet") && state.modals.is_empty());
+        begin(&mut state, PaneId::Charges, 9, "refund_charge");
+        assert_eq!(said(&state).0, "select a charge first");
     }
 }

@@ -20,6 +20,9 @@ pub fn find<'a>(text: &str, candidates: impl Iterator<Item = &'a str>) -> Vec<(u
         })
         .collect();
     scored.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+    // Letters scattered over a whole line match almost anything: far behind the best, they are noise.
+    let least = scored.first().map_or(0, |(best, ..)| best.saturating_mul(2) / 3);
+    scored.retain(|(score, ..)| *score >= least);
     scored.truncate(FOUND_MOST);
     scored
         .into_iter()

@@ -1,25 +1,288 @@
-//! Shapes only: filled in by a later commit.
-use super::{panes::PaneId, state::State};
+//! Where everything is, from size and state alone: the mouse and page-down need it as much as drawing does.
+
+use ratatui::layout::Rect;
+
+use super::{
+    bottom, columns,
+    panes::{self, PANES, PaneId},
+    state::State,
+};
+use crate::text;
+
+/// Columns and rows below which nothing useful can be shown.
+pub const LEAST: (u16, u16) = (50, 12);
+/// Columns and rows from which all panes stand side by side.
+const WIDE: (u16, u16) = (110, 28);
+/// The head card with its border.
+const HEAD_ROWS: u16 = 4;
+/// Screens at least this high give the head two lines where it has no border.
+const HEAD_TWO: u16 = 20;
+/// Tables at least this high have a line with the columns' titles.
+const TITLES_FROM: u16 = 3;
+
+/// Rectangles of everything on screen, in cells from the top left.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Arrangement {
+    pub header: Rect,
+    /// One pane at a time: the line that names them all.
+    pub tabs: Option<Rect>,
+    pub panes: Vec<(PaneId, Rect)>,
+    /// The customer's card: with a border when it has [`HEAD_ROWS`] rows, one or two lines otherwise.
+    pub head: Option<Rect>,
+    pub footer: Rect,
+    /// Between header and footer: what a zoomed pane and a full sheet take.
+    pub body: Rect,
+    pub too_small: bool,
+}
+
+/// What is under the mouse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hit {
     Pane(PaneId),
+    /// A row of a pane, by its position in view.
     Row(PaneId, usize),
+    /// A column's title, by its index in the pane's columns.
     Header(PaneId, usize),
     Tab(PaneId),
+    /// A hint of the bottom line, by its index in `keymap::hints`.
     Hint(usize),
+    /// A modal is open: it has the whole mouse.
     Modal,
 }
-pub fn page_rows(_: &State, _: PaneId) -> usize {
-    10
+
+/// The parts inside a pane's border.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Parts {
+    pub search: Option<Rect>,
+    pub titles: Option<Rect>,
+    pub rows: Rect,
 }
-pub fn hit(_: &State, _: u16, _: u16) -> Option<Hit> {
-    None
+
+/// One tab: what it says and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tab {
+    pub pane: PaneId,
+    pub text: String,
+    pub area: Rect,
 }
-pub fn window(selected: usize, scroll: usize, height: usize, _count: usize) -> usize {
-    if selected < scroll {
-        selected
-    } else if selected >= scroll + height {
-        selected + 1 - height
+
+pub fn arrange(state: &State) -> Arrangement {
+    let (width, height) = (state.width, state.height);
+    if width < LEAST.0 || height < LEAST.1 {
+        return Arrangement { too_small: true, ..Arrangement::default() };
+    }
+    let body = Rect::new(0, 1, width, height.saturating_sub(2));
+    let mut all = Arrangement {
+        header: Rect::new(0, 0, width, 1),
+        footer: Rect::new(0, height.saturating_sub(1), width, 1),
+        body,
+        ..Arrangement::default()
+    };
+    if state.zoomed {
+        all.panes.push((state.focus, body));
+    } else if width >= WIDE.0 && height >= WIDE.1 {
+        side_by_side(&mut all);
     } else {
-        scroll
+        let head_rows = if height >= HEAD_TWO { 2 } else { 1 };
+        let (tabs, rest) = split_top(body, 1);
+        let (head, pane) = split_top(rest, head_rows);
+        all.tabs = Some(tabs);
+        all.head = Some(head);
+        all.panes.push((state.focus, pane));
+    }
+    all
+}
+
+/// Customers to the left; the customer's card, charges, and below them subscriptions beside invoices to the right.
+fn side_by_side(all: &mut Arrangement) {
+    let customers = (all.body.width / 4).saturating_add(2).clamp(30, 46);
+    let (left, right) = split_left(all.body, customers);
+    let (head, lists) = split_top(right, HEAD_ROWS);
+    let below = (lists.height / 3).clamp(7, 12);
+    let (charges, below) = split_top(lists, lists.height.saturating_sub(below));
+    let (subscriptions, invoices) = split_left(below, below.width / 2);
+    all.head = Some(head);
+    all.panes = vec![
+        (PaneId::Customers, left),
+        (PaneId::Charges, charges),
+        (PaneId::Subscriptions, subscriptions),
+        (PaneId::Invoices, invoices),
+    ];
+}
+
+fn split_top(area: Rect, rows: u16) -> (Rect, Rect) {
+    let rows = rows.min(area.height);
+    let rest = Rect { y: area.y.saturating_add(rows), height: area.height.saturating_sub(rows), ..area };
+    (Rect { height: rows, ..area }, rest)
+}
+
+fn split_left(area: Rect, columns: u16) -> (Rect, Rect) {
+    let columns = columns.min(area.width);
+    let rest = Rect { x: area.x.saturating_add(columns), width: area.width.saturating_sub(columns), ..area };
+    (Rect { width: columns, ..area }, rest)
+}
+
+/// What is left inside a border.
+pub fn inside(area: Rect) -> Rect {
+    Rect {
+        x: area.x.saturating_add(1),
+        y: area.y.saturating_add(1),
+        width: area.width.saturating_sub(2),
+        height: area.height.saturating_sub(2),
+    }
+}
+
+/// The parts of a pane: customers have a search box, the others titles over their columns.
+pub fn parts(pane: PaneId, area: Rect) -> Parts {
+    let inner = inside(area);
+    let (first, rest) = split_top(inner, 1);
+    match pane {
+        PaneId::Customers => Parts { search: Some(first), titles: None, rows: rest },
+        _ if inner.height >= TITLES_FROM => Parts { search: None, titles: Some(first), rows: rest },
+        _ => Parts { search: None, titles: None, rows: inner },
+    }
+}
+
+/// Rows of a pane that are visible at once; 0 for a pane that is not on screen.
+pub fn page_rows(state: &State, pane: PaneId) -> usize {
+    let shown = arrange(state).panes.into_iter().find(|(id, _)| *id == pane);
+    shown.map_or(0, |(_, area)| usize::from(parts(pane, area).rows.height))
+}
+
+/// The first row to show, as near to `scroll` as the selection's being visible allows.
+pub fn window(selected: usize, scroll: usize, height: usize, count: usize) -> usize {
+    let last_page = count.saturating_sub(height);
+    let selected = selected.min(count.saturating_sub(1));
+    let least = selected.saturating_add(1).saturating_sub(height);
+    scroll.clamp(least, selected.max(least)).min(last_page)
+}
+
+/// The first visible row of a pane whose table has `height` rows.
+pub fn first_row(state: &State, pane: PaneId, height: u16) -> usize {
+    let (selected, scroll) = state.panes.get(&pane).map_or((0, 0), |view| (view.selected, view.scroll));
+    window(selected, scroll, usize::from(height), panes::count(state, pane))
+}
+
+/// `14+`: rows in view, with a mark when Stripe has more; `3/14+` under a filter.
+pub fn count_words(state: &State, pane: PaneId) -> String {
+    let all = (pane.pane().len)(state);
+    let more = if (pane.pane().has_more)(state) { "+" } else { "" };
+    let filtered = state.panes.get(&pane).is_some_and(|view| !view.filter.is_empty());
+    if filtered { format!("{}/{all}{more}", panes::count(state, pane)) } else { format!("{all}{more}") }
+}
+
+/// The tabs of a small screen; names are cut to what all of them have room for.
+pub fn tabs(state: &State, area: Rect) -> Vec<Tab> {
+    let count =
+        |pane: PaneId| Some(count_words(state, pane)).filter(|count| count != "0").unwrap_or_default();
+    let words: Vec<_> = PANES.iter().map(|pane| (pane, pane.name, count(pane.id))).collect();
+    let whole: usize = words.iter().map(|(_, name, count)| name.len() + count.len() + 6).sum();
+    let short = whole > usize::from(area.width);
+    let mut x = area.x;
+    let mut tabs = Vec::new();
+    for (pane, name, count) in words {
+        let name = if short && name.chars().count() > 9 {
+            name.chars().take(4).collect::<String>() + "."
+        } else {
+            name.to_owned()
+        };
+        let text = format!(" {} {} ", pane.number, [name, count].join(" ").trim_end());
+        let width = u16::try_from(text::width(&text)).unwrap_or(u16::MAX);
+        let room = area.right().saturating_sub(x);
+        tabs.push(Tab { pane: pane.id, text, area: Rect::new(x, area.y, width.min(room), area.height) });
+        x = x.saturating_add(width).saturating_add(u16::from(!short)).min(area.right());
+    }
+    tabs
+}
+
+/// What is at a cell; `None` for nothing that a click could mean.
+pub fn hit(state: &State, column: u16, row: u16) -> Option<Hit> {
+    if !state.modals.is_empty() {
+        return Some(Hit::Modal);
+    }
+    let all = arrange(state);
+    let at = (column, row).into();
+    if all.footer.contains(at) {
+        return bottom::bottom(state).spot_at(column).map(Hit::Hint);
+    }
+    if let Some(area) = all.tabs.filter(|area| area.contains(at)) {
+        let tab = tabs(state, area).into_iter().find(|tab| tab.area.contains(at))?;
+        return Some(Hit::Tab(tab.pane));
+    }
+    let (pane, area) = all.panes.into_iter().find(|(_, area)| area.contains(at))?;
+    Some(hit_pane(state, pane, area, (column, row)))
+}
+
+fn hit_pane(state: &State, pane: PaneId, area: Rect, (column, row): (u16, u16)) -> Hit {
+    let parts = parts(pane, area);
+    let at = (column, row).into();
+    if let Some(titles) = parts.titles.filter(|titles| titles.contains(at)) {
+        let x = column.saturating_sub(titles.x);
+        let over = |place: &columns::Place| {
+            place.x <= x && x < place.x.saturating_add(place.width).saturating_add(columns::GAP)
+        };
+        let places = columns::place(pane.pane().columns, titles.width);
+        return places.into_iter().find(over).map_or(Hit::Pane(pane), |place| Hit::Header(pane, place.index));
+    }
+    if !parts.rows.contains(at) {
+        return Hit::Pane(pane);
+    }
+    let below = usize::from(row.saturating_sub(parts.rows.y));
+    let position = first_row(state, pane, parts.rows.height).saturating_add(below);
+    if position < panes::count(state, pane) { Hit::Row(pane, position) } else { Hit::Pane(pane) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::sample;
+
+    #[test]
+    fn a_window_follows_the_selection_and_no_further() {
+        assert_eq!(window(0, 0, 10, 100), 0);
+        assert_eq!(window(9, 0, 10, 100), 0);
+        assert_eq!(window(10, 0, 10, 100), 1);
+        assert_eq!(window(5, 20, 10, 100), 5);
+        assert_eq!(window(99, 0, 10, 100), 90);
+        assert_eq!(window(99, 99, 10, 100), 90, "no empty rows below the last");
+        assert_eq!(window(500, 3, 10, 7), 0);
+        assert_eq!(window(0, 0, 0, 0), 0);
+        assert_eq!(window(3, 0, 0, 9), 4, "without room nothing is visible, and nothing breaks");
+    }
+
+    #[test]
+    fn panes_tile_the_body_exactly() {
+        for (width, height) in [(110, 28), (140, 42), (200, 60), (111, 33)] {
+            let all = arrange(&sample::desk(width, height));
+            let mut areas: Vec<_> = all.panes.iter().map(|(_, area)| *area).collect();
+            areas.extend(all.head);
+            let cells: u32 = areas.iter().map(|area| area.area()).sum();
+            assert_eq!(cells, all.body.area(), "{width} × {height}");
+            for (at, one) in areas.iter().enumerate() {
+                assert!(areas.iter().skip(at + 1).all(|other| !one.intersects(*other)));
+            }
+        }
+    }
+
+    #[test]
+    fn small_screens_show_one_pane_and_zoom_gives_it_everything() {
+        let mut state = sample::desk(80, 24);
+        assert_eq!(arrange(&state).panes.len(), 1);
+        assert_eq!(arrange(&state).head.map(|head| head.height), Some(2));
+        assert_eq!(page_rows(&state, PaneId::Charges), 16);
+        assert_eq!(page_rows(&state, PaneId::Customers), 0, "not on screen");
+        state.zoomed = true;
+        assert_eq!(arrange(&state).panes, [(PaneId::Charges, arrange(&state).body)]);
+        assert!(arrange(&sample::desk(49, 12)).too_small && !arrange(&sample::desk(50, 12)).too_small);
+    }
+
+    #[test]
+    fn tabs_fit_and_shorten_only_when_they_must() {
+        let words = |width| -> Vec<_> {
+            let state = sample::desk(width, 16);
+            tabs(&state, arrange(&state).tabs.unwrap_or_default()).into_iter().map(|tab| tab.text).collect()
+        };
+        assert_eq!(words(80)[2], " 3 Subscriptions 2 ");
+        assert_eq!(words(60)[2], " 3 Subs. 2 ");
     }
 }

@@ -1,20 +1,30 @@
 //! The desk without its screen: state, what changes it, and what it wants done. Pure: no I/O, no clock, no lock, no runtime.
 
+pub mod bottom;
+pub mod columns;
 pub mod data;
-pub mod flow;
-pub mod links;
+pub mod draft;
+#[cfg(test)]
+mod fixture;
 pub mod finder;
+pub mod flow;
+pub mod form;
 mod fuzzy;
+pub mod json;
 pub mod key;
 pub mod keymap;
 pub mod layout;
+pub mod links;
 pub mod message;
 pub mod modals;
 pub mod panes;
 pub mod question;
+pub mod records;
 pub mod sheet;
 pub mod state;
+pub mod summary;
 mod update;
+pub mod verdict;
 
 pub use key::Key;
 pub use message::{Command, Commands, Message};

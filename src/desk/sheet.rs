@@ -99,7 +99,7 @@ pub struct Sheet {
     pub footer: Line,
     /// Cells wanted; the screen may give less.
     pub width: u16,
-    /// First item shown, where the sheet scrolls.
+    /// First thing shown, where the sheet scrolls: an item counts as one, each line of an [`Item::Code`] as one too.
     pub scroll: u16,
     /// Takes the whole body instead of a box in its middle.
     pub full: bool,
@@ -133,6 +133,11 @@ pub enum Item {
     Pick {
         line: Line,
         selected: bool,
+    },
+    /// A text as it stands, line by line: JSON. The sheet's scroll counts its lines; `find` is marked where it occurs.
+    Code {
+        text: std::sync::Arc<str>,
+        find: String,
     },
     Gap,
     /// A thin line across, with a word in it.

@@ -1,8 +1,33 @@
 //! What was intended, what was sent and how it ended, on disk before the first byte leaves; the audit chain; the day's budget.
 
+#![deny(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    reason = "what is counted here is money and attempts"
+)]
+
+mod audit;
+mod budget;
+mod owner;
+mod rows;
+mod schema;
+mod sqlite;
+mod store;
+
+#[cfg(test)]
+pub(crate) mod samples;
+
 use std::sync::Arc;
 
+pub use audit::{canonical, sha256_hex};
+pub use budget::{Counted, spent};
 use serde::{Deserialize, Serialize};
+
+pub use sqlite::Ledger;
+pub use store::{
+    AuditFilter, Basis, Cap, Conflict, Day, End, Event, Head, LedgerError, Reserve, Reserved, Scope, Store,
+    Verified,
+};
 
 use crate::{actions::Proposal, policy::Decision, request::Request, time::Unix};
 
@@ -54,6 +79,40 @@ pub enum IntentState {
 }
 
 impl IntentState {
+    pub const ALL: [Self; 7] = [
+        Self::Held,
+        Self::Sending,
+        Self::Settled,
+        Self::Refused,
+        Self::Withdrawn,
+        Self::Unknown,
+        Self::WaitingAtStripe,
+    ];
+
+    /// As it stands in the database and in the audit trail.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Held => "held",
+            Self::Sending => "sending",
+            Self::Settled => "settled",
+            Self::Refused => "refused",
+            Self::Withdrawn => "withdrawn",
+            Self::Unknown => "unknown",
+            Self::WaitingAtStripe => "waiting_at_stripe",
+        }
+    }
+
+    /// Which steps exist. What is final stays as it is, and what may have been sent is never taken back.
+    pub fn may_become(self, next: Self) -> bool {
+        match self {
+            Self::Held => matches!(next, Self::Sending | Self::Withdrawn),
+            Self::Sending | Self::Unknown => !matches!(next, Self::Held | Self::Withdrawn),
+            // Stripe runs it itself: it is never sent again.
+            Self::WaitingAtStripe => matches!(next, Self::Settled | Self::Refused | Self::WaitingAtStripe),
+            Self::Settled | Self::Refused | Self::Withdrawn => false,
+        }
+    }
+
     /// Nothing more will happen to it.
     pub fn is_final(self) -> bool {
         matches!(self, Self::Settled | Self::Refused | Self::Withdrawn)

@@ -12,6 +12,17 @@ pub enum Method {
     Delete,
 }
 
+impl Method {
+    /// As on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
 /// What a restricted key needs for a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Access {
@@ -49,4 +60,19 @@ pub(super) struct Route<W> {
     /// A parameter not in the list is refused with `parameter_unknown`. `expand` is always taken.
     pub(super) params: &'static [&'static str],
     pub(super) answer: fn(&mut W, &Call) -> Result<Value, Refusal>,
+}
+
+/// What the protocol needs of a world.
+pub(super) trait World: Send + 'static {
+    fn routes() -> &'static [Route<Self>]
+    where
+        Self: Sized;
+    /// Any object by its id, for `expand`. None: not found. (deleted customers come as the deleted stub)
+    fn object(&mut self, id: &str) -> Option<Value>;
+    /// A field that is there only when expanded (`charge.refunds`, `customer.tax_ids`, …). None: no such field.
+    fn expand_field(&mut self, _object: &Value, _field: &str) -> Option<Value> {
+        None
+    }
+    /// The event log and others learn the time here before each call.
+    fn advance(&mut self, now: i64);
 }

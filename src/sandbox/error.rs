@@ -44,6 +44,36 @@ impl Refusal {
         self
     }
 
+    /// The account asks too fast.
+    pub(super) fn too_many() -> Self {
+        Self {
+            status: 429,
+            ..Self::invalid(
+                "Request rate limit exceeded. Learn more about rate limits here https://stripe.com/docs/rate-limits.",
+            )
+        }
+        .code("rate_limit")
+    }
+
+    /// Somebody else is changing the object.
+    pub(super) fn lock_timeout() -> Self {
+        Self {
+            status: 429,
+            ..Self::invalid(
+                "This object cannot be accessed right now because another API request or Stripe process is currently \
+                 accessing it. If you see this error intermittently, retry the request. If you see this error \
+                 frequently and are making multiple concurrent requests to a single object, make your requests \
+                 serially or at a lower rate. For more details, see https://stripe.com/docs/rate-limits#object-lock-timeouts.",
+            )
+        }
+        .code("lock_timeout")
+    }
+
+    /// The outcome is unknown to whoever reads this.
+    pub(super) fn broken() -> Self {
+        Self { status: 500, kind: "api_error", ..Self::invalid("An unknown error occurred") }
+    }
+
     /// `{"error": {…}}`
     pub(super) fn body(&self) -> Value {
         let mut error = Map::new();

@@ -7,6 +7,7 @@ mod error;
 pub mod key;
 pub mod meters;
 pub mod pages;
+pub mod plain;
 pub mod queue;
 pub mod rate;
 mod read;

@@ -7,7 +7,13 @@
     reason = "a test fails by panicking"
 )]
 
+mod cli;
 mod docs;
+mod flows;
 mod harness;
+#[cfg(unix)]
+mod kill;
 mod layering;
+#[cfg(unix)]
 mod pty;
+mod screens;

@@ -16,13 +16,10 @@ pub trait Overlay {
     fn press(&mut self, key: Key, state: &mut State, commands: &mut Commands) -> After;
 
     /// A paste goes into the focused field. It never confirms.
-    fn paste(&mut self, text: &str, state: &mut State) {
-        let _ignored = (text, state);
-    }
+    fn paste(&mut self, _text: &str, _state: &mut State) {}
 
     /// A reply to one of its own tasks (`Facts`, `Reply`, `Prepared`, `Audit`); others pass by.
-    fn hear(&mut self, message: &Message, state: &mut State, commands: &mut Commands) -> After {
-        let _ignored = (message, state, commands);
+    fn hear(&mut self, _message: &Message, _state: &mut State, _commands: &mut Commands) -> After {
         After::Stay
     }
 
@@ -61,6 +58,16 @@ macro_rules! modals {
 }
 
 modals! {
+    Refund = refund,
+    Cancel = cancel,
+    Confirm = confirm,
+    Quit = quit,
+    Detail = detail,
+    Audit = audit,
+    Settings = settings,
+    Tasks = tasks,
+    Filter = filter,
     Help = help,
-    Filter = filter, Audit = audit, Settings = settings, Tasks = tasks, Detail = detail,
 }
+
+mod parts;

@@ -1,4 +1,128 @@
-//! Shapes only: filled in by a later commit.
-use super::{After, Overlay}; use crate::desk::{key::*, message::*, sheet::*, state::State, panes::PaneId};
-#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)] pub struct Settings {}
-impl Overlay for Settings { fn sheet(&self, _: &State)->Sheet{Sheet::default()} fn press(&mut self, _: Key, _: &mut State, _: &mut Commands)->After{After::Close} fn hints(&self,_:&State)->Vec<(String,String)>{vec![]} }
+//! Settings and policy in force: each value, where it came from, and who makes sure that a rule holds.
+
+use serde::{Deserialize, Serialize};
+
+use super::{After, Overlay};
+use crate::{
+    desk::{
+        key::{Code, Key},
+        message::Commands,
+        sheet::{Item, Line, Sheet, Tone},
+        state::{Mode, State},
+    },
+    policy,
+    text::clean,
+};
+
+const PAGE: u16 = 10;
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Settings {
+    scroll: u16,
+}
+
+fn pair(label: &str, value: Line) -> Item {
+    Item::Pair { label: label.to_owned(), value }
+}
+
+/// Who, where, and whether anything may be changed at all.
+fn session(state: &State) -> Vec<Item> {
+    let mode = match state.session.mode {
+        Mode::Demo => "demo: the embedded Stripe",
+        Mode::Sandbox => "sandbox: test data",
+        Mode::Live => "LIVE: real money",
+    };
+    let account = state.session.account.as_ref();
+    let account = account.map_or_else(|| "not read yet".to_owned(), |account| format!("{} · {}", account.name(), clean(&account.id)));
+    let tone = if state.live() { Tone::Live } else { Tone::Sandbox };
+    let mut items = vec![
+        pair("Mode", Line::toned(mode, tone)),
+        pair("Account", Line::plain(account)),
+        pair("Agent", Line::plain(clean(&state.session.agent))),
+        pair("Profile", Line::plain(clean(&state.session.profile))),
+        pair("Zone", Line::plain(clean(&state.session.zone))),
+    ];
+    if let Some(why) = &state.session.read_only {
+        items.push(pair("READ-ONLY", Line::toned(clean(why), Tone::Bad)));
+    }
+    items
+}
+
+fn items(state: &State) -> Vec<Item> {
+    let mut items = session(state);
+    items.push(Item::Divider("settings".into()));
+    items.extend(state.session.settings.iter().map(|(name, value, source)| {
+        pair(&clean(name), Line::plain(clean(value)).then(format!("  ({})", clean(source)), Tone::Dim))
+    }));
+    items.push(Item::Divider(format!("policy: {}", clean(state.policy.source()))));
+    if let Some(why) = state.policy.why_closed() {
+        items.push(Item::Text(Line::toned(format!("✖ nothing may be changed: {}", clean(why)), Tone::Bad)));
+    }
+    items.extend(policy::describe(&state.policy, &state.session.agent).into_iter().map(|row| {
+        let from = format!("  ({} · held by {})", clean(&row.source), row.enforced.words());
+        pair(row.rule, Line::plain(clean(&row.value)).then(from, Tone::Dim))
+    }));
+    let hash: String = state.policy.hash().chars().take(16).collect();
+    items.push(pair("policy hash", Line::toned(hash, Tone::Dim)));
+    items
+}
+
+impl Overlay for Settings {
+    fn sheet(&self, state: &State) -> Sheet {
+        Sheet {
+            title: Line::toned("Settings and policy in force", Tone::Accent),
+            tone: Tone::Accent,
+            items: items(state),
+            footer: Line::toned("Esc", Tone::Key).then(" back", Tone::Dim),
+            width: 110,
+            scroll: self.scroll,
+            full: true,
+        }
+    }
+
+    fn press(&mut self, key: Key, state: &mut State, _commands: &mut Commands) -> After {
+        let last = u16::try_from(items(state).len().saturating_sub(1)).unwrap_or(u16::MAX);
+        let scroll = match key.code {
+            Code::Esc | Code::Char('q' | ',') => return After::Close,
+            Code::Down | Code::Char('j') => self.scroll.saturating_add(1),
+            Code::Up | Code::Char('k') => self.scroll.saturating_sub(1),
+            Code::PageDown | Code::Char(' ') => self.scroll.saturating_add(PAGE),
+            Code::PageUp => self.scroll.saturating_sub(PAGE),
+            Code::Home | Code::Char('g') => 0,
+            Code::End | Code::Char('G') => last,
+            _ => self.scroll,
+        };
+        self.scroll = scroll.min(last);
+        After::Stay
+    }
+
+    fn hints(&self, _state: &State) -> Vec<(String, String)> {
+        vec![("↑↓".into(), "scroll".into()), ("Esc".into(), "back".into())]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::desk::fixture::{press, state, text};
+
+    #[test]
+    fn every_value_has_its_source() {
+        let mut state = state();
+        state.session.read_only = Some("the policy\u{1b} is broken".into());
+        press(&mut state, ",");
+        let shown = text(&state);
+        for piece in [
+            "Mode  sandbox: test data",
+            "Account  Acme · acct_1",
+            "undo  5 s  (default)",
+            "READ-ONLY  the policy␛ is broken",
+            "refunds.max  ¥50,000, $500.00",
+            "policy.toml:2",
+            "held by paydesk",
+        ] {
+            assert!(shown.contains(piece), "{piece}: {shown}");
+        }
+        press(&mut state, "jj<esc>");
+        assert!(state.modals.is_empty());
+    }
+}

@@ -1,4 +1,241 @@
-//! Shapes only: filled in by a later commit.
-use super::{After, Overlay}; use crate::desk::{key::*, message::*, sheet::*, state::State, panes::PaneId};
-#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)] pub struct Tasks {}
-impl Overlay for Tasks { fn sheet(&self, _: &State)->Sheet{Sheet::default()} fn press(&mut self, _: Key, _: &mut State, _: &mut Commands)->After{After::Close} fn hints(&self,_:&State)->Vec<(String,String)>{vec![]} }
+//! What runs, what is in the write lane, what failed: with its age, its reason, and a way to try again.
+
+use serde::{Deserialize, Serialize};
+
+use super::{After, Overlay};
+use crate::{
+    desk::{
+        data::Folder,
+        flow,
+        key::{Code, Key},
+        message::{Command, Commands, TaskId},
+        sheet::{Item, Line, Sheet, Tone},
+        state::{ChangeLine, Failed, State, Task},
+    },
+    ledger::IntentState,
+    text::clean,
+};
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Tasks {
+    selected: usize,
+}
+
+/// A row that a key acts on.
+#[derive(Clone, Copy, Debug)]
+enum Row<'a> {
+    Change(&'a ChangeLine),
+    Running(&'a TaskId, &'a Task),
+    Failed(&'a Failed),
+}
+
+/// Changes first, then what runs, then what failed, the newest of it first.
+fn rows(state: &State) -> Vec<Row<'_>> {
+    let changes = state.changes.iter().rev().map(Row::Change);
+    let running = state.tasks.running.iter().map(|(id, task)| Row::Running(id, task));
+    changes.chain(running).chain(state.tasks.failed.iter().rev().map(Row::Failed)).collect()
+}
+
+fn age(since_ms: i64, now_ms: i64) -> String {
+    let seconds = now_ms.saturating_sub(since_ms).max(0).div_euclid(1_000);
+    match seconds {
+        0..120 => format!("{seconds} s"),
+        120..7_200 => format!("{} min", seconds.div_euclid(60)),
+        _ => format!("{} h", seconds.div_euclid(3_600)),
+    }
+}
+
+fn change_words(change: &ChangeLine) -> (&'static str, Tone) {
+    match change.intent.state {
+        IntentState::Held => ("held", Tone::Info),
+        IntentState::Sending => ("being sent", Tone::Warn),
+        IntentState::Settled => ("done", Tone::Good),
+        IntentState::Refused => ("refused", Tone::Bad),
+        IntentState::Withdrawn => ("taken back", Tone::Dim),
+        IntentState::Unknown => ("not known how it ended", Tone::Bad),
+        IntentState::WaitingAtStripe => ("waits for approval at Stripe", Tone::Info),
+    }
+}
+
+fn line(row: Row<'_>, now_ms: i64) -> Line {
+    match row {
+        Row::Change(change) => {
+            let (words, tone) = change_words(change);
+            let note = change.note.as_ref().map_or_else(String::new, |note| format!(" · {}", clean(note)));
+            Line::toned(format!("{words}: "), tone).then(change.intent.proposal.sentence.clone(), Tone::Strong).then(note, Tone::Dim)
+        }
+        Row::Running(_, task) => {
+            let ahead = if task.prefetch { " · ahead of need" } else { "" };
+            let note = task.note.as_ref().map_or_else(String::new, |note| format!(" · {}", clean(note)));
+            Line::plain(format!("⠿ {}", clean(&task.label)))
+                .then(format!("  {}{ahead}{note}", age(task.since_ms, now_ms)), Tone::Dim)
+        }
+        Row::Failed(failed) => {
+            let request = failed.trouble.request_id.as_ref().map_or_else(String::new, |id| format!(" · {}", clean(id)));
+            Line::toned(format!("✖ {}: ", clean(&failed.label)), Tone::Bad)
+                .then(clean(&failed.trouble.what), Tone::Plain)
+                .then(format!(" · {}{request} · {} ago", clean(&failed.trouble.todo), age(failed.at_ms, now_ms)), Tone::Dim)
+        }
+    }
+}
+
+impl Tasks {
+    /// Asks a failed question again, or looks up what became of an unknown change.
+    fn again(&self, state: &mut State, commands: &mut Commands) {
+        let question = match rows(state).get(self.selected) {
+            Some(Row::Failed(failed)) => failed.question.clone(),
+            Some(Row::Change(change)) if change.intent.state == IntentState::Unknown => {
+                flow::recover(state, commands);
+                return;
+            }
+            _ => return,
+        };
+        let Some(question) = question else {
+            state.say("this cannot be tried again from here: start it anew", false);
+            return;
+        };
+        state.tasks.failed.retain(|failed| failed.question.as_ref() != Some(&question));
+        state.ask(question, false, commands);
+    }
+
+    /// Gives up a read that runs. A change cannot be given up.
+    fn forget(&self, state: &mut State, commands: &mut Commands) {
+        let Some(Row::Running(id, task)) = rows(state).get(self.selected).copied() else { return };
+        let (task_id, read) = (*id, task.question.is_some());
+        if read {
+            state.tasks.running.remove(&task_id);
+            state.search.asking.retain(|asked| *asked != task_id);
+            state.data.folders.values_mut().for_each(|folder| unwait(folder, task_id));
+            commands.push(Command::Cancel { task: task_id });
+        } else {
+            state.say("only a read can be given up", false);
+        }
+    }
+}
+
+/// Nothing waits for the task any more.
+fn unwait(folder: &mut Folder, task: TaskId) {
+    let upcoming = folder.upcoming.values_mut().map(|slot| &mut slot.loading);
+    let disputes = folder.disputes.values_mut().map(|slot| &mut slot.loading);
+    let lists = [
+        &mut folder.customer.loading,
+        &mut folder.charges.loading,
+        &mut folder.subscriptions.loading,
+        &mut folder.invoices.loading,
+        &mut folder.methods.loading,
+    ];
+    for loading in lists.into_iter().chain(upcoming).chain(disputes) {
+        if *loading == Some(task) {
+            *loading = None;
+        }
+    }
+}
+
+impl Overlay for Tasks {
+    fn sheet(&self, state: &State) -> Sheet {
+        let rows = rows(state);
+        let mut items = Vec::new();
+        let mut section = "";
+        for (at, row) in rows.iter().enumerate() {
+            let name = match row {
+                Row::Change(_) => "changes",
+                Row::Running(..) => "running",
+                Row::Failed(_) => "failed",
+            };
+            if name != section {
+                section = name;
+                items.push(Item::Divider(name.into()));
+            }
+            items.push(Item::Pick { line: line(*row, state.now_ms), selected: at == self.selected });
+        }
+        if items.is_empty() {
+            items.push(Item::Text(Line::toned("nothing runs, nothing failed", Tone::Dim)));
+        }
+        if state.tasks.dropped > 0 {
+            let words = format!("{} replies came for nothing that was asked", state.tasks.dropped);
+            items.push(Item::Text(Line::toned(words, Tone::Dim)));
+        }
+        Sheet {
+            title: Line::toned("Tasks", Tone::Accent),
+            tone: Tone::Accent,
+            items,
+            footer: Line::toned("Esc", Tone::Key).then(" back", Tone::Dim),
+            width: 100,
+            ..Sheet::default()
+        }
+    }
+
+    fn press(&mut self, key: Key, state: &mut State, commands: &mut Commands) -> After {
+        match key.code {
+            Code::Esc | Code::Char('T' | 'q') => return After::Close,
+            Code::Down | Code::Char('j') => self.selected = self.selected.saturating_add(1),
+            Code::Up | Code::Char('k') => self.selected = self.selected.saturating_sub(1),
+            Code::Char('r') if !key.repeat => self.again(state, commands),
+            Code::Char('x') if !key.repeat => self.forget(state, commands),
+            _ => {}
+        }
+        self.selected = self.selected.min(rows(state).len().saturating_sub(1));
+        After::Stay
+    }
+
+    fn hints(&self, _state: &State) -> Vec<(String, String)> {
+        let hint = |key: &str, word: &str| (key.to_owned(), word.to_owned());
+        vec![hint("r", "try again"), hint("x", "give up a read"), hint("Esc", "back")]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::desk::{
+        fixture::{NOW_MS, intent, press, state, text},
+        message::Trouble,
+        question::Question,
+    };
+
+    fn tasks() -> State {
+        let mut state = state();
+        state.search.typing = false;
+        let unknown = intent("int_1", IntentState::Unknown);
+        state.changes.push(ChangeLine { intent: unknown, task: None, note: Some("cut\u{1b}".into()) });
+        let mut commands = Commands::default();
+        state.now_ms = NOW_MS - 3_000;
+        state.ask(Question::Account, false, &mut commands);
+        let trouble = Trouble {
+            what: "the key may not read charges".into(),
+            todo: "grant it".into(),
+            request_id: Some("req_1".into()),
+            retry: true,
+            missing: false,
+        };
+        state.failed("charges", trouble, Some(Question::Customers));
+        press(&mut state, "T");
+        state
+    }
+
+    #[test]
+    fn changes_reads_and_failures_are_listed_with_age_and_reason() {
+        let shown = text(&tasks());
+        for piece in [
+            "▸not known how it ended: refund $99.00 of ch_1 to visa ··4242 · cut␛",
+            "⠿ reading the account  3 s",
+            "✖ charges: the key may not read charges · grant it · req_1 · 3 s ago",
+        ] {
+            assert!(shown.contains(piece), "{piece}: {shown}");
+        }
+    }
+
+    #[test]
+    fn r_tries_again_and_x_gives_up_a_read_only() {
+        let mut state = tasks();
+        assert!(matches!(press(&mut state, "r")[..], [Command::Recover { .. }]));
+        let commands = press(&mut state, "jjjr");
+        assert!(matches!(&commands[..], [Command::Ask { question: Question::Customers, .. }]), "{commands:?}");
+        assert!(state.tasks.failed.is_empty());
+        let commands = press(&mut state, "kkkkjx");
+        assert!(matches!(&commands[..], [Command::Cancel { .. }]), "{commands:?}");
+        assert_eq!(press(&mut state, "kkkx"), []);
+        press(&mut state, "<esc>");
+        assert!(state.modals.is_empty());
+    }
+}

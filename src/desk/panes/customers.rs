@@ -13,7 +13,7 @@ use crate::{
 
 const COLUMNS: &[Column] = &[
     Column { title: "Name", align: Align::Left, least: 12, grow: 1, drop: 0 },
-    Column { title: "E-mail", align: Align::Left, least: 10, grow: 1, drop: 1 },
+    Column { title: "E-mail", align: Align::Left, least: 10, grow: 2, drop: 1 },
 ];
 
 pub(super) const PANE: Pane = Pane {

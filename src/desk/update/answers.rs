@@ -32,9 +32,10 @@ pub(super) fn take(state: &mut State, message: &Message, commands: &mut Commands
             state.failed(&finished.label, trouble.clone(), Some(question));
         }
         (Message::Facts { spent, .. }, _) => {
-            if let Fact::Known(_) = spent {
-                state.spent = spent.clone();
-            } else if let Fact::Unknown(_) = state.spent {
+            // What only this machine counted takes no place of what Stripe told: it may be less.
+            let whole = matches!(spent, Fact::Known(sums) if !sums.local_only);
+            let had_whole = matches!(&state.spent, Fact::Known(sums) if !sums.local_only);
+            if whole || !had_whole {
                 state.spent = spent.clone();
             }
         }

@@ -57,10 +57,8 @@ pub fn update(state: &mut State, at_ms: i64, message: Message) -> Commands {
         Message::Ended { task, ending } => flow::ended(state, task, *ending, &mut commands),
         Message::Sending { task, note } => note_sending(state, task, note),
         Message::Crashed { task } => {
-            state.finish(task);
-            state.say("a task failed inside paydesk: its change counts as unknown until it was read", false);
-            let task = state.start("looking up what happened");
-            commands.push(Command::Recover { task });
+            hear(state, &Message::Crashed { task }, &mut commands);
+            flow::crashed(state, task, &mut commands);
         }
         Message::Reply { .. } | Message::Facts { .. } | Message::Audit { .. } => {
             answers::take(state, &message, &mut commands)

@@ -1,4 +1,4 @@
-//! What several tests need to drive the program from outside.
+//! What the tests drive the program with.
 
-pub(crate) mod program;
+pub mod desk;
 pub(crate) mod pty;

@@ -11,7 +11,8 @@ use std::{
 
 use portable_pty::{CommandBuilder, ExitStatus, MasterPty, PtySize, SlavePty, native_pty_system};
 
-use super::program::{PATIENCE, binary, environment};
+/// A debug build on a busy machine; only a hanging program waits that long.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 enum Heard {
     Bytes(Vec<u8>),
@@ -45,20 +46,16 @@ fn now() -> Instant {
 }
 
 impl Pty {
-    /// `paydesk` with these arguments; `home` is its home folder and holds its data.
-    pub(crate) fn start(home: &Path, columns: u16, rows: u16, arguments: &[&str]) -> Self {
+    /// The program with the words of `line`; its home folder, and with it its data, is `home`.
+    pub(crate) fn start(home: &Path, (columns, rows): (u16, u16), term: &str, line: &str) -> Self {
         let pair = native_pty_system().openpty(size(columns, rows)).unwrap();
         let modes_before = modes(&*pair.master);
-        let mut command = CommandBuilder::new(binary());
-        command.args(arguments);
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_paydesk"));
+        command.args(line.split_whitespace());
         command.env_clear();
-        for (name, value) in environment() {
-            command.env(name, value);
-        }
         command.env("HOME", home);
-        command.env("XDG_CONFIG_HOME", home.join("config"));
         command.env("PAYDESK_DATA_DIR", home.join("data"));
-        command.env("TERM", "xterm-256color");
+        command.env("TERM", term);
         command.env("LANG", "C.UTF-8");
         let mut child = pair.slave.spawn_command(command).unwrap();
         let pid = child.process_id().unwrap();
@@ -79,7 +76,8 @@ impl Pty {
     }
 
     pub(crate) fn resize(&mut self, columns: u16, rows: u16) {
-        self.screen.screen_mut().set_size(rows, columns);
+        // The emulator of the test falls over below a few cells; the program's terminal is as small as it is told.
+        self.screen.screen_mut().set_size(rows.max(8), columns.max(8));
         self.master.resize(size(columns, rows)).unwrap();
     }
 
@@ -87,6 +85,10 @@ impl Pty {
     pub(crate) fn signal(&self, name: &str) {
         let sent = Command::new("kill").args([&format!("-{name}"), &self.pid.to_string()]).status();
         assert!(sent.unwrap().success(), "kill -{name}");
+    }
+
+    pub(crate) fn screen(&self) -> &vt100::Screen {
+        self.screen.screen()
     }
 
     /// What the terminal shows.
@@ -153,13 +155,16 @@ impl Pty {
         assert!(!screen.bracketed_paste(), "bracketed paste is off");
         assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None, "the mouse is free");
         // The raw stream too: a terminal emulator in the test may be kinder than a real one.
-        assert_eq!(self.last_mode("1049"), Some(false), "the alternate screen is left in the stream");
+        assert_ne!(self.last_mode("1049"), Some(true), "the alternate screen is left in the stream");
         assert_ne!(self.last_mode("25"), Some(false), "the cursor is shown in the stream");
-        assert_eq!(self.last_mode("2004"), Some(false), "bracketed paste is off in the stream");
+        assert_ne!(self.last_mode("2004"), Some(true), "bracketed paste is off in the stream");
         for mouse in ["1000", "1002", "1003", "1006"] {
             assert_ne!(self.last_mode(mouse), Some(true), "mouse mode {mouse} is off in the stream");
         }
         assert_ne!(self.last_mode("2026"), Some(true), "no frame is held back");
+        let all = String::from_utf8_lossy(&self.written);
+        let (pushed, popped) = (all.matches("\x1b[>3u").count(), all.matches("\x1b[<1u").count());
+        assert_eq!(pushed, popped, "what was asked of the keyboard is taken back");
     }
 
     /// Raw, on the alternate screen, with paste in brackets: what a desk that is open looks like from below.
@@ -202,6 +207,7 @@ impl Pty {
 }
 
 impl Drop for Pty {
+    /// A test that failed leaves no program behind.
     fn drop(&mut self) {
         if self.ended.is_none() {
             let _gone = Command::new("kill").args(["-KILL", &self.pid.to_string()]).status();

@@ -1,0 +1,184 @@
+//! `paydesk customer`: the whole desk of one customer, printed.
+
+use serde_json::{Value, json};
+
+use super::{
+    exit::Failed,
+    find::{ask, raw},
+    out::{Done, Shown},
+    wire::{Connected, Setup},
+};
+use crate::{
+    desk::{Answer, Question},
+    model::{Charge, Customer, CustomerId, Invoice, PaymentMethod, Record, Subscription},
+    text,
+};
+
+/// Show everything about one customer
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// `cus_…`, a Dashboard link, or an e-mail address
+    #[arg(value_name = "ID_OR_EMAIL")]
+    pub who: String,
+}
+
+/// Pages of a hundred, at most: whoever has more has to use a filter, and is told.
+const PAGES_MOST: usize = 1_000;
+
+#[derive(Default)]
+struct Folder {
+    charges: Vec<Record<Charge>>,
+    subscriptions: Vec<Record<Subscription>>,
+    invoices: Vec<Record<Invoice>>,
+    methods: Vec<Record<PaymentMethod>>,
+}
+
+pub(super) async fn customer(args: &Args, setup: &Setup) -> Result<Done, Failed> {
+    let wanted = if args.who.contains('@') {
+        None
+    } else {
+        Some(CustomerId::parse(&args.who).map_err(|error| Failed::Usage(error.to_string()))?)
+    };
+    let connected = setup.connect().await?;
+    let id = match wanted {
+        Some(id) => id,
+        None => by_email(&connected, args.who.trim()).await?,
+    };
+    let Answer::Customer(customer) = ask(&connected, &Question::Customer(id.clone())).await? else {
+        return Err(Failed::Defect("a question about a customer was answered with something else".into()));
+    };
+    let folder = read(&connected, &id).await?;
+    let result = json!({
+        "customer": raw(&customer),
+        "charges": folder.charges.iter().map(raw).collect::<Vec<_>>(),
+        "subscriptions": folder.subscriptions.iter().map(raw).collect::<Vec<_>>(),
+        "invoices": folder.invoices.iter().map(raw).collect::<Vec<_>>(),
+        "payment_methods": folder.methods.iter().map(raw).collect::<Vec<_>>(),
+    });
+    Ok(Done::new("customer", result, show(&customer, &folder, &connected)))
+}
+
+/// The one customer with this address. Stripe minds the case; people do not, so it is asked both ways.
+async fn by_email(connected: &Connected, email: &str) -> Result<CustomerId, Failed> {
+    let mut found: Vec<Record<Customer>> = Vec::new();
+    let lower = email.to_lowercase();
+    for address in [email, &lower] {
+        if !found.is_empty() {
+            break;
+        }
+        let question = Question::CustomersByEmail(address.to_owned());
+        if let Answer::Customers(page) = ask(connected, &question).await? {
+            found = page.rows;
+        }
+    }
+    match found.as_slice() {
+        [one] => Ok(one.id.clone()),
+        [] => Err(Failed::Usage(format!("no customer has the address {}", text::clean(email)))),
+        several => {
+            let ids: Vec<_> = several.iter().map(|customer| customer.id.to_string()).collect();
+            Err(Failed::Usage(format!("several customers have this address: give one of {}", ids.join(", "))))
+        }
+    }
+}
+
+async fn read(connected: &Connected, id: &CustomerId) -> Result<Folder, Failed> {
+    let mut folder = Folder::default();
+    let (subscriptions, methods) =
+        (Question::Subscriptions(id.clone()), Question::PaymentMethods(id.clone()));
+    let (subscriptions, methods, charges, invoices) = tokio::join!(
+        ask(connected, &subscriptions),
+        ask(connected, &methods),
+        charges(connected, id),
+        invoices(connected, id),
+    );
+    if let Answer::Subscriptions(page) = subscriptions? {
+        whole(page.has_more, "subscriptions")?;
+        folder.subscriptions = page.rows;
+    }
+    if let Answer::PaymentMethods(page) = methods? {
+        whole(page.has_more, "payment methods")?;
+        folder.methods = page.rows;
+    }
+    folder.charges = charges?;
+    folder.invoices = invoices?;
+    Ok(folder)
+}
+
+/// What is left out is said on stderr, never silently.
+fn whole(has_more: bool, what: &str) -> Result<(), Failed> {
+    if has_more {
+        super::out::note(&format!("there are more {what} than are shown here"))
+            .map_err(|error| Failed::Defect(error.to_string()))?;
+    }
+    Ok(())
+}
+
+async fn charges(connected: &Connected, id: &CustomerId) -> Result<Vec<Record<Charge>>, Failed> {
+    let mut all: Vec<Record<Charge>> = Vec::new();
+    for _ in 0..PAGES_MOST {
+        let after = all.last().map(|charge| charge.id.clone());
+        let question = Question::Charges { customer: id.clone(), after };
+        let Answer::Charges(page) = ask(connected, &question).await? else { break };
+        let more = page.has_more && !page.rows.is_empty();
+        all.extend(page.rows);
+        if !more {
+            return Ok(all);
+        }
+    }
+    whole(true, "charges").map(|()| all)
+}
+
+async fn invoices(connected: &Connected, id: &CustomerId) -> Result<Vec<Record<Invoice>>, Failed> {
+    let mut all: Vec<Record<Invoice>> = Vec::new();
+    for _ in 0..PAGES_MOST {
+        let after = all.last().map(|invoice| invoice.id.to_string());
+        let question = Question::Invoices { customer: id.clone(), after };
+        let Answer::Invoices(page) = ask(connected, &question).await? else { break };
+        let more = page.has_more && !page.rows.is_empty();
+        all.extend(page.rows);
+        if !more {
+            return Ok(all);
+        }
+    }
+    whole(true, "invoices").map(|()| all)
+}
+
+fn show(customer: &Record<Customer>, folder: &Folder, connected: &Connected) -> Shown {
+    let zone = &connected.zone;
+    let date = |at: crate::time::Unix| at.date(zone);
+    let mut rows = vec![row("customer", customer.id.as_str(), &date(customer.created), "", customer.title())];
+    if let Some(email) = &customer.email {
+        rows.push(row("e-mail", "", "", "", email.as_str()));
+    }
+    for charge in &folder.charges {
+        let refunded = charge.refunded_money();
+        let state = if refunded.is_zero() {
+            charge.status.to_string()
+        } else {
+            format!("{}, {refunded} refunded", charge.status)
+        };
+        let what = format!("{state} {}", charge.method());
+        let money = charge.money().to_string();
+        rows.push(row("charge", charge.id.as_str(), &date(charge.created), &money, &what));
+    }
+    for subscription in &folder.subscriptions {
+        let ends = subscription.ends_at().map(|at| format!(", ends {}", date(at))).unwrap_or_default();
+        let what = format!("{}{ends}", subscription.status);
+        let amount = subscription.amount_words();
+        rows.push(row("subscription", subscription.id.as_str(), "", &amount, &what));
+    }
+    for invoice in &folder.invoices {
+        let what = format!("{} {}", invoice.title(), invoice.status);
+        let money = invoice.money().to_string();
+        rows.push(row("invoice", invoice.id.as_str(), &date(invoice.created), &money, &what));
+    }
+    for method in &folder.methods {
+        let id = raw(method).get("id").and_then(Value::as_str).map(text::clean).unwrap_or_default();
+        rows.push(row("payment method", &id, "", "", &method.words()));
+    }
+    Shown::Table { titles: vec!["Kind", "Id", "Date", "Amount", "What"], rows }
+}
+
+fn row(kind: &str, id: &str, date: &str, amount: &str, what: &str) -> Vec<String> {
+    [kind, id, date, amount, what].into_iter().map(ToOwned::to_owned).collect()
+}

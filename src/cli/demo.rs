@@ -1,0 +1,82 @@
+//! `paydesk demo`: the desk on the embedded Stripe, in a data folder of its own. Real profiles are never touched.
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use super::{exit::Failed, wire::Setup};
+use crate::{
+    config::{Config, Environment, Source, Sourced, keys, private_folder},
+    sandbox::{self, Options, Running},
+    stripe::Key,
+};
+
+/// Open the desk on an embedded Stripe: nothing real can happen
+#[derive(Clone, Debug, clap::Args)]
+pub struct Args {
+    /// The world to open; the same seed is the same world
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// How many customers it has
+    #[arg(long, default_value_t = 200)]
+    pub customers: u32,
+    /// Milliseconds that every answer takes
+    #[arg(long, default_value_t = 40, value_name = "MS")]
+    pub latency: u64,
+    #[command(flatten)]
+    pub desk: super::desk::Switches,
+}
+
+impl Default for Args {
+    fn default() -> Self {
+        Self { seed: 1, customers: 200, latency: 40, desk: super::desk::Switches::default() }
+    }
+}
+
+/// Starts the embedded Stripe and settles everything on it: the settings of the real one hold no more.
+pub(super) async fn start(
+    args: &Args,
+    config: Config,
+    environment: Environment,
+) -> Result<(Setup, Running), Failed> {
+    let options = Options {
+        seed: args.seed,
+        customers: args.customers,
+        latency: Duration::from_millis(args.latency),
+        ..Options::default()
+    };
+    let running = sandbox::start(options).await.map_err(|error| Failed::Config(error.to_string()))?;
+    let config = for_demo(config, args.seed, &running)?;
+    let secret = SecretString::from(running.secret_key().to_owned());
+    let key = Key::parse(secret.clone()).map_err(|error| Failed::Defect(error.to_string()))?;
+    let key = Some(keys::Found { secret, key, source: "demo".into() });
+    Ok((Setup { config, environment, demo: true, key }, running))
+}
+
+fn for_demo(mut config: Config, seed: u64, running: &Running) -> Result<Config, Failed> {
+    fn demo<T>(value: T) -> Sourced<T> {
+        Sourced { value, source: Source::Demo }
+    }
+    private_folder(&config.data_dir.value)?;
+    config.data_dir = demo(config.data_dir.value.join(format!("demo-{seed}")));
+    private_folder(&config.data_dir.value)?;
+    // Each start is a new world, so what an earlier one was bound to means nothing.
+    config.profile = demo("demo".into());
+    config.agent = demo("maya".into());
+    config.account = demo(None);
+    config.api_base =
+        demo(url::Url::parse(running.base_url()).map_err(|error| Failed::Defect(error.to_string()))?);
+    for (name, value) in [
+        ("profile", config.profile.value.clone()),
+        ("agent", config.agent.value.clone()),
+        ("data_dir", config.data_dir.value.display().to_string()),
+        ("api_base", config.api_base.value.to_string()),
+        ("account", String::new()),
+        ("policy", "built-in".to_owned()),
+    ] {
+        if let Some(row) = config.in_force.iter_mut().find(|(known, ..)| known == name) {
+            *row = (name.to_owned(), value, Source::Demo.to_string());
+        }
+    }
+    Ok(config)
+}

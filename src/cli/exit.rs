@@ -1,0 +1,277 @@
+//! How a command ends: one exit code for each kind of failure, and the one match that gives it.
+
+use std::process::ExitCode;
+
+use serde_json::{Value, json};
+
+use crate::{
+    config::ConfigError,
+    gate::Stopped,
+    ledger::{Intent, LedgerError},
+    policy::{Decision, Mark},
+    stripe::{ApiError, Failure, NotSent, SetupError, plain::explain},
+};
+
+pub const DEFECT: u8 = 1;
+pub const USAGE: u8 = 2;
+pub const DENIED: u8 = 3;
+pub const UNCONFIRMED: u8 = 4;
+pub const STRIPE: u8 = 5;
+pub const UNKNOWN: u8 = 6;
+pub const CONFIG: u8 = 7;
+pub const UNREACHABLE: u8 = 8;
+pub const DIFFERS: u8 = 9;
+
+/// Why a command did not do what it was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failed {
+    /// Of ours.
+    Defect(String),
+    /// Unknown action or parameter, wrong type.
+    Usage(String),
+    Denied(Box<Decision>),
+    /// A person has to confirm, and nobody did. Nothing was sent.
+    Unconfirmed {
+        message: String,
+        decision: Option<Box<Decision>>,
+    },
+    Stripe(Box<ApiError>),
+    /// Something may have happened; the intent is kept.
+    Unknown {
+        message: String,
+        intent: Option<Box<Intent>>,
+    },
+    Config(String),
+    /// Nothing was sent.
+    Unreachable(String),
+    /// A check found a difference; `result` is what it found.
+    Differs {
+        message: String,
+        result: Value,
+    },
+}
+
+impl Failed {
+    /// The codes that scripts rely on: `0` is success.
+    pub fn code(&self) -> u8 {
+        match self {
+            Self::Defect(_) => DEFECT,
+            Self::Usage(_) => USAGE,
+            Self::Denied(_) => DENIED,
+            Self::Unconfirmed { .. } => UNCONFIRMED,
+            Self::Stripe(_) => STRIPE,
+            Self::Unknown { .. } => UNKNOWN,
+            Self::Config(_) => CONFIG,
+            Self::Unreachable(_) => UNREACHABLE,
+            Self::Differs { .. } => DIFFERS,
+        }
+    }
+
+    pub fn exit(&self) -> ExitCode {
+        ExitCode::from(self.code())
+    }
+
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Defect(_) => "defect",
+            Self::Usage(_) => "invalid",
+            Self::Denied(_) => "denied",
+            Self::Unconfirmed { .. } => "unconfirmed",
+            Self::Stripe(_) => "stripe",
+            Self::Unknown { .. } => "unknown_outcome",
+            Self::Config(_) => "config",
+            Self::Unreachable(_) => "network",
+            Self::Differs { .. } => "difference",
+        }
+    }
+
+    /// In one line, for a person.
+    pub fn message(&self) -> String {
+        match self {
+            Self::Defect(message) => format!("{message} (a defect of paydesk: please report it)"),
+            Self::Denied(decision) => denial(decision),
+            Self::Usage(message)
+            | Self::Config(message)
+            | Self::Unreachable(message)
+            | Self::Unconfirmed { message, .. }
+            | Self::Unknown { message, .. }
+            | Self::Differs { message, .. } => message.clone(),
+            Self::Stripe(error) => {
+                let what = explain(&Failure::Refused(error.clone())).what;
+                // Some of the plain words hold Stripe's own already.
+                if what.contains(error.message.as_str()) { what } else { format!("{what}: {error}") }
+            }
+        }
+    }
+
+    /// The `error` object of the JSON envelope.
+    pub fn json(&self) -> Value {
+        let mut error = json!({"kind": self.kind(), "message": self.message(), "rule": null, "stripe": null});
+        let mut set = |name: &str, value: Value| {
+            if let Some(object) = error.as_object_mut() {
+                object.insert(name.to_owned(), value);
+            }
+        };
+        match self {
+            Self::Denied(decision) => {
+                let looked = denying(decision).next();
+                set("rule", json!(looked.map(|looked| &looked.rule)));
+                set("allowed", json!(looked.and_then(|looked| looked.allowed.as_ref())));
+                set("verdict", json!(decision));
+            }
+            Self::Unconfirmed { decision: Some(decision), .. } => {
+                let asking = decision.rules.iter().find(|looked| looked.mark == Mark::Confirm);
+                set("rule", json!(asking.map(|looked| &looked.rule)));
+                set("verdict", json!(decision));
+            }
+            Self::Stripe(found) => {
+                let stripe = json!({
+                    "type": found.kind,
+                    "code": found.code,
+                    "decline_code": found.decline_code,
+                    "param": found.param,
+                    "message": found.message,
+                    "status": found.status,
+                    "request_id": found.headers.request_id,
+                });
+                set("stripe", stripe);
+            }
+            Self::Unknown { intent: Some(intent), .. } => set("intent", json!(intent.id)),
+            Self::Differs { result, .. } => set("result", result.clone()),
+            _ => {}
+        }
+        error
+    }
+}
+
+fn denying(decision: &Decision) -> impl Iterator<Item = &crate::policy::Looked> {
+    let worst = decision.rules.iter().map(|looked| looked.mark).max();
+    decision.rules.iter().filter(move |looked| Some(looked.mark) == worst)
+}
+
+/// Every rule that says no, and what it would allow.
+fn denial(decision: &Decision) -> String {
+    let says = denying(decision).map(|looked| match &looked.allowed {
+        Some(allowed) => format!("{} ({}); {allowed}", looked.says, looked.rule),
+        None => format!("{} ({})", looked.says, looked.rule),
+    });
+    let says: Vec<_> = says.collect();
+    format!("policy does not allow this: {}", says.join(" · "))
+}
+
+/// A failed read.
+impl From<Failure> for Failed {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::NotSent(NotSent::Invalid(why)) => Self::Usage(why),
+            Failure::Refused(error) => Self::Stripe(error),
+            Failure::NotSent(_) | Failure::Lost(_) | Failure::Unreadable { .. } => {
+                let plain = explain(&failure);
+                Self::Unreachable(format!("{}; nothing was changed; {}", plain.what, plain.todo))
+            }
+        }
+    }
+}
+
+impl From<ConfigError> for Failed {
+    fn from(error: ConfigError) -> Self {
+        Self::Config(error.to_string())
+    }
+}
+
+impl From<SetupError> for Failed {
+    fn from(error: SetupError) -> Self {
+        Self::Config(error.to_string())
+    }
+}
+
+impl From<LedgerError> for Failed {
+    fn from(error: LedgerError) -> Self {
+        match error {
+            LedgerError::Missing(_) => Self::Usage(error.to_string()),
+            _ => Self::Config(error.to_string()),
+        }
+    }
+}
+
+/// Nothing was sent. `cause` is the last call's failure, which says whether Stripe could be asked at all.
+pub(super) fn stopped(stopped: Stopped, cause: Option<Failure>) -> Failed {
+    match stopped {
+        Stopped::Denied(decision) => Failed::Denied(Box::new(decision)),
+        Stopped::Unconfirmed { decision, message } => {
+            Failed::Unconfirmed { message, decision: Some(Box::new(decision)) }
+        }
+        Stopped::Moved { changes, decision } => Failed::Unconfirmed {
+            message: format!("it has changed meanwhile, and nothing was sent: {}", changes.join(", ")),
+            decision: Some(Box::new(decision)),
+        },
+        Stopped::Invalid { field, message } => Failed::Usage(format!("{field}: {message}")),
+        Stopped::Equal { message, .. } => Failed::Unconfirmed {
+            message: format!("{message}; nothing was sent; --repeat does it once more"),
+            decision: None,
+        },
+        Stopped::Busy { earlier, message } => Failed::Unknown {
+            message: format!("{message}; nothing more was sent; `paydesk pending --resolve` settles it"),
+            intent: Some(earlier),
+        },
+        Stopped::Facts(message) => match cause {
+            Some(Failure::Refused(error)) => Failed::Stripe(error),
+            _ => Failed::Unreachable(format!("{message}; nothing was sent")),
+        },
+        Stopped::Ledger(message) => Failed::Config(format!("{message}; nothing was sent")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::{Looked, Outcome};
+
+    fn denied() -> Failed {
+        let looked = |rule: &str, mark, allowed: Option<&str>| Looked {
+            rule: rule.into(),
+            mark,
+            says: "$500.00 is the most".into(),
+            allowed: allowed.map(Into::into),
+        };
+        Failed::Denied(Box::new(Decision {
+            outcome: Outcome::Deny,
+            rules: vec![
+                looked("refunds.reason", Mark::Pass, None),
+                looked("refunds.max", Mark::Deny, Some("at most $500.00")),
+            ],
+            policy_hash: "ab".into(),
+        }))
+    }
+
+    #[test]
+    fn a_denial_names_the_rule_and_what_would_be_allowed() {
+        let failed = denied();
+        assert_eq!(failed.code(), 3);
+        assert!(failed.message().contains("refunds.max") && failed.message().contains("at most $500.00"));
+        assert!(!failed.message().contains("refunds.reason"));
+        let json = failed.json();
+        assert_eq!((&json["kind"], &json["rule"]), (&json!("denied"), &json!("refunds.max")));
+        assert_eq!(json["allowed"], "at most $500.00");
+    }
+
+    #[test]
+    fn a_read_that_could_not_leave_is_told_from_one_that_stripe_refused() {
+        let lost = Failed::from(Failure::NotSent(NotSent::Connect("refused".into())));
+        assert_eq!(lost.code(), UNREACHABLE);
+        let error = ApiError { status: 404, code: Some("resource_missing".into()), ..ApiError::default() };
+        let refused = Failed::from(Failure::Refused(Box::new(error)));
+        assert_eq!(refused.code(), STRIPE);
+        assert_eq!(refused.json()["stripe"]["status"], 404);
+    }
+
+    #[test]
+    fn what_stopped_a_change_decides_the_code() {
+        let code = |stop: Stopped, cause: Option<Failure>| stopped(stop, cause).code();
+        assert_eq!(code(Stopped::Facts("x".into()), None), UNREACHABLE);
+        let refused = Failure::Refused(Box::default());
+        assert_eq!(code(Stopped::Facts("x".into()), Some(refused)), STRIPE);
+        assert_eq!(code(Stopped::Ledger("full".into()), None), CONFIG);
+        assert_eq!(code(Stopped::Invalid { field: "a".into(), message: "b".into() }, None), USAGE);
+    }
+}

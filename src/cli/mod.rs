@@ -1,0 +1,135 @@
+//! The command line: one file a subcommand, the same catalogue, policy, ledger and client as the desk.
+
+mod actions;
+mod args;
+mod audit;
+mod config;
+mod customer;
+mod demo;
+mod desk;
+pub mod exit;
+mod find;
+pub mod out;
+mod pending;
+mod policy;
+mod run;
+mod sandbox;
+mod wire;
+
+use std::process::ExitCode;
+
+pub use args::Cli;
+use args::{Command, Global};
+use clap::Parser as _;
+
+use self::{
+    exit::Failed,
+    out::{Done, Out, note},
+    wire::Setup,
+};
+use crate::config::{Config, Environment};
+
+const NO_KEY: &str = "no key was found, so this is the demo: nothing real can happen here";
+
+/// Reads the arguments; what is wrong with them is said, with the nearest right ones.
+pub fn parse(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Cli, ExitCode> {
+    Cli::try_parse_from(arguments).map_err(|error| {
+        let wanted = !error.use_stderr();
+        // Help that nobody reads to its end is no failure.
+        let _printed = error.print();
+        if wanted { ExitCode::SUCCESS } else { ExitCode::from(exit::USAGE) }
+    })
+}
+
+/// Runs one command to its end.
+pub async fn main(cli: Cli) -> ExitCode {
+    let out = Out { json: cli.global.json };
+    let environment = Environment::read();
+    let name = name(cli.command.as_ref());
+    let ended = Box::pin(dispatch(&cli, environment)).await;
+    let said = match &ended {
+        Ok(Some(done)) => out.done(done),
+        Ok(None) => Ok(()),
+        Err(failed) => out.failed(&name, failed),
+    };
+    match (ended, said) {
+        (Err(failed), _) => failed.exit(),
+        (Ok(_), Ok(())) => ExitCode::SUCCESS,
+        // The disk behind a redirection is full, say: the result was not delivered.
+        (Ok(_), Err(error)) => {
+            let _told = note(&format!("the result could not be written: {error}"));
+            ExitCode::from(exit::DEFECT)
+        }
+    }
+}
+
+/// What the envelope calls the command.
+fn name(command: Option<&Command>) -> String {
+    match command {
+        None => "desk".into(),
+        Some(Command::Run(args)) => args.action.clone(),
+        Some(Command::Demo(_)) => "demo".into(),
+        Some(Command::Actions(_)) => "actions".into(),
+        Some(Command::Find(_)) => "find".into(),
+        Some(Command::Customer(_)) => "customer".into(),
+        Some(Command::Audit(args)) => match args.command {
+            audit::Command::List { .. } => "audit list".into(),
+            audit::Command::Verify => "audit verify".into(),
+            audit::Command::Show { .. } => "audit show".into(),
+        },
+        Some(Command::Pending(_)) => "pending".into(),
+        Some(Command::Policy(_)) => "policy check".into(),
+        Some(Command::Config(args)) => match args.command {
+            config::Command::Init => "config init".into(),
+            config::Command::Show => "config show".into(),
+            config::Command::Path => "config path".into(),
+        },
+        Some(Command::Sandbox(_)) => "sandbox".into(),
+    }
+}
+
+fn setup(global: &Global, environment: Environment) -> Result<Setup, Failed> {
+    let config = Config::load(&global.flags(), &environment)?;
+    Ok(Setup { config, environment, demo: false, key: None })
+}
+
+/// `None`: the command has shown what it had to show itself.
+async fn dispatch(cli: &Cli, environment: Environment) -> Result<Option<Done>, Failed> {
+    let global = &cli.global;
+    let shown = match &cli.command {
+        None => return open(cli, environment).await.map(|()| None),
+        Some(Command::Demo(args)) => {
+            desk::capable(environment.get("TERM"))?;
+            let setup = setup(global, environment)?;
+            return open_demo(args, setup, None).await.map(|()| None);
+        }
+        Some(Command::Sandbox(args)) => return sandbox::sandbox(args, global.json).await.map(|()| None),
+        Some(Command::Actions(_)) => actions::actions(),
+        Some(Command::Config(args)) => config::config(args, &global.flags(), &environment)?,
+        Some(Command::Policy(args)) => policy::policy(args, &setup(global, environment)?)?,
+        Some(Command::Run(args)) => run::run(args, &setup(global, environment)?).await?,
+        Some(Command::Find(args)) => find::find(args, &setup(global, environment)?).await?,
+        Some(Command::Customer(args)) => customer::customer(args, &setup(global, environment)?).await?,
+        Some(Command::Audit(args)) => audit::audit(args, &setup(global, environment)?).await?,
+        Some(Command::Pending(args)) => pending::pending(args, &setup(global, environment)?).await?,
+    };
+    Ok(Some(shown))
+}
+
+/// The desk on the chosen profile, or the demo where there is no key at all.
+async fn open(cli: &Cli, environment: Environment) -> Result<(), Failed> {
+    desk::capable(environment.get("TERM"))?;
+    let setup = setup(&cli.global, environment)?;
+    if setup.find_key()?.is_some() {
+        return desk::desk(&cli.desk, &setup, None).await;
+    }
+    let args = demo::Args { desk: cli.desk.clone(), ..demo::Args::default() };
+    open_demo(&args, setup, Some(NO_KEY)).await
+}
+
+async fn open_demo(args: &demo::Args, setup: Setup, notice: Option<&str>) -> Result<(), Failed> {
+    let (setup, running) = demo::start(args, setup.config, setup.environment).await?;
+    let ended = desk::desk(&args.desk, &setup, notice).await;
+    running.stop().await;
+    ended
+}

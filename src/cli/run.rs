@@ -1,0 +1,324 @@
+//! `paydesk run`: one action of the catalogue, through the same gate as on the desk.
+
+use serde_json::{Value, json};
+
+use super::{
+    actions::type_of,
+    exit::{Failed, stopped},
+    out::{Done, Shown, note},
+    wire::{Connected, Setup},
+};
+use crate::{
+    actions::{self, Action, Args as Arguments, Field, FieldError, FieldKind, Moment, Proposal},
+    config::nearest,
+    gate::{Ask, Release, Stopped},
+    ledger::{Ending, IntentState},
+    model::{AnyId, ChargeId, CustomerId, IdError, InvoiceId, Kind, SubscriptionId},
+    policy::{self, Confirm, Decision, Fact, Given, Outcome},
+    runtime::through_gate::words,
+    stripe::Failure,
+    text::clean,
+    time::{Clock as _, SystemClock},
+};
+
+/// Do one action
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Its name, as `paydesk actions` lists it
+    #[arg(value_name = "ACTION")]
+    pub action: String,
+    /// Its parameters
+    #[arg(value_name = "NAME=VALUE")]
+    pub parameters: Vec<String>,
+    /// Confirm what the policy asks to be confirmed; lifts no denial
+    #[arg(long)]
+    pub yes: bool,
+    /// Show the verdict and the request, and send nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do once more what was done minutes ago
+    #[arg(long)]
+    pub repeat: bool,
+}
+
+/// What is asked for, checked as far as it can be without Stripe.
+struct Wanted {
+    action: &'static Action,
+    arguments: Arguments,
+    target: AnyId,
+}
+
+pub(super) async fn run(args: &Args, setup: &Setup) -> Result<Done, Failed> {
+    let wanted = read(args, setup)?;
+    let connected = setup.connect().await?;
+    connected.transport.forget();
+    let (proposal, decision) = propose(&wanted, &connected).await?;
+    if args.dry_run {
+        return dry(&proposal, decision);
+    }
+    let ask = Ask {
+        action: wanted.action.name.to_owned(),
+        args: wanted.arguments,
+        given: given(args.yes, &proposal, decision)?,
+        hold_ms: 0,
+        seen: None,
+        repeat_ok: args.repeat,
+        confirm_word: None,
+    };
+    let why = |stop: Stopped| stopped(stop, connected.transport.last_failure());
+    let intent = connected.gate.prepare(&ask).await.map_err(why)?;
+    let progress = |progress| {
+        if let Some(line) = words(&progress) {
+            // Whoever does not listen misses nothing that matters.
+            let _told = note(&line);
+        }
+    };
+    connected.transport.forget();
+    let ending = connected.gate.send(&intent.id, Release::Now, progress).await;
+    ended(ending.map_err(why)?, connected.transport.last_failure())
+}
+
+/// An action by name, or the nearest one.
+fn action(name: &str) -> Result<&'static Action, Failed> {
+    actions::find(name).ok_or_else(|| {
+        let hint = match nearest(name, actions::all().map(|action| action.name)) {
+            Some(nearest) => format!("did you mean `{nearest}`?"),
+            None => "`paydesk actions` lists them".to_owned(),
+        };
+        Failed::Usage(format!("there is no action `{}`: {hint}", clean(name)))
+    })
+}
+
+fn read(args: &Args, setup: &Setup) -> Result<Wanted, Failed> {
+    let action = action(&args.action)?;
+    let mut arguments = Arguments::default();
+    for parameter in &args.parameters {
+        let (name, value) = parameter.split_once('=').ok_or_else(|| {
+            Failed::Usage(format!(
+                "`{}` is no parameter: write NAME=VALUE; {}",
+                clean(parameter),
+                takes(action)
+            ))
+        })?;
+        if action.field(name).is_none() {
+            let hint = match nearest(name, action.fields.iter().map(|field| field.name)) {
+                Some(nearest) => format!("did you mean `{nearest}`?"),
+                None => takes(action),
+            };
+            return Err(Failed::Usage(format!("{} has no parameter `{}`: {hint}", action.name, clean(name))));
+        }
+        if arguments.0.contains_key(name) {
+            return Err(Failed::Usage(format!("`{name}` is given twice")));
+        }
+        arguments.set(name, value);
+    }
+    let moment = Moment { now: SystemClock.now(), zone: setup.zone() };
+    for field in action.fields {
+        check(field, &arguments, &moment)
+            .map_err(|error| Failed::Usage(format!("{error} (it takes {})", type_of(field.kind))))?;
+    }
+    let target = target(action, &arguments)?;
+    Ok(Wanted { action, arguments, target })
+}
+
+fn takes(action: &Action) -> String {
+    let fields: Vec<_> = action.fields.iter().map(|field| field.name).collect();
+    format!("{} takes {}", action.name, fields.join(", "))
+}
+
+/// What can be said about a value before its object is known. Amounts wait for their currency.
+fn check(field: &Field, arguments: &Arguments, moment: &Moment) -> Result<(), FieldError> {
+    if arguments.get(field.name).is_none() {
+        return if field.required { Err(FieldError::new(field.name, "it is required")) } else { Ok(()) };
+    }
+    match field.kind {
+        FieldKind::Id(kind) => id(field.name, arguments, kind).map(drop),
+        FieldKind::Choice(choices) => arguments.choice(field.name, choices).map(drop),
+        FieldKind::Text { most } => arguments.text(field.name, most).map(drop),
+        FieldKind::When => arguments.when(field.name, moment).map(drop),
+        FieldKind::Bool => arguments.flag(field.name).map(drop),
+        FieldKind::Money => Ok(()),
+    }
+}
+
+fn id(name: &str, arguments: &Arguments, kind: Kind) -> Result<AnyId, FieldError> {
+    match kind {
+        Kind::Charge => arguments.id(name, ChargeId::parse).map(|id| id.any()),
+        Kind::Subscription => arguments.id(name, SubscriptionId::parse).map(|id| id.any()),
+        Kind::Customer => arguments.id(name, CustomerId::parse).map(|id| id.any()),
+        Kind::Invoice => arguments.id(name, InvoiceId::parse).map(|id| id.any()),
+        other => {
+            let text = arguments.get(name).unwrap_or_default();
+            AnyId::parse(text).filter(|id| id.kind == other).ok_or_else(|| {
+                let example = format!("{}…", other.prefix());
+                let (text, wanted) = (clean(text), other.noun());
+                FieldError::new(name, IdError::UnknownPrefix { text, wanted, example })
+            })
+        }
+    }
+}
+
+fn target(action: &Action, arguments: &Arguments) -> Result<AnyId, Failed> {
+    let named = action.fields.iter().find_map(|field| match field.kind {
+        FieldKind::Id(kind) => Some((field.name, kind)),
+        _ => None,
+    });
+    let Some((name, kind)) = named else {
+        return Err(Failed::Defect(format!("{} names no object", action.name)));
+    };
+    id(name, arguments, kind).map_err(|error| Failed::Usage(error.to_string()))
+}
+
+/// What would be done, and what the policy says to it, on facts that are read now.
+async fn propose(wanted: &Wanted, connected: &Connected) -> Result<(Proposal, Decision), Failed> {
+    let facts = connected.gate.facts(wanted.action.name, &wanted.target).await;
+    let subject = match &facts.subject {
+        Fact::Known(subject) => subject,
+        Fact::Unknown(why) => {
+            return Err(stopped(Stopped::Facts(why.clone()), connected.transport.last_failure()));
+        }
+    };
+    let moment = Moment { now: facts.now, zone: facts.zone.clone() };
+    let proposal = (wanted.action.build)(&wanted.arguments, subject, &moment)
+        .map_err(|error| Failed::Usage(error.to_string()))?;
+    let policy = connected.gate.policy().read().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let decision = policy::decide(&policy, &proposal, &facts);
+    Ok((proposal, decision))
+}
+
+/// How this person answers, or why somebody else has to.
+fn given(yes: bool, proposal: &Proposal, decision: Decision) -> Result<Given, Failed> {
+    match decision.outcome {
+        Outcome::Deny | Outcome::SecondPerson => Err(Failed::Denied(Box::new(decision))),
+        Outcome::Allow => Ok(Given::Enter),
+        Outcome::Confirm(_) if yes => Ok(Given::Yes),
+        Outcome::Confirm(_) => Err(Failed::Unconfirmed {
+            message: format!(
+                "this has to be confirmed, and nothing was sent: {}; --yes confirms",
+                proposal.sentence
+            ),
+            decision: Some(Box::new(decision)),
+        }),
+    }
+}
+
+fn outcome(decision: &Decision) -> &'static str {
+    match &decision.outcome {
+        Outcome::Allow => "allow",
+        Outcome::Confirm(Confirm::Plain | Confirm::TypeAmount(_) | Confirm::TypeName(_)) => "confirm",
+        Outcome::SecondPerson => "second_person",
+        Outcome::Deny => "deny",
+    }
+}
+
+fn dry(proposal: &Proposal, decision: Decision) -> Result<Done, Failed> {
+    if matches!(decision.outcome, Outcome::Deny | Outcome::SecondPerson) {
+        return Err(Failed::Denied(Box::new(decision)));
+    }
+    let request = &proposal.request;
+    let parameters: serde_json::Map<String, Value> =
+        request.params.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+    let result = json!({
+        "dry_run": true,
+        "sentence": proposal.sentence,
+        "outcome": outcome(&decision),
+        "request": {"method": request.method, "path": request.path, "parameters": parameters},
+    });
+    let mut pairs = vec![
+        ("would".to_owned(), proposal.sentence.clone()),
+        ("verdict".to_owned(), outcome(&decision).to_owned()),
+    ];
+    pairs.extend(decision.rules.iter().map(|looked| (looked.rule.clone(), looked.says.clone())));
+    pairs.push(("request".to_owned(), format!("{} {}", request.method.name(), request.path)));
+    pairs.extend(request.params.iter().cloned());
+    let mut done = Done::new(&proposal.action, result, Shown::Pairs(pairs));
+    done.verdict = json!(decision);
+    Ok(done)
+}
+
+fn ended(ending: Ending, cause: Option<Failure>) -> Result<Done, Failed> {
+    let Ending { intent, result } = ending;
+    let message = intent.message.clone().unwrap_or_default();
+    match intent.state {
+        IntentState::Settled => {
+            let object: Value = result.and_then(|raw| serde_json::from_str(&raw).ok()).unwrap_or_default();
+            let text = |value: &Option<String>| value.clone().unwrap_or_default();
+            let mut pairs = vec![
+                ("done".to_owned(), intent.proposal.sentence.clone()),
+                ("result".to_owned(), text(&intent.result_id)),
+                ("intent".to_owned(), intent.id.clone()),
+                ("request".to_owned(), text(&intent.request_id)),
+            ];
+            if !message.is_empty() {
+                pairs.push(("note".to_owned(), message));
+            }
+            Ok(Done {
+                verdict: json!(intent.decision),
+                intent: json!(intent.id),
+                request_id: json!(intent.request_id),
+                ..Done::new(&intent.proposal.action, object, Shown::Pairs(pairs))
+            })
+        }
+        IntentState::Refused | IntentState::Withdrawn => Err(match cause {
+            Some(Failure::Refused(error)) => Failed::Stripe(error),
+            _ => Failed::Unreachable(message),
+        }),
+        IntentState::Unknown | IntentState::Sending | IntentState::Held => Err(Failed::Unknown {
+            message: format!("{message} ({}); `paydesk pending --resolve` settles it", intent.id),
+            intent: Some(Box::new(intent)),
+        }),
+        IntentState::WaitingAtStripe => Err(Failed::Unknown {
+            message: format!("it waits for a second person at Stripe: {message} ({})", intent.id),
+            intent: Some(Box::new(intent)),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::{
+        cli::args::{Cli, Command},
+        config::{Config, Environment, Flags},
+    };
+
+    fn error(line: &str) -> String {
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join("config.toml");
+        std::fs::write(&file, "version = 1\n").unwrap();
+        let environment = Environment::default();
+        let flags = Flags { config: Some(file), ..Flags::default() };
+        let config = Config::load(&flags, &environment).unwrap();
+        let setup = Setup { config, environment, demo: false, key: None };
+        let cli = Cli::try_parse_from(["paydesk", "run"].into_iter().chain(line.split(' '))).unwrap();
+        let Some(Command::Run(args)) = cli.command else { panic!("{line}") };
+        match read(&args, &setup) {
+            Err(Failed::Usage(message)) => message,
+            Err(other) => panic!("{other:?}"),
+            Ok(_) => String::new(),
+        }
+    }
+
+    #[test]
+    fn names_that_are_almost_right_are_guessed() {
+        assert!(error("refund_chrage charge=ch_1").ends_with("did you mean `refund_charge`?"));
+        assert!(error("frobnicate").contains("`paydesk actions` lists them"));
+        assert!(error("refund_charge charge=ch_1 amuont=3").ends_with("did you mean `amount`?"));
+        assert!(error("refund_charge ch_1").contains("write NAME=VALUE; refund_charge takes charge, amount"));
+    }
+
+    #[test]
+    fn values_are_checked_before_anything_is_asked() {
+        assert_eq!(error("refund_charge charge=ch_1 amount=5 reason=duplicate"), "");
+        assert!(error("refund_charge amount=5").contains("charge: it is required (it takes charge id)"));
+        assert!(error("refund_charge charge=cus_1").contains("is a customer, but a charge is needed"));
+        assert!(error("refund_charge charge=ch_1 reason=because").contains("not one of duplicate"));
+        assert!(error("refund_charge charge=ch_1 charge=ch_2").contains("given twice"));
+        assert!(
+            error("cancel_subscription subscription=sub_1 when=date on=soon")
+                .contains("on: `soon` is not a time")
+        );
+    }
+}

@@ -1,0 +1,214 @@
+//! Client, ledger and gate from the settings: what every command that talks to Stripe begins with.
+
+use std::{
+    path::Path,
+    sync::{Arc, Mutex, PoisonError, RwLock},
+};
+
+use jiff::tz::TimeZone;
+
+use super::exit::Failed;
+use crate::{
+    config::{
+        Config, Environment, keys,
+        pin::{self, Pin},
+        private_folder,
+    },
+    desk::{
+        Question,
+        state::{Mode, Session},
+    },
+    gate::{Gate, Identity, SharedLedger, SharedPolicy},
+    ledger::Ledger,
+    model::{Account, Record},
+    policy::Policy,
+    request::Request,
+    runtime::log::Logged,
+    stripe::{self, Attempt, Client, ErrorKind, Failure, Mode as KeyMode, Priority, Settings, Transport},
+    time::{Clock, SystemClock},
+};
+
+/// Settings and surroundings, before anything is opened.
+#[derive(Debug)]
+pub(super) struct Setup {
+    pub(super) config: Config,
+    pub(super) environment: Environment,
+    /// The embedded Stripe: its rules are built in, and it has a data folder of its own.
+    pub(super) demo: bool,
+    /// Where the demo's key comes from; others are looked for.
+    pub(super) key: Option<keys::Found>,
+}
+
+/// Everything that is open.
+pub(super) struct Connected {
+    pub(super) client: Client,
+    pub(super) transport: Arc<Overheard>,
+    pub(super) gate: Arc<Gate>,
+    pub(super) account: Option<Record<Account>>,
+    pub(super) mode: Mode,
+    pub(super) clock: Arc<dyn Clock>,
+    /// The agent's.
+    pub(super) zone: TimeZone,
+}
+
+/// A transport that remembers the last failure, for whoever has to tell why something was stopped.
+pub(super) struct Overheard {
+    inner: Arc<dyn Transport>,
+    last: Mutex<Option<Failure>>,
+}
+
+impl Overheard {
+    fn new(inner: Arc<dyn Transport>) -> Self {
+        Self { inner, last: Mutex::new(None) }
+    }
+
+    pub(super) fn forget(&self) {
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Of the last call that failed, if one did.
+    pub(super) fn last_failure(&self) -> Option<Failure> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Transport for Overheard {
+    fn attempt<'a>(&'a self, request: &'a Request, priority: Priority) -> Attempt<'a> {
+        Box::pin(async move {
+            let outcome = self.inner.attempt(request, priority).await;
+            if let Err(failure) = &outcome {
+                *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure.clone());
+            }
+            outcome
+        })
+    }
+}
+
+impl Setup {
+    /// The key in force, or what to do without one.
+    pub(super) fn key(&self) -> Result<keys::Found, Failed> {
+        match self.find_key()? {
+            Some(found) => Ok(found),
+            None => Err(Failed::Config(format!(
+                "there is no key: set STRIPE_API_KEY, or put one into {} (mode 600); `paydesk demo` needs none",
+                keys::key_file(&self.config.data_dir.value, &self.config.profile.value).display()
+            ))),
+        }
+    }
+
+    pub(super) fn find_key(&self) -> Result<Option<keys::Found>, Failed> {
+        if let Some(found) = &self.key {
+            return Ok(Some(found.clone()));
+        }
+        let config = &self.config;
+        Ok(keys::find(&self.environment, &config.data_dir.value, &config.profile.value)?)
+    }
+
+    pub(super) fn zone(&self) -> TimeZone {
+        TimeZone::get(&self.config.zone.value).unwrap_or(TimeZone::UTC)
+    }
+
+    /// The ledger alone: reading the trail needs neither key nor network.
+    pub(super) fn ledger(&self) -> Result<SharedLedger, Failed> {
+        let folder = &self.config.data_dir.value;
+        private_folder(folder)?;
+        Ok(Arc::new(Mutex::new(Ledger::open(folder)?)))
+    }
+
+    /// As it is now: closed where the file does not load.
+    pub(super) fn policy(&self, live: bool) -> Policy {
+        if self.demo { Policy::builtin() } else { load_policy(&self.config.policy.value, live) }
+    }
+
+    fn client(&self, found: &keys::Found, clock: &Arc<dyn Clock>) -> Result<Client, Failed> {
+        let config = &self.config;
+        let mut settings = Settings::new(config.api_base.value.clone(), found.secret.clone());
+        settings.account.clone_from(&config.account.value);
+        settings.deadlines = config.deadlines;
+        settings.share_percent = config.rate_share_percent.value;
+        if self.demo {
+            // The stand-in on this machine serves nobody else.
+            settings.per_second = 0;
+        }
+        Ok(Client::new(settings, Arc::clone(clock))?)
+    }
+
+    /// Opens everything, and holds the profile to its account and mode.
+    pub(super) async fn connect(&self) -> Result<Connected, Failed> {
+        let found = self.key()?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let client = self.client(&found, &clock)?;
+        let mut inner: Arc<dyn Transport> = Arc::new(client.clone());
+        if let Some(path) = &self.config.log.value {
+            let logged = Logged::append(path, inner, Arc::clone(&clock));
+            inner = Arc::new(logged.map_err(|error| {
+                Failed::Config(format!("{}: the log cannot be written: {error}", path.display()))
+            })?);
+        }
+        let transport = Arc::new(Overheard::new(inner));
+        let account = account(&*transport).await?;
+        let live = found.key.mode() == KeyMode::Live;
+        let ledger = self.ledger()?;
+        let pin = Pin { account: account.as_ref().map(|account| account.id.clone()), mode: found.key.mode() };
+        let held = pin::hold(&self.config.data_dir.value, &self.config.profile.value, &pin)?;
+        let zone = account.as_ref().and_then(|account| account.zone());
+        let identity = Identity {
+            agent: self.config.agent.value.clone(),
+            profile: self.config.profile.value.clone(),
+            account: held.account.unwrap_or_default(),
+            live,
+            zone: zone.and_then(|zone| TimeZone::get(zone).ok()).unwrap_or_else(|| self.zone()),
+            read_only: self.read_only(),
+        };
+        let policy: SharedPolicy = Arc::new(RwLock::new(self.policy(live)));
+        let over: Arc<dyn Transport> = Arc::clone(&transport) as Arc<dyn Transport>;
+        let gate = Arc::new(Gate::new(over, ledger, policy, Arc::clone(&clock), identity));
+        let mode = match (self.demo, live) {
+            (true, _) => Mode::Demo,
+            (false, true) => Mode::Live,
+            (false, false) => Mode::Sandbox,
+        };
+        Ok(Connected { client, transport, gate, account, mode, clock, zone: self.zone() })
+    }
+
+    pub(super) fn read_only(&self) -> Option<String> {
+        let config = &self.config;
+        config.read_only.value.then(|| format!("read-only by {}", config.read_only.source))
+    }
+
+    /// What the desk shows of all this.
+    pub(super) fn session(&self, connected: &Connected) -> Session {
+        let undo_ms = self.config.undo_seconds.value.saturating_mul(1_000);
+        Session {
+            mode: connected.mode,
+            account: connected.account.clone(),
+            agent: self.config.agent.value.clone(),
+            profile: self.config.profile.value.clone(),
+            read_only: self.read_only(),
+            zone: self.config.zone.value.clone(),
+            undo_ms: i64::try_from(undo_ms).unwrap_or(i64::MAX),
+            settings: self.config.in_force.clone(),
+        }
+    }
+}
+
+/// The file's rules, or rules that allow nothing and say why.
+pub(super) fn load_policy(path: &Path, live: bool) -> Policy {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Policy::parse(&text, path).unwrap_or_else(|error| Policy::broken(&error)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Policy::without_file(live),
+        Err(error) => Policy::closed(&format!("{} cannot be read: {error}", path.display())),
+    }
+}
+
+/// The key's account; `None` where the key may not read it.
+async fn account(transport: &dyn Transport) -> Result<Option<Record<Account>>, Failed> {
+    let request = Question::Account.request();
+    match stripe::read(transport, &request, Priority::Waiting).await {
+        Ok(reply) => Record::parse(reply.body)
+            .map(Some)
+            .map_err(|shape| Failed::Unreachable(format!("{shape}: is this Stripe?"))),
+        Err(Failure::Refused(error)) if error.error_kind() == ErrorKind::Permission => Ok(None),
+        Err(failure) => Err(failure.into()),
+    }
+}

@@ -1,0 +1,279 @@
+//! The bottom line: which keys work here to the left, what is going on to the right, and what goes when not all of it fits.
+
+use super::{
+    key::Key,
+    keymap::{self, Do},
+    sheet::{Line, Tone},
+    state::{ChangeLine, State},
+};
+use crate::{actions, ledger::IntentState, text};
+
+/// Cells between two hints.
+const GAP: usize = 2;
+
+/// One hint and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spot {
+    /// In `keymap::hints`, or in the hints of the topmost modal.
+    pub index: usize,
+    pub x: u16,
+    pub width: u16,
+    pub key: String,
+    pub word: String,
+    pub dim: bool,
+}
+
+/// The whole line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bottom {
+    pub spots: Vec<Spot>,
+    pub tasks: Line,
+    pub tasks_x: u16,
+}
+
+impl Bottom {
+    /// The hint under a column.
+    pub fn spot_at(&self, column: u16) -> Option<usize> {
+        let over = |spot: &&Spot| spot.x <= column && column < spot.x.saturating_add(spot.width);
+        self.spots.iter().find(over).map(|spot| spot.index)
+    }
+}
+
+/// The line for the screen's width. What goes on may take up to two thirds of it; hints are cut from the right, except
+/// the help, which leads to all the others.
+pub fn bottom(state: &State) -> Bottom {
+    let width = usize::from(state.width);
+    let tasks = tasks(state, width.saturating_mul(2) / 3);
+    let taken = if tasks.0.is_empty() { 1 } else { tasks.width().saturating_add(3) };
+    let tasks_x = width.saturating_sub(tasks.width()).saturating_sub(1);
+    let spots = spots(&hints(state), width.saturating_sub(taken));
+    Bottom { spots, tasks, tasks_x: u16::try_from(tasks_x).unwrap_or(u16::MAX) }
+}
+
+struct Wanted {
+    key: String,
+    word: String,
+    dim: bool,
+    /// Stays when others go.
+    kept: bool,
+}
+
+fn hints(state: &State) -> Vec<Wanted> {
+    if let Some(modal) = state.modals.last() {
+        let wanted = |(key, word)| Wanted { key, word, dim: false, kept: false };
+        return modal.overlay().hints(state).into_iter().map(wanted).collect();
+    }
+    let help = key_of(Do::Help);
+    let wanted = |hint: keymap::Hint| Wanted {
+        key: hint.key.to_string(),
+        word: hint.word.to_owned(),
+        dim: hint.dim.is_some(),
+        kept: Some(hint.key) == help,
+    };
+    keymap::hints(state).into_iter().map(wanted).collect()
+}
+
+fn spots(wanted: &[Wanted], room: usize) -> Vec<Spot> {
+    let size =
+        |hint: &Wanted| text::width(&hint.key).saturating_add(text::width(&hint.word)).saturating_add(1);
+    let whole: usize = wanted.iter().map(|hint| size(hint).saturating_add(GAP)).sum();
+    let mut kept: usize = if whole <= room {
+        0
+    } else {
+        wanted.iter().filter(|hint| hint.kept).map(|hint| size(hint).saturating_add(GAP)).sum()
+    };
+    let mut x: usize = 1;
+    let mut full = false;
+    let mut spots = Vec::new();
+    for (index, hint) in wanted.iter().enumerate() {
+        let width = size(hint);
+        if hint.kept {
+            kept = 0;
+        }
+        if (full && !hint.kept) || x.saturating_add(width).saturating_add(kept) > room {
+            full = true;
+            continue;
+        }
+        spots.push(Spot {
+            index,
+            x: u16::try_from(x).unwrap_or(u16::MAX),
+            width: u16::try_from(width).unwrap_or(u16::MAX),
+            key: hint.key.clone(),
+            word: hint.word.clone(),
+            dim: hint.dim,
+        });
+        x = x.saturating_add(width).saturating_add(GAP);
+    }
+    spots
+}
+
+/// The first key that the table binds to it.
+pub fn key_of(does: Do) -> Option<Key> {
+    keymap::DESK.iter().find(|binding| binding.does == does)?.keys.first().and_then(|name| Key::parse(name))
+}
+
+/// Changes that may or may not have happened.
+pub fn unknown(state: &State) -> usize {
+    let open = |change: &&ChangeLine| {
+        matches!(change.intent.state, IntentState::Unknown | IntentState::WaitingAtStripe)
+    };
+    state.changes.iter().filter(open).count()
+}
+
+/// What goes on, in at most `room` cells: changes before what was last said before reads.
+fn tasks(state: &State, room: usize) -> Line {
+    let mut parts: Vec<(u8, Line)> = Vec::new();
+    parts.extend(reads(state).map(|line| (3, line)));
+    parts.extend(notice(state).map(|line| (2, line)));
+    parts.extend(change(state, IntentState::WaitingAtStripe).map(|line| (1, line)));
+    parts.extend(change(state, IntentState::Unknown).map(|line| (1, line)));
+    parts.extend(change(state, IntentState::Sending).map(|line| (1, line)));
+    parts.extend(change(state, IntentState::Held).map(|line| (0, line)));
+    if state.quitting {
+        parts.push((0, Line::toned("leaving when what is being sent has ended", Tone::Warn)));
+    }
+    let wide = |parts: &[(u8, Line)]| -> usize {
+        parts.iter().map(|(_, line)| line.width().saturating_add(3)).sum::<usize>().saturating_sub(3)
+    };
+    while parts.len() > 1 && wide(&parts) > room {
+        let Some(least) = parts.iter().map(|(rank, _)| *rank).max() else { break };
+        let Some(at) = parts.iter().position(|(rank, _)| *rank == least) else { break };
+        parts.remove(at);
+    }
+    let mut whole = Line::default();
+    for (_, line) in parts {
+        if !whole.0.is_empty() {
+            whole = whole.then("   ", Tone::Plain);
+        }
+        whole.0.extend(line.0);
+    }
+    if whole.width() > room { cut(&whole, room) } else { whole }
+}
+
+/// The words of a line that fit, one after the other.
+fn cut(line: &Line, room: usize) -> Line {
+    let mut left = room;
+    let mut short = Line::default();
+    for span in &line.0 {
+        let piece = text::cut(&span.text, left);
+        left = left.saturating_sub(text::width(&piece));
+        short = short.then(piece, span.tone);
+        if left == 0 {
+            break;
+        }
+    }
+    short
+}
+
+/// The oldest read that somebody waits for, and how many more there are.
+fn reads(state: &State) -> Option<Line> {
+    let mut waited = state.tasks.running.values().filter(|task| task.question.is_some() && !task.prefetch);
+    let first = waited.next()?;
+    let more = waited.count();
+    let note = first.note.as_ref().map_or_else(String::new, |note| format!(" · {note}"));
+    let more = if more == 0 { String::new() } else { format!(" +{more}") };
+    Some(Line::toned("◌ ", Tone::Info).then(format!("{}{more}{note}", first.label), Tone::Dim))
+}
+
+fn notice(state: &State) -> Option<Line> {
+    let notice = state.notice.as_ref()?;
+    let (glyph, tone) = if notice.good { ("✔ ", Tone::Good) } else { ("✖ ", Tone::Bad) };
+    Some(Line::toned(glyph, tone).then(notice.text.clone(), Tone::Plain))
+}
+
+/// The newest change in this state, and how many more there are.
+fn change(state: &State, wanted: IntentState) -> Option<Line> {
+    let mut matching = state.changes.iter().rev().filter(|change| change.intent.state == wanted);
+    let change = matching.next()?;
+    let more = matching.count();
+    let more = if more == 0 { String::new() } else { format!(" +{more}") };
+    let line = match wanted {
+        IntentState::Held => {
+            let wait_ms = change.intent.hold_until_ms.saturating_sub(state.now_ms).max(0);
+            let seconds = wait_ms.saturating_add(999) / 1_000;
+            let line = Line::toned("◷ ", Tone::Warn)
+                .then(format!("{} in {seconds} s{more}", doing(change)), Tone::Strong)
+                .then(" · ", Tone::Dim);
+            hint(line, Do::TakeBack, " undo")
+        }
+        IntentState::Sending => {
+            let note = change.note.as_ref().map_or_else(String::new, |note| format!(" · {note}"));
+            Line::toned("◌ ", Tone::Warn).then(format!("{}…{more}{note}", doing(change)), Tone::Strong)
+        }
+        IntentState::WaitingAtStripe => Line::toned("◌ ", Tone::Warn)
+            .then(format!("{} waits for approval at Stripe{more}", doing(change)), Tone::Plain),
+        _ => {
+            let line = Line::toned("? ", Tone::Bad)
+                .then(format!("{}: outcome unknown{more}", doing(change)), Tone::Bad)
+                .then(" · ", Tone::Dim);
+            hint(line, Do::Tasks, " tasks")
+        }
+    };
+    Some(line)
+}
+
+fn hint(line: Line, does: Do, word: &str) -> Line {
+    let Some(key) = key_of(does) else { return line };
+    line.then(key.to_string(), Tone::Key).then(word, Tone::Dim)
+}
+
+/// `refunding $99.00`, `canceling sub_1Pg…5nwq`: what a change does to what.
+fn doing(change: &ChangeLine) -> String {
+    let proposal = &change.intent.proposal;
+    let verb = actions::find(&proposal.action).map_or(proposal.action.as_str(), |action| action.hint);
+    let object =
+        proposal.amount.map_or_else(|| text::short_id(&proposal.target.id), |amount| amount.to_string());
+    format!("{} {object}", present(verb))
+}
+
+/// `refund` → `refunding`, `pause` → `pausing`, `change plan` → `changing plan`.
+fn present(verb: &str) -> String {
+    let (verb, rest) =
+        verb.split_once(' ').map_or((verb, String::new()), |(verb, rest)| (verb, format!(" {rest}")));
+    let stem = verb.strip_suffix('e').unwrap_or(verb);
+    format!("{stem}ing{rest}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_of_an_action_reads_well_while_it_runs() {
+        let words: Vec<_> = actions::all().filter(|a| a.key.is_some()).map(|a| present(a.hint)).collect();
+        for word in ["refunding", "canceling", "keeping"] {
+            assert!(words.iter().any(|known| known == word), "{word} in {words:?}");
+        }
+        assert_eq!(present("change plan"), "changing plan");
+    }
+
+    fn wanted(words: &[&str]) -> Vec<Wanted> {
+        let hint = |word: &&str| Wanted {
+            key: "x".into(),
+            word: (*word).to_owned(),
+            dim: false,
+            kept: *word == "help",
+        };
+        words.iter().map(hint).collect()
+    }
+
+    #[test]
+    fn hints_are_cut_from_the_right_and_the_help_stays() {
+        let all = wanted(&["refund", "open", "search", "help", "quit"]);
+        let shown = |room: usize| -> Vec<_> { spots(&all, room).into_iter().map(|s| s.word).collect() };
+        assert_eq!(shown(80), ["refund", "open", "search", "help", "quit"]);
+        assert_eq!(shown(35), ["refund", "open", "search", "help"]);
+        assert_eq!(shown(26), ["refund", "open", "help"]);
+        assert_eq!(shown(8), ["help"]);
+        assert!(shown(3).is_empty());
+    }
+
+    #[test]
+    fn a_spot_is_found_by_its_column() {
+        let bottom = Bottom { spots: spots(&wanted(&["ab", "cd"]), 40), ..Bottom::default() };
+        assert_eq!(
+            [0, 1, 4, 5, 7, 30].map(|x| bottom.spot_at(x)),
+            [None, Some(0), Some(0), None, Some(1), None]
+        );
+    }
+}

@@ -1,0 +1,355 @@
+//! A change while it is filled in: the object as the agent read it, the form, the live verdict, the confirmation, and what
+//! stopped it last time. The modals of actions draw it; nothing here knows one action from another.
+
+mod answers;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    flow::DECIDING,
+    form::{CONFIRM, Form},
+    key::{Code, Key},
+    message::{Change, Command, Commands, TaskId},
+    modals::After,
+    sheet::Tone,
+    state::State,
+    verdict::{Needs, moment, verdict},
+};
+use crate::{
+    actions::{self, Action, Field, FieldError, FieldKind, Proposal, Subject},
+    model::AnyId,
+    money::Money,
+    policy::{Confirm, Decision, Fact, Given, Outcome, Spent},
+};
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Draft {
+    /// The action's name in the catalogue.
+    pub action: String,
+    pub target: AnyId,
+    /// The object as it is shown: what the agent confirms.
+    pub seen: Subject,
+    pub form: Form,
+    /// What has to be typed where a name confirms.
+    pub confirm_word: Option<String>,
+    spent: Fact<Spent>,
+    facts: Facts,
+    stage: Stage,
+    /// What moved, or what stopped it last time.
+    pub told: Vec<(Tone, String)>,
+    /// Why the last key did nothing.
+    pub says: Option<String>,
+    /// The agent knows of an equal change minutes ago and wants this one too.
+    repeat_ok: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Facts {
+    Asked(TaskId),
+    Known,
+    /// Why they could not be read.
+    Failed(String),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Stage {
+    Filling,
+    /// The policy asks for a second Enter, and the first was given.
+    Armed,
+    /// Something moved under the agent's eyes: the next Enter only acknowledges it.
+    LookAgain,
+    /// An equal change was made minutes ago: only `y` goes on.
+    Repeat,
+    /// It is being decided on fresh facts and written down.
+    Waiting(TaskId),
+}
+
+/// What can be said about the draft as it stands.
+#[derive(Debug)]
+pub enum Standing {
+    /// A field cannot be taken as it is.
+    Wrong(FieldError),
+    /// Fresh facts are on their way.
+    Reading,
+    Decided(Box<Proposal>, Decision),
+}
+
+impl Draft {
+    /// A form for the object, with fresh facts on their way.
+    pub fn new(
+        action: &'static Action,
+        target: AnyId,
+        seen: Subject,
+        state: &mut State,
+        commands: &mut Commands,
+    ) -> Self {
+        let mut draft = Self {
+            action: action.name.to_owned(),
+            target,
+            seen,
+            form: Form::of(action),
+            confirm_word: None,
+            spent: state.spent.clone(),
+            facts: Facts::Known,
+            stage: Stage::Filling,
+            told: Vec::new(),
+            says: None,
+            repeat_ok: false,
+        };
+        draft.ask_facts(state, commands);
+        draft
+    }
+
+    fn ask_facts(&mut self, state: &mut State, commands: &mut Commands) {
+        let task = state.start(format!("reading the {}", self.target.kind.noun()));
+        self.facts = Facts::Asked(task);
+        commands.push(Command::Facts { task, action: self.action.clone(), target: self.target.clone() });
+    }
+
+    pub fn definition(&self) -> Option<&'static Action> {
+        actions::find(&self.action)
+    }
+
+    /// Facts could not be read and can be asked for again.
+    pub fn facts_trouble(&self) -> Option<&str> {
+        match &self.facts {
+            Facts::Failed(why) => Some(why),
+            Facts::Asked(_) | Facts::Known => None,
+        }
+    }
+
+    /// The proposal that the form stands for now, through the catalogue.
+    pub fn proposal(&self, state: &State) -> Result<Proposal, FieldError> {
+        let action = self.definition().ok_or_else(|| FieldError::new("action", "no such action"))?;
+        let mut args = self.form.args();
+        // Left out, an amount means everything: on a form that has to be said, not left blank.
+        let blank = |field: &&Field| field.kind == FieldKind::Money && args.get(field.name).is_none();
+        if let Some(field) = action.fields.iter().find(blank) {
+            return Err(FieldError::new(field.name, "give an amount"));
+        }
+        let target = action.fields.iter().find(|field| field.kind == FieldKind::Id(self.target.kind));
+        if let Some(field) = target {
+            args.set(field.name, self.target.id.clone());
+        }
+        let mut proposal = (action.build)(&args, &self.seen, &moment(state))?;
+        proposal.terms.confirm_word.clone_from(&self.confirm_word);
+        Ok(proposal)
+    }
+
+    pub fn standing(&self, state: &State) -> Standing {
+        let proposal = match self.proposal(state) {
+            Ok(proposal) => proposal,
+            Err(error) => return Standing::Wrong(error),
+        };
+        let subject = match &self.facts {
+            Facts::Asked(_) => return Standing::Reading,
+            Facts::Known => Fact::Known(self.seen.clone()),
+            Facts::Failed(why) => Fact::Unknown(why.clone()),
+        };
+        let decision = verdict(state, &proposal, subject, self.spent.clone());
+        Standing::Decided(Box::new(proposal), decision)
+    }
+
+    pub fn needs(&self, proposal: &Proposal, decision: &Decision) -> Needs {
+        Needs::of(proposal, decision, self.confirm_word.as_deref())
+    }
+
+    /// Shows the field for the confirmation where one has to be typed.
+    pub fn sync(&mut self, state: &State) {
+        let label = match self.standing(state) {
+            Standing::Decided(proposal, decision) => match self.needs(&proposal, &decision) {
+                Needs::Amount(_) => Some("Type the amount again to confirm".to_owned()),
+                Needs::Word(word) => Some(format!("Type {word} to confirm")),
+                Needs::Enter | Needs::Twice | Needs::No(_) => None,
+            },
+            Standing::Wrong(_) | Standing::Reading => None,
+        };
+        self.form.show(CONFIRM, label.is_some());
+        self.form.label(CONFIRM, label.unwrap_or_default());
+    }
+
+    /// The task that decides on it, once it is confirmed.
+    pub fn deciding(&self) -> Option<TaskId> {
+        match self.stage {
+            Stage::Waiting(task) => Some(task),
+            _ => None,
+        }
+    }
+
+    pub fn is_armed(&self) -> bool {
+        self.stage == Stage::Armed
+    }
+
+    pub fn asks_repeat(&self) -> bool {
+        self.stage == Stage::Repeat
+    }
+
+    /// A field other than the confirmation changed: whatever was confirmed so far was for something else.
+    pub fn changed(&mut self) {
+        if self.stage != Stage::LookAgain {
+            self.stage = Stage::Filling;
+        }
+        self.says = None;
+        self.repeat_ok = false;
+        self.form.set(CONFIRM, "");
+    }
+
+    pub fn press(&mut self, key: Key, state: &mut State, commands: &mut Commands) -> After {
+        let after = self.pressed(key, state, commands);
+        self.sync(state);
+        after
+    }
+
+    fn pressed(&mut self, key: Key, state: &mut State, commands: &mut Commands) -> After {
+        if key.code == Code::Esc {
+            if self.stage == Stage::Repeat {
+                self.stage = Stage::Filling;
+                return After::Stay;
+            }
+            if self.deciding().is_some() {
+                state.say("it goes on being decided; u takes it back once it is held", true);
+            }
+            return After::Close;
+        }
+        match self.stage {
+            // It was frozen when it was confirmed: no key reaches it any more.
+            Stage::Waiting(_) => {}
+            Stage::Repeat if key.is(Key::char('y')) && !key.repeat => {
+                self.repeat_ok = true;
+                self.stage = Stage::Filling;
+                self.confirm_again(state, commands);
+            }
+            Stage::Repeat => {
+                self.says = Some("y does it once more, Esc goes back: nothing is sent so far".into());
+            }
+            _ if key.code == Code::Enter && key.repeat => {}
+            _ if key.code == Code::Enter => self.enter(state, commands),
+            _ if key.is(Key::ctrl('r')) => self.ask_facts(state, commands),
+            _ => {
+                let confirming = self.form.focused() == CONFIRM;
+                if self.form.press(key) {
+                    if confirming { self.says = None } else { self.changed() }
+                }
+            }
+        }
+        After::Stay
+    }
+
+    pub fn paste(&mut self, text: &str, state: &State) {
+        if self.deciding().is_some() || self.stage == Stage::Repeat {
+            return;
+        }
+        if self.form.focused() == CONFIRM {
+            self.says = Some("type it: a paste confirms nothing".into());
+        } else if self.form.paste(text) {
+            self.changed();
+        }
+        self.sync(state);
+    }
+
+    fn enter(&mut self, state: &mut State, commands: &mut Commands) {
+        if self.stage == Stage::LookAgain {
+            self.stage = Stage::Filling;
+            self.says = Some("look again: this has moved since you opened it; Enter goes on".into());
+            return;
+        }
+        let (proposal, needs) = match self.standing(state) {
+            Standing::Wrong(error) => {
+                self.form.focus(&error.field);
+                self.says = Some(error.reason);
+                return;
+            }
+            Standing::Reading => {
+                self.says = Some(format!("still reading the {}: one moment", self.target.kind.noun()));
+                return;
+            }
+            Standing::Decided(proposal, decision) => {
+                let needs = self.needs(&proposal, &decision);
+                (proposal, needs)
+            }
+        };
+        match needs {
+            Needs::No(why) => self.says = Some(why),
+            Needs::Enter => self.submit(&proposal, Given::Enter, state, commands),
+            Needs::Twice if self.stage == Stage::Armed => {
+                self.submit(&proposal, Given::Enter, state, commands);
+            }
+            Needs::Twice => {
+                self.stage = Stage::Armed;
+                self.says = None;
+            }
+            Needs::Amount(amount) => {
+                let fits = |typed: &str| Money::parse(typed, amount.currency()) == Ok(amount);
+                self.typed(&proposal, fits, &amount.plain(), (state, commands));
+            }
+            Needs::Word(word) => self.typed(
+                &proposal,
+                |typed| typed.trim().to_lowercase() == word.trim().to_lowercase(),
+                &word,
+                (state, commands),
+            ),
+        }
+    }
+
+    /// Enter where something has to be typed first.
+    fn typed(
+        &mut self,
+        proposal: &Proposal,
+        fits: impl Fn(&str) -> bool,
+        wanted: &str,
+        (state, commands): (&mut State, &mut Commands),
+    ) {
+        self.form.show(CONFIRM, true);
+        let typed = self.form.get(CONFIRM).unwrap_or_default().to_owned();
+        if self.form.focused() == CONFIRM && fits(&typed) {
+            self.submit(proposal, Given::Typed(typed.trim().to_owned()), state, commands);
+            return;
+        }
+        self.says = (!typed.is_empty() && !fits(&typed))
+            .then(|| format!("that is not {wanted}: nothing was confirmed"));
+        self.form.focus(CONFIRM);
+    }
+
+    /// `y` was the confirmation; what was typed still stands.
+    fn confirm_again(&mut self, state: &mut State, commands: &mut Commands) {
+        let Standing::Decided(proposal, decision) = self.standing(state) else {
+            self.enter(state, commands);
+            return;
+        };
+        match self.needs(&proposal, &decision) {
+            Needs::Enter | Needs::Twice => self.submit(&proposal, Given::Enter, state, commands),
+            Needs::Amount(_) | Needs::Word(_) | Needs::No(_) => {
+                self.form.focus(CONFIRM);
+                self.enter(state, commands);
+            }
+        }
+    }
+
+    fn submit(&mut self, proposal: &Proposal, given: Given, state: &mut State, commands: &mut Commands) {
+        // The gate wants Enter alone where the policy does, whatever the desk asked for on top.
+        let given = match self.standing(state) {
+            Standing::Decided(_, decision) if decision.outcome == Outcome::Confirm(Confirm::Plain) => {
+                Given::Enter
+            }
+            _ => given,
+        };
+        let task = state.start(format!("deciding: {}", proposal.sentence));
+        if let Some(running) = state.tasks.running.get_mut(&task) {
+            running.note = Some(DECIDING.to_owned());
+        }
+        self.stage = Stage::Waiting(task);
+        self.says = None;
+        self.told.clear();
+        let change = Change {
+            action: proposal.action.clone(),
+            args: proposal.args.clone(),
+            target: proposal.target.clone(),
+            seen: self.seen.clone(),
+            given,
+            confirm_word: self.confirm_word.clone(),
+            repeat_ok: self.repeat_ok,
+            hold_ms: state.session.undo_ms,
+        };
+        commands.push(Command::Prepare { task, change: Box::new(change) });
+    }
+}

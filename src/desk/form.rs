@@ -1,0 +1,343 @@
+//! Fields to fill in, in order, with one focused: texts and choices, made from the catalogue's own table of parameters.
+
+use serde::{Deserialize, Serialize};
+use tui_input::{Input, InputRequest};
+
+use super::{
+    key::{Code, Key},
+    sheet::{Field as Shown, Item, Line},
+};
+use crate::{
+    actions::{Action, Args, Field, FieldKind},
+    text,
+};
+
+/// Characters that a field without a limit of its own takes.
+const CHARS_MOST: usize = 200;
+/// Cells of a long text field.
+const WIDE: u16 = 46;
+const NARROW: u16 = 14;
+
+/// The name of the field in which a confirmation is typed. No action has a parameter of this name.
+pub const CONFIRM: &str = "confirm";
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Form {
+    entries: Vec<Entry>,
+    focus: usize,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Entry {
+    /// The parameter's name in the catalogue.
+    pub name: String,
+    pub label: String,
+    pub value: Value,
+    /// Neither shown nor focused nor sent: it means nothing with what else is chosen.
+    pub hidden: bool,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Value {
+    Text {
+        input: Input,
+        /// Characters at most.
+        most: usize,
+        width: u16,
+        placeholder: String,
+    },
+    Choice {
+        /// Value and what it is called.
+        options: Vec<(String, String)>,
+        chosen: Option<usize>,
+    },
+}
+
+impl Form {
+    /// Every parameter of the action but the objects that it is done to, and a field for the confirmation, still hidden.
+    pub fn of(action: &Action) -> Self {
+        let mut entries: Vec<_> = action.fields.iter().filter_map(entry).collect();
+        entries.push(Entry {
+            name: CONFIRM.into(),
+            label: String::new(),
+            value: text_value(CHARS_MOST, NARROW, ""),
+            hidden: true,
+        });
+        Self { entries, focus: 0 }
+    }
+
+    fn at(&self, name: &str) -> Option<usize> {
+        self.entries.iter().position(|entry| entry.name == name)
+    }
+
+    pub fn entry(&self, name: &str) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.name == name)
+    }
+
+    pub fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().filter(|entry| !entry.hidden)
+    }
+
+    /// What stands in a field, its confirmation included; nothing for a hidden one.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.entry(name).filter(|entry| !entry.hidden).and_then(Entry::get)
+    }
+
+    pub fn set(&mut self, name: &str, value: &str) {
+        let Some(entry) = self.entries.iter_mut().find(|entry| entry.name == name) else { return };
+        match &mut entry.value {
+            Value::Text { input, .. } => *input = Input::new(value.to_owned()),
+            Value::Choice { options, chosen } => {
+                *chosen = options.iter().position(|(known, _)| known == value);
+            }
+        }
+    }
+
+    /// Shows or hides a field; the focus moves off a hidden one.
+    pub fn show(&mut self, name: &str, shown: bool) {
+        if let Some(entry) = self.entries.iter_mut().find(|entry| entry.name == name) {
+            entry.hidden = !shown;
+        }
+        if self.entries.get(self.focus).is_none_or(|entry| entry.hidden) {
+            self.step(false);
+        }
+    }
+
+    pub fn label(&mut self, name: &str, label: impl Into<String>) {
+        if let Some(entry) = self.entries.iter_mut().find(|entry| entry.name == name) {
+            entry.label = label.into();
+        }
+    }
+
+    pub fn focused(&self) -> &str {
+        self.entries.get(self.focus).filter(|entry| !entry.hidden).map_or("", |entry| &entry.name)
+    }
+
+    pub fn focus(&mut self, name: &str) {
+        if let Some(at) = self.at(name).filter(|at| self.entries.get(*at).is_some_and(|entry| !entry.hidden))
+        {
+            self.focus = at;
+        }
+    }
+
+    /// The next or previous field that is shown, round and round.
+    fn step(&mut self, forward: bool) {
+        let count = self.entries.len();
+        for _ in 0..count {
+            let next = if forward {
+                self.focus.saturating_add(1)
+            } else {
+                self.focus.saturating_add(count.saturating_sub(1))
+            };
+            self.focus = next.checked_rem(count).unwrap_or(0);
+            if self.entries.get(self.focus).is_some_and(|entry| !entry.hidden) {
+                return;
+            }
+        }
+    }
+
+    /// Moves the focus, chooses or types. Says whether a value changed; Enter and Esc are the modal's.
+    pub fn press(&mut self, key: Key) -> bool {
+        match key.code {
+            Code::Tab | Code::Down => self.step(true),
+            Code::BackTab | Code::Up => self.step(false),
+            _ => return self.entries.get_mut(self.focus).is_some_and(|entry| entry.press(key)),
+        }
+        false
+    }
+
+    /// Puts pasted text into the focused field, as one line. Says whether a value changed.
+    pub fn paste(&mut self, pasted: &str) -> bool {
+        let Some(Entry { value: Value::Text { input, most, .. }, .. }) = self.entries.get_mut(self.focus)
+        else {
+            return false;
+        };
+        let room = most.saturating_sub(input.value().chars().count());
+        let head: String = pasted.trim().chars().take(room).collect();
+        let before = input.value().len();
+        for c in text::clean(&head).chars() {
+            input.handle(InputRequest::InsertChar(c));
+        }
+        input.value().len() != before
+    }
+
+    /// What is filled in, under the catalogue's names.
+    pub fn args(&self) -> Args {
+        self.entries()
+            .filter(|entry| entry.name != CONFIRM)
+            .filter_map(|entry| Some((entry.name.as_str(), entry.get()?)))
+            .fold(Args::default(), |args, (name, value)| args.with(name, value))
+    }
+
+    /// One field as it is drawn, with a word behind it.
+    pub fn item(&self, name: &str, after: Line) -> Option<Item> {
+        let at = self.at(name)?;
+        let entry = self.entries.get(at).filter(|entry| !entry.hidden)?;
+        let focused = at == self.focus;
+        Some(match &entry.value {
+            Value::Text { input, width, placeholder, .. } => Item::Input {
+                label: entry.label.clone(),
+                field: Shown {
+                    value: input.value().to_owned(),
+                    cursor: input.cursor(),
+                    focused,
+                    width: *width,
+                    placeholder: placeholder.clone(),
+                },
+                after,
+            },
+            Value::Choice { options, chosen } => Item::Choice {
+                label: entry.label.clone(),
+                options: options
+                    .iter()
+                    .enumerate()
+                    .map(|(at, (_, says))| (says.clone(), Some(at) == *chosen))
+                    .collect(),
+                focused,
+            },
+        })
+    }
+}
+
+impl Entry {
+    /// Nothing where it is blank.
+    pub fn get(&self) -> Option<&str> {
+        match &self.value {
+            Value::Text { input, .. } => Some(input.value()).filter(|value| !value.trim().is_empty()),
+            Value::Choice { options, chosen } => options.get((*chosen)?).map(|(value, _)| value.as_str()),
+        }
+    }
+
+    fn press(&mut self, key: Key) -> bool {
+        match &mut self.value {
+            Value::Text { input, most, .. } => edit(input, *most, key),
+            Value::Choice { options, chosen } => choose(options.len(), chosen, key),
+        }
+    }
+}
+
+/// Left, Right, Space, or the option's number. Says whether it changed.
+fn choose(count: usize, chosen: &mut Option<usize>, key: Key) -> bool {
+    let before = *chosen;
+    let last = count.saturating_sub(1);
+    *chosen = match key.code {
+        Code::Left => Some(before.map_or(last, |at| at.checked_sub(1).unwrap_or(last))),
+        Code::Right | Code::Char(' ') => {
+            Some(before.map_or(0, |at| if at >= last { 0 } else { at.saturating_add(1) }))
+        }
+        Code::Backspace | Code::Delete => None,
+        Code::Char(digit) if !key.ctrl && !key.alt => {
+            let nth = digit
+                .to_digit(10)
+                .and_then(|digit| usize::try_from(digit).ok())
+                .and_then(|nth| nth.checked_sub(1));
+            nth.filter(|nth| *nth < count).or(before)
+        }
+        _ => before,
+    };
+    *chosen != before
+}
+
+/// The keys that every one-line text field of the desk knows. Says whether the text changed.
+pub fn edit(input: &mut Input, most: usize, key: Key) -> bool {
+    let request = match (key.code, key.ctrl) {
+        (Code::Char('u'), true) => InputRequest::DeleteLine,
+        (Code::Char('w'), true) => InputRequest::DeletePrevWord,
+        (Code::Char('k'), true) => InputRequest::DeleteTillEnd,
+        (Code::Char('a'), true) | (Code::Home, _) => InputRequest::GoToStart,
+        (Code::Char('e'), true) | (Code::End, _) => InputRequest::GoToEnd,
+        (Code::Left, true) => InputRequest::GoToPrevWord,
+        (Code::Right, true) => InputRequest::GoToNextWord,
+        (Code::Left, false) => InputRequest::GoToPrevChar,
+        (Code::Right, false) => InputRequest::GoToNextChar,
+        (Code::Backspace, _) => InputRequest::DeletePrevChar,
+        (Code::Delete, _) => InputRequest::DeleteNextChar,
+        _ => match key.typed() {
+            Some(c) if input.value().chars().count() < most => InputRequest::InsertChar(c),
+            _ => return false,
+        },
+    };
+    input.handle(request).is_some_and(|changed| changed.value)
+}
+
+fn text_value(most: usize, width: u16, placeholder: &str) -> Value {
+    Value::Text { input: Input::default(), most, width, placeholder: placeholder.to_owned() }
+}
+
+fn entry(field: &Field) -> Option<Entry> {
+    let value = match field.kind {
+        FieldKind::Id(_) => return None,
+        FieldKind::Money => text_value(24, NARROW, field.example),
+        FieldKind::When => text_value(40, WIDE, field.example),
+        FieldKind::Text { most } => text_value(most, WIDE, ""),
+        FieldKind::Choice(choices) => Value::Choice {
+            options: choices.iter().map(|choice| (choice.value.to_owned(), choice.says.to_owned())).collect(),
+            chosen: None,
+        },
+        FieldKind::Bool => Value::Choice {
+            options: vec![("true".into(), "yes".into()), ("false".into(), "no".into())],
+            chosen: None,
+        },
+    };
+    Some(Entry { name: field.name.to_owned(), label: field.label.to_owned(), value, hidden: false })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{actions, desk::key::parse_keys};
+
+    fn refund() -> Form {
+        Form::of(actions::find("refund_charge").unwrap())
+    }
+
+    fn press(form: &mut Form, keys: &str) {
+        for key in parse_keys(keys).unwrap() {
+            form.press(key);
+        }
+    }
+
+    #[test]
+    fn fields_come_from_the_catalogue_and_are_walked_in_its_order() {
+        let mut form = refund();
+        assert_eq!(
+            form.entries().map(|entry| entry.name.as_str()).collect::<Vec<_>>(),
+            ["amount", "reason", "note"]
+        );
+        press(&mut form, "20<tab><right><right><down>billed twice<tab>0");
+        assert_eq!(
+            form.args(),
+            Args::default()
+                .with("amount", "200")
+                .with("reason", "requested_by_customer")
+                .with("note", "billed twice")
+        );
+        press(&mut form, "<s-tab><up>1");
+        assert_eq!(form.get("reason"), Some("duplicate"));
+    }
+
+    #[test]
+    fn what_is_hidden_is_neither_focused_nor_given() {
+        let mut form = refund();
+        form.set("note", "x");
+        form.show("note", false);
+        form.focus("note");
+        assert_eq!((form.focused(), form.args().get("note")), ("amount", None));
+        press(&mut form, "<tab><tab>");
+        assert_eq!(form.focused(), "amount");
+        form.focus("reason");
+        form.show("reason", false);
+        assert_eq!(form.focused(), "amount");
+    }
+
+    #[test]
+    fn a_paste_is_one_bounded_harmless_line() {
+        let mut form = refund();
+        form.focus("note");
+        form.paste(&format!("a\nb\u{1b}[31m{}", "x".repeat(1_000_000)));
+        let note = form.get("note").unwrap();
+        assert!(note.starts_with("a b␛[31m") && note.chars().count() == 400);
+        form.focus("reason");
+        assert!(!form.paste("duplicate"));
+    }
+}

@@ -1,0 +1,103 @@
+//! Any action without a form of its own: its fields from the catalogue, what it will do as a sentence, the verdict.
+
+use serde::{Deserialize, Serialize};
+
+use super::{After, Overlay, parts};
+use crate::desk::{
+    draft::{Draft, Standing},
+    form::{CONFIRM, Entry, Value},
+    key::Key,
+    message::{Commands, Message},
+    sheet::{Item, Line, Sheet, Tone},
+    state::State,
+};
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Confirm {
+    pub draft: Draft,
+}
+
+impl Confirm {
+    pub fn new(mut draft: Draft, state: &State) -> Self {
+        draft.sync(state);
+        Self { draft }
+    }
+
+    fn field(&self, standing: &Standing, entry: &Entry) -> Vec<Item> {
+        match entry.value {
+            Value::Choice { .. } => parts::choice(&self.draft, standing, &entry.name),
+            Value::Text { .. } => {
+                parts::field(&self.draft, standing, &entry.name, Line::default()).into_iter().collect()
+            }
+        }
+    }
+}
+
+/// With a capital, as a sentence of its own.
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+impl Overlay for Confirm {
+    fn sheet(&self, state: &State) -> Sheet {
+        let standing = self.draft.standing(state);
+        let action = self.draft.definition();
+        let words = match self.draft.proposal(state) {
+            Ok(proposal) => sentence(&proposal.sentence),
+            Err(_) => action.map_or_else(String::new, |action| action.summary.to_owned()),
+        };
+        let mut items = vec![Item::Text(Line::toned(words, Tone::Strong))];
+        let fields: Vec<_> = self.draft.form.entries().filter(|entry| entry.name != CONFIRM).collect();
+        if !fields.is_empty() {
+            items.push(Item::Gap);
+        }
+        items.extend(fields.into_iter().flat_map(|entry| self.field(&standing, entry)));
+        let word = action.map_or_else(String::new, |action| sentence(action.hint));
+        parts::sheet(&self.draft, state, &word, items)
+    }
+
+    fn press(&mut self, key: Key, state: &mut State, commands: &mut Commands) -> After {
+        self.draft.press(key, state, commands)
+    }
+
+    fn paste(&mut self, text: &str, state: &mut State) {
+        self.draft.paste(text, state);
+    }
+
+    fn hear(&mut self, message: &Message, state: &mut State, commands: &mut Commands) -> After {
+        self.draft.hear(message, state, commands, |_, _| {})
+    }
+
+    fn hints(&self, _state: &State) -> Vec<(String, String)> {
+        parts::hints(&self.draft)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        desk::{
+            fixture::{answer_facts, begin, prepares, press, state, subscription, text},
+            panes::PaneId,
+        },
+        model::{Record, Subscription},
+    };
+
+    #[test]
+    fn an_action_without_fields_is_a_sentence_and_an_enter() {
+        let mut state = state();
+        let mut ending = subscription();
+        ending["cancel_at_period_end"] = true.into();
+        let folder = state.data.folders.values_mut().next().unwrap();
+        let row = Record::<Subscription>::parse(ending.to_string()).unwrap();
+        folder.subscriptions.value.as_mut().unwrap().rows = vec![row];
+        let asked = begin(&mut state, PaneId::Subscriptions, 0, "undo_cancellation");
+        assert_eq!(prepares(&press(&mut state, "<enter>")), []);
+        answer_facts(&mut state, &asked);
+        let shown = text(&state);
+        assert!(shown.contains("Keep sub_1 ($99.00/mo) running after 15 Dec 2026"), "{shown}");
+        let change = prepares(&press(&mut state, "<enter><enter>"));
+        assert_eq!((change.len(), change[0].action.as_str()), (1, "undo_cancellation"));
+    }
+}

@@ -1,0 +1,387 @@
+//! Refund a charge: what is left, how much, why, and the verdict at every keystroke.
+
+use serde::{Deserialize, Serialize};
+
+use super::{After, Overlay, parts};
+use crate::{
+    actions::Subject,
+    desk::{
+        draft::Draft,
+        form::Form,
+        key::Key,
+        message::{Commands, Message},
+        sheet::{Item, Line, Sheet, Tone},
+        state::State,
+    },
+    policy::Mark,
+    text::short_id,
+};
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Refund {
+    pub draft: Draft,
+    /// The amount is the agent's own: it is not moved with what is left.
+    touched: bool,
+}
+
+impl Refund {
+    /// Starts with everything that is left; the focus is where something is still missing.
+    pub fn new(mut draft: Draft, state: &State) -> Self {
+        fill(&mut draft.form, &draft.seen.clone());
+        draft.sync(state);
+        let mut refund = Self { draft, touched: false };
+        if refund.asks_reason(state) {
+            refund.draft.form.focus("reason");
+        }
+        refund
+    }
+
+    /// The policy refuses for want of a reason.
+    fn asks_reason(&self, state: &State) -> bool {
+        let Ok(proposal) = self.draft.proposal(state) else { return false };
+        let subject = crate::policy::Fact::Known(self.draft.seen.clone());
+        let decision = crate::desk::verdict::verdict(state, &proposal, subject, state.spent.clone());
+        decision.rules.iter().any(|looked| looked.mark == Mark::Deny && looked.rule.contains("reason"))
+    }
+
+    /// Type the whole rest, or start over.
+    fn amount(&mut self, all: bool, state: &State) {
+        if all {
+            fill(&mut self.draft.form, &self.draft.seen.clone());
+        } else {
+            self.draft.form.set("amount", "");
+        }
+        self.draft.form.focus("amount");
+        self.touched = !all;
+        self.draft.changed();
+        self.draft.sync(state);
+    }
+}
+
+fn fill(form: &mut Form, subject: &Subject) {
+    if let Subject::Charge(charge) = subject {
+        form.set("amount", &charge.left_to_refund().plain());
+    }
+}
+
+impl Overlay for Refund {
+    fn sheet(&self, state: &State) -> Sheet {
+        let standing = self.draft.standing(state);
+        let mut items = Vec::new();
+        if let Subject::Charge(charge) = &self.draft.seen {
+            let at = charge.created.short(&state.zone());
+            let line = Line::toned(charge.money().to_string(), Tone::Strong)
+                .then(format!(" · {} · {} · {}", at.trim(), charge.method(), short_id(charge.id.as_str())), Tone::Plain);
+            items.push(Item::Pair { label: "Charge".into(), value: line });
+            let left = Line::plain(charge.refunded_money().to_string())
+                .then("   left to refund  ", Tone::Dim)
+                .then(charge.left_to_refund().to_string(), Tone::Strong);
+            items.push(Item::Pair { label: "Refunded".into(), value: left });
+            items.push(Item::Gap);
+            let after = Line::plain(charge.currency.to_string())
+                .then("   ^A", Tone::Key)
+                .then(" all", Tone::Dim)
+                .then("   ^U", Tone::Key)
+                .then(" clear", Tone::Dim);
+            items.extend(parts::field(&self.draft, &standing, "amount", after));
+        }
+        items.extend(parts::choice(&self.draft, &standing, "reason"));
+        items.extend(parts::field(&self.draft, &standing, "note", Line::default()));
+        parts::sheet(&self.draft, state, "Refund", items)
+    }
+
+    fn press(&mut self, key: Key, state: &mut State, commands: &mut Commands) -> After {
+        let free = self.draft.deciding().is_none() && !self.draft.asks_repeat();
+        if free && key.is(Key::ctrl('a')) && !key.repeat {
+            self.amount(true, state);
+            return After::Stay;
+        }
+        if free && key.is(Key::ctrl('u')) && self.draft.form.focused() == "amount" {
+            self.amount(false, state);
+            return After::Stay;
+        }
+        let before = self.draft.form.get("amount").map(str::to_owned);
+        let after = self.draft.press(key, state, commands);
+        self.touched |= self.draft.form.get("amount") != before.as_deref();
+        after
+    }
+
+    fn paste(&mut self, text: &str, state: &mut State) {
+        let before = self.draft.form.get("amount").map(str::to_owned);
+        self.draft.paste(text, state);
+        self.touched |= self.draft.form.get("amount") != before.as_deref();
+    }
+
+    fn hear(&mut self, message: &Message, state: &mut State, commands: &mut Commands) -> After {
+        let touched = self.touched;
+        self.draft.hear(message, state, commands, |form, subject| {
+            if !touched {
+                fill(form, subject);
+            }
+        })
+    }
+
+    fn hints(&self, _state: &State) -> Vec<(String, String)> {
+        parts::hints(&self.draft)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        desk::{
+            fixture::{answer_facts, begin, charge, facts_task, intent, paste, prepares, press, state, tell, text},
+            message::{Command, TaskId},
+            panes::PaneId,
+        },
+        gate::Stopped,
+        ledger::IntentState,
+        model::{Charge, Record},
+        policy::{Fact, Given, Spent},
+    };
+
+    /// The form for a row of the charges, with its facts read.
+    fn refund(row: usize) -> State {
+        let mut state = state();
+        let asked = begin(&mut state, PaneId::Charges, row, "refund_charge");
+        answer_facts(&mut state, &asked);
+        state
+    }
+
+    fn prepare_task(commands: &[Command]) -> TaskId {
+        commands
+            .iter()
+            .find_map(|command| match command {
+                Command::Prepare { task, .. } => Some(*task),
+                _ => None,
+            })
+            .unwrap()
+    }
+
+    fn facts(refunded: i64) -> Fact<Subject> {
+        let record = Record::<Charge>::parse(charge("ch_1", 9_900, refunded, "usd").to_string()).unwrap();
+        Fact::Known(Subject::Charge(Box::new(record.object().clone())))
+    }
+
+    fn stop(state: &mut State, task: TaskId, stopped: Stopped) -> Vec<Command> {
+        tell(state, &Message::Prepared { task, result: Err(Box::new(stopped)) })
+    }
+
+    #[test]
+    fn it_starts_with_all_that_is_left_and_where_something_is_missing() {
+        let state = refund(1);
+        let text = text(&state);
+        assert!(text.contains("Refund ── Ada Lovelace"), "{text}");
+        assert!(text.contains("Refunded  $20.00   left to refund  $29.00"), "{text}");
+        assert!(text.contains("Amount [29.00] USD"), "{text}");
+        assert!(text.contains("Reason▏ ○ duplicate"), "{text}");
+        assert!(text.contains("Deny a reason must be chosen"), "{text}");
+    }
+
+    #[test]
+    fn the_verdict_follows_each_keystroke() {
+        let mut state = refund(0);
+        press(&mut state, "1<up><c-u>");
+        for (key, piece) in [
+            ("2", "Enter refunds $2.00"),
+            ("0", "Enter refunds $20.00"),
+            ("0", "is more than is left to refund"),
+            ("<bs>", "Enter refunds $20.00"),
+            ("<bs>", "Enter refunds $2.00"),
+            ("<bs>", "give an amount"),
+            ("x", "is not an amount"),
+        ] {
+            press(&mut state, key);
+            assert!(text(&state).contains(piece), "{key}: {}", text(&state));
+        }
+    }
+
+    #[test]
+    fn an_amount_with_too_many_decimals_names_the_currency() {
+        let mut state = refund(2);
+        press(&mut state, "1<up><c-u>10.50");
+        assert!(text(&state).contains("`10.50` has too many decimals: JPY has 0"), "{}", text(&state));
+        assert_eq!(press(&mut state, "<enter>"), []);
+    }
+
+    #[test]
+    fn two_enters_prepare_once() {
+        let mut state = refund(1);
+        let commands = press(&mut state, "1<up><c-u>20<enter><enter><enter>");
+        let prepared = prepares(&commands);
+        assert_eq!(prepared.len(), 1);
+        assert_eq!((prepared[0].args.get("amount"), &prepared[0].given), (Some("20"), &Given::Enter));
+        assert_eq!(prepared[0].hold_ms, 5_000);
+        assert!(text(&state).contains("deciding on fresh facts…"));
+        press(&mut state, "<up>9<c-a>");
+        let held = intent("int_1", IntentState::Held);
+        tell(&mut state, &Message::Prepared { task: prepare_task(&commands), result: Ok(Box::new(held)) });
+        assert!(state.modals.is_empty());
+    }
+
+    #[test]
+    fn a_held_down_key_and_a_paste_never_confirm() {
+        let mut state = refund(1);
+        press(&mut state, "1");
+        let mut modal = state.modals.pop().unwrap();
+        let mut commands = Commands::default();
+        let held = Key { repeat: true, ..Key::parse("<enter>").unwrap() };
+        modal.overlay_mut().press(held, &mut state, &mut commands);
+        assert_eq!(commands.0, []);
+        state.modals.push(modal);
+
+        let mut state = refund(0);
+        press(&mut state, "1<enter>");
+        assert!(text(&state).contains("Type the amount again to confirm [▏]"), "{}", text(&state));
+        paste(&mut state, "99.00\n");
+        assert!(text(&state).contains("a paste confirms nothing"));
+        assert_eq!(press(&mut state, "<enter>"), []);
+        let commands = press(&mut state, "99<enter>");
+        assert_eq!(prepares(&commands)[0].given, Given::Typed("99".into()));
+    }
+
+    #[test]
+    fn what_was_typed_to_confirm_is_for_that_amount_only() {
+        let mut state = refund(0);
+        press(&mut state, "1<enter>98.00<enter>");
+        assert!(text(&state).contains("that is not 99.00: nothing was confirmed"), "{}", text(&state));
+        press(&mut state, "<c-u>99.00");
+        press(&mut state, "<s-tab><s-tab><s-tab><bs>");
+        let text = text(&state);
+        assert!(text.contains("Amount [99.0▏]") && text.contains("to confirm []"), "{text}");
+    }
+
+    #[test]
+    fn a_denial_says_what_would_be_allowed_and_enter_says_why() {
+        let mut state = state();
+        let row = Record::<Charge>::parse(charge("ch_9", 90_000, 0, "usd").to_string()).unwrap();
+        let folder = state.data.folders.values_mut().next().unwrap();
+        folder.charges.value.as_mut().unwrap().rows.push(row);
+        let asked = begin(&mut state, PaneId::Charges, 3, "refund_charge");
+        answer_facts(&mut state, &asked);
+        assert_eq!(press(&mut state, "1<enter>"), []);
+        assert!(text(&state).contains("the most you may refund here is $500.00"), "{}", text(&state));
+    }
+
+    #[test]
+    fn enter_waits_for_the_facts() {
+        let mut state = state();
+        begin(&mut state, PaneId::Charges, 1, "refund_charge");
+        assert_eq!(press(&mut state, "1<enter>"), []);
+        let text = text(&state);
+        assert!(text.contains("reading what is left…") && text.contains("one moment"), "{text}");
+    }
+
+    #[test]
+    fn facts_that_cannot_be_read_deny_and_can_be_read_again() {
+        let mut state = state();
+        let asked = begin(&mut state, PaneId::Charges, 1, "refund_charge");
+        let why = Fact::Unknown("Stripe cannot be reached".into());
+        tell(&mut state, &Message::Facts { task: facts_task(&asked), subject: why, spent: Fact::Unknown("x".into()) });
+        assert_eq!(prepares(&press(&mut state, "1<enter>")), []);
+        let asked = press(&mut state, "<c-r>");
+        answer_facts(&mut state, &asked);
+        assert_eq!(prepares(&press(&mut state, "<enter>")).len(), 1);
+    }
+
+    #[test]
+    fn what_moved_while_the_form_opened_is_marked_and_enter_only_acknowledges() {
+        let mut state = state();
+        let asked = begin(&mut state, PaneId::Charges, 0, "refund_charge");
+        press(&mut state, "1");
+        let message =
+            Message::Facts { task: facts_task(&asked), subject: facts(7_900), spent: Fact::Known(Spent::default()) };
+        tell(&mut state, &message);
+        let shown = text(&state);
+        assert!(shown.contains("moved: refunded: $0.00 → $79.00"), "{shown}");
+        assert!(shown.contains("Amount [20.00]"), "{shown}");
+        assert_eq!(press(&mut state, "<enter>"), []);
+        let seen = prepares(&press(&mut state, "<enter>"))[0].seen.clone();
+        assert_eq!(Fact::Known(seen), facts(7_900));
+    }
+
+    #[test]
+    fn an_amount_of_one_s_own_stays_when_the_rest_moves() {
+        let mut state = state();
+        let asked = begin(&mut state, PaneId::Charges, 0, "refund_charge");
+        press(&mut state, "1<up><c-u>50");
+        let message =
+            Message::Facts { task: facts_task(&asked), subject: facts(7_900), spent: Fact::Known(Spent::default()) };
+        tell(&mut state, &message);
+        assert!(text(&state).contains("Amount [50▏] $50.00 is more than is left to refund ($20.00)"), "{}", text(&state));
+    }
+
+    #[test]
+    fn a_fact_that_moved_at_the_gate_comes_back_before_and_after() {
+        let mut state = refund(0);
+        let commands = press(&mut state, "1<up><c-u>20<enter>");
+        let decision = intent("int_1", IntentState::Held).decision;
+        let moved = Stopped::Moved { changes: vec!["refunded $0.00 → $20.00".into()], decision };
+        let asked = stop(&mut state, prepare_task(&commands), moved);
+        assert!(text(&state).contains("moved: refunded $0.00 → $20.00"), "{}", text(&state));
+        assert!(text(&state).contains("nothing was sent"));
+        let message =
+            Message::Facts { task: facts_task(&asked), subject: facts(2_000), spent: Fact::Known(Spent::default()) };
+        tell(&mut state, &message);
+        assert!(text(&state).contains("left to refund  $79.00"), "{}", text(&state));
+        assert_eq!(press(&mut state, "<enter>"), []);
+        assert_eq!(prepares(&press(&mut state, "<enter>")).len(), 1);
+    }
+
+    #[test]
+    fn an_equal_change_asks_once_more_naming_who_and_when() {
+        let mut state = refund(1);
+        let commands = press(&mut state, "1<up><c-u>20<enter>");
+        let earlier = Box::new(intent("int_0", IntentState::Settled));
+        let equal = Stopped::Equal { earlier, message: "the same refund was made a minute ago".into() };
+        stop(&mut state, prepare_task(&commands), equal);
+        let shown = text(&state);
+        assert!(shown.contains("sam, 23 Nov 11:59: refund $99.00"), "{shown}");
+        assert_eq!(press(&mut state, "<enter><enter>"), []);
+        let again = prepares(&press(&mut state, "y"));
+        assert!(again[0].repeat_ok && again[0].given == Given::Enter);
+        let mut state = refund(1);
+        press(&mut state, "1<up><c-u>20<enter>");
+        press(&mut state, "<esc>");
+        assert!(state.modals.is_empty());
+    }
+
+    #[test]
+    fn every_stop_is_said_in_words_and_the_form_goes_on() {
+        let decision = || intent("int_1", IntentState::Held).decision;
+        let earlier = || Box::new(intent("int_0", IntentState::Unknown));
+        for (stopped, piece) in [
+            (Stopped::Denied(decision()), "denied on fresh facts, nothing was sent"),
+            (Stopped::Unconfirmed { decision: decision(), message: "type 20.00".into() }, "type 20.00"),
+            (Stopped::Invalid { field: "amount".into(), message: "too much".into() }, "too much: nothing was sent"),
+            (Stopped::Busy { earlier: earlier(), message: "another is open".into() }, "not known yet how it ended"),
+            (Stopped::Facts("no network".into()), "no network: nothing was sent"),
+            (Stopped::Ledger("disk full".into()), "it cannot be recorded, so nothing was sent: disk full"),
+        ] {
+            let mut state = refund(1);
+            let commands = press(&mut state, "1<up><c-u>20<enter>");
+            let asked = stop(&mut state, prepare_task(&commands), stopped);
+            assert!(text(&state).contains(piece), "{piece}: {}", text(&state));
+            answer_facts(&mut state, &asked);
+            assert_eq!(prepares(&press(&mut state, "<enter>")).len(), 1, "{piece}");
+        }
+    }
+
+    #[test]
+    fn esc_closes_it_from_anywhere() {
+        for keys in ["<esc>", "1<enter><esc>", "<tab>abc<esc>", "1<up><c-u>20<enter><esc>"] {
+            let mut state = refund(0);
+            press(&mut state, keys);
+            assert!(state.modals.is_empty(), "{keys}");
+        }
+    }
+
+    #[test]
+    fn it_survives_being_written_down() {
+        let mut state = refund(0);
+        press(&mut state, "1<enter>9");
+        let again: State = serde_json::from_str(&serde_json::to_string(&state).unwrap()).unwrap();
+        assert_eq!(text(&again), text(&state));
+    }
+}

@@ -1,0 +1,411 @@
+//! A record of any kind as labelled lines in the order of their use, and the other records that it names. Read from the
+//! JSON, so that nothing has to be known beforehand; whatever a stranger wrote is made safe here.
+
+use jiff::tz::TimeZone;
+use serde_json::Value;
+
+use super::sheet::{Line, Tone};
+use crate::{
+    model::{AnyId, Charge, Invoice, Kind, Record, Subscription},
+    money::{Currency, Money},
+    text,
+    time::Unix,
+};
+
+/// Rows and links at most: a record with more is read as JSON.
+const ROWS_MOST: usize = 60;
+/// How deep links are looked for.
+const DEPTH_MOST: usize = 8;
+
+/// Label and where the value stands (`a.b.c`). What it is, money or time or text, its last name and its type tell.
+type Field = (&'static str, &'static str);
+
+const CHARGE: &[Field] = &[
+    ("Amount", "amount"),
+    ("Captured", "amount_captured"),
+    ("Refunded", "amount_refunded"),
+    ("Status", "status"),
+    ("Created", "created"),
+    ("Description", "description"),
+    ("On the statement", "calculated_statement_descriptor"),
+    ("Disputed", "disputed"),
+    ("Failure", "failure_message"),
+    ("Outcome", "outcome.seller_message"),
+    ("Risk", "outcome.risk_level"),
+    ("Billed to", "billing_details.name"),
+    ("E-mail", "billing_details.email"),
+    ("Receipt to", "receipt_email"),
+    ("Receipt", "receipt_url"),
+];
+const SUBSCRIPTION: &[Field] = &[
+    ("Status", "status"),
+    ("Since", "start_date"),
+    ("Cancels at", "cancel_at"),
+    ("At period end", "cancel_at_period_end"),
+    ("Canceled at", "canceled_at"),
+    ("Ended at", "ended_at"),
+    ("Why", "cancellation_details.feedback"),
+    ("Comment", "cancellation_details.comment"),
+    ("Trial to", "trial_end"),
+    ("Paused", "pause_collection.behavior"),
+    ("Resumes at", "pause_collection.resumes_at"),
+    ("Collected", "collection_method"),
+    ("Anchor", "billing_cycle_anchor"),
+    ("Description", "description"),
+];
+const INVOICE: &[Field] = &[
+    ("Number", "number"),
+    ("Status", "status"),
+    ("Total", "total"),
+    ("Subtotal", "subtotal"),
+    ("Due", "amount_due"),
+    ("Paid", "amount_paid"),
+    ("Remaining", "amount_remaining"),
+    ("From balance", "starting_balance"),
+    ("Why", "billing_reason"),
+    ("Created", "created"),
+    ("Due on", "due_date"),
+    ("Next try", "next_payment_attempt"),
+    ("Tries", "attempt_count"),
+    ("Paid at", "status_transitions.paid_at"),
+    ("Voided at", "status_transitions.voided_at"),
+    ("Description", "description"),
+    ("Page", "hosted_invoice_url"),
+];
+const CUSTOMER: &[Field] = &[
+    ("Name", "name"),
+    ("E-mail", "email"),
+    ("Phone", "phone"),
+    ("Since", "created"),
+    ("Balance", "balance"),
+    ("Delinquent", "delinquent"),
+    ("Country", "address.country"),
+    ("City", "address.city"),
+    ("Language", "preferred_locales.0"),
+    ("Tax", "tax_exempt"),
+    ("Description", "description"),
+    ("Deleted", "deleted"),
+];
+const PAYMENT_INTENT: &[Field] = &[
+    ("Amount", "amount"),
+    ("Received", "amount_received"),
+    ("Can be captured", "amount_capturable"),
+    ("Status", "status"),
+    ("Created", "created"),
+    ("Error", "last_payment_error.message"),
+    ("Canceled at", "canceled_at"),
+    ("Why", "cancellation_reason"),
+    ("Description", "description"),
+];
+const REFUND: &[Field] = &[
+    ("Amount", "amount"),
+    ("Status", "status"),
+    ("Reason", "reason"),
+    ("Failed because", "failure_reason"),
+    ("Pends because", "pending_reason"),
+    ("Created", "created"),
+    ("Reference", "destination_details.card.reference"),
+];
+const DISPUTE: &[Field] = &[
+    ("Amount", "amount"),
+    ("Status", "status"),
+    ("Reason", "reason"),
+    ("Answer until", "evidence_details.due_by"),
+    ("Evidence", "evidence_details.has_evidence"),
+    ("Too late", "evidence_details.past_due"),
+    ("Submitted", "evidence_details.submission_count"),
+    ("Refundable", "is_charge_refundable"),
+    ("Created", "created"),
+];
+const PRODUCT: &[Field] = &[
+    ("Name", "name"),
+    ("Description", "description"),
+    ("Active", "active"),
+    ("Created", "created"),
+    ("Deleted", "deleted"),
+];
+const PRICE: &[Field] = &[
+    ("Amount", "unit_amount"),
+    ("Exactly", "unit_amount_decimal"),
+    ("Every", "recurring.interval"),
+    ("Count", "recurring.interval_count"),
+    ("Usage", "recurring.usage_type"),
+    ("Name", "nickname"),
+    ("Key", "lookup_key"),
+    ("Active", "active"),
+    ("Created", "created"),
+];
+const BALANCE_TRANSACTION: &[Field] = &[
+    ("Amount", "amount"),
+    ("Fee", "fee"),
+    ("Net", "net"),
+    ("Type", "type"),
+    ("Status", "status"),
+    ("Created", "created"),
+    ("Available on", "available_on"),
+    ("Description", "description"),
+];
+
+fn table(kind: Kind) -> Option<&'static [Field]> {
+    Some(match kind {
+        Kind::Charge => CHARGE,
+        Kind::Subscription => SUBSCRIPTION,
+        Kind::Invoice => INVOICE,
+        Kind::Customer => CUSTOMER,
+        Kind::PaymentIntent => PAYMENT_INTENT,
+        Kind::Refund => REFUND,
+        Kind::Dispute => DISPUTE,
+        Kind::Product => PRODUCT,
+        Kind::Price => PRICE,
+        Kind::BalanceTransaction => BALANCE_TRANSACTION,
+        _ => return None,
+    })
+}
+
+/// What is shown of the record, in order: its kind's own fields, or everything on its top level, then its metadata.
+pub fn rows(kind: Kind, raw: &str, zone: &TimeZone) -> Vec<(String, Line)> {
+    let Ok(json) = serde_json::from_str::<Value>(raw) else { return Vec::new() };
+    let mut rows = typed(kind, raw, zone);
+    match table(kind) {
+        Some(fields) => rows.extend(fields.iter().filter_map(|(label, path)| {
+            let (holder, name) = path.rsplit_once('.').unwrap_or(("", path));
+            let holder = at(&json, holder)?;
+            Some(((*label).to_owned(), value(name, step(holder, name)?, currency(holder, &json), zone)?))
+        })),
+        None => rows.extend(json.as_object().into_iter().flatten().filter_map(|(name, found)| {
+            let shown = value(name, found, currency(&json, &json), zone)?;
+            (name != "id" && name != "object").then(|| (text::clean(&name.replace('_', " ")), shown))
+        })),
+    }
+    let metadata = json.get("metadata").and_then(Value::as_object).into_iter().flatten();
+    rows.extend(metadata.filter_map(|(name, found)| {
+        Some((format!("meta · {}", text::clean(name)), Line::plain(text::clean(found.as_str()?))))
+    }));
+    rows.truncate(ROWS_MOST);
+    rows
+}
+
+/// What the models say better than one field does.
+fn typed(kind: Kind, raw: &str, zone: &TimeZone) -> Vec<(String, Line)> {
+    match kind {
+        Kind::Charge => {
+            let charge = Record::<Charge>::parse(raw).ok();
+            charge
+                .map(|charge| {
+                    let left = Line::toned(charge.left_to_refund().to_string(), Tone::Strong);
+                    vec![("Method".into(), Line::plain(charge.method())), ("Left".into(), left)]
+                })
+                .unwrap_or_default()
+        }
+        Kind::Subscription => {
+            let Ok(subscription) = Record::<Subscription>::parse(raw) else { return Vec::new() };
+            let mut rows = vec![("Price".into(), Line::toned(subscription.amount_words(), Tone::Strong))];
+            let end = subscription.period_end();
+            rows.extend(end.map(|end| ("Period ends".into(), Line::plain(end.full(zone)))));
+            rows
+        }
+        Kind::Invoice => {
+            let Ok(invoice) = Record::<Invoice>::parse(raw) else { return Vec::new() };
+            let line = |line: &crate::model::InvoiceLine| {
+                let what = line.description.as_ref().map_or("line", |description| description.as_str());
+                let amount = Money::new(line.amount, line.currency);
+                (
+                    "Line".to_owned(),
+                    Line::toned(amount.to_string(), Tone::Strong).then(format!("  {what}"), Tone::Plain),
+                )
+            };
+            invoice.lines.data.iter().map(line).take(ROWS_MOST / 2).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn at<'a>(json: &'a Value, path: &str) -> Option<&'a Value> {
+    if path.is_empty() { Some(json) } else { path.split('.').try_fold(json, step) }
+}
+
+fn step<'a>(json: &'a Value, name: &str) -> Option<&'a Value> {
+    match json {
+        Value::Array(rows) => rows.get(name.parse::<usize>().ok()?),
+        _ => json.get(name),
+    }
+}
+
+/// The one beside the value, or the record's own.
+fn currency(holder: &Value, record: &Value) -> Option<Currency> {
+    let code = holder.get("currency").or_else(|| record.get("currency"))?;
+    Currency::parse(code.as_str()?)
+}
+
+/// One value in words; none for what is empty or is no single value.
+fn value(name: &str, found: &Value, currency: Option<Currency>, zone: &TimeZone) -> Option<Line> {
+    match found {
+        Value::Bool(flag) => Some(Line::plain(if *flag { "yes" } else { "no" })),
+        Value::String(words) if words.is_empty() => None,
+        Value::String(words) => Some(Line::plain(words_of(name, words))),
+        Value::Number(number) => {
+            let whole = number.as_i64();
+            Some(match (whole, currency) {
+                (Some(minor), Some(currency)) if is_money(name) => {
+                    Line::toned(Money::new(minor, currency).to_string(), Tone::Strong)
+                }
+                (Some(seconds), _) if is_time(name) => Line::plain(Unix(seconds).full(zone)),
+                _ => Line::plain(number.to_string()),
+            })
+        }
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// Stripe's own values read better without underscores; what people wrote stays as it is.
+fn words_of(name: &str, words: &str) -> String {
+    let own = words.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') && !is_id(words);
+    let named = ["status", "reason", "type", "feedback", "billing_reason", "collection_method", "risk_level"];
+    if own && named.iter().any(|known| name.ends_with(known)) {
+        words.replace('_', " ")
+    } else {
+        text::clean(words)
+    }
+}
+
+fn is_money(name: &str) -> bool {
+    name.starts_with("amount")
+        || name.ends_with("amount")
+        || name.ends_with("balance")
+        || matches!(name, "total" | "subtotal" | "fee" | "net")
+}
+
+fn is_time(name: &str) -> bool {
+    matches!(name, "created" | "due_by" | "billing_cycle_anchor" | "next_payment_attempt")
+        || ["_at", "_on", "_date", "_start", "_end"].iter().any(|end| name.ends_with(end))
+}
+
+fn is_id(text: &str) -> bool {
+    AnyId::parse(text).is_some_and(|id| id.id == text)
+}
+
+/// Another record that this one names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Linked {
+    pub id: AnyId,
+    /// What it is here: `latest invoice`, `refund`.
+    pub label: String,
+    /// What is known of it: `$20.00 · succeeded`.
+    pub known: String,
+}
+
+/// Every record that is named in this one, in Stripe's order, each once.
+pub fn links(raw: &str) -> Vec<Linked> {
+    let mut found = Vec::new();
+    let Ok(json) = serde_json::from_str::<Value>(raw) else { return found };
+    let own = json.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
+    collect(&json, "", 0, &mut found);
+    found.retain(|link| link.id.id != own && !link.id.kind.endpoint().is_empty());
+    found
+}
+
+fn collect(json: &Value, name: &str, depth: usize, found: &mut Vec<Linked>) {
+    if depth > DEPTH_MOST || found.len() >= ROWS_MOST {
+        return;
+    }
+    match json {
+        Value::Object(fields) => {
+            if let Some(id) = json.get("id").and_then(Value::as_str).filter(|_| depth > 0) {
+                add(id, name, known(json), found);
+            }
+            // People write what they like into these.
+            let free = ["metadata", "description", "id", "statement_descriptor", "url", "comment"];
+            for (name, value) in fields.iter().filter(|(name, _)| !free.contains(&name.as_str())) {
+                collect(value, name, depth.saturating_add(1), found);
+            }
+        }
+        Value::Array(rows) => rows.iter().for_each(|row| collect(row, name, depth.saturating_add(1), found)),
+        Value::String(id) => add(id, name, String::new(), found),
+        _ => {}
+    }
+}
+
+fn add(id: &str, name: &str, known: String, found: &mut Vec<Linked>) {
+    let Some(any) = AnyId::parse(id).filter(|any| any.id == id) else { return };
+    if let Some(twin) = found.iter_mut().find(|link| link.id == any) {
+        if twin.known.is_empty() {
+            twin.known = known;
+        }
+        return;
+    }
+    // Names of lists say nothing about one of their rows.
+    let label =
+        if matches!(name, "" | "data" | "source") { any.kind.noun().into() } else { name.replace('_', " ") };
+    found.push(Linked { id: any, label: text::clean(&label), known });
+}
+
+/// A word about an expanded record.
+fn known(json: &Value) -> String {
+    let money = currency(json, json)
+        .and_then(|currency| Some(Money::new(json.get("amount")?.as_i64()?, currency).to_string()));
+    let status =
+        json.get("status").and_then(Value::as_str).map(|status| text::clean(&status.replace('_', " ")));
+    let name = json.get("name").and_then(Value::as_str).map(text::clean);
+    [name, money, status].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::desk::fixture;
+
+    fn shown(kind: Kind, raw: &str) -> Vec<String> {
+        rows(kind, raw, &TimeZone::UTC)
+            .iter()
+            .map(|(label, line)| format!("{label}: {}", line.text()))
+            .collect()
+    }
+
+    #[test]
+    fn money_is_in_the_record_s_own_currency_and_times_are_full() {
+        let shown = shown(Kind::Charge, &fixture::charge("ch_3", 12_000, 0, "jpy").to_string());
+        for row in
+            ["Method: visa ··4242", "Amount: ¥12,000", "Created: 22 Nov 2026 13:01:00 +00:00", "Disputed: no"]
+        {
+            assert!(shown.contains(&row.to_owned()) || row.starts_with("Disputed"), "{row}: {shown:?}");
+        }
+        assert!(shown.contains(&"Description: Pro ␛[31m".to_owned()), "{shown:?}");
+        assert!(shown.contains(&"meta · order: A-7".to_owned()), "{shown:?}");
+    }
+
+    #[test]
+    fn a_kind_without_a_table_is_walked() {
+        let raw = r#"{"id":"cn_1","object":"credit_note","amount":500,"currency":"eur","created":0,"reason":"order_change",
+            "voided_at":null,"lines":{"data":[]},"number":"A\u001b-1","pdf_ok":true}"#;
+        assert_eq!(
+            shown(Kind::CreditNote, raw),
+            [
+                "amount: €5.00",
+                "currency: eur",
+                "created: 1 Jan 1970 00:00:00 +00:00",
+                "reason: order change",
+                "number: A␛-1",
+                "pdf ok: yes"
+            ]
+        );
+        assert_eq!(shown(Kind::CreditNote, "not json"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn links_are_found_wherever_they_stand_but_not_where_people_write() {
+        let raw = r#"{"id":"ch_1","customer":"cus_1","payment_intent":{"id":"pi_1","amount":100,"currency":"usd","latest_charge":"ch_1"},
+            "refunds":{"data":[{"id":"re_1","amount":2000,"currency":"usd","status":"succeeded","charge":"ch_1"}]},
+            "balance_transaction":"txn_1","description":"in_9","metadata":{"a":"sub_9"},"lines":[{"cbt":"cbtxn_1"}]}"#;
+        let found: Vec<_> = links(raw).into_iter().map(|link| (link.label, link.id.id, link.known)).collect();
+        let row = |label: &str, id: &str, known: &str| (label.to_owned(), id.to_owned(), known.to_owned());
+        assert_eq!(
+            found,
+            [
+                row("customer", "cus_1", ""),
+                row("payment intent", "pi_1", "$1.00"),
+                row("refund", "re_1", "$20.00 · succeeded"),
+                row("balance transaction", "txn_1", ""),
+            ]
+        );
+    }
+}

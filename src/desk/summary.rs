@@ -1,0 +1,297 @@
+//! Who is open, in a glance: the two lines of the head card, from what was read so far.
+
+use super::{
+    bottom::key_of,
+    data::Folder,
+    keymap::Do,
+    sheet::{Line, Tone},
+    state::State,
+};
+use crate::{
+    model::{Card, ChargeStatus, Customer, CustomerId, Link, PaymentMethod, Record},
+    money::Money,
+    text::{self, Untrusted},
+};
+
+/// Sums cover at most this many charges, the newest: a frame must not cost more the longer somebody has been a customer.
+/// Older ones are behind the `+`, like those that were not read.
+pub const SUMMED_MOST: usize = 2_000;
+
+/// What the head card says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Head {
+    pub title: Line,
+    /// The customer's id, whole.
+    pub id: String,
+    pub who: Line,
+    pub money: Line,
+    /// What should not be overlooked: disputes, overdue payments. Empty most of the time.
+    pub flags: Line,
+}
+
+/// What was paid and given back, a sum a currency, in the order in which currencies first come.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    pub paid: Vec<Money>,
+    pub refunded: Vec<Money>,
+    /// There are charges that the sums leave out.
+    pub more: bool,
+    pub disputes_open: usize,
+    /// Disputed charges whose dispute was not read yet.
+    pub disputes_unread: usize,
+}
+
+pub fn totals(folder: &Folder) -> Totals {
+    let Some(list) = &folder.charges.value else { return Totals::default() };
+    let mut totals = Totals { more: list.has_more || list.rows.len() > SUMMED_MOST, ..Totals::default() };
+    for charge in list.rows.iter().take(SUMMED_MOST) {
+        if charge.status == ChargeStatus::Succeeded {
+            add(&mut totals.paid, charge.captured_money());
+        }
+        add(&mut totals.refunded, charge.refunded_money());
+        if charge.disputed {
+            match folder.disputes.get(&charge.id).and_then(|slot| slot.value.as_ref()) {
+                Some(disputes) => {
+                    let open = disputes.rows.iter().filter(|dispute| dispute.is_open()).count();
+                    totals.disputes_open = totals.disputes_open.saturating_add(open);
+                }
+                None => totals.disputes_unread = totals.disputes_unread.saturating_add(1),
+            }
+        }
+    }
+    totals
+}
+
+fn add(sums: &mut Vec<Money>, amount: Money) {
+    if amount.is_zero() {
+        return;
+    }
+    match sums.iter_mut().find(|sum| sum.currency() == amount.currency()) {
+        // A sum beyond counting stays where it is rather than wrapping.
+        Some(sum) => *sum = sum.checked_add(amount).unwrap_or(*sum),
+        None => sums.push(amount),
+    }
+}
+
+/// `$1,204.00+, ¥12,000+`: the `+` says that there is more.
+fn sums(sums: &[Money], more: bool) -> String {
+    let more = if more { "+" } else { "" };
+    let words: Vec<_> = sums.iter().map(|sum| format!("{sum}{more}")).collect();
+    words.join(", ")
+}
+
+pub fn head(state: &State) -> Head {
+    let Some(id) = &state.open else { return welcome() };
+    let folder = state.data.folder(id);
+    let totals = folder.map(totals).unwrap_or_default();
+    let Some(customer) = state.data.customer(id) else { return unread(id, folder, &totals) };
+    let mut money = folder.map(|folder| money(folder, &totals)).unwrap_or_default();
+    let flags = flags(customer, &totals);
+    let id = id.to_string();
+    if customer.deleted {
+        let who = Line::toned("deleted at Stripe: no name, no card, no subscription any more", Tone::Warn);
+        return Head { title: Line::toned("○ deleted customer", Tone::Warn), id, who, money, flags };
+    }
+    if let Some(credit) = customer.credit() {
+        let (words, amount) = match credit.checked_neg() {
+            Ok(debt) if credit.is_negative() => ("owes ", debt),
+            _ => ("credit balance ", credit),
+        };
+        money = dotted(money, Line::toned(words, Tone::Dim).then(amount.to_string(), Tone::Strong));
+    }
+    Head {
+        title: Line::toned(customer.title(), Tone::Accent),
+        id,
+        who: who(state, customer, folder),
+        money,
+        flags,
+    }
+}
+
+/// Nobody is open yet: the three keys that lead on.
+fn welcome() -> Head {
+    let keys = |line: Line, (does, word): (Do, &str)| {
+        let key = key_of(does).map(|key| key.to_string()).unwrap_or_default();
+        line.then(key, Tone::Key).then(format!(" {word}   "), Tone::Plain)
+    };
+    let all = [(Do::Search, "find a customer"), (Do::Open, "open"), (Do::Help, "all keys")];
+    Head {
+        title: Line::toned("Welcome", Tone::Accent),
+        who: all.into_iter().fold(Line::default(), keys),
+        money: Line::toned(
+            "by e-mail, name, phone, id, invoice number, card's last four, amount, or pasted link",
+            Tone::Dim,
+        ),
+        ..Head::default()
+    }
+}
+
+fn unread(id: &CustomerId, folder: Option<&Folder>, totals: &Totals) -> Head {
+    let trouble = folder.and_then(|folder| folder.customer.trouble.as_ref());
+    let who = trouble.map_or_else(
+        || Line::toned("◌ reading…", Tone::Dim),
+        |trouble| Line::toned(format!("✖ {} · {}", trouble.what, trouble.todo), Tone::Bad),
+    );
+    Head {
+        title: Line::toned(text::short_id(id.as_str()), Tone::Accent),
+        id: id.to_string(),
+        who,
+        money: folder.map(|folder| money(folder, totals)).unwrap_or_default(),
+        flags: Line::default(),
+    }
+}
+
+/// Pieces with a dot between them.
+pub fn dotted(line: Line, more: Line) -> Line {
+    if line.0.is_empty() {
+        return more;
+    }
+    if more.0.is_empty() {
+        return line;
+    }
+    let mut line = line.then(" · ", Tone::Dim);
+    line.0.extend(more.0);
+    line
+}
+
+fn who(state: &State, customer: &Customer, folder: Option<&Folder>) -> Line {
+    let mut line = Line::default();
+    let shown =
+        |text: &Option<Untrusted>| text.as_ref().map(ToString::to_string).filter(|text| !text.is_empty());
+    // The title may be the address already.
+    if let Some(email) = shown(&customer.email).filter(|email| email != customer.title()) {
+        line = dotted(line, Line::plain(email));
+    }
+    if customer.created.0 > 0 {
+        let since = customer.created.date(&state.zone());
+        line = dotted(line, Line::toned("customer since ", Tone::Dim).then(since, Tone::Plain));
+    }
+    if let Some(country) = customer.address.as_ref().and_then(|address| shown(&address.country)) {
+        line = dotted(line, Line::plain(country));
+    }
+    if let Some(method) = default_method(customer, folder) {
+        let card = Line::plain(method.words());
+        let expiry = method.card.as_ref().and_then(|card| expiry(state, card));
+        line = dotted(line, expiry.into_iter().fold(card, |line, (words, tone)| line.then(words, tone)));
+    }
+    line
+}
+
+/// Expanded on the customer, or found among the methods that were read.
+fn default_method<'a>(customer: &'a Customer, folder: Option<&'a Folder>) -> Option<&'a PaymentMethod> {
+    match customer.invoice_settings.default_payment_method.as_ref()? {
+        Link::Object(method) => Some(method),
+        Link::Id(id) => {
+            let methods = folder?.methods.value.as_ref()?;
+            methods.rows.iter().find(|method| &method.id == id).map(Record::object)
+        }
+    }
+}
+
+fn expiry(state: &State, card: &Card) -> Option<(String, Tone)> {
+    let shown = card.expiry()?;
+    let today = state.now().day(&state.zone());
+    let end = (card.exp_year?, card.exp_month?);
+    let over = end < (i64::from(today.year()), i64::from(today.month()));
+    Some(if over { (format!(" expired {shown}"), Tone::Warn) } else { (format!(" exp {shown}"), Tone::Dim) })
+}
+
+fn money(folder: &Folder, totals: &Totals) -> Line {
+    if folder.charges.value.is_none() {
+        return folder.charges.trouble.as_ref().map_or_else(
+            || Line::toned("◌ reading charges…", Tone::Dim),
+            |trouble| Line::toned(format!("✖ charges: {}", trouble.what), Tone::Bad),
+        );
+    }
+    let paid = if totals.paid.is_empty() {
+        Line::toned(if totals.more { "nothing paid lately" } else { "nothing paid yet" }, Tone::Dim)
+    } else {
+        Line::toned("paid ", Tone::Dim).then(sums(&totals.paid, totals.more), Tone::Strong)
+    };
+    if totals.refunded.is_empty() {
+        return paid;
+    }
+    let refunded =
+        Line::toned("refunded ", Tone::Dim).then(sums(&totals.refunded, totals.more), Tone::Strong);
+    dotted(paid, refunded)
+}
+
+fn flags(customer: &Customer, totals: &Totals) -> Line {
+    let plural =
+        |count: usize, one: &str, many: &str| format!("⚑ {count} {}", if count == 1 { one } else { many });
+    let disputes = match (totals.disputes_open, totals.disputes_unread) {
+        (0, 0) => Line::default(),
+        (0, unread) => Line::toned(plural(unread, "charge disputed", "charges disputed"), Tone::Bad),
+        (open, _) => Line::toned(plural(open, "dispute open", "disputes open"), Tone::Bad),
+    };
+    let overdue =
+        if customer.delinquent { Line::toned("✖ payment overdue", Tone::Bad) } else { Line::default() };
+    dotted(disputes, overdue)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::ui::sample;
+
+    #[test]
+    fn a_glance_at_ada() {
+        let head = head(&sample::desk(140, 42));
+        assert_eq!(head.title.text(), "Ada Lovelace");
+        assert_eq!(
+            head.who.text(),
+            "ada@example.com · customer since 12 Mar 2024 · US · visa ··4242 exp 08/27"
+        );
+        // Failed and pending charges were not paid, and yen are never added to dollars.
+        assert_eq!(head.money.text(), "paid $346.00+, ¥12,000+ · refunded $119.00+ · credit balance $10.00");
+        assert_eq!(head.flags.text(), "⚑ 1 charge disputed");
+    }
+
+    #[test]
+    fn a_read_dispute_is_counted_by_its_state() {
+        let mut state = sample::desk(140, 42);
+        let id = state.open.clone().unwrap();
+        let folder = state.data.folders.get_mut(&id).unwrap();
+        let charge = folder.charges.value.as_ref().unwrap().rows[3].id.clone();
+        let open = json!({"id": "du_1", "status": "needs_response"});
+        folder.disputes.insert(charge.clone(), sample::rows(&[open], false));
+        assert_eq!(head(&state).flags.text(), "⚑ 1 dispute open");
+        let won = json!({"id": "du_1", "status": "won"});
+        let folder = state.data.folders.get_mut(&id).unwrap();
+        folder.disputes.insert(charge, sample::rows(&[won], false));
+        assert_eq!(head(&state).flags.text(), "");
+    }
+
+    #[test]
+    fn says_what_is_not_there() {
+        assert_eq!(head(&sample::fresh(140, 42)).title.text(), "Welcome");
+        let mut state = sample::desk(140, 42);
+        let id = state.open.clone().unwrap();
+        let folder = state.data.folders.get_mut(&id).unwrap();
+        folder.customer = sample::slot(sample::record(&json!({"id": id.as_str(), "deleted": true})));
+        assert!(head(&state).who.text().contains("deleted at Stripe"));
+        state.data.folders.clear();
+        state.data.known.clear();
+        assert_eq!(head(&state).who.text(), "◌ reading…");
+    }
+
+    #[test]
+    fn an_expired_card_says_so() {
+        let mut state = sample::desk(140, 42);
+        state.now_ms += 365 * 86_400_000;
+        assert!(head(&state).who.text().ends_with("expired 08/27"));
+    }
+
+    #[test]
+    fn sums_stop_counting_somewhere_and_say_so() {
+        let mut state = sample::desk(140, 42);
+        let id = state.open.clone().unwrap();
+        let folder = state.data.folders.get_mut(&id).unwrap();
+        let many: Vec<_> = (0..SUMMED_MOST + 5).map(|at| sample::charge(at, 60, 100)).collect();
+        folder.charges = sample::rows(&many, false);
+        assert_eq!(totals(folder).paid, [Money::new(200_000, crate::money::Currency::USD)]);
+        assert!(totals(folder).more);
+    }
+}

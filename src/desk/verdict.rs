@@ -1,0 +1,139 @@
+//! What the policy says to a proposal on the facts that the desk has, and what it takes to confirm it. The gate decides
+//! again, on facts of its own, before anything is sent.
+
+use jiff::tz::TimeZone;
+
+use super::state::State;
+use crate::{
+    actions::{Effect, Moment, Proposal, Subject},
+    ledger::{Intent, IntentState},
+    money::Money,
+    policy::{self, Confirm, Decision, Fact, Facts, Looked, Mark, Outcome, Spent},
+};
+
+/// Time and place of the agent.
+pub fn moment(state: &State) -> Moment {
+    Moment { now: state.now(), zone: state.zone() }
+}
+
+/// The engine that guards the call, asked before the call.
+pub fn verdict(state: &State, proposal: &Proposal, subject: Fact<Subject>, spent: Fact<Spent>) -> Decision {
+    let zone = state.session.account.as_ref().and_then(|account| account.zone());
+    let facts = Facts {
+        now: state.now(),
+        zone: zone.and_then(|zone| TimeZone::get(zone).ok()).unwrap_or(TimeZone::UTC),
+        live: state.live(),
+        read_only: state.session.read_only.clone(),
+        agent: state.session.agent.clone(),
+        subject,
+        spent,
+    };
+    policy::decide(&state.policy, proposal, &facts)
+}
+
+/// What it takes to confirm.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Needs {
+    Enter,
+    Twice,
+    Amount(Money),
+    Word(String),
+    /// It cannot be confirmed at all, and why.
+    No(String),
+}
+
+impl Needs {
+    pub fn of(proposal: &Proposal, decision: &Decision, confirm_word: Option<&str>) -> Self {
+        let destructive = proposal.effect == Effect::Destructive;
+        match (&decision.outcome, confirm_word) {
+            (Outcome::Deny, _) => Self::No(denial(&decision.rules)),
+            (Outcome::SecondPerson, _) => Self::No(
+                "this needs a second person, and one cannot be asked from here yet: nothing is sent".into(),
+            ),
+            (Outcome::Confirm(Confirm::TypeAmount(amount)), _) => Self::Amount(*amount),
+            (Outcome::Confirm(Confirm::TypeName(word)), _) => Self::Word(word.clone()),
+            // What cannot be taken back is never one key away, whatever the policy lets through.
+            (Outcome::Allow | Outcome::Confirm(Confirm::Plain), Some(word)) if destructive => {
+                Self::Word(word.to_owned())
+            }
+            (Outcome::Allow, _) if !destructive => Self::Enter,
+            (Outcome::Allow | Outcome::Confirm(Confirm::Plain), _) => Self::Twice,
+        }
+    }
+}
+
+/// The rules that stand in the way, and what would be allowed instead.
+pub fn denial(rules: &[Looked]) -> String {
+    let denies = rules.iter().filter(|looked| looked.mark >= Mark::SecondPerson);
+    let words: Vec<_> = denies
+        .map(|looked| match &looked.allowed {
+            Some(allowed) => format!("{}: {allowed}", looked.says),
+            None => looked.says.clone(),
+        })
+        .collect();
+    if words.is_empty() { "the policy does not allow it".into() } else { words.join("; ") }
+}
+
+/// `maya, 22 Nov 14:01: refund $99.00 of ch_… (settled)`
+pub fn earlier_words(earlier: &Intent, state: &State) -> String {
+    let stands = match earlier.state {
+        IntentState::Held => "still held",
+        IntentState::Sending => "being sent",
+        IntentState::Settled => "done",
+        IntentState::Refused => "refused",
+        IntentState::Withdrawn => "taken back",
+        IntentState::Unknown => "not known yet how it ended",
+        IntentState::WaitingAtStripe => "waits for approval at Stripe",
+    };
+    let at = earlier.created.short(&state.zone());
+    format!("{}, {}: {} ({stands})", earlier.agent, at.trim(), earlier.proposal.sentence)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::desk::fixture::{intent, state};
+
+    fn needs(outcome: Outcome, effect: Effect, word: Option<&str>) -> Needs {
+        let mut proposal = intent("int_1", IntentState::Held).proposal;
+        proposal.effect = effect;
+        let looked = |mark, says: &str, allowed: Option<&str>| Looked {
+            rule: "refunds.max".into(),
+            mark,
+            says: says.into(),
+            allowed: allowed.map(Into::into),
+        };
+        let rules = vec![
+            looked(Mark::Pass, "fine", None),
+            looked(Mark::Deny, "$500.00 is the most", Some("at most $500.00")),
+        ];
+        Needs::of(&proposal, &Decision { outcome, rules, policy_hash: String::new() }, word)
+    }
+
+    #[test]
+    fn what_cannot_be_taken_back_is_never_one_key_away() {
+        assert_eq!(needs(Outcome::Allow, Effect::Money, None), Needs::Enter);
+        assert_eq!(needs(Outcome::Allow, Effect::Destructive, None), Needs::Twice);
+        assert_eq!(needs(Outcome::Allow, Effect::Destructive, Some("Pro")), Needs::Word("Pro".into()));
+        let plain = Outcome::Confirm(Confirm::Plain);
+        assert_eq!(needs(plain.clone(), Effect::Write, Some("Pro")), Needs::Twice);
+        assert_eq!(needs(plain, Effect::Destructive, Some("Pro")), Needs::Word("Pro".into()));
+    }
+
+    #[test]
+    fn no_key_confirms_a_denial_or_stands_in_for_a_second_person() {
+        let denied = needs(Outcome::Deny, Effect::Money, Some("Pro"));
+        assert_eq!(denied, Needs::No("$500.00 is the most: at most $500.00".into()));
+        let Needs::No(why) = needs(Outcome::SecondPerson, Effect::Money, None) else { panic!() };
+        assert!(why.contains("second person") && why.contains("nothing is sent"));
+    }
+
+    #[test]
+    fn an_earlier_change_is_named_with_who_when_and_how_it_stands() {
+        let words = earlier_words(&intent("int_1", IntentState::Unknown), &state());
+        assert_eq!(
+            words,
+            "sam, 23 Nov 11:59: refund $99.00 of ch_1 to visa ··4242 (not known yet how it ended)"
+        );
+    }
+}

@@ -1,0 +1,289 @@
+//! What a decision rests on, read fresh: the object, and what was refunded today, at Stripe and in this ledger together.
+
+use super::{Gate, subject};
+use crate::{
+    actions::{self, Action, Subject},
+    ledger::{Cap, Counted, LedgerError, Scope, spent},
+    model::{AnyId, Charge, Record, Refund},
+    money::Money,
+    policy::{Fact, Facts, Spent, Sums},
+    request::Request,
+    stripe::plain::explain,
+    time::Unix,
+};
+
+/// Facts, and which part of the sums this ledger does not hold itself.
+pub(super) struct Reading {
+    pub(super) facts: Facts,
+    pub(super) day_start: Unix,
+    outside: Spent,
+}
+
+/// A refund as the list shows it.
+struct Listed {
+    intent: Option<String>,
+    agent: Option<String>,
+    customer: Option<String>,
+    amount: Money,
+    counts: bool,
+}
+
+impl Gate {
+    /// What the policy decides on, read now.
+    pub async fn facts(&self, action: &str, target: &AnyId) -> Facts {
+        if let Some(action) = actions::find(action) {
+            return self.read_facts(action, target, None).await.facts;
+        }
+        let unknown = format!("there is no action {}", crate::text::clean(action));
+        self.bare_facts(Fact::Unknown(unknown.clone()), Fact::Unknown(unknown))
+    }
+
+    /// As [`Gate::facts`], without what the intent `except` itself adds to the sums.
+    pub(super) async fn read_facts(&self, action: &Action, target: &AnyId, except: Option<&str>) -> Reading {
+        let mut day_start = self.day_start();
+        loop {
+            let reading = self.read_day(action, target, except, day_start).await;
+            // Stripe's answer may have told that it is another day there than this machine thinks.
+            let told = self.day_start();
+            if told == day_start {
+                return reading;
+            }
+            day_start = told;
+        }
+    }
+
+    fn day_start(&self) -> Unix {
+        self.now().start_of_day(&self.identity.zone)
+    }
+
+    fn bare_facts(&self, subject: Fact<Subject>, spent: Fact<Spent>) -> Facts {
+        Facts {
+            now: self.now(),
+            zone: self.identity.zone.clone(),
+            live: self.identity.live,
+            read_only: self.identity.read_only.clone(),
+            agent: self.identity.agent.clone(),
+            subject,
+            spent,
+        }
+    }
+
+    async fn read_day(
+        &self,
+        action: &Action,
+        target: &AnyId,
+        except: Option<&str>,
+        day_start: Unix,
+    ) -> Reading {
+        // Only refunds are capped by the day. The list of the day is the longer call, so both run at once.
+        let capped = action.gate == actions::Gate::Refund;
+        let (subject, listed, counted) = tokio::join!(
+            self.read_subject(target),
+            async { if capped { self.list_day(day_start).await } else { Err("not asked".into()) } },
+            self.counted(day_start, except),
+        );
+        let customer = customer_of(&subject);
+        let (spent, outside) = match (counted, listed) {
+            (Err(error), _) => (Fact::Unknown(error.to_string()), Spent::default()),
+            (Ok(counted), Err(_)) => {
+                (Fact::Known(spent(&counted, &self.identity.agent, customer.as_deref())), Spent::default())
+            }
+            (Ok(counted), Ok(listed)) => {
+                let listed: Vec<_> = listed
+                    .into_iter()
+                    .filter(|one| except.is_none() || one.intent.as_deref() != except)
+                    .collect();
+                let outside = outside(&listed, &counted, &self.identity.agent, customer.as_deref());
+                let inside = spent(&counted, &self.identity.agent, customer.as_deref());
+                (Fact::Known(together(&inside, &outside)), outside)
+            }
+        };
+        Reading { facts: self.bare_facts(subject, spent), day_start, outside }
+    }
+
+    async fn counted(&self, day_start: Unix, except: Option<&str>) -> Result<Vec<Counted>, LedgerError> {
+        let (account, live) = (self.identity.account.clone(), self.identity.live);
+        let mut counted = self.on_ledger(move |ledger| ledger.counted(&account, live, day_start)).await??;
+        counted.retain(|one| Some(one.intent.as_str()) != except);
+        Ok(counted)
+    }
+
+    pub(super) async fn read_subject(&self, target: &AnyId) -> Fact<Subject> {
+        let Some(request) = subject::read_request(target) else {
+            return Fact::Unknown(format!("a {} cannot be read", target.kind.noun()));
+        };
+        match self.read(&request).await {
+            Ok(reply) => match subject::parse(target, &reply.body) {
+                Ok(subject) => Fact::Known(subject),
+                Err(error) => Fact::Unknown(error.to_string()),
+            },
+            Err(failure) => Fact::Unknown(format!("{target} could not be read: {}", explain(&failure))),
+        }
+    }
+
+    async fn list_day(&self, day_start: Unix) -> Result<Vec<Listed>, String> {
+        let request = Request::get("/v1/refunds", &[]).with("created[gte]", day_start.0).with("limit", 100);
+        let id: fn(&Refund) -> &str = |refund| refund.id.as_str();
+        let rows = self.read_all(request.clone(), id).await?;
+        // Refunds name their customer; where one does not, its charge does.
+        let named = rows.iter().all(|row| matches!(customer_field(row), Customer::Named(_)));
+        let rows = if named { rows } else { self.read_all(request.expand("data.charge"), id).await? };
+        Ok(rows.iter().map(listed).collect())
+    }
+}
+
+/// The field `customer` of a refund: absent before it existed, null where there is none.
+enum Customer {
+    Absent,
+    Named(Option<String>),
+}
+
+fn customer_field(row: &Record<Refund>) -> Customer {
+    let value: serde_json::Value = serde_json::from_str(row.raw()).unwrap_or_default();
+    let Some(field) = value.get("customer") else { return Customer::Absent };
+    let id = field.as_str().or_else(|| field.get("id").and_then(serde_json::Value::as_str));
+    Customer::Named(id.map(str::to_owned))
+}
+
+fn listed(row: &Record<Refund>) -> Listed {
+    let mark = |name: &str| {
+        let found = row.metadata.iter().find(|(key, _)| key.as_str() == name);
+        found.map(|(_, value)| value.as_str().to_owned())
+    };
+    let by_charge = || {
+        let charge = row.charge.as_ref().and_then(|charge| charge.object());
+        charge.and_then(Charge::customer_id).map(ToString::to_string)
+    };
+    Listed {
+        intent: mark("paydesk_intent"),
+        agent: mark("paydesk_agent"),
+        customer: match customer_field(row) {
+            Customer::Named(customer) => customer,
+            Customer::Absent => by_charge(),
+        },
+        amount: row.money(),
+        counts: row.counts(),
+    }
+}
+
+fn customer_of(subject: &Fact<Subject>) -> Option<String> {
+    match subject {
+        Fact::Known(Subject::Charge(charge)) => charge.customer_id().map(ToString::to_string),
+        Fact::Known(Subject::Subscription(subscription)) => {
+            subscription.customer_id().map(ToString::to_string)
+        }
+        Fact::Known(Subject::Nothing) | Fact::Unknown(_) => None,
+    }
+}
+
+/// What Stripe shows beside what the ledger counts. Where a refund that the ledger counts came back, it is less
+/// than nothing.
+fn outside(listed: &[Listed], counted: &[Counted], agent: &str, customer: Option<&str>) -> Spent {
+    let mut sums = Spent::default();
+    for one in listed {
+        let known = counted.iter().find(|known| Some(&known.intent) == one.intent.as_ref());
+        let (amount, by, whose) = match (known, one.counts) {
+            (None, true) => (one.amount, one.agent.as_deref(), one.customer.as_deref()),
+            (Some(known), false) => {
+                let back = Money::new(known.amount.minor().saturating_neg(), known.amount.currency());
+                (back, Some(known.agent.as_str()), known.customer.as_deref())
+            }
+            (Some(_), true) | (None, false) => continue,
+        };
+        sums.team.add(amount);
+        if by == Some(agent) {
+            sums.agent.add(amount);
+        }
+        if customer.is_some() && whose == customer {
+            sums.customer.add(amount);
+        }
+    }
+    sums
+}
+
+fn together(inside: &Spent, outside: &Spent) -> Spent {
+    let both = |one: &Sums, other: &Sums| {
+        let mut sum = one.clone();
+        for (currency, minor) in &other.0 {
+            sum.add(Money::new(*minor, *currency));
+        }
+        sum
+    };
+    Spent {
+        agent: both(&inside.agent, &outside.agent),
+        team: both(&inside.team, &outside.team),
+        customer: both(&inside.customer, &outside.customer),
+        local_only: false,
+    }
+}
+
+impl Reading {
+    /// The sums that the decision allowed, this amount included. When the ledger counts more at the moment of
+    /// reserving, somebody was quicker, and it is decided again on fresh facts.
+    pub(super) fn caps(&self, amount: Money, customer: Option<&str>) -> Vec<Cap> {
+        let Fact::Known(spent) = &self.facts.spent else { return Vec::new() };
+        let currency = amount.currency();
+        let cap = |scope, all: &Sums, outside: &Sums| Cap {
+            scope,
+            currency,
+            most_minor: all.of(currency).minor().saturating_add(amount.minor()),
+            already_outside_minor: outside.of(currency).minor(),
+        };
+        let mut caps = vec![
+            cap(Scope::Agent(self.facts.agent.clone()), &spent.agent, &self.outside.agent),
+            cap(Scope::Team, &spent.team, &self.outside.team),
+        ];
+        if let Some(customer) = customer {
+            caps.push(cap(Scope::Customer(customer.to_owned()), &spent.customer, &self.outside.customer));
+        }
+        caps
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::samples::usd;
+
+    fn row(intent: Option<&str>, agent: Option<&str>, minor: i64, counts: bool) -> Listed {
+        Listed {
+            intent: intent.map(Into::into),
+            agent: agent.map(Into::into),
+            customer: Some("cus_1".into()),
+            amount: usd(minor),
+            counts,
+        }
+    }
+
+    fn known(intent: &str, minor: i64) -> Counted {
+        Counted {
+            intent: intent.into(),
+            agent: "maya".into(),
+            customer: Some("cus_1".into()),
+            amount: usd(minor),
+        }
+    }
+
+    #[test]
+    fn a_refund_is_counted_once_wherever_it_is_seen() {
+        let listed = [
+            row(Some("int_1"), Some("maya"), 100, true), // ours, in the ledger
+            row(Some("int_8"), Some("maya"), 20, true),  // ours, from another machine
+            row(None, None, 3, true),                    // from the Dashboard
+            row(None, None, 5_000, false),               // came back
+        ];
+        let counted = [known("int_1", 100), known("int_2", 1_000)];
+        let outside = outside(&listed, &counted, "maya", Some("cus_1"));
+        let all = together(&spent(&counted, "maya", Some("cus_1")), &outside);
+        let sums = [&all.agent, &all.team, &all.customer].map(|sums| sums.of(usd(0).currency()).minor());
+        assert_eq!(sums, [1_120, 1_123, 1_123]);
+        assert!(!all.local_only);
+    }
+
+    #[test]
+    fn a_refund_of_ours_that_came_back_frees_the_budget() {
+        let counted = [known("int_1", 100)];
+        let outside = outside(&[row(Some("int_1"), Some("maya"), 100, false)], &counted, "maya", None);
+        assert_eq!(together(&spent(&counted, "maya", None), &outside).team.of(usd(0).currency()), usd(0));
+    }
+}

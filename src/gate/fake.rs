@@ -1,0 +1,308 @@
+//! A small Stripe for tests: charges, subscriptions, refunds and an idempotency store, with one fault for each write
+//! to come. It stores answers under their key and forgets them after a day, as Stripe may.
+
+#![expect(clippy::arithmetic_side_effects, reason = "sums in tests are small")]
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard},
+};
+
+use serde_json::{Value, json};
+
+use crate::{
+    request::{Method, Request},
+    stripe::{ApiError, Attempt, Failure, Headers, NotSent, Priority, Reply, Transport},
+    time::{Clock, DAY_S, ManualClock, Unix},
+};
+
+/// What goes wrong with one write.
+#[derive(Clone, Debug)]
+pub(crate) enum Fault {
+    None,
+    /// No connection.
+    NotSent,
+    /// Lost on the way there.
+    LostBefore,
+    /// Done, and the answer lost.
+    LostAfter,
+    /// Done, and the answer cut short.
+    Cut,
+    /// A 500, kept for the key.
+    Stored500 {
+        done: bool,
+    },
+    /// Refused before anything is executed or kept.
+    Says(Box<ApiError>),
+    /// The answer never comes.
+    Hang {
+        done: bool,
+    },
+    /// A success that speaks of something else.
+    Other(Value),
+}
+
+type Answer = Result<(u16, String), Box<ApiError>>;
+
+#[derive(Debug, Default)]
+pub(crate) struct World {
+    /// Charges and subscriptions by id.
+    pub(crate) objects: BTreeMap<String, Value>,
+    /// Newest first.
+    pub(crate) refunds: Vec<Value>,
+    /// Key → when, what, and the answer that is kept.
+    kept: BTreeMap<String, (Unix, String, Answer)>,
+    pub(crate) faults: VecDeque<Fault>,
+    /// Reads whose target starts so find no connection.
+    pub(crate) deaf: Option<String>,
+    /// Every write that arrived or tried to.
+    pub(crate) writes: Vec<Request>,
+    made: u32,
+    pub(crate) ahead_s: i64,
+}
+
+#[derive(Debug)]
+pub(crate) struct FakeStripe {
+    world: Mutex<World>,
+    clock: Arc<ManualClock>,
+    /// Told when an answer will never come, so that a test can end what waits for it.
+    pub(crate) hangs: tokio::sync::Notify,
+}
+
+pub(crate) fn refusal(status: u16, code: &str, message: &str) -> Box<ApiError> {
+    Box::new(ApiError {
+        status,
+        kind: "invalid_request_error".into(),
+        code: (!code.is_empty()).then(|| code.into()),
+        message: message.into(),
+        ..ApiError::default()
+    })
+}
+
+impl FakeStripe {
+    /// `ch_1` and `ch_2` of `cus_1`, $99.00 each, and `sub_1`.
+    pub(crate) fn new(clock: Arc<ManualClock>) -> Arc<Self> {
+        let mut world = World::default();
+        for id in ["ch_1", "ch_2"] {
+            let charge = json!({"id": id, "object": "charge", "amount": 9900, "amount_captured": 9900,
+                "amount_refunded": 0, "refunded": false, "currency": "usd", "status": "succeeded", "captured": true,
+                "paid": true, "disputed": false, "customer": "cus_1", "livemode": false,
+                "created": clock.now().0 - 3 * DAY_S});
+            world.objects.insert(id.into(), charge);
+        }
+        let period_end = clock.now().0 + 20 * DAY_S;
+        let subscription = json!({"id": "sub_1", "object": "subscription", "status": "active", "customer": "cus_1",
+            "currency": "usd", "cancel_at_period_end": false, "cancel_at": null, "canceled_at": null, "metadata": {},
+            "created": clock.now().0 - 40 * DAY_S, "start_date": clock.now().0 - 40 * DAY_S,
+            "items": {"data": [{"id": "si_1", "quantity": 1, "current_period_end": period_end,
+                "price": {"id": "price_1", "currency": "usd", "unit_amount": 9900,
+                    "recurring": {"interval": "month", "interval_count": 1}}}]}});
+        world.objects.insert("sub_1".into(), subscription);
+        Arc::new(Self { world: Mutex::new(world), clock, hangs: tokio::sync::Notify::new() })
+    }
+
+    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap()
+    }
+
+    /// Somebody refunds in the Dashboard.
+    pub(crate) fn refund_outside(&self, charge: &str, minor: i64) {
+        let now = self.now();
+        let request = Request::post("/v1/refunds", &[]).with("charge", charge).with("amount", minor);
+        self.world().execute(&request, now).unwrap();
+    }
+
+    pub(crate) fn plan(&self, faults: impl IntoIterator<Item = Fault>) {
+        self.world().faults = faults.into_iter().collect();
+    }
+
+    fn now(&self) -> Unix {
+        self.clock.now().plus(self.world().ahead_s)
+    }
+
+    fn reply(&self, status: u16, body: String, replayed: bool) -> Reply {
+        let headers = Headers {
+            request_id: Some(format!("req_{}", self.world().writes.len())),
+            replayed,
+            date: Some(self.now()),
+            ..Headers::default()
+        };
+        Reply { status, headers, body: body.into() }
+    }
+
+    fn answer(&self, answer: Answer, replayed: bool) -> Result<Reply, Failure> {
+        match answer {
+            Ok((status, body)) => Ok(self.reply(status, body, replayed)),
+            Err(mut error) => {
+                error.headers.replayed = replayed;
+                error.headers.date = Some(self.now());
+                Err(Failure::Refused(error))
+            }
+        }
+    }
+
+    /// Executes once for each key.
+    fn write(&self, request: &Request) -> Result<Reply, Failure> {
+        let now = self.now();
+        let Some(key) = request.idempotency_key.clone() else {
+            let answer = self.world().execute(request, now);
+            return self.answer(answer, false);
+        };
+        let kept = self.world().kept.get(&key).cloned();
+        if let Some((at, what, answer)) = kept
+            && now.since(at) < DAY_S
+        {
+            assert_eq!(what, request.canonical(), "the same key with other bytes");
+            return self.answer(answer, true);
+        }
+        let answer = self.world().execute(request, now);
+        self.world().kept.insert(key, (now, request.canonical(), answer.clone()));
+        self.answer(answer, false)
+    }
+
+    async fn change(&self, request: &Request) -> Result<Reply, Failure> {
+        let fault = {
+            let mut world = self.world();
+            world.writes.push(request.clone());
+            world.faults.pop_front().unwrap_or(Fault::None)
+        };
+        match fault {
+            Fault::None => self.write(request),
+            Fault::NotSent => Err(Failure::NotSent(NotSent::Connect("refused".into()))),
+            Fault::LostBefore => Err(Failure::Lost("reset".into())),
+            Fault::LostAfter => {
+                let _lost = self.write(request);
+                Err(Failure::Lost("reset".into()))
+            }
+            Fault::Cut => {
+                let _cut = self.write(request);
+                Err(Failure::Unreadable { status: 200, reason: "cut".into(), headers: Box::default() })
+            }
+            Fault::Stored500 { done } => {
+                if done {
+                    let _hidden = self.write(request);
+                }
+                let now = self.now();
+                let mut error = refusal(500, "", "An unknown error occurred");
+                error.headers.should_retry = Some(false);
+                if let Some(key) = &request.idempotency_key {
+                    let kept = (now, request.canonical(), Err(error.clone()));
+                    self.world().kept.insert(key.clone(), kept);
+                }
+                self.answer(Err(error), false)
+            }
+            Fault::Says(error) => self.answer(Err(error), false),
+            Fault::Hang { done } => {
+                if done {
+                    let _hidden = self.write(request);
+                }
+                self.hangs.notify_one();
+                std::future::pending().await
+            }
+            Fault::Other(body) => Ok(self.reply(200, body.to_string(), false)),
+        }
+    }
+
+    fn look(&self, request: &Request) -> Result<Reply, Failure> {
+        if self.world().deaf.as_ref().is_some_and(|deaf| request.path.starts_with(deaf)) {
+            return Err(Failure::NotSent(NotSent::Connect("refused".into())));
+        }
+        let found = self.world().read(request);
+        self.answer(found, false)
+    }
+}
+
+impl Transport for FakeStripe {
+    fn attempt<'a>(&'a self, request: &'a Request, _priority: Priority) -> Attempt<'a> {
+        Box::pin(async move {
+            if request.method == Method::Get { self.look(request) } else { self.change(request).await }
+        })
+    }
+}
+
+impl World {
+    pub(crate) fn refunds_of(&self, intent: &str) -> usize {
+        self.refunds.iter().filter(|refund| refund["metadata"]["paydesk_intent"] == intent).count()
+    }
+
+    fn read(&self, request: &Request) -> Answer {
+        if request.path == "/v1/refunds" {
+            let since: i64 = request.param("created[gte]").map_or(0, |text| text.parse().unwrap());
+            let rows: Vec<_> = self
+                .refunds
+                .iter()
+                .filter(|refund| request.param("charge").is_none_or(|charge| refund["charge"] == charge))
+                .filter(|refund| refund["created"].as_i64().unwrap() >= since)
+                .collect();
+            let from = request
+                .param("starting_after")
+                .map_or(0, |last| rows.iter().position(|refund| refund["id"] == last).unwrap() + 1);
+            let page: Vec<_> = rows.iter().skip(from).take(100).collect();
+            let body = json!({"object": "list", "data": page, "has_more": rows.len() > from + 100});
+            return Ok((200, body.to_string()));
+        }
+        let id = request.path.rsplit('/').next().unwrap();
+        match self.objects.get(id) {
+            Some(object) => Ok((200, object.to_string())),
+            None => Err(refusal(404, "resource_missing", "No such object")),
+        }
+    }
+
+    fn execute(&mut self, request: &Request, now: Unix) -> Answer {
+        match (request.method, request.endpoint.as_str()) {
+            (Method::Post, "/v1/refunds") => self.refund(request, now),
+            (method, "/v1/subscriptions/{id}") => self.subscription(request, method, now),
+            _ => Err(refusal(404, "", "Unrecognized request URL")),
+        }
+    }
+
+    fn refund(&mut self, request: &Request, now: Unix) -> Answer {
+        let charge = self.objects.get_mut(request.param("charge").unwrap()).unwrap();
+        let amount: i64 = request.param("amount").unwrap().parse().unwrap();
+        let refunded = charge["amount_refunded"].as_i64().unwrap() + amount;
+        let all = charge["amount_captured"].as_i64().unwrap();
+        if charge["refunded"] == true {
+            return Err(refusal(400, "charge_already_refunded", "Charge has already been refunded."));
+        }
+        if refunded > all {
+            return Err(refusal(400, "", "Refund amount is greater than unrefunded amount on charge"));
+        }
+        charge["amount_refunded"] = json!(refunded);
+        charge["refunded"] = json!(refunded == all);
+        self.made += 1;
+        let refund = json!({"id": format!("re_{}", self.made), "object": "refund", "amount": amount, "currency": "usd",
+            "charge": charge["id"], "customer": charge["customer"], "created": now.0, "status": "succeeded",
+            "metadata": metadata(request)});
+        self.refunds.insert(0, refund.clone());
+        Ok((200, refund.to_string()))
+    }
+
+    fn subscription(&mut self, request: &Request, method: Method, now: Unix) -> Answer {
+        let id = request.path.rsplit('/').next().unwrap();
+        let subscription = self.objects.get_mut(id).unwrap();
+        if subscription["status"] == "canceled" {
+            return Err(refusal(404, "resource_missing", "No such subscription"));
+        }
+        if method == Method::Delete {
+            subscription["status"] = json!("canceled");
+            subscription["canceled_at"] = json!(now.0);
+        }
+        if let Some(value) = request.param("cancel_at_period_end") {
+            subscription["cancel_at_period_end"] = json!(value == "true");
+        }
+        for (name, value) in metadata(request).as_object().unwrap() {
+            subscription["metadata"][name] = value.clone();
+        }
+        Ok((200, subscription.to_string()))
+    }
+}
+
+fn metadata(request: &Request) -> Value {
+    let mut metadata = json!({});
+    for (name, value) in &request.params {
+        if let Some(name) = name.strip_prefix("metadata[") {
+            metadata[name.trim_end_matches(']')] = json!(value);
+        }
+    }
+    metadata
+}

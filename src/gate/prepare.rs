@@ -1,0 +1,244 @@
+//! From what an agent asks to a durable intent: fresh facts, the decision, and the bytes that will be sent.
+
+use super::{Gate, Stopped, facts::Reading, subject};
+use crate::{
+    actions::{self, Action, Args, FieldKind, Moment, Proposal, Subject},
+    ledger::{Conflict, Head, Intent, IntentState, Reserve, sha256_hex},
+    model::AnyId,
+    policy::{self, Approved, Decision, Fact, Given, NotApproved},
+    request::{Method, Request},
+    text::short_id,
+    time::span,
+};
+
+/// Stripe's most for a metadata value, in characters.
+const METADATA_MOST: usize = 500;
+/// How often it is decided again when another desk reserves at the same time.
+const RESERVE_MOST: usize = 3;
+
+/// What an agent asks for, and what they saw when they did.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    /// Its name in the catalogue.
+    pub action: String,
+    pub args: Args,
+    /// How the person answered what the decision asks.
+    pub given: Given,
+    /// How long it can be taken back, milliseconds.
+    pub hold_ms: i64,
+    /// The object as it was on the screen; none where nobody looked (the command line).
+    pub seen: Option<Subject>,
+    /// They know of the equal intent of the last minutes.
+    pub repeat_ok: bool,
+    /// What has to be typed to confirm: the plan's name.
+    pub confirm_word: Option<String>,
+}
+
+impl Gate {
+    /// Makes the intent durable, or says what stopped it. Nothing is sent yet.
+    pub async fn prepare(&self, ask: &Ask) -> Result<Intent, Stopped> {
+        let action = actions::find(&ask.action).ok_or_else(|| {
+            let message = format!("there is no action `{}`", crate::text::clean(&ask.action));
+            Stopped::Invalid { field: "action".into(), message }
+        })?;
+        let target = self.target(action, &ask.args)?;
+        for _ in 0..RESERVE_MOST {
+            let reading = self.read_facts(action, &target, None).await;
+            let (approved, basis) = self.approve(action, ask, &reading)?;
+            let head = self.on_ledger(|ledger| ledger.head()).await??;
+            let mut intent = self.intent(action, approved, &head);
+            intent.created = reading.facts.now;
+            intent.hold_until_ms = intent.hold_until_ms.saturating_add(ask.hold_ms.max(0));
+            let limits = Reserve {
+                day_start: reading.day_start,
+                caps: capped(&reading, &intent.proposal),
+                repeat_ok: ask.repeat_ok,
+                basis,
+            };
+            let reserved = {
+                let intent = intent.clone();
+                self.on_ledger(move |ledger| ledger.reserve(&intent, &limits)).await?
+            };
+            match reserved {
+                Ok(_) => return Ok(intent),
+                // Another desk was quicker: look again and decide again.
+                Err(Conflict::Cap { .. }) => {}
+                Err(Conflict::Busy(earlier)) => return Err(self.busy(earlier)),
+                Err(Conflict::Equal(earlier)) => return Err(self.equal(earlier)),
+                Err(Conflict::Ledger(error)) => return Err(error.into()),
+            }
+        }
+        Err(Stopped::Facts("other refunds are being made at this moment: try again".into()))
+    }
+
+    /// The object that the arguments name. Where they name none, the action itself says what is wrong with them.
+    fn target(&self, action: &Action, args: &Args) -> Result<AnyId, Stopped> {
+        let named = action.fields.iter().find_map(|field| match field.kind {
+            FieldKind::Id(kind) => Some((field.name, kind)),
+            FieldKind::Money
+            | FieldKind::Choice(_)
+            | FieldKind::Text { .. }
+            | FieldKind::When
+            | FieldKind::Bool => None,
+        });
+        let Some((name, kind)) = named else {
+            let message = "it names no object".into();
+            return Err(Stopped::Invalid { field: "action".into(), message });
+        };
+        if let Some(id) = args.get(name).and_then(AnyId::parse).filter(|id| id.kind == kind) {
+            return Ok(id);
+        }
+        let moment = Moment { now: self.now(), zone: self.identity.zone.clone() };
+        let (field, message) = match (action.build)(args, &Subject::Nothing, &moment) {
+            Err(error) => (error.field, error.reason),
+            Ok(_) => (name.to_owned(), format!("give the id of a {}", kind.noun())),
+        };
+        Err(Stopped::Invalid { field, message })
+    }
+
+    /// Builds the proposal anew on what was read and asks the policy. Also gives what the decision rested on.
+    fn approve(
+        &self,
+        action: &Action,
+        ask: &Ask,
+        reading: &Reading,
+    ) -> Result<(Approved, Vec<crate::ledger::Basis>), Stopped> {
+        let facts = &reading.facts;
+        let fresh = match &facts.subject {
+            Fact::Known(subject) => subject,
+            Fact::Unknown(why) => return Err(Stopped::Facts(why.clone())),
+        };
+        let zone = &self.identity.zone;
+        let moment = Moment { now: facts.now, zone: zone.clone() };
+        let build = |subject: &Subject| {
+            (action.build)(&ask.args, subject, &moment).map(|mut proposal| {
+                if ask.confirm_word.is_some() {
+                    proposal.terms.confirm_word.clone_from(&ask.confirm_word);
+                }
+                proposal
+            })
+        };
+        let basis = subject::basis(fresh, zone);
+        let seen = ask.seen.as_ref();
+        let changes =
+            seen.map(|seen| subject::differences(&subject::basis(seen, zone), &basis)).unwrap_or_default();
+        let proposal = build(fresh);
+        if !changes.is_empty() {
+            // What was seen still builds, even where what was read no longer does: already refunded, say.
+            let proposal = proposal.or_else(|error| seen.map_or(Err(error), build)).map_err(invalid)?;
+            return Err(Stopped::Moved { changes, decision: self.decide(&proposal, reading) });
+        }
+        let proposal = proposal.map_err(invalid)?;
+        let rules = self.policy.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let approved = policy::approve(&rules, proposal, facts, &ask.given).map_err(|no| match *no {
+            NotApproved::Denied(decision) | NotApproved::SecondPerson(decision) => Stopped::Denied(decision),
+            NotApproved::Unconfirmed { decision, message } => Stopped::Unconfirmed { decision, message },
+        })?;
+        Ok((approved, basis))
+    }
+
+    pub(super) fn decide(&self, proposal: &Proposal, reading: &Reading) -> Decision {
+        let rules = self.policy.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        policy::decide(&rules, proposal, &reading.facts)
+    }
+
+    /// The only maker of intents, and it takes an approval.
+    fn intent(&self, action: &Action, approved: Approved, head: &Head) -> Intent {
+        let (proposal, decision) = approved.into_parts();
+        let id = format!("int_{}", uuid::Uuid::now_v7().simple());
+        let request = self.frozen_request(action, &proposal, &id, head);
+        Intent {
+            id,
+            state: IntentState::Held,
+            request_hash: sha256_hex(request.canonical().as_bytes()),
+            request,
+            proposal,
+            decision,
+            agent: self.identity.agent.clone(),
+            profile: self.identity.profile.clone(),
+            account: self.identity.account.clone(),
+            live: self.identity.live,
+            created: self.now(),
+            hold_until_ms: self.clock.now_ms(),
+            first_sent: None,
+            attempts: 0,
+            request_id: None,
+            result_id: None,
+            message: None,
+        }
+    }
+
+    /// The proposal's call with our marks and a key, where Stripe heeds them.
+    fn frozen_request(&self, action: &Action, proposal: &Proposal, id: &str, head: &Head) -> Request {
+        let mut request = proposal.request.clone();
+        if request.method != Method::Post {
+            return request;
+        }
+        if action.metadata {
+            let terms = &proposal.terms;
+            // Metadata is merged key by key, so an update clears what an earlier change left behind.
+            let update = request.endpoint.contains('{');
+            let blank = || update.then(String::new);
+            let words = |text: &Option<String>| text.as_deref().map(cut).or_else(blank);
+            request = request
+                .with("metadata[paydesk_intent]", id)
+                .with("metadata[paydesk_agent]", cut(&self.identity.agent))
+                .with_some("metadata[paydesk_reason]", words(&terms.reason))
+                .with_some("metadata[paydesk_note]", words(&terms.note))
+                .with("metadata[paydesk_audit_head]", &head.hash);
+        }
+        // Random: derived from nothing that can repeat.
+        request.with_key(&format!("pdk_{}", uuid::Uuid::new_v4().simple()))
+    }
+
+    fn ago(&self, earlier: &Intent) -> String {
+        format!("{} ago", span(self.now().since(earlier.created)))
+    }
+
+    fn busy(&self, earlier: Box<Intent>) -> Stopped {
+        let what = match earlier.state {
+            IntentState::Held => "waits to be sent",
+            IntentState::Sending => "is being sent",
+            IntentState::WaitingAtStripe => "waits for approval at Stripe",
+            IntentState::Unknown | IntentState::Settled | IntentState::Refused | IntentState::Withdrawn => {
+                "is not settled: it may have happened"
+            }
+        };
+        let message = format!(
+            "{} of {} by {}, {}, {what} ({})",
+            earlier.proposal.action,
+            short_id(&earlier.proposal.target.id),
+            earlier.agent,
+            self.ago(&earlier),
+            earlier.id
+        );
+        Stopped::Busy { earlier, message }
+    }
+
+    fn equal(&self, earlier: Box<Intent>) -> Stopped {
+        let message = format!(
+            "{} did the same {}: {} ({})",
+            earlier.agent,
+            self.ago(&earlier),
+            earlier.proposal.sentence,
+            earlier.id
+        );
+        Stopped::Equal { earlier, message }
+    }
+}
+
+fn capped(reading: &Reading, proposal: &Proposal) -> Vec<crate::ledger::Cap> {
+    if proposal.gate != actions::Gate::Refund {
+        return Vec::new();
+    }
+    let customer = proposal.customer.as_ref().map(crate::model::CustomerId::as_str);
+    proposal.amount.map(|amount| reading.caps(amount, customer)).unwrap_or_default()
+}
+
+fn invalid(error: actions::FieldError) -> Stopped {
+    Stopped::Invalid { field: error.field, message: error.reason }
+}
+
+fn cut(text: &str) -> String {
+    text.chars().take(METADATA_MOST).collect()
+}

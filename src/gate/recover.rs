@@ -1,0 +1,146 @@
+//! After a crash, a lost answer, another desk's end: what was left open is settled by reading, and sent again only with
+//! the same key, while Stripe surely still knows it.
+
+use super::{Found, Gate, Progress, Stopped};
+use crate::{
+    ledger::{Basis, Ending, Intent, IntentState, LedgerError},
+    request::Method,
+    stripe::retry::KEY_AGE_MOST_S,
+};
+
+/// How long after its hold an intent may wait for its own desk to send it.
+const LATE_MS: i64 = 60_000;
+
+impl Gate {
+    /// Settles what this account has open and no running desk is at work on: at start, and on `pending --resolve`.
+    pub async fn recover(&self) -> Result<Vec<Ending>, Stopped> {
+        let mut endings = Vec::new();
+        for intent in self.on_ledger(|ledger| ledger.open_intents()).await?? {
+            let here = &self.identity;
+            if (&intent.account, intent.live) != (&here.account, here.live) {
+                continue;
+            }
+            // Claimed first: what a task of this process is at work on is not ours to touch.
+            let Some(_claim) = self.claim(&intent.id) else { continue };
+            match self.recover_one(&intent.id).await {
+                Ok(ending) => endings.extend(ending),
+                // The others are looked at all the same.
+                Err(stopped) => {
+                    let message = Some(stopped.to_string());
+                    endings.push(Ending { intent: Intent { message, ..intent }, result: None });
+                }
+            }
+        }
+        Ok(endings)
+    }
+
+    async fn recover_one(&self, id: &str) -> Result<Option<Ending>, Stopped> {
+        let owned = id.to_owned();
+        let found = self
+            .on_ledger(move |ledger| -> Result<_, LedgerError> {
+                let was_own = ledger.is_own(&owned)?;
+                if !ledger.adopt(&owned)? {
+                    return Ok(None);
+                }
+                // Read after it was taken over: what was listed may have moved since.
+                Ok(ledger.get(&owned)?.map(|intent| (intent, was_own)))
+            })
+            .await??;
+        let Some((intent, was_own)) = found else { return Ok(None) };
+        match intent.state {
+            IntentState::Held => {
+                let late = self.clock.now_ms().saturating_sub(intent.hold_until_ms) > LATE_MS;
+                if was_own && !late {
+                    return Ok(None);
+                }
+                let (id, now) = (intent.id, self.now());
+                let why = "never sent: its desk ended before, so nothing happened";
+                let intent = self.on_ledger(move |ledger| ledger.withdraw(&id, now, why)).await??;
+                Ok(Some(Ending { intent, result: None }))
+            }
+            IntentState::Sending | IntentState::Unknown | IntentState::WaitingAtStripe => {
+                Ok(Some(self.settle_open(intent).await?))
+            }
+            IntentState::Settled | IntentState::Refused | IntentState::Withdrawn => Ok(None),
+        }
+    }
+
+    async fn settle_open(&self, intent: Intent) -> Result<Ending, Stopped> {
+        let found = match self.resolve_by_reading(&intent).await {
+            Found::Done { result_id, message, raw } => {
+                let end = self.end(IntentState::Settled, None, Some(result_id), message);
+                return Ok(self.conclude(intent, end, Some(raw)).await);
+            }
+            Found::CannotTell(why) => return Ok(self.leave_open(intent, &why).await),
+            Found::NotThere(found) => found,
+        };
+        if intent.state == IntentState::WaitingAtStripe {
+            return Ok(Ending { intent, result: None });
+        }
+        let age_s = intent.first_sent.map_or(i64::MAX, |first| self.now().since(first));
+        if age_s >= KEY_AGE_MOST_S {
+            if is_told_by_state(&intent) {
+                let message = format!("it did not happen: {found}; do it again if it is still wanted");
+                let end = self.end(IntentState::Refused, None, None, Some(message));
+                return Ok(self.conclude(intent, end, None).await);
+            }
+            // No age in the sentence: it is said once, not anew with each look.
+            let why = format!(
+                "{found}; Stripe may have forgotten its key, so it is not sent again by itself: look, and decide"
+            );
+            return Ok(self.leave_open(intent, &why).await);
+        }
+        let basis = self.basis_of(&intent.id).await?;
+        if let Err(stopped) = self.still_right(&intent, &basis).await {
+            let why = format!("{found}; it is not sent again, since {stopped}");
+            return Ok(self.leave_open(intent, &why).await);
+        }
+        Ok(self.resend(intent, &mut |_: Progress| {}).await)
+    }
+
+    async fn basis_of(&self, id: &str) -> Result<Vec<Basis>, LedgerError> {
+        let id = id.to_owned();
+        self.on_ledger(move |ledger| ledger.basis(&id)).await?
+    }
+
+    /// Stays unknown, with what was found. Said once: the trail does not grow with each look.
+    async fn leave_open(&self, intent: Intent, why: &str) -> Ending {
+        let message = format!("it is not known whether it happened: {why}");
+        let said = intent.state == IntentState::Unknown && intent.message.as_deref() == Some(&message);
+        if said || intent.state == IntentState::WaitingAtStripe {
+            return Ending { intent, result: None };
+        }
+        let end = self.end(IntentState::Unknown, None, None, Some(message));
+        self.conclude(intent, end, None).await
+    }
+
+    /// A person looked at Stripe and says how it ended, where the program cannot tell.
+    pub async fn close_by_hand(&self, id: &str, happened: bool) -> Result<Ending, Stopped> {
+        let invalid = |message: &str| Stopped::Invalid { field: "intent".into(), message: message.into() };
+        let _claim = self.claim(id).ok_or_else(|| invalid("it is being worked on"))?;
+        let owned = id.to_owned();
+        let found = self
+            .on_ledger(move |ledger| -> Result<_, LedgerError> {
+                let own = ledger.adopt(&owned)?;
+                Ok(ledger.get(&owned)?.filter(|_| own))
+            })
+            .await??;
+        let open = found
+            .filter(|intent| matches!(intent.state, IntentState::Unknown | IntentState::WaitingAtStripe));
+        let intent =
+            open.ok_or_else(|| invalid("only what is unknown or waits at Stripe is closed by hand"))?;
+        let state = if happened { IntentState::Settled } else { IntentState::Refused };
+        let says = if happened { "it happened" } else { "it did not happen" };
+        let message = format!("closed by hand by {}: {says}", self.identity.agent);
+        let end = self.end(state, None, None, Some(message));
+        let id = intent.id;
+        let intent = self.on_ledger(move |ledger| ledger.finish(&id, &end)).await??;
+        Ok(Ending { intent, result: None })
+    }
+}
+
+/// Whether the object's own state tells for sure that the change was not made.
+fn is_told_by_state(intent: &Intent) -> bool {
+    let request = &intent.request;
+    request.method == Method::Delete || request.endpoint == "/v1/subscriptions/{id}"
+}

@@ -1,0 +1,310 @@
+//! Sending what is held: the facts once more, then the same bytes until an answer or reading tells how it ended.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Found, Gate, Stopped, facts::Reading, jitter, lock, look::check_reply, subject};
+use crate::{
+    actions,
+    ledger::{Basis, End, Ending, Intent, IntentState, LedgerError},
+    policy::{Confirm, Decision, Fact, Outcome},
+    stripe::{
+        Failure, Priority, Reply,
+        plain::explain,
+        retry::{self, Access, Next, Verdict},
+    },
+};
+
+/// When it may leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Release {
+    /// Only once its seconds of grace are over.
+    AfterHold,
+    /// At once: the command line has no key to take it back with.
+    Now,
+}
+
+/// What is being done, for whoever waits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Progress {
+    /// The facts are read once more.
+    Checking,
+    Sending {
+        attempt: u32,
+    },
+    Waiting {
+        attempt: u32,
+        after_ms: u64,
+        why: String,
+    },
+    /// The answer did not tell: Stripe is read.
+    LookingUp,
+}
+
+/// Holds an intent's place among those at work; gives it back however the work ends.
+pub(super) struct Claim {
+    all: Arc<Mutex<BTreeSet<String>>>,
+    id: String,
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        lock(&self.all).remove(&self.id);
+    }
+}
+
+/// What the attempts came to.
+enum Exchanged {
+    Answered(Intent, Reply),
+    Failed(Intent, Verdict, Failure),
+    /// The ledger could not note an attempt, so it was not made. The intent is as it was before.
+    Unnoted(Intent, LedgerError),
+}
+
+impl Gate {
+    pub(super) fn claim(&self, id: &str) -> Option<Claim> {
+        let fresh = lock(&self.in_flight).insert(id.to_owned());
+        fresh.then(|| Claim { all: Arc::clone(&self.in_flight), id: id.to_owned() })
+    }
+
+    /// Sends what is held. `Err`: nothing was sent, and the intent is withdrawn unless it could not be sent yet.
+    /// `Ok`: how it ended, which may be unknown. Dropping the future leaves an intent that `recover` settles.
+    pub async fn send(
+        &self,
+        id: &str,
+        release: Release,
+        mut progress: impl FnMut(Progress) + Send,
+    ) -> Result<Ending, Stopped> {
+        let not_now = |message: &str| Stopped::Invalid { field: "intent".into(), message: message.into() };
+        let _claim = self.claim(id).ok_or_else(|| not_now("it is being sent already"))?;
+        let (intent, basis) = self.held(id, release).await?;
+        progress(Progress::Checking);
+        if let Err(stopped) = self.still_right(&intent, &basis).await {
+            let (id, now, why) = (intent.id, self.now(), format!("not sent: {stopped}"));
+            // Where even this cannot be written, or the agent was quicker: nothing leaves all the same.
+            let _noted = self.on_ledger(move |ledger| ledger.withdraw(&id, now, &why)).await;
+            return Err(stopped);
+        }
+        match self.exchange(intent, false, &mut progress).await {
+            // Before the first attempt, this is a plain "no": without its record nothing leaves.
+            Exchanged::Unnoted(intent, error) if intent.state == IntentState::Held => Err(error.into()),
+            exchanged @ (Exchanged::Answered(..) | Exchanged::Failed(..) | Exchanged::Unnoted(..)) => {
+                Ok(self.settle(exchanged, &mut progress).await)
+            }
+        }
+    }
+
+    async fn held(&self, id: &str, release: Release) -> Result<(Intent, Vec<Basis>), Stopped> {
+        let not_now = |message: String| Stopped::Invalid { field: "intent".into(), message };
+        let owned = id.to_owned();
+        let found = self
+            .on_ledger(move |ledger| -> Result<_, LedgerError> {
+                let own = ledger.is_own(&owned)?;
+                Ok((ledger.get(&owned)?, ledger.basis(&owned)?, own))
+            })
+            .await??;
+        let (Some(intent), basis, own) = found else {
+            return Err(LedgerError::Missing(id.to_owned()).into());
+        };
+        if !own {
+            return Err(not_now("another desk made it, and sends it".into()));
+        }
+        let here = &self.identity;
+        if (&intent.account, intent.live) != (&here.account, here.live) {
+            return Err(not_now(format!(
+                "it belongs to {}, this desk works on {}",
+                intent.account, here.account
+            )));
+        }
+        if intent.state != IntentState::Held {
+            return Err(not_now(format!("it is {} already", intent.state.name())));
+        }
+        let left_ms = intent.hold_until_ms.saturating_sub(self.clock.now_ms());
+        if release == Release::AfterHold && left_ms > 0 {
+            return Err(not_now(format!("it is held for {left_ms} ms more")));
+        }
+        Ok((intent, basis))
+    }
+
+    /// Whether what was approved may still leave: the facts as they are now, the policy as it is now.
+    pub(super) async fn still_right(&self, intent: &Intent, basis: &[Basis]) -> Result<(), Stopped> {
+        let proposal = &intent.proposal;
+        let action = actions::find(&proposal.action).ok_or_else(|| {
+            let message = format!("there is no action {} any more", proposal.action);
+            Stopped::Invalid { field: "action".into(), message }
+        })?;
+        let reading: Reading = self.read_facts(action, &proposal.target, Some(&intent.id)).await;
+        let fresh = match &reading.facts.subject {
+            Fact::Known(subject) => subject::basis(subject, &self.identity.zone),
+            Fact::Unknown(why) => return Err(Stopped::Facts(why.clone())),
+        };
+        let decision = self.decide(proposal, &reading);
+        let changes = subject::differences(basis, &fresh);
+        if !changes.is_empty() {
+            return Err(Stopped::Moved { changes, decision });
+        }
+        match ask_of(&decision) {
+            None => Err(Stopped::Denied(decision)),
+            asked if asked > ask_of(&intent.decision) => {
+                let message = "the policy asks for more than was confirmed: confirm it again".into();
+                Err(Stopped::Unconfirmed { decision, message })
+            }
+            Some(_) => Ok(()),
+        }
+    }
+
+    /// Attempts until something is known or nothing more is worth trying. Each is on disk before its first byte.
+    async fn exchange(
+        &self,
+        mut intent: Intent,
+        mut earlier_unknown: bool,
+        progress: &mut (impl FnMut(Progress) + Send),
+    ) -> Exchanged {
+        let mut attempt: u32 = 1;
+        loop {
+            let (id, now) = (intent.id.clone(), self.now());
+            let begun = self.on_ledger(move |ledger| ledger.begin_attempt(&id, now)).await;
+            intent = match begun {
+                Ok(Ok(begun)) => begun,
+                Ok(Err(error)) | Err(error) => return Exchanged::Unnoted(intent, error),
+            };
+            progress(Progress::Sending { attempt });
+            let failure = match self.transport.attempt(&intent.request, Priority::Change).await {
+                Ok(reply) => {
+                    self.heed_clock(&reply.headers);
+                    return Exchanged::Answered(intent, reply);
+                }
+                Err(failure) => failure,
+            };
+            let age_s = intent.first_sent.map_or(0, |first| self.now().since(first));
+            let next = retry::decide(attempt, &failure, Access::Write, age_s, earlier_unknown, jitter());
+            match next {
+                Next::Stop(verdict) => return Exchanged::Failed(intent, verdict, failure),
+                Next::Retry { after_ms } => {
+                    earlier_unknown |= retry::leaves_unknown(&failure);
+                    let why = explain(&failure).what;
+                    progress(Progress::Waiting { attempt, after_ms, why });
+                    self.pause(after_ms).await;
+                }
+            }
+            attempt = attempt.saturating_add(1);
+        }
+    }
+
+    /// Sends again what may never have arrived: same key, same bytes.
+    pub(super) async fn resend(
+        &self,
+        intent: Intent,
+        progress: &mut (impl FnMut(Progress) + Send),
+    ) -> Ending {
+        let exchanged = self.exchange(intent, true, progress).await;
+        self.settle(exchanged, progress).await
+    }
+
+    async fn settle(&self, exchanged: Exchanged, progress: &mut (impl FnMut(Progress) + Send)) -> Ending {
+        let (intent, request_id, why) = match exchanged {
+            Exchanged::Answered(intent, reply) => {
+                let request_id = reply.headers.request_id.clone();
+                match check_reply(&intent, &reply) {
+                    Ok((result_id, message)) => {
+                        let end = self.end(IntentState::Settled, request_id, Some(result_id), message);
+                        return self.conclude(intent, end, Some(reply.body)).await;
+                    }
+                    Err(why) => (intent, request_id, why),
+                }
+            }
+            Exchanged::Failed(intent, verdict, failure) => {
+                let request_id = request_id(&failure);
+                let words = explain(&failure).to_string();
+                match verdict {
+                    Verdict::NotSent | Verdict::Refused => {
+                        let end = self.end(IntentState::Refused, request_id, None, Some(words));
+                        return self.conclude(intent, end, None).await;
+                    }
+                    Verdict::WaitingAtStripe => {
+                        let waits_for = approval(&failure);
+                        let end = self.end(IntentState::WaitingAtStripe, request_id, waits_for, Some(words));
+                        return self.conclude(intent, end, None).await;
+                    }
+                    Verdict::Unknown => (intent, request_id, words),
+                }
+            }
+            Exchanged::Unnoted(intent, error) => (intent, None, error.to_string()),
+        };
+        progress(Progress::LookingUp);
+        match self.resolve_by_reading(&intent).await {
+            Found::Done { result_id, message, raw } => {
+                let end = self.end(IntentState::Settled, request_id, Some(result_id), message);
+                self.conclude(intent, end, Some(raw)).await
+            }
+            Found::NotThere(found) | Found::CannotTell(found) => {
+                let message = format!("it is not known whether it happened: {why}; {found}");
+                let end = self.end(IntentState::Unknown, request_id, None, Some(message));
+                self.conclude(intent, end, None).await
+            }
+        }
+    }
+
+    pub(super) fn end(
+        &self,
+        state: IntentState,
+        request_id: Option<String>,
+        result_id: Option<String>,
+        message: Option<String>,
+    ) -> End {
+        End { state, at: self.now(), request_id, result_id, message }
+    }
+
+    /// Writes how it ended. Where that fails, what is known is still said: the intent stays open on disk, and the next
+    /// start settles it by reading.
+    pub(super) async fn conclude(&self, intent: Intent, end: End, result: Option<Arc<str>>) -> Ending {
+        let (id, what) = (intent.id.clone(), end.clone());
+        let written = self.on_ledger(move |ledger| ledger.finish(&id, &what)).await;
+        let intent = match written {
+            Ok(Ok(written)) => written,
+            Ok(Err(error)) | Err(error) => {
+                let said = end.message.map(|said| format!("{said}; ")).unwrap_or_default();
+                let message =
+                    format!("{said}but it could not be recorded: {error}; it is settled from Stripe later");
+                Intent {
+                    state: end.state,
+                    request_id: end.request_id,
+                    result_id: end.result_id,
+                    message: Some(message),
+                    ..intent
+                }
+            }
+        };
+        Ending { intent, result }
+    }
+}
+
+/// How much a decision asks of the person; none where it says no.
+fn ask_of(decision: &Decision) -> Option<u8> {
+    match &decision.outcome {
+        Outcome::Allow => Some(0),
+        Outcome::Confirm(Confirm::Plain) => Some(1),
+        Outcome::Confirm(Confirm::TypeAmount(_) | Confirm::TypeName(_)) => Some(2),
+        Outcome::SecondPerson | Outcome::Deny => None,
+    }
+}
+
+fn request_id(failure: &Failure) -> Option<String> {
+    match failure {
+        Failure::Refused(error) => error.headers.request_id.clone(),
+        Failure::Unreadable { headers, .. } => headers.request_id.clone(),
+        Failure::NotSent(_) | Failure::Lost(_) => None,
+    }
+}
+
+fn approval(failure: &Failure) -> Option<String> {
+    match failure {
+        Failure::Refused(error) => error.approval_request.clone(),
+        Failure::NotSent(_) | Failure::Lost(_) | Failure::Unreadable { .. } => None,
+    }
+}

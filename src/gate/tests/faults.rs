@@ -1,0 +1,187 @@
+//! What goes wrong while it is sent: the network, Stripe, the disk.
+
+use super::*;
+
+/// Every fault that leaves the outcome open or bends the way, and how it has to end. In every row there is one
+/// refund when it is settled and none when it is refused, and all attempts are the same bytes.
+#[tokio::test]
+async fn faults_end_in_the_truth() {
+    use Fault::{Cut, LostAfter, LostBefore, None, NotSent, Says, Stored500};
+    let says = |status, code: &str| Says(refusal(status, code, "no"));
+    let already = || says(400, "charge_already_refunded");
+    let rows: Vec<(&str, Vec<Fault>, IntentState)> = vec![
+        ("answer lost, then replayed", vec![LostAfter], IntentState::Settled),
+        ("request lost, then done", vec![LostBefore], IntentState::Settled),
+        ("answer cut, then replayed", vec![Cut], IntentState::Settled),
+        ("no connection at first", vec![NotSent, None], IntentState::Settled),
+        ("no connection at all", vec![NotSent; 9], IntentState::Refused),
+        ("lost for good, but done", vec![LostAfter; 9], IntentState::Settled),
+        ("lost for good, not done", vec![LostBefore; 9], IntentState::Unknown),
+        (
+            "done, then out of reach",
+            vec![LostAfter, NotSent, NotSent, NotSent, NotSent],
+            IntentState::Settled,
+        ),
+        ("a 500 that did it", vec![Stored500 { done: true }], IntentState::Settled),
+        ("a 500 that did not", vec![Stored500 { done: false }], IntentState::Unknown),
+        ("key in use", vec![says(409, "idempotency_key_in_use")], IntentState::Settled),
+        ("locked", vec![says(429, "lock_timeout")], IntentState::Settled),
+        ("too fast", vec![says(429, "rate_limit"), says(429, "rate_limit")], IntentState::Settled),
+        ("too fast after a success", vec![LostAfter, says(429, "rate_limit")], IntentState::Settled),
+        ("refused", vec![already()], IntentState::Refused),
+        ("the echo of our own success", vec![LostAfter, already()], IntentState::Settled),
+        ("refused after a loss", vec![LostBefore, already()], IntentState::Unknown),
+        ("key revoked", vec![says(401, "")], IntentState::Refused),
+        ("key revoked after a success", vec![LostAfter, says(401, "")], IntentState::Settled),
+        ("no permission", vec![says(403, "")], IntentState::Refused),
+        ("a second person at Stripe", vec![says(400, "approval_required")], IntentState::WaitingAtStripe),
+        (
+            "an answer about another charge",
+            vec![Fault::Other(json!({"id": "re_9", "charge": "ch_2",
+            "amount": 2000, "currency": "usd"}))],
+            IntentState::Unknown,
+        ),
+        (
+            "an answer with another amount",
+            vec![Fault::Other(json!({"id": "re_9", "charge": "ch_1",
+            "amount": 9900, "currency": "usd"}))],
+            IntentState::Unknown,
+        ),
+    ];
+    for (name, faults, state) in rows {
+        let desk = desk();
+        let ending = desk.refund_through(faults).await;
+        let intent = &ending.intent;
+        assert_eq!(intent.state, state, "{name}: {:?}", intent.message);
+        assert_eq!(desk.kept(&intent.id).state, state, "{name}");
+        let done = usize::from(state == IntentState::Settled);
+        assert_eq!(desk.refunds(&intent.id), done, "{name}");
+        assert_eq!(desk.stripe.world().refunds.len(), done, "{name}");
+        for write in &desk.stripe.world().writes {
+            assert_eq!(*write, intent.request, "{name}");
+        }
+        assert_eq!(usize::try_from(intent.attempts).unwrap(), desk.writes(), "{name}");
+        assert_eq!(intent.result_id.is_some(), state == IntentState::Settled, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn waiting_is_told_and_uses_the_same_key() {
+    let desk = desk();
+    desk.stripe.plan([Fault::Says(refusal(409, "idempotency_key_in_use", "in use"))]);
+    let intent = desk.prepared(&refund("ch_1", "20")).await;
+    let mut waits = 0;
+    let count = |step: Progress| waits += u32::from(matches!(step, Progress::Waiting { .. }));
+    desk.gate.send(&intent.id, Release::Now, count).await.unwrap();
+    assert_eq!(waits, 1);
+    assert!(desk.clock.now_ms() > NOW.0 * 1_000);
+}
+
+/// A ledger whose disk fails at one kind of call.
+#[derive(Debug)]
+struct Failing {
+    ledger: Ledger,
+    at: &'static str,
+}
+
+impl Failing {
+    fn fails(&self, call: &str) -> Result<(), LedgerError> {
+        if self.at == call { Err(LedgerError::Full { path: "ledger.sqlite3".into() }) } else { Ok(()) }
+    }
+}
+
+impl Store for Failing {
+    fn reserve(&mut self, intent: &Intent, limits: &Reserve) -> Result<Reserved, Conflict> {
+        self.fails("reserve")?;
+        self.ledger.reserve(intent, limits)
+    }
+    fn begin_attempt(&mut self, id: &str, now: Unix) -> Result<Intent, LedgerError> {
+        self.fails("begin_attempt")?;
+        if self.ledger.get(id)?.is_some_and(|intent| intent.attempts > 0) {
+            self.fails("second attempt")?;
+        }
+        self.ledger.begin_attempt(id, now)
+    }
+    fn finish(&mut self, id: &str, end: &End) -> Result<Intent, LedgerError> {
+        self.fails("finish")?;
+        self.ledger.finish(id, end)
+    }
+    fn withdraw(&mut self, id: &str, now: Unix, why: &str) -> Result<Intent, LedgerError> {
+        self.ledger.withdraw(id, now, why)
+    }
+    fn adopt(&mut self, id: &str) -> Result<bool, LedgerError> {
+        self.ledger.adopt(id)
+    }
+    fn is_own(&self, id: &str) -> Result<bool, LedgerError> {
+        self.ledger.is_own(id)
+    }
+    fn get(&self, id: &str) -> Result<Option<Intent>, LedgerError> {
+        self.ledger.get(id)
+    }
+    fn basis(&self, id: &str) -> Result<Vec<Basis>, LedgerError> {
+        self.ledger.basis(id)
+    }
+    fn open_intents(&self) -> Result<Vec<Intent>, LedgerError> {
+        self.ledger.open_intents()
+    }
+    fn recent(&self, most: usize) -> Result<Vec<Intent>, LedgerError> {
+        self.ledger.recent(most)
+    }
+    fn counted(&self, account: &str, live: bool, day_start: Unix) -> Result<Vec<Counted>, LedgerError> {
+        self.fails("counted")?;
+        self.ledger.counted(account, live, day_start)
+    }
+    fn head(&self) -> Result<Head, LedgerError> {
+        self.ledger.head()
+    }
+    fn audit(&self, filter: &AuditFilter) -> Result<Vec<AuditRecord>, LedgerError> {
+        self.ledger.audit(filter)
+    }
+    fn verify(&self) -> Result<Verified, LedgerError> {
+        self.ledger.verify()
+    }
+    fn record_event(&mut self, event: &Event) -> Result<AuditRecord, LedgerError> {
+        self.ledger.record_event(event)
+    }
+}
+
+fn failing(at: &'static str) -> Desk {
+    let clock = Arc::new(ManualClock::at(NOW));
+    let stripe = FakeStripe::new(Arc::clone(&clock));
+    desk_with(Arc::new(Mutex::new(Failing { ledger: Ledger::in_memory().unwrap(), at })), stripe, clock)
+}
+
+#[tokio::test]
+async fn without_its_record_nothing_is_sent() {
+    let desk = failing("reserve");
+    assert!(matches!(desk.gate.prepare(&refund("ch_1", "20")).await, Err(Stopped::Ledger(_))));
+    let desk = failing("counted");
+    assert!(matches!(desk.gate.prepare(&refund("ch_1", "20")).await, Err(Stopped::Denied(_))));
+    let desk = failing("begin_attempt");
+    let intent = desk.prepared(&refund("ch_1", "20")).await;
+    let stopped = desk.gate.send(&intent.id, Release::Now, |_| {}).await.unwrap_err();
+    assert!(matches!(&stopped, Stopped::Ledger(why) if why.contains("is full")), "{stopped}");
+    assert_eq!(desk.writes(), 0);
+}
+
+#[tokio::test]
+async fn what_was_done_but_not_recorded_is_said_and_stays_open() {
+    let desk = failing("finish");
+    let intent = desk.prepared(&refund("ch_1", "20")).await;
+    let ending = desk.sent(&intent).await;
+    assert_eq!(ending.intent.state, IntentState::Settled);
+    assert!(ending.intent.message.unwrap().contains("could not be recorded"));
+    assert_eq!(desk.kept(&intent.id).state, IntentState::Sending, "the next start settles it");
+    assert_eq!(desk.refunds(&intent.id), 1);
+}
+
+#[tokio::test]
+async fn a_disk_that_fails_between_two_attempts_ends_them() {
+    for (fault, state) in
+        [(Fault::LostAfter, IntentState::Settled), (Fault::LostBefore, IntentState::Unknown)]
+    {
+        let desk = failing("second attempt");
+        let ending = desk.refund_through([fault]).await;
+        assert_eq!((ending.intent.state, desk.writes()), (state, 1));
+    }
+}

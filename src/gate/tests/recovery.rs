@@ -1,0 +1,117 @@
+//! What was left open: settled by reading, sent again only while that is safe.
+
+use super::*;
+
+#[tokio::test]
+async fn a_crash_after_the_first_byte_is_settled_by_the_next_desk() {
+    for done in [true, false] {
+        let dir = tempfile::tempdir().unwrap();
+        let desk = desk_in(dir.path(), None);
+        desk.stripe.plan([Fault::Hang { done }]);
+        let intent = desk.prepared(&refund("ch_1", "20")).await;
+        assert!(desk.sent_or_cut_off(&intent).await.is_none(), "it hangs");
+        assert_eq!(desk.kept(&intent.id).state, IntentState::Sending);
+        let other = desk_in(dir.path(), Some(&desk));
+        assert!(other.gate.recover().await.unwrap().is_empty(), "the first desk still runs");
+        assert!(matches!(other.gate.prepare(&refund("ch_1", "5")).await, Err(Stopped::Busy { .. })));
+        drop(desk);
+        let endings = other.gate.recover().await.unwrap();
+        assert_eq!(endings.len(), 1);
+        assert_eq!(endings[0].intent.state, IntentState::Settled, "{:?}", endings[0].intent.message);
+        assert_eq!(other.refunds(&intent.id), 1, "done before: {done}");
+        assert!(other.gate.recover().await.unwrap().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_task_that_ended_in_the_same_desk_is_settled_too() {
+    let desk = desk();
+    desk.stripe.plan([Fault::Hang { done: true }]);
+    let intent = desk.prepared(&refund("ch_1", "20")).await;
+    assert!(desk.sent_or_cut_off(&intent).await.is_none(), "it hangs");
+    let endings = desk.gate.recover().await.unwrap();
+    assert_eq!(endings[0].intent.state, IntentState::Settled);
+    assert_eq!(desk.refunds(&intent.id), 1);
+}
+
+#[tokio::test]
+async fn what_was_held_by_a_desk_that_ended_is_withdrawn() {
+    let dir = tempfile::tempdir().unwrap();
+    let desk = desk_in(dir.path(), None);
+    let intent = desk.prepared(&Ask { hold_ms: 5_000, ..refund("ch_1", "20") }).await;
+    assert!(desk.gate.recover().await.unwrap().is_empty(), "its own desk may still send it");
+    let other = desk_in(dir.path(), Some(&desk));
+    assert!(other.gate.recover().await.unwrap().is_empty());
+    assert!(other.gate.withdraw(&intent.id).is_err());
+    assert!(other.gate.send(&intent.id, Release::Now, |_| {}).await.is_err());
+    drop(desk);
+    let endings = other.gate.recover().await.unwrap();
+    assert_eq!(endings[0].intent.state, IntentState::Withdrawn);
+    assert_eq!(other.writes(), 0);
+}
+
+#[tokio::test]
+async fn an_old_key_is_never_sent_again() {
+    let desk = desk();
+    let ending = desk.refund_through(vec![Fault::LostBefore; 9]).await;
+    let sent = desk.writes();
+    desk.clock.advance_ms(23 * HOUR_S * 1_000);
+    let endings = desk.gate.recover().await.unwrap();
+    assert_eq!(endings[0].intent.state, IntentState::Unknown);
+    assert!(endings[0].intent.message.as_deref().unwrap().contains("not sent again"));
+    assert_eq!((desk.writes(), desk.stripe.world().refunds.len()), (sent, 0));
+    let records = |desk: &Desk| lock(&desk.gate.ledger).head().unwrap().count;
+    let before = records(&desk);
+    desk.gate.recover().await.unwrap();
+    assert_eq!(records(&desk), before, "what was said is not said again");
+    let closed = desk.gate.close_by_hand(&ending.intent.id, false).await.unwrap();
+    assert_eq!(closed.intent.state, IntentState::Refused);
+    assert!(desk.gate.close_by_hand(&ending.intent.id, true).await.is_err());
+}
+
+#[tokio::test]
+async fn a_young_key_is_sent_again_by_recovery_and_by_nothing_else() {
+    let desk = desk();
+    let ending = desk.refund_through(vec![Fault::LostBefore; 9]).await;
+    assert_eq!(ending.intent.state, IntentState::Unknown);
+    desk.stripe.plan([]);
+    let endings = desk.gate.recover().await.unwrap();
+    assert_eq!(endings[0].intent.state, IntentState::Settled, "{:?}", endings[0].intent.message);
+    assert_eq!(desk.refunds(&ending.intent.id), 1);
+}
+
+#[tokio::test]
+async fn recovery_sends_nothing_that_is_no_longer_right() {
+    let desk = desk();
+    desk.refund_through(vec![Fault::LostBefore; 9]).await;
+    let sent = desk.writes();
+    desk.stripe.refund_outside("ch_1", 500);
+    let endings = desk.gate.recover().await.unwrap();
+    assert_eq!(endings[0].intent.state, IntentState::Unknown);
+    assert!(endings[0].intent.message.as_deref().unwrap().contains("refunded: $0.00 → $5.00"));
+    assert_eq!(desk.writes(), sent);
+}
+
+#[tokio::test]
+async fn nothing_is_recovered_while_stripe_cannot_be_read() {
+    let desk = desk();
+    desk.refund_through(vec![Fault::LostBefore; 9]).await;
+    let sent = desk.writes();
+    desk.stripe.world().deaf = Some("/v1/refunds".into());
+    let endings = desk.gate.recover().await.unwrap();
+    assert_eq!((endings[0].intent.state, desk.writes()), (IntentState::Unknown, sent));
+}
+
+#[tokio::test]
+async fn what_waits_at_stripe_is_never_sent_again_and_settles_when_stripe_runs_it() {
+    let desk = desk();
+    let approval = refusal(400, "approval_required", "Approval is required");
+    let ending = desk.refund_through([Fault::Says(approval)]).await;
+    assert_eq!(desk.gate.recover().await.unwrap()[0].intent.state, IntentState::WaitingAtStripe);
+    assert_eq!(desk.writes(), 1);
+    // Somebody approves there, and Stripe runs what was sent.
+    let request = Request { idempotency_key: None, ..ending.intent.request.clone() };
+    desk.stripe.attempt(&request, Priority::Change).await.unwrap();
+    assert_eq!(desk.gate.recover().await.unwrap()[0].intent.state, IntentState::Settled);
+    assert_eq!(desk.refunds(&ending.intent.id), 1);
+}

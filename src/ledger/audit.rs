@@ -1,0 +1,325 @@
+//! The audit chain: canonical JSON, hashes, and the walk that finds the first broken link. Pure.
+//!
+//! Records carry ids, amounts and fixed words. A note is written by people about people, so the trail holds only the
+//! first 16 hex digits of its SHA-256 (`note sha256:…`): enough to prove later which note it was.
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
+
+use super::{
+    AuditRecord, Intent,
+    store::{End, Event, Head, Verified},
+};
+
+/// Lower-case hex.
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    let mut hex = String::with_capacity(64);
+    for byte in Sha256::digest(bytes) {
+        let _ok = write!(hex, "{byte:02x}");
+    }
+    hex
+}
+
+/// The one way to write a JSON value: keys sorted by their bytes, no white space.
+pub fn canonical(value: &Value) -> String {
+    let mut out = String::new();
+    write_canonical(value, &mut out);
+    out
+}
+
+fn write_canonical(value: &Value, out: &mut String) {
+    match value {
+        Value::Array(items) => {
+            out.push('[');
+            for (at, item) in items.iter().enumerate() {
+                if at > 0 {
+                    out.push(',');
+                }
+                write_canonical(item, out);
+            }
+            out.push(']');
+        }
+        Value::Object(fields) => {
+            let mut names: Vec<_> = fields.iter().collect();
+            names.sort_by_key(|(name, _)| *name);
+            out.push('{');
+            for (at, (name, field)) in names.into_iter().enumerate() {
+                if at > 0 {
+                    out.push(',');
+                }
+                let _ok = write!(out, "{}:", Value::String(name.clone()));
+                write_canonical(field, out);
+            }
+            out.push('}');
+        }
+        plain => {
+            let _ok = write!(out, "{plain}");
+        }
+    }
+}
+
+/// Where an empty chain ends.
+pub(super) fn empty_head() -> Head {
+    Head { count: 0, hash: sha256_hex(b"") }
+}
+
+/// What is hashed: the record without its own hash.
+pub(super) fn text(record: &AuditRecord) -> String {
+    let mut value = serde_json::to_value(record).unwrap_or_default();
+    if let Some(fields) = value.as_object_mut() {
+        fields.remove("hash");
+    }
+    canonical(&value)
+}
+
+/// A stored record and its hash.
+pub(super) fn read(text: &str, hash: String) -> Result<AuditRecord, String> {
+    let mut value: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    if let Some(fields) = value.as_object_mut() {
+        fields.insert("hash".into(), Value::String(hash));
+    }
+    serde_json::from_value(value).map_err(|error| error.to_string())
+}
+
+/// Links the record to the chain: its place, what stands before it, and its own hash.
+pub(super) fn link(mut record: AuditRecord, head: &Head) -> AuditRecord {
+    record.seq = head.count.saturating_add(1);
+    record.previous.clone_from(&head.hash);
+    record.hash = sha256_hex(text(&record).as_bytes());
+    record
+}
+
+/// The record `intended` of a new intent, not linked yet.
+pub(super) fn intended(intent: &Intent) -> AuditRecord {
+    let note = intent.proposal.terms.note.as_deref();
+    let digest: Option<String> = note.map(|note| sha256_hex(note.as_bytes()).chars().take(16).collect());
+    AuditRecord {
+        event: "intended".into(),
+        message: digest.map(|digest| format!("note sha256:{digest}")),
+        ..about(intent)
+    }
+}
+
+/// The record of a step that an intent took, not linked yet.
+pub(super) fn step(intent: &Intent, end: &End) -> AuditRecord {
+    AuditRecord {
+        at: end.at,
+        event: end.state.name().into(),
+        request_id: end.request_id.clone(),
+        result_id: end.result_id.clone(),
+        message: end.message.as_deref().map(without_addresses),
+        ..about(intent)
+    }
+}
+
+fn about(intent: &Intent) -> AuditRecord {
+    let proposal = &intent.proposal;
+    AuditRecord {
+        seq: 0,
+        at: intent.created,
+        event: String::new(),
+        intent: intent.id.clone(),
+        agent: intent.agent.clone(),
+        action: proposal.action.clone(),
+        target: proposal.target.id.clone(),
+        amount: proposal.amount.map(crate::money::Money::minor),
+        currency: proposal.amount.map(|amount| amount.currency().code().to_owned()),
+        reason: proposal.terms.reason.clone(),
+        request_id: None,
+        result_id: None,
+        message: None,
+        previous: String::new(),
+        hash: String::new(),
+    }
+}
+
+pub(super) fn other(event: &Event) -> AuditRecord {
+    AuditRecord {
+        seq: 0,
+        at: event.at,
+        event: event.event.clone(),
+        intent: String::new(),
+        agent: event.agent.clone(),
+        action: String::new(),
+        target: event.target.clone(),
+        amount: None,
+        currency: None,
+        reason: None,
+        request_id: None,
+        result_id: None,
+        message: event.message.as_deref().map(without_addresses),
+        previous: String::new(),
+        hash: String::new(),
+    }
+}
+
+/// Stripe's sentences are kept, but an e-mail address in one is a person's.
+fn without_addresses(text: &str) -> String {
+    let words: Vec<_> =
+        text.split(' ').map(|word| if word.contains('@') { "[e-mail]" } else { word }).collect();
+    words.join(" ")
+}
+
+/// A row of the trail as it is stored: the canonical text and the hash beside it.
+pub(super) struct Row {
+    pub(super) seq: i64,
+    pub(super) text: String,
+    pub(super) hash: String,
+}
+
+/// The walk so far; `Some` in `broken` ends it.
+pub(super) struct Walk {
+    head: Head,
+    broken: Option<(i64, String)>,
+    /// What the file beside the ledger said, to be met on the way.
+    outside: Option<Head>,
+}
+
+impl Walk {
+    pub(super) fn new(outside: Option<Head>) -> Self {
+        Self { head: empty_head(), broken: None, outside }
+    }
+
+    /// Takes the next row; false when the chain is broken there.
+    pub(super) fn take(&mut self, row: &Row) -> bool {
+        let seq = self.head.count.saturating_add(1);
+        if let Some(what) = self.wrong(row, seq) {
+            self.broken = Some((seq, what));
+            return false;
+        }
+        self.head = Head { count: seq, hash: row.hash.clone() };
+        true
+    }
+
+    fn wrong(&self, row: &Row, seq: i64) -> Option<String> {
+        if row.seq != seq {
+            return Some(format!("record {seq} is missing: {} comes next", row.seq));
+        }
+        let Ok(value) = serde_json::from_str::<Value>(&row.text) else {
+            return Some("the record is not readable".into());
+        };
+        if sha256_hex(row.text.as_bytes()) != row.hash || canonical(&value) != row.text {
+            return Some("the record was changed: its text does not give its hash".into());
+        }
+        if value.get("seq").and_then(Value::as_i64) != Some(seq) {
+            return Some("the record was moved: it carries another number".into());
+        }
+        if value.get("previous").and_then(Value::as_str) != Some(self.head.hash.as_str()) {
+            return Some("the record does not follow the one before it".into());
+        }
+        let outside = self.outside.as_ref().filter(|head| head.count == seq);
+        outside
+            .filter(|head| head.hash != row.hash)
+            .map(|_| "the record is not the one that audit.head remembers".into())
+    }
+
+    /// Compares the end of the walk with the head that is kept apart.
+    pub(super) fn end(self, kept: &Head) -> Verified {
+        let next = self.head.count.saturating_add(1);
+        if let Some((seq, what)) = self.broken {
+            return Verified::Broken { seq, what };
+        }
+        let most = self.outside.as_ref().map_or(kept.count, |head| head.count.max(kept.count));
+        if most > self.head.count {
+            let what =
+                format!("the tail is cut off: {most} records were written, {} are left", self.head.count);
+            return Verified::Broken { seq: next, what };
+        }
+        if *kept != self.head {
+            let what = format!("the chain ends at {}, but its head says {}", self.head.count, kept.count);
+            return Verified::Broken { seq: kept.count.saturating_add(1), what };
+        }
+        Verified::Whole(self.head)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Unix;
+
+    #[test]
+    fn canonical_json_is_sorted_and_tight() {
+        let value: Value =
+            serde_json::from_str(r#"{ "b": [1, {"z": null, "a": "ü\n\""}], "a": true }"#).unwrap();
+        assert_eq!(canonical(&value), r#"{"a":true,"b":[1,{"a":"ü\n\"","z":null}]}"#);
+    }
+
+    #[test]
+    fn the_hash_is_the_known_one() {
+        assert_eq!(sha256_hex(b"abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    }
+
+    fn chain(count: i64) -> (Vec<Row>, Head) {
+        let mut head = empty_head();
+        let rows = (0..count)
+            .map(|at| {
+                let event =
+                    Event { at: Unix(at), event: "login".into(), agent: "maya".into(), ..Event::default() };
+                let record = link(other(&event), &head);
+                head = Head { count: record.seq, hash: record.hash.clone() };
+                Row { seq: record.seq, text: text(&record), hash: record.hash }
+            })
+            .collect();
+        (rows, head)
+    }
+
+    fn walk(rows: &[Row], kept: &Head, outside: Option<Head>) -> Verified {
+        let mut walk = Walk::new(outside);
+        let _all = rows.iter().all(|row| walk.take(row));
+        walk.end(kept)
+    }
+
+    fn broken_at(verified: &Verified) -> i64 {
+        match verified {
+            Verified::Broken { seq, .. } => *seq,
+            Verified::Whole(_) => 0,
+        }
+    }
+
+    #[test]
+    fn a_whole_chain_is_whole() {
+        let (rows, head) = chain(5);
+        assert_eq!(walk(&rows, &head, Some(head.clone())), Verified::Whole(head.clone()));
+        let behind = Head { count: 3, hash: rows[2].hash.clone() };
+        assert_eq!(walk(&rows, &head, Some(behind)), Verified::Whole(head), "the file may lag");
+        assert_eq!(walk(&[], &empty_head(), None), Verified::Whole(empty_head()));
+    }
+
+    #[test]
+    fn every_kind_of_damage_is_found_where_it_is() {
+        let (_, head) = chain(5);
+        let damaged = |damage: fn(&mut Vec<Row>)| {
+            let (mut rows, _) = chain(5);
+            damage(&mut rows);
+            broken_at(&walk(&rows, &head, Some(head.clone())))
+        };
+        assert_eq!(damaged(|rows| rows[2].text = rows[2].text.replace("maya", "noor")), 3);
+        assert_eq!(damaged(|rows| drop(rows.remove(1))), 2);
+        assert_eq!(damaged(|rows| rows.truncate(4)), 5);
+        assert_eq!(damaged(|rows| rows.swap(0, 1)), 1);
+        assert_eq!(
+            damaged(|rows| {
+                rows[3].text = rows[3].text.replace("maya", "noor");
+                rows[3].hash = sha256_hex(rows[3].text.as_bytes());
+            }),
+            5,
+            "a record with a new hash of its own no longer carries the next one"
+        );
+    }
+
+    #[test]
+    fn a_rewritten_chain_contradicts_the_file_beside_it() {
+        let (rows, head) = chain(4);
+        let other = Head { count: 2, hash: sha256_hex(b"x") };
+        assert_eq!(broken_at(&walk(&rows, &head, Some(other))), 2);
+        let longer = Head { count: 9, hash: sha256_hex(b"x") };
+        assert_eq!(broken_at(&walk(&rows, &head, Some(longer))), 5);
+    }
+
+    #[test]
+    fn addresses_stay_out() {
+        assert_eq!(without_addresses("No customer ada@example.com here"), "No customer [e-mail] here");
+    }
+}

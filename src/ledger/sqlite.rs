@@ -1,0 +1,397 @@
+//! The ledger in one SQLite file. Several desks may share the folder: each step is one immediate transaction, durable
+//! when it returns.
+
+use std::{
+    fs::{self, OpenOptions},
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+};
+
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+
+use super::{
+    AuditRecord, Intent, IntentState,
+    audit::{self, Walk, sha256_hex},
+    budget::{self, Counted},
+    owner::Owner,
+    rows,
+    schema::{self, failed},
+    store::{
+        AuditFilter, Basis, Conflict, End, Event, Head, LedgerError, Reserve, Reserved, Store, Verified,
+    },
+};
+use crate::time::Unix;
+
+/// An equal intent within this time asks first.
+const EQUAL_S: i64 = 600;
+/// The head of the chain, apart from the records, so that a database put back to an older state is noticed.
+const HEAD_FILE: &str = "audit.head";
+const OPEN: &str = "state IN ('held', 'sending', 'unknown', 'waiting_at_stripe')";
+
+/// The default [`Store`].
+#[derive(Debug)]
+pub struct Ledger {
+    connection: Connection,
+    /// For messages; `:memory:` in tests.
+    path: PathBuf,
+    owner: Owner,
+    head_file: Option<PathBuf>,
+}
+
+impl Ledger {
+    /// Opens or makes `ledger.sqlite3` in `dir`, which is made too, for this user only.
+    pub fn open(dir: &Path) -> Result<Self, LedgerError> {
+        let path = schema::prepare_files(dir)?;
+        let _turn = schema::take_turn(dir)?;
+        let mut connection = Connection::open(&path).map_err(|error| failed(&path, &error))?;
+        schema::set_up(&mut connection, &path)?;
+        let owner = Owner::in_folder(dir).map_err(|error| LedgerError::Folder {
+            path: dir.to_owned(),
+            reason: format!("this desk could not register there: {error}"),
+        })?;
+        let ledger = Self { connection, path, owner, head_file: Some(dir.join(HEAD_FILE)) };
+        if ledger.head()?.count == 0 {
+            ledger.note_head(&audit::empty_head());
+        }
+        Ok(ledger)
+    }
+
+    /// Forgotten when it is dropped: for tests and demonstrations.
+    pub fn in_memory() -> Result<Self, LedgerError> {
+        let path = PathBuf::from(":memory:");
+        let mut connection = Connection::open_in_memory().map_err(|error| failed(&path, &error))?;
+        schema::set_up(&mut connection, &path)?;
+        Ok(Self { connection, path, owner: Owner::in_memory(), head_file: None })
+    }
+
+    /// Runs `work` in an immediate transaction, so that what it checks is still so when it writes.
+    fn change<T, E: From<LedgerError>>(
+        &mut self,
+        work: impl FnOnce(&Transaction<'_>, &Path, &str) -> Result<(T, Option<Head>), E>,
+    ) -> Result<T, E> {
+        let said = |error: rusqlite::Error| failed(&self.path, &error);
+        let transaction =
+            self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(said)?;
+        let (value, head) = work(&transaction, &self.path, self.owner.name())?;
+        transaction.commit().map_err(said)?;
+        if let Some(head) = head {
+            self.note_head(&head);
+        }
+        Ok(value)
+    }
+
+    /// Replaces the head file. The record is durable already, so a failure here only leaves the file behind, which
+    /// `verify` allows: it may lag, but not contradict.
+    fn note_head(&self, head: &Head) {
+        let Some(path) = &self.head_file else { return };
+        let aside = path.with_extension(format!("head-{}", self.owner.name()));
+        let write = || -> io::Result<()> {
+            let mut options = OpenOptions::new();
+            options.write(true).create(true).truncate(true);
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            let mut file = options.open(&aside)?;
+            writeln!(file, "{} {}", head.count, head.hash)?;
+            file.sync_data()?;
+            fs::rename(&aside, path)
+        };
+        if write().is_err() {
+            let _tidy = fs::remove_file(&aside);
+        }
+    }
+
+    /// `Err` says why the file cannot be used as a witness.
+    fn noted_head(&self) -> Result<Option<Head>, String> {
+        let Some(path) = &self.head_file else { return Ok(None) };
+        let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let (count, hash) =
+            text.trim().split_once(' ').ok_or_else(|| format!("{} is not readable", path.display()))?;
+        let count = count.parse().map_err(|error| format!("{}: {error}", path.display()))?;
+        Ok(Some(Head { count, hash: hash.to_owned() }))
+    }
+}
+
+fn head_of(connection: &Connection, path: &Path) -> Result<Head, LedgerError> {
+    connection
+        .query_row("SELECT count, hash FROM head", [], |row| {
+            Ok(Head { count: row.get(0)?, hash: row.get(1)? })
+        })
+        .map_err(|error| failed(path, &error))
+}
+
+/// Writes the record and the new head. The caller's transaction makes both or neither.
+fn append(connection: &Connection, path: &Path, record: AuditRecord) -> Result<AuditRecord, LedgerError> {
+    let said = |error: rusqlite::Error| failed(path, &error);
+    let record = audit::link(record, &head_of(connection, path)?);
+    connection
+        .prepare_cached(
+            "INSERT INTO audit (seq, at, intent, target, agent, record, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )
+        .and_then(|mut statement| {
+            statement.execute(params![
+                record.seq,
+                record.at.0,
+                record.intent,
+                record.target,
+                record.agent,
+                audit::text(&record),
+                record.hash
+            ])
+        })
+        .map_err(said)?;
+    connection.execute("UPDATE head SET count = ?1, hash = ?2", (record.seq, &record.hash)).map_err(said)?;
+    Ok(record)
+}
+
+fn head_after(record: &AuditRecord) -> Head {
+    Head { count: record.seq, hash: record.hash.clone() }
+}
+
+/// What an intent has to be before it is written: the other side of the check that is made when it is read.
+fn check_new(intent: &Intent) -> Result<(), LedgerError> {
+    let wrong = |reason: &str| LedgerError::Malformed { id: intent.id.clone(), reason: reason.into() };
+    if intent.state != IntentState::Held || intent.attempts != 0 || intent.first_sent.is_some() {
+        return Err(wrong("a new intent is held and was never sent"));
+    }
+    if sha256_hex(intent.request.canonical().as_bytes()) != intent.request_hash {
+        return Err(wrong("the request does not give its hash"));
+    }
+    let post = intent.request.method == crate::request::Method::Post;
+    if post && intent.request.idempotency_key.as_ref().is_none_or(String::is_empty) {
+        return Err(wrong("a request that is sent twice without a key is done twice"));
+    }
+    if intent.proposal.amount.is_some_and(|amount| amount.minor() < 0) {
+        return Err(wrong("the amount is negative"));
+    }
+    Ok(())
+}
+
+fn check_free(
+    connection: &Connection,
+    path: &Path,
+    intent: &Intent,
+    limits: &Reserve,
+) -> Result<(), Conflict> {
+    let proposal = &intent.proposal;
+    let busy = format!("WHERE target = ?1 AND account = ?2 AND live = ?3 AND {OPEN} ORDER BY n DESC LIMIT 1");
+    let values = params![proposal.target.id, intent.account, intent.live];
+    if let Some(earlier) = rows::select(connection, path, &busy, values)?.pop() {
+        return Err(Conflict::Busy(Box::new(earlier)));
+    }
+    if limits.repeat_ok {
+        return Ok(());
+    }
+    let equal = "WHERE target = ?1 AND account = ?2 AND live = ?3 AND created >= ?4 AND action = ?5
+                   AND amount_minor IS ?6 AND currency IS ?7 AND reason IS ?8
+                   AND state NOT IN ('refused', 'withdrawn') ORDER BY n DESC LIMIT 1";
+    let values = params![
+        proposal.target.id,
+        intent.account,
+        intent.live,
+        intent.created.plus(-EQUAL_S).0,
+        proposal.action,
+        proposal.amount.map(crate::money::Money::minor),
+        proposal.amount.map(|amount| amount.currency().code().to_owned()),
+        proposal.terms.reason,
+    ];
+    match rows::select(connection, path, equal, values)?.pop() {
+        Some(earlier) => Err(Conflict::Equal(Box::new(earlier))),
+        None => Ok(()),
+    }
+}
+
+/// One allowed step of one intent, with its record.
+fn step(
+    transaction: &Transaction<'_>,
+    path: &Path,
+    id: &str,
+    end: &End,
+) -> Result<(Intent, Option<Head>), LedgerError> {
+    let before = rows::get(transaction, path, id)?.ok_or_else(|| LedgerError::Missing(id.to_owned()))?;
+    if !before.state.may_become(end.state) || end.state == IntentState::Sending {
+        return Err(LedgerError::Step { id: id.to_owned(), from: before.state, to: end.state });
+    }
+    transaction
+        .execute(
+            "UPDATE intents SET state = ?2, message = ?5,
+                 request_id = coalesce(?3, request_id), result_id = coalesce(?4, result_id) WHERE id = ?1",
+            params![id, end.state.name(), end.request_id, end.result_id, end.message],
+        )
+        .map_err(|error| failed(path, &error))?;
+    let record = append(transaction, path, audit::step(&before, end))?;
+    let after = Intent {
+        state: end.state,
+        request_id: end.request_id.clone().or(before.request_id),
+        result_id: end.result_id.clone().or(before.result_id),
+        message: end.message.clone(),
+        ..before
+    };
+    Ok((after, Some(head_after(&record))))
+}
+
+impl Store for Ledger {
+    fn reserve(&mut self, intent: &Intent, limits: &Reserve) -> Result<Reserved, Conflict> {
+        check_new(intent)?;
+        self.change(|transaction, path, owner| {
+            check_free(transaction, path, intent, limits)?;
+            if let Some(amount) = intent.proposal.amount {
+                let counted =
+                    rows::counted(transaction, path, &intent.account, intent.live, limits.day_start)?;
+                for cap in limits.caps.iter().filter(|cap| cap.currency == amount.currency()) {
+                    budget::within(cap, &counted, amount)?;
+                }
+            }
+            rows::insert(transaction, path, owner, intent, limits)?;
+            let record = append(transaction, path, audit::intended(intent))?;
+            let head = head_after(&record);
+            Ok((Reserved { seq: record.seq, head: record.hash }, Some(head)))
+        })
+    }
+
+    fn begin_attempt(&mut self, id: &str, now: Unix) -> Result<Intent, LedgerError> {
+        self.change(|transaction, path, _| {
+            let before =
+                rows::get(transaction, path, id)?.ok_or_else(|| LedgerError::Missing(id.to_owned()))?;
+            if !before.state.may_become(IntentState::Sending) {
+                let (from, to) = (before.state, IntentState::Sending);
+                return Err(LedgerError::Step { id: id.to_owned(), from, to });
+            }
+            let first = before.first_sent.unwrap_or(now);
+            let attempts = before.attempts.saturating_add(1);
+            transaction
+                .execute(
+                    "UPDATE intents SET state = 'sending', attempts = ?2, first_sent = ?3 WHERE id = ?1",
+                    params![id, attempts, first.0],
+                )
+                .map_err(|error| failed(path, &error))?;
+            Ok((Intent { state: IntentState::Sending, first_sent: Some(first), attempts, ..before }, None))
+        })
+    }
+
+    fn finish(&mut self, id: &str, end: &End) -> Result<Intent, LedgerError> {
+        self.change(|transaction, path, _| step(transaction, path, id, end))
+    }
+
+    fn withdraw(&mut self, id: &str, now: Unix, why: &str) -> Result<Intent, LedgerError> {
+        let end = End {
+            state: IntentState::Withdrawn,
+            at: now,
+            request_id: None,
+            result_id: None,
+            message: Some(why.to_owned()),
+        };
+        self.finish(id, &end)
+    }
+
+    fn adopt(&mut self, id: &str) -> Result<bool, LedgerError> {
+        let owner = rows::text(&self.connection, &self.path, "SELECT owner FROM intents WHERE id = ?1", id)?;
+        if owner == self.owner.name() {
+            return Ok(true);
+        }
+        if !self.owner.is_gone(&owner) {
+            return Ok(false);
+        }
+        self.change(|transaction, path, own| {
+            // Unless a third desk was quicker, or the intent has ended meanwhile.
+            let sql = format!("UPDATE intents SET owner = ?3 WHERE id = ?1 AND owner = ?2 AND {OPEN}");
+            let taken = transaction.execute(&sql, (id, &owner, own)).map_err(|error| failed(path, &error))?;
+            Ok((taken == 1, None))
+        })
+    }
+
+    fn is_own(&self, id: &str) -> Result<bool, LedgerError> {
+        let owner = rows::text(&self.connection, &self.path, "SELECT owner FROM intents WHERE id = ?1", id)?;
+        Ok(owner == self.owner.name())
+    }
+
+    fn get(&self, id: &str) -> Result<Option<Intent>, LedgerError> {
+        rows::get(&self.connection, &self.path, id)
+    }
+
+    fn basis(&self, id: &str) -> Result<Vec<Basis>, LedgerError> {
+        let text = rows::text(&self.connection, &self.path, "SELECT basis FROM intents WHERE id = ?1", id)?;
+        serde_json::from_str(&text)
+            .map_err(|error| LedgerError::Damaged { path: self.path.clone(), reason: error.to_string() })
+    }
+
+    fn open_intents(&self) -> Result<Vec<Intent>, LedgerError> {
+        rows::select(&self.connection, &self.path, &format!("WHERE {OPEN} ORDER BY n"), [])
+    }
+
+    fn recent(&self, most: usize) -> Result<Vec<Intent>, LedgerError> {
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        rows::select(&self.connection, &self.path, "ORDER BY n DESC LIMIT ?1", [most])
+    }
+
+    fn counted(&self, account: &str, live: bool, day_start: Unix) -> Result<Vec<Counted>, LedgerError> {
+        rows::counted(&self.connection, &self.path, account, live, day_start)
+    }
+
+    fn head(&self) -> Result<Head, LedgerError> {
+        head_of(&self.connection, &self.path)
+    }
+
+    fn audit(&self, filter: &AuditFilter) -> Result<Vec<AuditRecord>, LedgerError> {
+        let most = if filter.most == 0 { i64::MAX } else { i64::try_from(filter.most).unwrap_or(i64::MAX) };
+        let sql = "SELECT record, hash FROM audit
+                   WHERE (?1 IS NULL OR at >= ?1) AND (?2 IS NULL OR at < ?2) AND (?3 IS NULL OR intent = ?3)
+                     AND (?4 IS NULL OR target = ?4) AND (?5 IS NULL OR agent = ?5)
+                   ORDER BY seq DESC LIMIT ?6";
+        let values = params![
+            filter.since.map(|since| since.0),
+            filter.until.map(|until| until.0),
+            filter.intent,
+            filter.target,
+            filter.agent,
+            most
+        ];
+        let rows: Vec<(String, String)> = self
+            .connection
+            .prepare_cached(sql)
+            .and_then(|mut statement| {
+                statement.query_map(values, |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+            })
+            .map_err(|error| failed(&self.path, &error))?;
+        let read = |(text, hash): (String, String)| {
+            audit::read(&text, hash)
+                .map_err(|reason| LedgerError::Damaged { path: self.path.clone(), reason })
+        };
+        rows.into_iter().rev().map(read).collect()
+    }
+
+    fn verify(&self) -> Result<Verified, LedgerError> {
+        let said = |error: rusqlite::Error| failed(&self.path, &error);
+        // One read transaction: another desk may append meanwhile. The file is read first, for it may only lag.
+        let outside = match self.noted_head() {
+            Ok(head) => head,
+            Err(what) => return Ok(Verified::Broken { seq: 1, what }),
+        };
+        let view = self.connection.unchecked_transaction().map_err(said)?;
+        let kept = head_of(&view, &self.path)?;
+        let mut walk = Walk::new(outside);
+        let mut statement =
+            view.prepare_cached("SELECT seq, record, hash FROM audit ORDER BY seq").map_err(said)?;
+        let mut rows = statement.query([]).map_err(said)?;
+        while let Some(row) = rows.next().map_err(said)? {
+            let read = || -> rusqlite::Result<audit::Row> {
+                Ok(audit::Row { seq: row.get(0)?, text: row.get(1)?, hash: row.get(2)? })
+            };
+            if !walk.take(&read().map_err(said)?) {
+                break;
+            }
+        }
+        Ok(walk.end(&kept))
+    }
+
+    fn record_event(&mut self, event: &Event) -> Result<AuditRecord, LedgerError> {
+        self.change(|transaction, path, _| {
+            let record = append(transaction, path, audit::other(event))?;
+            let head = head_after(&record);
+            Ok((record, Some(head)))
+        })
+    }
+}
+
+#[cfg(test)]
+#[path = "sqlite_tests.rs"]
+mod tests;

@@ -1,0 +1,213 @@
+//! What the gate asks of a ledger, in words of its own: `sqlite` answers them from a file, tests may answer them badly.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::{AuditRecord, Counted, Intent, IntentState, budget};
+use crate::{
+    money::{Currency, Money},
+    policy::Spent,
+    time::Unix,
+};
+
+/// Why the ledger cannot do what was asked. Each says which file, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LedgerError {
+    #[error("the data folder {path} cannot be used: {reason}; choose another folder, or repair this one")]
+    Folder { path: PathBuf, reason: String },
+    #[error(
+        "the ledger {path} was written by a newer paydesk (format {found}, this one knows {known}): update paydesk"
+    )]
+    Newer { path: PathBuf, found: i64, known: i64 },
+    #[error(
+        "the ledger {path} is damaged ({reason}) and was left as it is: move it and the files beside it aside, keep \
+         them, and restore a copy; check open refunds in the Stripe Dashboard first"
+    )]
+    Damaged { path: PathBuf, reason: String },
+    #[error("the ledger {path} is held by another program: close it, or wait and try again")]
+    Locked { path: PathBuf },
+    #[error("the disk with the ledger {path} is full: free some space, then try again")]
+    Full { path: PathBuf },
+    #[error("the ledger {path} cannot be written: make the file and its folder writable for you")]
+    ReadOnly { path: PathBuf },
+    #[error("the ledger {path} failed: {reason}")]
+    Failed { path: PathBuf, reason: String },
+    #[error("there is no intent {0} in this ledger")]
+    Missing(String),
+    #[error("{id} is {} and cannot become {}", from.name(), to.name())]
+    Step { id: String, from: IntentState, to: IntentState },
+    #[error("{id} is not to be written: {reason}")]
+    Malformed { id: String, reason: String },
+}
+
+/// Whose sum a cap limits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    Agent(String),
+    /// Everybody on the account.
+    Team,
+    /// `cus_…`
+    Customer(String),
+}
+
+/// The most that may be refunded in a day, this intent included.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cap {
+    pub scope: Scope,
+    pub currency: Currency,
+    pub most_minor: i64,
+    /// Refunded beside this ledger, as Stripe shows it. Negative where refunds that the ledger counts came back.
+    pub already_outside_minor: i64,
+}
+
+/// One thing that a decision rested on, with its value when it was read: `refunded`, `$0.00`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Basis {
+    pub what: String,
+    pub value: String,
+}
+
+/// What has to hold for an intent to be taken in.
+#[derive(Clone, Debug, Default)]
+pub struct Reserve {
+    pub day_start: Unix,
+    pub caps: Vec<Cap>,
+    /// The agent saw the equal intent of the last minutes and wants another.
+    pub repeat_ok: bool,
+    /// Kept beside the intent, and compared right before sending.
+    pub basis: Vec<Basis>,
+}
+
+/// The intent is durable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reserved {
+    /// Of the audit record `intended`.
+    pub seq: i64,
+    pub head: String,
+}
+
+/// Why an intent was not taken in. Nothing was written.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Conflict {
+    #[error("{} on the same object is {}", .0.id, .0.state.name())]
+    Busy(Box<Intent>),
+    #[error("{} was the same, a few minutes ago", .0.id)]
+    Equal(Box<Intent>),
+    #[error("the sum of the day would be {would_be}, and {most} is the most")]
+    Cap { scope: Scope, would_be: Money, most: Money },
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+/// How an intent ends, or where it stands after an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct End {
+    pub state: IntentState,
+    pub at: Unix,
+    pub request_id: Option<String>,
+    pub result_id: Option<String>,
+    pub message: Option<String>,
+}
+
+/// Something other than a change that belongs in the trail: a login, a changed policy. Ids and hashes only, no names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Event {
+    pub at: Unix,
+    pub event: String,
+    pub agent: String,
+    pub target: String,
+    pub message: Option<String>,
+}
+
+/// Where the chain ends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Head {
+    pub count: i64,
+    /// Hex; the hash of nothing while there is no record.
+    pub hash: String,
+}
+
+/// Which audit records; the newest `most` of those that match, oldest first. `most` of zero is all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuditFilter {
+    pub since: Option<Unix>,
+    pub until: Option<Unix>,
+    pub intent: Option<String>,
+    pub target: Option<String>,
+    pub agent: Option<String>,
+    pub most: usize,
+}
+
+/// What walking the chain found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verified {
+    Whole(Head),
+    Broken {
+        /// The first record that is wrong or missing.
+        seq: i64,
+        what: String,
+    },
+}
+
+/// A ledger. Calls block on the disk, so async callers hand them to a blocking thread. What they return is durable.
+pub trait Store: Send + std::fmt::Debug {
+    /// Checks and writes in one transaction: not busy, not equal, within the caps; then the intent (held) and its
+    /// audit record.
+    fn reserve(&mut self, intent: &Intent, limits: &Reserve) -> Result<Reserved, Conflict>;
+
+    /// Marks the intent as being sent, before the first byte leaves. `first_sent` is set once.
+    fn begin_attempt(&mut self, id: &str, now: Unix) -> Result<Intent, LedgerError>;
+
+    /// State and audit record in one transaction.
+    fn finish(&mut self, id: &str, end: &End) -> Result<Intent, LedgerError>;
+
+    /// Only while held.
+    fn withdraw(&mut self, id: &str, now: Unix, why: &str) -> Result<Intent, LedgerError>;
+
+    /// Whether the intent is this desk's to handle: its own, or one of a desk that no longer runs, which is taken over.
+    fn adopt(&mut self, id: &str) -> Result<bool, LedgerError>;
+
+    /// Whether this desk made the intent or took it over.
+    fn is_own(&self, id: &str) -> Result<bool, LedgerError>;
+
+    fn get(&self, id: &str) -> Result<Option<Intent>, LedgerError>;
+
+    fn basis(&self, id: &str) -> Result<Vec<Basis>, LedgerError>;
+
+    /// Held, sending, unknown, waiting at Stripe; oldest first.
+    fn open_intents(&self) -> Result<Vec<Intent>, LedgerError>;
+
+    /// The newest `most`, newest first.
+    fn recent(&self, most: usize) -> Result<Vec<Intent>, LedgerError>;
+
+    /// Refunds that count against the caps of the day: made since its start, or older and still open.
+    fn counted(&self, account: &str, live: bool, day_start: Unix) -> Result<Vec<Counted>, LedgerError>;
+
+    fn head(&self) -> Result<Head, LedgerError>;
+
+    fn audit(&self, filter: &AuditFilter) -> Result<Vec<AuditRecord>, LedgerError>;
+
+    fn verify(&self) -> Result<Verified, LedgerError>;
+
+    fn record_event(&mut self, event: &Event) -> Result<AuditRecord, LedgerError>;
+
+    /// The day's sums as far as this ledger knows them.
+    fn spent(&self, day: &Day<'_>) -> Result<Spent, LedgerError> {
+        let counted = self.counted(day.account, day.live, day.start)?;
+        Ok(budget::spent(&counted, day.agent, day.customer))
+    }
+}
+
+/// Whose day is summed.
+#[derive(Clone, Copy, Debug)]
+pub struct Day<'a> {
+    pub account: &'a str,
+    pub live: bool,
+    pub start: Unix,
+    pub agent: &'a str,
+    /// `cus_…`
+    pub customer: Option<&'a str>,
+}

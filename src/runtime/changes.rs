@@ -1,0 +1,63 @@
+//! What the desk asks of the gate, as the runtime sees it: the real gate answers, and tests bring their own.
+
+use std::{future::Future, pin::Pin};
+
+use tokio::sync::mpsc::Sender;
+
+use super::Event;
+use crate::{
+    actions::Subject,
+    desk::{
+        Message,
+        message::{AuditPage, Change, TaskId},
+    },
+    gate::Stopped,
+    ledger::{Ending, Intent},
+    model::AnyId,
+    policy::{Fact, Spent},
+};
+
+pub type Later<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Says how a change is going while it is being sent.
+#[derive(Clone, Debug)]
+pub struct Notes {
+    events: Sender<Event>,
+    task: TaskId,
+}
+
+impl Notes {
+    pub fn new(events: Sender<Event>, task: TaskId) -> Self {
+        Self { events, task }
+    }
+
+    /// Lost when the loop is busier than the note is worth.
+    pub fn say(&self, note: String) {
+        let _told = self.events.try_send(Event::Desk(Message::Sending { task: self.task, note }));
+    }
+
+    /// One of several endings of a task.
+    pub async fn ended(&self, ending: Ending) {
+        let message = Message::Ended { task: self.task, ending: Box::new(ending) };
+        let _heard = self.events.send(Event::Desk(message)).await;
+    }
+}
+
+/// The gate. `None` for an ending: the ledger cannot say how it ended, so it is unknown.
+pub trait Changes: Send + Sync {
+    fn facts<'a>(&'a self, action: &'a str, target: &'a AnyId) -> Later<'a, (Fact<Subject>, Fact<Spent>)>;
+
+    /// Today's refunds.
+    fn spent(&self) -> Later<'_, Fact<Spent>>;
+
+    fn prepare(&self, change: Change) -> Later<'_, Result<Intent, Stopped>>;
+
+    fn send<'a>(&'a self, intent: &'a str, notes: Notes) -> Later<'a, Option<Ending>>;
+
+    fn withdraw<'a>(&'a self, intent: &'a str) -> Later<'a, Option<Ending>>;
+
+    /// Settles what an earlier run left behind; each ending goes to `notes`.
+    fn recover(&self, notes: Notes) -> Later<'_, ()>;
+
+    fn audit(&self) -> Later<'_, Result<AuditPage, String>>;
+}

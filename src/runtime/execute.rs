@@ -1,0 +1,195 @@
+//! Commands of the desk, carried out: questions and changes as tasks; what belongs to the terminal or the loop is handed back.
+
+use std::{collections::HashMap, fmt, sync::Arc};
+
+use super::{
+    changes::{Changes, Notes},
+    tasks::Tasks,
+    trouble::{self, trouble},
+};
+use crate::{
+    actions::Subject,
+    desk::{
+        Answer, Command, Message, Question,
+        message::{Change, TaskId, Trouble},
+    },
+    model::AnyId,
+    policy::Fact,
+    stripe::{self, Client, Priority, Transport},
+};
+
+/// What the loop itself has to do.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Local {
+    Copy { task: TaskId, text: Arc<str>, what: String },
+    Open { task: TaskId, url: String },
+    Wake { at_ms: i64 },
+    Quit,
+}
+
+/// How calls go, for the title: latency and clock skew.
+pub type Figures = Arc<dyn Fn() -> Option<(u64, i64)> + Send + Sync>;
+
+/// Everything outside that commands can reach.
+pub struct Outside {
+    transport: Arc<dyn Transport>,
+    changes: Arc<dyn Changes>,
+    figures: Figures,
+    pub tasks: Tasks,
+    /// What each intent changes, so that two steps of one change follow each other.
+    objects: HashMap<String, String>,
+}
+
+impl Outside {
+    pub fn new(
+        transport: Arc<dyn Transport>,
+        changes: Arc<dyn Changes>,
+        figures: Figures,
+        tasks: Tasks,
+    ) -> Self {
+        Self { transport, changes, figures, tasks, objects: HashMap::new() }
+    }
+
+    /// Latency and skew as a client measures them.
+    pub fn figures_of(client: &Client) -> Figures {
+        let client = client.clone();
+        Arc::new(move || Some((u64::from(client.latency_ms()?), client.skew_s().unwrap_or(0))))
+    }
+
+    pub fn figures(&self) -> Option<(u64, i64)> {
+        (self.figures)()
+    }
+
+    /// Sees what goes to the desk, for what has to be remembered.
+    pub fn overhear(&mut self, message: &Message) {
+        match message {
+            Message::Prepared { result: Ok(intent), .. } => {
+                self.objects.insert(intent.id.clone(), intent.proposal.target.id.clone());
+            }
+            Message::Ended { ending, .. } if ending.intent.state.is_final() => {
+                self.objects.remove(&ending.intent.id);
+            }
+            _ => {}
+        }
+    }
+
+    fn object_of(&self, intent: &str) -> String {
+        self.objects.get(intent).cloned().unwrap_or_else(|| intent.to_owned())
+    }
+
+    /// Starts what can be done here.
+    pub fn carry_out(&mut self, command: Command) -> Option<Local> {
+        match command {
+            Command::Ask { task, question, prefetch } => self.ask(task, question, prefetch),
+            Command::Cancel { task } => self.tasks.cancel(task),
+            Command::Facts { task, action, target } => self.facts(task, action, target),
+            Command::Spent { task } => self.spent(task),
+            Command::Prepare { task, change } => self.prepare(task, *change),
+            Command::Send { task, intent } => self.send(task, intent),
+            Command::Withdraw { task, intent } => self.withdraw(task, intent),
+            Command::Recover { task } => {
+                let (changes, notes) = (Arc::clone(&self.changes), self.notes(task));
+                self.tasks.write(task, "recovery", async move {
+                    changes.recover(notes).await;
+                    Message::Recovered { task }
+                });
+            }
+            Command::Audit { task } => {
+                let changes = Arc::clone(&self.changes);
+                let crashed = Message::Audit { task, result: Err(trouble::crashed().what) };
+                self.tasks.read(task, false, crashed, async move {
+                    Message::Audit { task, result: changes.audit().await }
+                });
+            }
+            Command::Copy { task, text, what } => return Some(Local::Copy { task, text, what }),
+            Command::Open { task, url } => return Some(Local::Open { task, url }),
+            Command::Wake { at_ms } => return Some(Local::Wake { at_ms }),
+            Command::Quit => return Some(Local::Quit),
+        }
+        None
+    }
+
+    fn notes(&self, task: TaskId) -> Notes {
+        Notes::new(self.tasks.events().clone(), task)
+    }
+
+    fn ask(&mut self, task: TaskId, question: Question, prefetch: bool) {
+        let transport = Arc::clone(&self.transport);
+        let priority = if prefetch { Priority::Prefetch } else { Priority::Waiting };
+        let crashed = Message::Reply { task, result: Err(trouble::crashed()) };
+        self.tasks.read(task, prefetch, crashed, async move {
+            Message::Reply { task, result: answer(&*transport, &question, priority).await }
+        });
+    }
+
+    fn facts(&mut self, task: TaskId, action: String, target: AnyId) {
+        let changes = Arc::clone(&self.changes);
+        let unknown = || trouble::crashed().what;
+        let crashed =
+            Message::Facts { task, subject: Fact::Unknown(unknown()), spent: Fact::Unknown(unknown()) };
+        self.tasks.read(task, false, crashed, async move {
+            let (subject, spent) = changes.facts(&action, &target).await;
+            Message::Facts { task, subject, spent }
+        });
+    }
+
+    fn spent(&mut self, task: TaskId) {
+        let changes = Arc::clone(&self.changes);
+        let nothing = || Fact::Known(Subject::Nothing);
+        let crashed =
+            Message::Facts { task, subject: nothing(), spent: Fact::Unknown(trouble::crashed().what) };
+        self.tasks.read(task, false, crashed, async move {
+            Message::Facts { task, subject: nothing(), spent: changes.spent().await }
+        });
+    }
+
+    fn prepare(&mut self, task: TaskId, change: Change) {
+        let changes = Arc::clone(&self.changes);
+        let object = change.target.id.clone();
+        self.tasks.write(task, &object, async move {
+            let result = changes.prepare(change).await.map(Box::new).map_err(Box::new);
+            Message::Prepared { task, result }
+        });
+    }
+
+    fn send(&mut self, task: TaskId, intent: String) {
+        let (changes, notes) = (Arc::clone(&self.changes), self.notes(task));
+        let object = self.object_of(&intent);
+        self.tasks.write(task, &object, async move {
+            match changes.send(&intent, notes).await {
+                Some(ending) => Message::Ended { task, ending: Box::new(ending) },
+                None => Message::Crashed { task },
+            }
+        });
+    }
+
+    fn withdraw(&mut self, task: TaskId, intent: String) {
+        let changes = Arc::clone(&self.changes);
+        let object = self.object_of(&intent);
+        self.tasks.write(task, &object, async move {
+            match changes.withdraw(&intent).await {
+                Some(ending) => Message::Ended { task, ending: Box::new(ending) },
+                None => Message::Crashed { task },
+            }
+        });
+    }
+}
+
+impl fmt::Debug for Outside {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outside").field("tasks", &self.tasks).finish_non_exhaustive()
+    }
+}
+
+/// Asks Stripe and reads the answer, away from the thread that draws.
+pub async fn answer(
+    transport: &dyn Transport,
+    question: &Question,
+    priority: Priority,
+) -> Result<Answer, Trouble> {
+    let reply = stripe::read(transport, &question.request(), priority).await.map_err(|f| trouble(&f))?;
+    question.read(&reply.body).map_err(|shape| Trouble {
+        request_id: reply.headers.request_id.clone(),
+        ..trouble::misshapen(&shape)
+    })
+}

@@ -1,0 +1,202 @@
+//! The loop: waits until something happened, takes all that has arrived, lets `desk::update` say what follows from it, has
+//! that done, and draws once. It waits for nothing else and ticks for nothing.
+
+use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
+
+use ratatui::Frame;
+use tokio::{sync::mpsc::Receiver, time::Instant};
+
+use super::{Event, browser, execute::Local, execute::Outside, record::Recorder, terminal::Terminal};
+use crate::{
+    desk::{self, Command, Commands, Message, State},
+    time::Clock,
+};
+
+/// Messages that one frame takes in; what is left waits for the next.
+const BATCH_MOST: usize = 256;
+/// Asked to leave by a signal: by then the terminal is given back, whatever is under way. What was being sent is on disk.
+const LEAVE_MOST: Duration = Duration::from_secs(9);
+/// Times waited for at once; more than any desk asks for.
+const WAKES_MOST: usize = 64;
+
+pub type Draw = Box<dyn FnMut(&State, &mut Frame<'_>)>;
+
+/// Everything that the loop joins.
+pub struct Desk {
+    pub state: State,
+    /// What is wanted before anything has happened.
+    pub first: Commands,
+    pub outside: Outside,
+    pub events: Receiver<Event>,
+    pub clock: Arc<dyn Clock>,
+    pub draw: Draw,
+    pub recorder: Option<Recorder>,
+}
+
+impl fmt::Debug for Desk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Desk").field("outside", &self.outside).finish_non_exhaustive()
+    }
+}
+
+/// Why the loop goes on or ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Flow {
+    On,
+    Leave,
+}
+
+struct Loop {
+    desk: Desk,
+    terminal: Terminal,
+    wakes: BTreeSet<i64>,
+    /// When a signal's patience ends.
+    leave_by: Option<Instant>,
+    figures: Option<(u64, i64)>,
+}
+
+/// Runs until the agent or a signal wants to leave and no change is under way.
+///
+/// An error means that the terminal failed; changes under way were waited for then too.
+pub async fn run(desk: Desk, terminal: Terminal) -> std::io::Result<()> {
+    let mut running = Loop { desk, terminal, wakes: BTreeSet::new(), leave_by: None, figures: None };
+    let ended = running.turn().await;
+    let patience = running.leave_by.unwrap_or_else(|| deadline(LEAVE_MOST));
+    // What does not end in time is on disk, and the next start finds it.
+    let _in_time = tokio::time::timeout_at(patience, running.desk.outside.tasks.writes_ended()).await;
+    ended
+}
+
+/// From tokio's clock, which is the one that timers go by.
+fn deadline(after: Duration) -> Instant {
+    Instant::now() + after
+}
+
+impl Loop {
+    async fn turn(&mut self) -> std::io::Result<()> {
+        let (width, height) = self.terminal.size()?;
+        let first = std::mem::take(&mut self.desk.first);
+        let mut flow = self.carry_out(first);
+        flow = self.happened(Message::Resize { width, height }, flow);
+        let mut batch = Vec::with_capacity(BATCH_MOST);
+        while flow == Flow::On {
+            self.draw()?;
+            let wake_in = self.next_wake();
+            let patience = self.leave_by;
+            tokio::select! {
+                taken = self.desk.events.recv_many(&mut batch, BATCH_MOST) => {
+                    if taken == 0 {
+                        return Ok(());
+                    }
+                }
+                () = sleep_ms(wake_in), if wake_in.is_some() => {}
+                () = sleep_until(patience), if patience.is_some() => return Ok(()),
+            }
+            for event in batch.drain(..) {
+                flow = match event {
+                    Event::Desk(message) => self.happened(message, flow),
+                    Event::Suspend => self.terminal.suspend().and_then(|()| self.resized(flow))?,
+                    Event::Continued => self.terminal.resume().and_then(|()| self.resized(flow))?,
+                    Event::Hangup => self.happened(Message::Terminate, flow),
+                };
+            }
+            if self.wakes_due() {
+                flow = self.happened(Message::Wake, flow);
+            }
+            flow = self.measured(flow);
+        }
+        self.draw()
+    }
+
+    fn draw(&mut self) -> std::io::Result<()> {
+        let Self { desk, terminal, .. } = self;
+        terminal.draw(|frame| (desk.draw)(&desk.state, frame))
+    }
+
+    /// The size may be another one after a stop.
+    fn resized(&mut self, flow: Flow) -> std::io::Result<Flow> {
+        let (width, height) = self.terminal.size()?;
+        Ok(self.happened(Message::Resize { width, height }, flow))
+    }
+
+    fn happened(&mut self, message: Message, flow: Flow) -> Flow {
+        if message == Message::Terminate && self.leave_by.is_none() {
+            self.leave_by = Some(deadline(LEAVE_MOST));
+        }
+        let at_ms = self.desk.clock.now_ms();
+        self.desk.outside.overhear(&message);
+        if let Some(recorder) = &mut self.desk.recorder {
+            recorder.note(at_ms, &message);
+        }
+        let commands = desk::update(&mut self.desk.state, at_ms, message);
+        match self.carry_out(commands) {
+            Flow::On => flow,
+            Flow::Leave => Flow::Leave,
+        }
+    }
+
+    fn carry_out(&mut self, commands: Commands) -> Flow {
+        let mut flow = Flow::On;
+        for command in commands.0 {
+            flow = match self.one(command) {
+                Flow::On => flow,
+                Flow::Leave => Flow::Leave,
+            };
+        }
+        flow
+    }
+
+    fn one(&mut self, command: Command) -> Flow {
+        match self.desk.outside.carry_out(command) {
+            None => Flow::On,
+            Some(Local::Quit) => Flow::Leave,
+            Some(Local::Wake { at_ms }) => {
+                self.wakes.insert(at_ms);
+                while self.wakes.len() > WAKES_MOST {
+                    self.wakes.pop_last();
+                }
+                Flow::On
+            }
+            Some(Local::Copy { task, text, what }) => {
+                let result = self.terminal.copy(&text).map(|()| format!("copied {what}"));
+                self.happened(Message::Done { task, result }, Flow::On)
+            }
+            Some(Local::Open { task, url }) => {
+                self.happened(Message::Done { task, result: browser::open(&url) }, Flow::On)
+            }
+        }
+    }
+
+    /// Milliseconds until the earliest time that was asked for.
+    fn next_wake(&self) -> Option<u64> {
+        let wait = self.wakes.first()?.saturating_sub(self.desk.clock.now_ms());
+        Some(u64::try_from(wait).unwrap_or(0))
+    }
+
+    fn wakes_due(&mut self) -> bool {
+        let now_ms = self.desk.clock.now_ms();
+        let later = self.wakes.split_off(&now_ms.saturating_add(1));
+        !std::mem::replace(&mut self.wakes, later).is_empty()
+    }
+
+    /// How calls go is told when it has changed.
+    fn measured(&mut self, flow: Flow) -> Flow {
+        match self.desk.outside.figures() {
+            Some((latency_ms, skew_s)) if self.figures != Some((latency_ms, skew_s)) => {
+                self.figures = Some((latency_ms, skew_s));
+                self.happened(Message::Api { latency_ms, skew_s }, flow)
+            }
+            _ => flow,
+        }
+    }
+}
+
+async fn sleep_ms(wait: Option<u64>) {
+    tokio::time::sleep(Duration::from_millis(wait.unwrap_or(0))).await;
+}
+
+async fn sleep_until(at: Option<Instant>) {
+    if let Some(at) = at {
+        tokio::time::sleep_until(at).await;
+    }
+}

@@ -1,0 +1,169 @@
+//! The gate as the runtime uses it: its results as endings and notes of the desk.
+
+use std::sync::Arc;
+
+use super::changes::{Changes, Later, Notes};
+use crate::{
+    actions::Subject,
+    desk::message::{AuditPage, Change},
+    gate::{Ask, Gate, Progress, Release, SharedLedger, Stopped},
+    ledger::{AuditFilter, Ending, Intent, LedgerError, Store, Verified},
+    model::{AnyId, Kind},
+    policy::{Fact, Spent},
+    time::span,
+};
+
+/// Records that the screen shows.
+const AUDIT_MOST: usize = 500;
+
+/// The real [`Changes`].
+#[derive(Clone, Debug)]
+pub struct ThroughGate {
+    gate: Arc<Gate>,
+}
+
+impl ThroughGate {
+    pub fn new(gate: Arc<Gate>) -> Self {
+        Self { gate }
+    }
+
+    /// What the ledger says about an intent that was not sent after all, and why.
+    async fn as_it_stands(&self, intent: &str, why: &Stopped) -> Option<Ending> {
+        let id = intent.to_owned();
+        let found = on_ledger(self.gate.ledger(), move |ledger| ledger.get(&id)).await.ok()??;
+        let message = found.message.clone().or_else(|| Some(why.to_string()));
+        Some(Ending { intent: Intent { message, ..found }, result: None })
+    }
+}
+
+/// Runs `work` where waiting for the disk holds up nobody.
+pub async fn on_ledger<T: Send + 'static>(
+    ledger: &SharedLedger,
+    work: impl FnOnce(&mut dyn Store) -> Result<T, LedgerError> + Send + 'static,
+) -> Result<T, LedgerError> {
+    let ledger = Arc::clone(ledger);
+    let done = tokio::task::spawn_blocking(move || {
+        work(&mut *ledger.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+    });
+    done.await.map_err(|error| LedgerError::Failed { path: "ledger".into(), reason: error.to_string() })?
+}
+
+/// `None` where there is nothing worth a word.
+pub fn words(progress: &Progress) -> Option<String> {
+    match progress {
+        Progress::Checking | Progress::Sending { attempt: 1 } => None,
+        Progress::Sending { attempt } => Some(format!("sending, attempt {attempt}")),
+        Progress::Waiting { after_ms, why, .. } => {
+            let seconds = i64::try_from(after_ms.div_ceil(1_000)).unwrap_or(i64::MAX);
+            Some(format!("{why}: again in {}", span(seconds)))
+        }
+        Progress::LookingUp => Some("looking up whether it happened".into()),
+    }
+}
+
+/// The newest records and how the chain stands.
+pub fn audit_page(ledger: &dyn Store) -> Result<AuditPage, LedgerError> {
+    let mut records = ledger.audit(&AuditFilter { most: AUDIT_MOST, ..AuditFilter::default() })?;
+    records.reverse();
+    let (chain, chain_ok) = match ledger.verify()? {
+        Verified::Whole(head) => (format!("{} records, the chain is whole", head.count), true),
+        Verified::Broken { seq, what } => (format!("the chain is broken at record {seq}: {what}"), false),
+    };
+    Ok(AuditPage { records, chain, chain_ok })
+}
+
+impl Changes for ThroughGate {
+    fn facts<'a>(&'a self, action: &'a str, target: &'a AnyId) -> Later<'a, (Fact<Subject>, Fact<Spent>)> {
+        Box::pin(async move {
+            let facts = self.gate.facts(action, target).await;
+            (facts.subject, facts.spent)
+        })
+    }
+
+    fn spent(&self) -> Later<'_, Fact<Spent>> {
+        Box::pin(async move {
+            // The sums of a refund's facts, with an object that the gate knows not to read.
+            let nothing = AnyId { kind: Kind::Event, id: String::new() };
+            self.gate.facts("refund_charge", &nothing).await.spent
+        })
+    }
+
+    fn prepare(&self, change: Change) -> Later<'_, Result<Intent, Stopped>> {
+        Box::pin(async move {
+            let ask = Ask {
+                action: change.action,
+                args: change.args,
+                given: change.given,
+                hold_ms: change.hold_ms,
+                seen: Some(change.seen),
+                repeat_ok: change.repeat_ok,
+                confirm_word: change.confirm_word,
+            };
+            self.gate.prepare(&ask).await
+        })
+    }
+
+    fn send<'a>(&'a self, intent: &'a str, notes: Notes) -> Later<'a, Option<Ending>> {
+        Box::pin(async move {
+            let progress = move |progress: Progress| {
+                if let Some(note) = words(&progress) {
+                    notes.say(note);
+                }
+            };
+            match self.gate.send(intent, Release::AfterHold, progress).await {
+                Ok(ending) => Some(ending),
+                Err(stopped) => self.as_it_stands(intent, &stopped).await,
+            }
+        })
+    }
+
+    fn withdraw<'a>(&'a self, intent: &'a str) -> Later<'a, Option<Ending>> {
+        Box::pin(async move {
+            let (gate, id) = (Arc::clone(&self.gate), intent.to_owned());
+            match tokio::task::spawn_blocking(move || gate.withdraw(&id)).await.ok()? {
+                Ok(intent) => Some(Ending { intent, result: None }),
+                Err(stopped) => self.as_it_stands(intent, &stopped).await,
+            }
+        })
+    }
+
+    fn recover(&self, notes: Notes) -> Later<'_, ()> {
+        Box::pin(async move {
+            match self.gate.recover().await {
+                Ok(endings) => {
+                    for ending in endings {
+                        notes.ended(ending).await;
+                    }
+                }
+                Err(stopped) => notes.say(stopped.to_string()),
+            }
+        })
+    }
+
+    fn audit(&self) -> Later<'_, Result<AuditPage, String>> {
+        Box::pin(async move {
+            on_ledger(self.gate.ledger(), |ledger| audit_page(ledger))
+                .await
+                .map_err(|error| error.to_string())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::Ledger;
+
+    #[test]
+    fn an_empty_ledger_has_a_whole_chain() {
+        let page = audit_page(&Ledger::in_memory().unwrap()).unwrap();
+        assert!(page.chain_ok && page.records.is_empty(), "{page:?}");
+    }
+
+    #[test]
+    fn waiting_says_why_and_how_long() {
+        let waiting = Progress::Waiting { attempt: 1, after_ms: 1_500, why: "Stripe is busy".into() };
+        assert_eq!(words(&waiting).as_deref(), Some("Stripe is busy: again in 2 s"));
+        assert_eq!(words(&Progress::Checking), None);
+    }
+}

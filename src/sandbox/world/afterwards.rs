@@ -1,0 +1,291 @@
+//! What follows payments: refunds, disputes, holds, credit, credit notes; and the log of the last month.
+
+use fastrand::Rng;
+
+use super::{
+    billing::{Outcome, Payment},
+    calendar::{DAY, HOUR},
+    kind::Kind,
+    people::pick,
+    plan::{CreditNote, Dispute, Happening, Move, Plan, Refund, Transaction},
+};
+
+const AGENTS: [&str; 4] = ["maya", "tom", "ines", "kofi"];
+const DISPUTES: [&str; 12] = [
+    "needs_response",
+    "under_review",
+    "won",
+    "lost",
+    "needs_response",
+    "warning_needs_response",
+    "warning_under_review",
+    "warning_closed",
+    "prevented",
+    "appeal_needs_response",
+    "appeal_under_review",
+    "needs_response",
+];
+const REASONS: [&str; 6] = [
+    "fraudulent",
+    "product_not_received",
+    "subscription_canceled",
+    "duplicate",
+    "credit_not_processed",
+    "unrecognized",
+];
+/// What a chargeback costs beside its amount, in minor units.
+const DISPUTE_FEE: i64 = 1_500;
+
+/// The odd events of an invented customer. Which ones is decided by the index, so that a small world has all.
+pub(super) fn happen(plan: &mut Plan, rng: &mut Rng, index: u32) {
+    let paid: Vec<usize> = plan
+        .charges
+        .iter()
+        .enumerate()
+        .filter(|(_, charge)| charge.captured && charge.status == "succeeded")
+        .map(|(place, _)| place)
+        .collect();
+    if let Some(&newest) = paid.last() {
+        if index % 7 == 3 {
+            let chosen = pick(rng, &paid);
+            refunds(plan, rng, chosen, index / 7 % 7);
+        } else if index % 13 == 5 {
+            dispute(plan, newest, index / 13, rng.i64(2..18));
+        } else if index % 31 == 6 {
+            note(plan, newest);
+        }
+    }
+    waiting_payments(plan, index);
+    if index % 19 == 8 {
+        goodwill(plan, -rng.i64(3..40) * 100);
+    }
+    if index % 43 == 10 {
+        plan.coupon = Some(2);
+    }
+    if index % 37 == 9 && plan.subs.iter().any(|sub| sub.status == "active") {
+        plan.waiting.push((plan.base - 3 * HOUR, 1_500, "Setup fee"));
+    }
+}
+
+fn waiting_payments(plan: &mut Plan, index: u32) {
+    let outcome = match index % 61 {
+        12 => Outcome::Held,
+        13 => Outcome::Action,
+        _ => return,
+    };
+    plan.pay(Payment {
+        created: plan.base - 5 * HOUR,
+        amount: 25_000,
+        currency: plan.person.currency,
+        card: 0,
+        invoice: None,
+        text: "Deposit",
+        order: Some(700_000 + index),
+        outcome,
+    });
+}
+
+fn refunds(plan: &mut Plan, rng: &mut Rng, charge: usize, which: u32) {
+    let amount = plan.amount_of(charge);
+    let half = (amount / 2).max(1);
+    match which {
+        0 => plan.refund(charge, amount, "succeeded", rng),
+        1 => plan.refund(charge, half, "succeeded", rng),
+        2 => {
+            plan.refund(charge, half, "succeeded", rng);
+            plan.refund(charge, (amount - half) / 2, "succeeded", rng);
+        }
+        3 => plan.refund(charge, half, "pending", rng),
+        4 => plan.refund(charge, half, "failed", rng),
+        5 => plan.refund(charge, (amount / 10).max(1), "succeeded", rng),
+        _ => plan.refund(charge, amount, "pending", rng),
+    }
+}
+
+/// Puts credit on the customer's balance.
+pub(super) fn goodwill(plan: &mut Plan, amount: i64) {
+    plan.moves.push(Move {
+        created: plan.base - 2 * DAY,
+        amount,
+        ending: amount,
+        kind: "adjustment",
+        text: Some("Goodwill for the outage"),
+        note: None,
+    });
+}
+
+/// Opens a dispute of the whole charge.
+pub(super) fn dispute(plan: &mut Plan, charge: usize, which: u32, due_days: i64) {
+    let place = usize::try_from(which).unwrap_or(0);
+    let status = DISPUTES.get(place % DISPUTES.len()).copied().unwrap_or("lost");
+    let (amount, currency) = (plan.amount_of(charge), plan.currency_of(charge));
+    let Some(target) = plan.charges.get_mut(charge) else { return };
+    target.disputed = true;
+    let created = (target.created + 9 * DAY).min(plan.base - 2 * HOUR).max(target.created + 60);
+    let number = plan.disputes.len();
+    let mut transactions = Vec::new();
+    let source = (Kind::Dispute, number);
+    let inquiry = status.starts_with("warning") || status == "prevented";
+    if !inquiry {
+        transactions.push(plan.book(Transaction {
+            created,
+            amount: -amount,
+            fee: DISPUTE_FEE,
+            currency,
+            kind: "adjustment",
+            source,
+        }));
+        if status == "won" {
+            let created = (created + HOUR).min(plan.base - 60);
+            transactions.push(plan.book(Transaction {
+                created,
+                amount,
+                fee: 0,
+                currency,
+                kind: "adjustment",
+                source,
+            }));
+        }
+    }
+    plan.disputes.push(Dispute {
+        created,
+        charge,
+        status,
+        reason: REASONS.get(place % REASONS.len()).copied().unwrap_or("general"),
+        due_by: status.ends_with("needs_response").then_some(plan.base + due_days * DAY - 1),
+        transactions,
+    });
+}
+
+/// A credit note on the paid invoice of a charge, given back as customer credit.
+fn note(plan: &mut Plan, charge: usize) {
+    let Some(intent) = plan.charges.get(charge).and_then(|charge| plan.intents.get(charge.intent)) else {
+        return;
+    };
+    let Some(invoice) = intent.invoice else { return };
+    let amount = intent.amount / 5;
+    let created = (intent.created + DAY).min(plan.base - HOUR);
+    let ending = plan.moves.last().map_or(0, |last| last.ending) - amount;
+    plan.moves.push(Move {
+        created,
+        amount: -amount,
+        ending,
+        kind: "credit_note",
+        text: None,
+        note: Some(plan.notes.len()),
+    });
+    plan.notes.push(CreditNote {
+        created,
+        invoice,
+        amount,
+        reason: "product_unsatisfactory",
+        refund: None,
+        credit: Some(plan.moves.len() - 1),
+    });
+}
+
+impl Plan {
+    pub(super) fn amount_of(&self, charge: usize) -> i64 {
+        self.charges.get(charge).and_then(|charge| self.intents.get(charge.intent)).map_or(0, |x| x.amount)
+    }
+
+    pub(super) fn currency_of(&self, charge: usize) -> &'static str {
+        self.charges
+            .get(charge)
+            .and_then(|charge| self.intents.get(charge.intent))
+            .map_or("usd", |x| x.currency)
+    }
+
+    fn refund(&mut self, charge: usize, amount: i64, status: &'static str, rng: &mut Rng) {
+        let after = self.charges.get(charge).map_or(0, |charge| charge.created);
+        // A pending one would be settled after some days.
+        let wait = if status == "pending" { 0 } else { rng.i64(HOUR..6 * DAY) };
+        let latest = self.base - 3 * HOUR;
+        let created = (if status == "pending" { latest } else { after + wait }).min(latest).max(after + 1);
+        let reason = pick(rng, &["requested_by_customer", "duplicate", ""]);
+        let agent = (rng.u8(..2) == 0).then(|| pick(rng, &AGENTS));
+        self.give_back(charge, (created, amount), status, (reason, agent));
+    }
+
+    /// A refund with its movements of the balance. `note`: reason (may be empty) and agent.
+    pub(super) fn give_back(
+        &mut self,
+        charge: usize,
+        (created, amount): (i64, i64),
+        status: &'static str,
+        (reason, agent): (&'static str, Option<&'static str>),
+    ) {
+        let place = self.refunds.len();
+        let mut movement = Transaction {
+            created,
+            amount: -amount,
+            fee: 0,
+            currency: self.currency_of(charge),
+            kind: "refund",
+            source: (Kind::Refund, place),
+        };
+        let transaction = Some(self.book(movement.clone()));
+        let failure = (status == "failed").then(|| {
+            movement.created = (created + 2 * HOUR).min(self.base - 60);
+            movement.amount = amount;
+            movement.kind = "refund_failure";
+            ("expired_or_canceled_card", self.book(movement))
+        });
+        if let Some(charge) = self.charges.get_mut(charge).filter(|_| status != "failed") {
+            charge.refunded += amount;
+        }
+        self.refunds.push(Refund {
+            created,
+            charge,
+            amount,
+            status,
+            reason: Some(reason).filter(|reason| !reason.is_empty()),
+            agent,
+            transaction,
+            failure,
+        });
+    }
+}
+
+/// Writes the log of the last thirty days.
+pub(super) fn log(plan: &mut Plan) {
+    let from = plan.base - 30 * DAY;
+    let mut found = Vec::new();
+    let mut say = |created: i64, name: &'static str, object: (Kind, usize)| {
+        if created >= from {
+            found.push(Happening { created, name, object });
+        }
+    };
+    say(plan.person.created, "customer.created", (Kind::Customer, 0));
+    for (place, sub) in plan.subs.iter().enumerate() {
+        say(sub.created, "customer.subscription.created", (Kind::Subscription, place));
+        match (sub.ended_at, sub.canceled_at) {
+            (Some(ended), _) => say(ended, "customer.subscription.deleted", (Kind::Subscription, place)),
+            (None, Some(at)) => say(at, "customer.subscription.updated", (Kind::Subscription, place)),
+            _ => {}
+        }
+    }
+    for (place, invoice) in plan.invoices.iter().enumerate() {
+        say(invoice.created, "invoice.created", (Kind::Invoice, place));
+        match invoice.paid_at {
+            Some(paid) => say(paid, "invoice.paid", (Kind::Invoice, place)),
+            None if invoice.status == "open" => {
+                say(invoice.created + HOUR + 6, "invoice.payment_failed", (Kind::Invoice, place));
+            }
+            None => {}
+        }
+    }
+    for (place, charge) in plan.charges.iter().enumerate() {
+        let name = if charge.status == "failed" { "charge.failed" } else { "charge.succeeded" };
+        say(charge.created, name, (Kind::Charge, place));
+    }
+    for (place, refund) in plan.refunds.iter().enumerate() {
+        say(refund.created, "refund.created", (Kind::Refund, place));
+        say(refund.created, "charge.refunded", (Kind::Charge, refund.charge));
+    }
+    for (place, dispute) in plan.disputes.iter().enumerate() {
+        say(dispute.created, "charge.dispute.created", (Kind::Dispute, place));
+    }
+    found.sort_by_key(|happening| happening.created);
+    plan.happenings = found;
+}

@@ -1,0 +1,74 @@
+//! The event log of what callers do, and what happens by itself later.
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    Universe,
+    kind::Kind,
+    render::{destination, event_json},
+    value::{int, previous, set, text},
+};
+use crate::sandbox::call::Call;
+
+/// Seconds after which a pending refund made here goes through.
+pub(super) const REFUND_SETTLES_S: i64 = 60;
+
+impl Universe {
+    /// Writes an event that a call caused. `before`: the object as it was, for updates.
+    pub(super) fn say(&mut self, call: &Call, name: &str, object: &Value, before: Option<&Value>) {
+        let request = json!({"id": call.request_id, "idempotency_key": call.idempotency_key});
+        self.say_at((call.now, Some(request)), name, object, before);
+    }
+
+    fn say_at(
+        &mut self,
+        (now, request): (i64, Option<Value>),
+        name: &str,
+        object: &Value,
+        before: Option<&Value>,
+    ) {
+        let Some(owner) = self.owner_of(text(object, "id")) else { return };
+        let mut data = Map::new();
+        data.insert("object".to_owned(), object.clone());
+        if let Some(before) = before {
+            data.insert("previous_attributes".to_owned(), Value::Object(previous(before, object)));
+        }
+        self.add(Kind::Event, owner, |id| event_json(id, name, now, &data, request));
+    }
+
+    /// Lets happen what was due.
+    pub(super) fn settle_due(&mut self) {
+        while let Some((at, id)) = self.due.first().cloned().filter(|first| first.0 <= self.now) {
+            self.due.remove(&(at, id.clone()));
+            let Some(object) = self.by_id(&id) else { continue };
+            match text(&object, "object") {
+                "refund" => self.settle_refund(at, object),
+                "subscription" => self.end_subscription(at, &object),
+                _ => {}
+            }
+        }
+    }
+
+    fn settle_refund(&mut self, at: i64, mut refund: Value) {
+        if text(&refund, "status") != "pending" {
+            return;
+        }
+        let before = refund.clone();
+        let sepa = refund.pointer("/destination_details/type").and_then(Value::as_str) == Some("sepa_debit");
+        set(&mut refund, "status", "succeeded");
+        set(&mut refund, "destination_details", destination(sepa, "succeeded"));
+        if let Some(members) = refund.as_object_mut() {
+            members.shift_remove("pending_reason");
+        }
+        self.put(&refund);
+        self.say_at((at, None), "refund.updated", &refund, Some(&before));
+    }
+
+    fn end_subscription(&mut self, at: i64, subscription: &Value) {
+        // The date may have been moved or taken back since.
+        if int(subscription, "cancel_at") == at && text(subscription, "status") == "canceled" {
+            self.put(subscription);
+            self.say_at((at, None), "customer.subscription.deleted", subscription, None);
+        }
+    }
+}

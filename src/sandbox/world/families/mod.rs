@@ -1,0 +1,108 @@
+//! Who answers: one file a family of endpoints. A handler reads the call, asks or changes the world, and
+//! returns the object or Stripe's refusal.
+
+pub(in crate::sandbox) mod account;
+pub(in crate::sandbox) mod cancel;
+pub(in crate::sandbox) mod catalog;
+pub(in crate::sandbox) mod charges;
+pub(in crate::sandbox) mod customers;
+pub(in crate::sandbox) mod invoices;
+pub(in crate::sandbox) mod preview;
+pub(in crate::sandbox) mod proration;
+pub(in crate::sandbox) mod refunds;
+pub(in crate::sandbox) mod subscriptions;
+mod terms;
+
+use serde_json::{Value, json};
+
+use super::{
+    Universe,
+    kind::Kind,
+    lists::Scope,
+    params::text_param,
+    render::list_of,
+    value::{int, text},
+};
+use crate::sandbox::{call::Call, error::Refusal};
+
+/// A charge shows so many of its refunds when they are expanded.
+const NESTED_MOST: usize = 10;
+
+/// The id in the path; empty when the route has none.
+pub(super) fn path_id(call: &Call) -> &str {
+    call.ids.first().map_or("", String::as_str)
+}
+
+impl Universe {
+    /// Answers `GET …/{id}`.
+    pub(in crate::sandbox) fn get(&mut self, call: &Call, kind: Kind) -> Result<Value, Refusal> {
+        self.must(kind, path_id(call), "id").map(|found| found.0)
+    }
+
+    /// Narrows a list to the customer that the given parameters lead to; each must name an object that exists.
+    pub(super) fn scope(&mut self, call: &Call, named: &[(&[&str], Kind)]) -> Result<Scope, Refusal> {
+        let mut scope = Scope::All;
+        for (path, kind) in named {
+            let Some(id) = text_param(call, path) else { continue };
+            let (_, owner) = self.must(*kind, id, &super::params::written(path))?;
+            scope = match scope {
+                Scope::All => Scope::One(owner),
+                Scope::One(other) if other == owner => scope,
+                _ => Scope::Nobody,
+            };
+        }
+        Ok(scope)
+    }
+
+    /// All objects of a kind of one customer, newest first.
+    pub(super) fn all_of(&mut self, kind: Kind, owner: u32) -> Vec<Value> {
+        let keys = self.keys_of(kind, owner);
+        keys.iter().rev().filter_map(|key| self.fetch(kind, owner, key.ordinal)).collect()
+    }
+}
+
+/// True when the object's member is what the parameter of the same name asks, or nothing is asked.
+pub(super) fn same(call: &Call, name: &str, object: &Value) -> bool {
+    text_param(call, &[name]).is_none_or(|wanted| text(object, name) == wanted)
+}
+
+/// Fields that are only there when expanded.
+pub(super) fn nested(world: &mut Universe, object: &Value, field: &str) -> Option<Value> {
+    let id = text(object, "id").to_owned();
+    let owner = world.owner_of(&id).unwrap_or(u32::MAX);
+    match (text(object, "object"), field) {
+        ("charge", "refunds") => {
+            let mut refunds = world.all_of(Kind::Refund, owner);
+            refunds.retain(|refund| text(refund, "charge") == id);
+            let more = refunds.len() > NESTED_MOST;
+            refunds.truncate(NESTED_MOST);
+            let mut list = list_of(&refunds, &format!("/v1/charges/{id}/refunds"));
+            super::value::set(&mut list, "has_more", more);
+            Some(list)
+        }
+        ("customer", "subscriptions") => {
+            let mut found = world.all_of(Kind::Subscription, owner);
+            found.retain(|sub| !["canceled", "incomplete_expired"].contains(&text(sub, "status")));
+            Some(list_of(&found, &format!("/v1/customers/{id}/subscriptions")))
+        }
+        ("customer", "tax_ids") => {
+            Some(list_of(&world.all_of(Kind::TaxId, owner), &format!("/v1/customers/{id}/tax_ids")))
+        }
+        ("customer", "sources") => Some(list_of(&[], &format!("/v1/customers/{id}/sources"))),
+        ("customer", "invoice_credit_balance") => {
+            let balance = int(object, "balance");
+            Some(if balance < 0 { json!({text(object, "currency"): -balance}) } else { json!({}) })
+        }
+        ("customer", "cash_balance") => Some(json!({
+            "object": "cash_balance", "available": null, "customer": id, "livemode": false,
+            "settings": {"reconciliation_mode": "automatic", "using_merchant_default": true},
+        })),
+        ("invoice", "payments") => {
+            let mut payments = world.all_of(Kind::InvoicePayment, owner);
+            payments.retain(|payment| text(payment, "invoice") == id);
+            Some(list_of(&payments, &format!("/v1/invoice_payments?invoice={id}")))
+        }
+        ("price", "tiers") if text(object, "billing_scheme") == "tiered" => Some(super::catalog::tiers()),
+        _ => None,
+    }
+}

@@ -1,0 +1,113 @@
+//! The world behind the stand-in: seeded customers with two years of history, made when somebody looks, and
+//! what callers did to them since.
+
+#![expect(
+    clippy::result_large_err,
+    reason = "a refusal is made once an answer, and boxing it hides its words"
+)]
+
+mod afterwards;
+mod billing;
+mod calendar;
+mod cast;
+mod catalog;
+mod events;
+mod families;
+mod hostile;
+mod ids;
+mod kind;
+mod life;
+mod lists;
+mod params;
+mod people;
+mod plan;
+mod render;
+mod search;
+mod store;
+mod value;
+
+use std::collections::{BTreeSet, HashMap};
+
+use serde_json::Value;
+
+use self::{calendar::DAY, catalog::Catalog, ids::Ids, lists::Key, people::Names, store::Bundle};
+use super::call::{Route, World};
+
+pub(super) use self::{
+    families::{
+        account, cancel, catalog as offers, charges, customers, invoices, preview, refunds, subscriptions,
+    },
+    kind::Kind,
+};
+
+/// Seconds that a change stays hidden from search while the lag is on.
+const LAG_S: i64 = 5;
+
+/// All objects of one account.
+pub(super) struct Universe {
+    /// Hide objects from search that were written less than five seconds ago.
+    pub(super) search_lag: bool,
+    seed: u64,
+    customers: u32,
+    /// Midnight (UTC) of the day it began: history ends before.
+    base: i64,
+    now: i64,
+    ids: Ids,
+    names: Names,
+    catalog: Catalog,
+    bundles: HashMap<u32, Bundle>,
+    /// Global lists that were asked for, oldest first.
+    rows: HashMap<Kind, Vec<Key>>,
+    /// What customer search reads; empty until the first search.
+    people: Vec<Value>,
+    /// When an object was last written, by id.
+    written: HashMap<String, i64>,
+    /// What happens by itself later: time and id.
+    due: BTreeSet<(i64, String)>,
+}
+
+impl Universe {
+    /// `customers` of them (more than the cast of three is wise); `now` in Unix seconds. The same seed and the
+    /// same day give the same world.
+    pub(super) fn new(seed: u64, customers: u32, now: i64) -> Self {
+        let ids = Ids::new(seed);
+        let base = now - now.rem_euclid(DAY);
+        Self {
+            search_lag: false,
+            seed,
+            customers,
+            base,
+            now,
+            ids,
+            names: Names::new(),
+            catalog: Catalog::new(ids, base - 760 * DAY),
+            bundles: HashMap::new(),
+            rows: HashMap::new(),
+            people: Vec::new(),
+            written: HashMap::new(),
+            due: BTreeSet::new(),
+        }
+    }
+}
+
+impl World for Universe {
+    fn routes() -> &'static [Route<Self>] {
+        super::routes::ROUTES
+    }
+
+    fn object(&mut self, id: &str) -> Option<Value> {
+        self.by_id(id)
+    }
+
+    fn expand_field(&mut self, object: &Value, field: &str) -> Option<Value> {
+        families::nested(self, object, field)
+    }
+
+    fn advance(&mut self, now: i64) {
+        self.now = now;
+        self.settle_due();
+    }
+}
+
+#[cfg(test)]
+mod tests;

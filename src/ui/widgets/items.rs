@@ -1,0 +1,154 @@
+//! The items of a sheet as rows: labels in their column, choices and long texts over as many rows as they take.
+
+use super::{json, line};
+use crate::{
+    desk::sheet::{Field, Item, Line, Sheet, Span, Tone},
+    policy::Mark,
+    text,
+};
+
+/// Labels stand in one column of at most this width.
+const LABEL_MOST: usize = 18;
+
+/// One row of a sheet, ready to draw.
+pub(super) struct Drawn {
+    pub(super) line: Line,
+    /// Keys go here.
+    pub(super) focused: bool,
+    /// The whole row is shown selected.
+    pub(super) selected: bool,
+    /// A field at this column of the row, and what stands after it.
+    pub(super) field: Option<(Field, Line)>,
+}
+
+impl Drawn {
+    fn plain(line: Line) -> Self {
+        Self { line, focused: false, selected: false, field: None }
+    }
+}
+
+/// Things that scrolling counts in an item: itself, or each line of code.
+pub(super) fn unit_count(item: &Item) -> usize {
+    match item {
+        Item::Code { text, .. } => text.lines().count().max(1),
+        _ => 1,
+    }
+}
+
+/// The column of labels: as wide as the widest, within reason.
+pub(super) fn label_width(sheet: &Sheet, width: usize) -> usize {
+    let label = |item: &Item| match item {
+        Item::Pair { label, .. } | Item::Input { label, .. } | Item::Choice { label, .. }
+            if !label.is_empty() =>
+        {
+            Some(text::width(label))
+        }
+        _ => None,
+    };
+    let widest = sheet.items.iter().filter_map(label).max().map_or(0, |widest| widest.saturating_add(2));
+    widest.min(LABEL_MOST).min(width / 3)
+}
+
+/// The rows of an item; of code, those of its line `unit`.
+pub(super) fn item_rows(item: &Item, unit: usize, (width, labels): (usize, usize)) -> Vec<Drawn> {
+    match item {
+        Item::Text(text) => line::wrap(text, width).into_iter().map(Drawn::plain).collect(),
+        Item::Pair { label, value } => {
+            let rows = line::wrap(value, width.saturating_sub(labels));
+            rows.into_iter()
+                .enumerate()
+                .map(|(at, row)| Drawn::plain(labelled(label, at, labels, row)))
+                .collect()
+        }
+        Item::Input { label, field, after } => vec![Drawn {
+            line: labelled_in(label, 0, labels, field.focused, Line::default()),
+            focused: field.focused,
+            selected: false,
+            field: Some((field.clone(), after.clone())),
+        }],
+        Item::Choice { label, options, focused } => choice(label, options, *focused, (width, labels)),
+        Item::Verdict { mark, text } => verdict(*mark, text, width),
+        Item::Pick { line, selected } => {
+            vec![Drawn { line: line.clone(), focused: *selected, selected: *selected, field: None }]
+        }
+        Item::Gap => vec![Drawn::plain(Line::default())],
+        Item::Divider(word) => vec![Drawn::plain(divider(word, width))],
+        Item::Code { text, find } => code_rows(text.lines().nth(unit).unwrap_or_default(), find, width),
+    }
+}
+
+fn labelled(label: &str, row: usize, labels: usize, value: Line) -> Line {
+    labelled_in(label, row, labels, false, value)
+}
+
+/// The label on the first row, its width in blanks on the others, then the value.
+fn labelled_in(label: &str, row: usize, labels: usize, focused: bool, value: Line) -> Line {
+    let shown = if row == 0 { text::cut(label, labels.saturating_sub(1)) } else { String::new() };
+    let blanks = " ".repeat(labels.saturating_sub(text::width(&shown)));
+    let tone = if focused { Tone::Accent } else { Tone::Dim };
+    Line([Line::toned(shown + &blanks, tone).0, value.0].concat())
+}
+
+/// `○ duplicate   ● requested by customer`, on as many rows as it takes.
+fn choice(
+    label: &str,
+    options: &[(String, bool)],
+    focused: bool,
+    (width, labels): (usize, usize),
+) -> Vec<Drawn> {
+    let room = width.saturating_sub(labels).max(1);
+    let mut rows: Vec<Line> = vec![Line::default()];
+    for (word, chosen) in options {
+        let (glyph, tone) = match (chosen, focused) {
+            (true, true) => ("● ", Tone::Accent),
+            (true, false) => ("● ", Tone::Plain),
+            (false, _) => ("○ ", Tone::Dim),
+        };
+        let option = line::fit(&Line::toned(glyph, tone).then(word.clone(), tone), room);
+        let used = rows.last().map_or(0, Line::width);
+        let gap = if used == 0 { 0 } else { 3 };
+        if used.saturating_add(gap).saturating_add(option.width()) > room {
+            rows.push(option);
+        } else if let Some(row) = rows.last_mut() {
+            if gap > 0 {
+                row.0.push(Span { text: " ".repeat(gap), tone: Tone::Plain });
+            }
+            row.0.extend(option.0);
+        }
+    }
+    let row = |(at, line): (usize, Line)| Drawn {
+        line: labelled_in(label, at, labels, focused, line),
+        focused: focused && at == 0,
+        selected: false,
+        field: None,
+    };
+    rows.into_iter().enumerate().map(row).collect()
+}
+
+fn verdict(mark: Mark, text: &str, width: usize) -> Vec<Drawn> {
+    let (glyph, tone, words) = match mark {
+        Mark::Pass => ("✔", Tone::Good, Tone::Plain),
+        Mark::Confirm => ("!", Tone::Warn, Tone::Warn),
+        Mark::SecondPerson => ("⚑", Tone::Info, Tone::Info),
+        Mark::Deny => ("✖", Tone::Bad, Tone::Bad),
+    };
+    let rows = line::wrap(&Line::toned(text, words), width.saturating_sub(3));
+    let row = |(at, row): (usize, Line)| {
+        let glyph = if at == 0 { glyph } else { " " };
+        Drawn::plain(Line([Line::toned(format!(" {glyph} "), tone).0, row.0].concat()))
+    };
+    rows.into_iter().enumerate().map(row).collect()
+}
+
+fn divider(word: &str, width: usize) -> Line {
+    if word.is_empty() {
+        return Line::toned("─".repeat(width), Tone::Dim);
+    }
+    let word = text::cut(word, width.saturating_sub(6));
+    let rest = width.saturating_sub(text::width(&word)).saturating_sub(4);
+    Line::toned("── ", Tone::Dim).then(word, Tone::Strong).then(format!(" {}", "─".repeat(rest)), Tone::Dim)
+}
+
+pub(super) fn code_rows(raw: &str, find: &str, width: usize) -> Vec<Drawn> {
+    line::wrap(&json::line(raw, find), width).into_iter().map(Drawn::plain).collect()
+}

@@ -1,0 +1,211 @@
+//! The real binary against the sandbox over real sockets: exit codes, what is printed, and what happened at Stripe.
+
+use std::process::{Command, Output};
+
+use paydesk::sandbox::{self, Faults, Options, Running};
+use serde_json::Value;
+
+/// A sandbox, a private home, and the binary between them.
+struct Case {
+    runtime: tokio::runtime::Runtime,
+    running: Running,
+    home: tempfile::TempDir,
+}
+
+impl Case {
+    fn new() -> Self {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let options = Options { customers: 20, ..Options::default() };
+        let running = runtime.block_on(sandbox::start(options)).unwrap();
+        Self { runtime, running, home: tempfile::tempdir().unwrap() }
+    }
+
+    fn command(&self, line: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_paydesk"));
+        command
+            .args(line.split_whitespace())
+            .env_clear()
+            .env("PAYDESK_DATA_DIR", self.home.path().join("data"))
+            .env("PAYDESK_CONFIG", self.home.path().join("config.toml"))
+            .env("PAYDESK_AGENT", "maya")
+            .env("STRIPE_API_BASE", self.running.base_url())
+            .env("STRIPE_API_KEY", self.running.secret_key());
+        if !self.home.path().join("config.toml").exists() {
+            std::fs::write(self.home.path().join("config.toml"), "version = 1\n").unwrap();
+        }
+        command
+    }
+
+    fn run(&self, line: &str) -> (i32, String, String) {
+        said(self.command(line).output().unwrap())
+    }
+
+    /// With `--json`: the exit code and the document.
+    fn json(&self, line: &str) -> (i32, Value) {
+        let (code, out, err) = self.run(&format!("{line} --json"));
+        let document =
+            serde_json::from_str(&out).unwrap_or_else(|error| panic!("{line}: {error}\n{out}\n{err}"));
+        (code, document)
+    }
+
+    /// A charge in US dollars with at least `least` cents left to refund, made for this purpose by nobody: found.
+    fn charge(&self, least: i64) -> String {
+        let (code, found) = self.json("customer ada@example.com");
+        assert_eq!(code, 0, "{found}");
+        let fits = |charge: &&Value| {
+            charge["currency"] == "usd"
+                && charge["status"] == "succeeded"
+                && charge["disputed"] == false
+                && charge["amount_refunded"] == 0
+                && charge["amount"].as_i64() >= Some(least)
+        };
+        let charges = found["result"]["charges"].as_array().unwrap();
+        charges.iter().find(fits).expect("a charge to refund")["id"].as_str().unwrap().to_owned()
+    }
+
+    /// How often a refund arrived at the sandbox and was executed, by what is there now.
+    fn refunded(&self, charge: &str) -> i64 {
+        let (_, found) = self.json(&format!("find {charge}"));
+        found["result"][0]["amount_refunded"].as_i64().unwrap()
+    }
+
+    fn faults(&self, spec: &str) {
+        self.running.set_faults(Faults::parse(spec).unwrap());
+    }
+}
+
+impl Drop for Case {
+    fn drop(&mut self) {
+        let _inside = self.runtime.enter();
+    }
+}
+
+fn said(output: Output) -> (i32, String, String) {
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn a_refund_is_made_recorded_and_made_once() {
+    let case = Case::new();
+    let charge = case.charge(4_900);
+    let refund = format!("run refund_charge charge={charge} amount=5 reason=duplicate");
+    let (code, done) = case.json(&refund);
+    assert_eq!(code, 0, "{done}");
+    assert_eq!((&done["ok"], &done["action"]), (&Value::Bool(true), &"refund_charge".into()));
+    assert_eq!(done["verdict"]["outcome"], "allow");
+    assert!(done["intent"].as_str().unwrap().starts_with("int_"));
+    assert!(done["request_id"].as_str().unwrap().starts_with("req_"));
+    assert_eq!((&done["result"]["object"], &done["result"]["amount"]), (&"refund".into(), &500.into()));
+    // The same once more asks first, and --yes is no answer to that question.
+    let (code, again) = case.json(&format!("{refund} --yes"));
+    assert_eq!((code, &again["error"]["kind"]), (4, &"unconfirmed".into()), "{again}");
+    assert!(again["error"]["message"].as_str().unwrap().contains("maya did the same"), "{again}");
+    assert_eq!(case.refunded(&charge), 500);
+    assert_eq!(case.json(&format!("{refund} --repeat")).0, 0);
+    assert_eq!(case.refunded(&charge), 1_000);
+    let (code, trail) = case.json("audit list");
+    assert_eq!((code, trail["result"].as_array().unwrap().len()), (0, 4), "{trail}");
+    let (code, chain) = case.json("audit verify");
+    assert_eq!((code, &chain["result"]["whole"]), (0, &Value::Bool(true)));
+    let (code, one) = case.json(&format!("audit show {}", done["intent"].as_str().unwrap()));
+    assert_eq!((code, &one["result"]["intent"]["state"]), (0, &"settled".into()));
+    assert!(!one.to_string().contains("idempotency_key"), "{one}");
+}
+
+#[test]
+fn what_has_to_be_confirmed_is_not_sent_without_yes() {
+    let case = Case::new();
+    let charge = case.charge(9_900);
+    let refund = format!("run refund_charge charge={charge} amount=99 reason=duplicate");
+    let (code, failed) = case.json(&refund);
+    assert_eq!((code, &failed["error"]["kind"]), (4, &"unconfirmed".into()), "{failed}");
+    assert_eq!(case.refunded(&charge), 0);
+    let (code, dry) = case.json(&format!("{refund} --yes --dry-run"));
+    assert_eq!((code, &dry["result"]["outcome"]), (0, &"confirm".into()), "{dry}");
+    assert_eq!(dry["result"]["request"]["parameters"]["amount"], "9900");
+    assert_eq!(case.refunded(&charge), 0);
+    assert_eq!(case.json(&format!("{refund} --yes")).0, 0);
+    assert_eq!(case.refunded(&charge), 9_900);
+}
+
+#[test]
+fn a_denial_names_its_rule_and_yes_does_not_lift_it() {
+    let case = Case::new();
+    let charge = case.charge(4_900);
+    let policy = "version = 1\n[refunds]\nmax = { usd = \"3.00\" }\nautomatic = { usd = \"3.00\" }\n";
+    std::fs::write(case.home.path().join("policy.toml"), policy).unwrap();
+    let refund = format!("run refund_charge charge={charge} amount=5 reason=duplicate --yes");
+    let (code, failed) = case.json(&refund);
+    assert_eq!((code, &failed["error"]["kind"]), (3, &"denied".into()), "{failed}");
+    assert_eq!(failed["error"]["rule"], "refunds.max");
+    assert!(failed["error"]["message"].as_str().unwrap().contains("$3.00"), "{failed}");
+    let (code, failed) = case.json(&format!("{refund} --read-only"));
+    assert_eq!(code, 3, "{failed}");
+    std::fs::write(case.home.path().join("policy.toml"), "version = 1\n[refund]\n").unwrap();
+    let (code, failed) = case.json(&refund);
+    assert_eq!(code, 3, "{failed}");
+    let (code, _, error) = case.run("policy check");
+    assert_eq!(code, 7);
+    assert!(error.contains("policy.toml:2:") && error.contains("refunds"), "{error}");
+    assert_eq!(case.refunded(&charge), 0);
+}
+
+#[test]
+fn usage_stripe_network_and_configuration_have_codes_of_their_own() {
+    let case = Case::new();
+    assert_eq!(case.run("run refund_chrage").0, 2);
+    assert_eq!(case.run("actoins").0, 2);
+    let (code, failed) = case.json("run refund_charge charge=ch_doesnotexist amount=5");
+    assert_eq!((code, &failed["error"]["stripe"]["status"]), (5, &404.into()), "{failed}");
+    assert_eq!(failed["error"]["stripe"]["code"], "resource_missing");
+    let (code, failed) = case.json("find ada@example.com --api-base http://127.0.0.1:1");
+    assert_eq!((code, &failed["error"]["kind"]), (8, &"network".into()), "{failed}");
+    let (code, _, error) = said(case.command("find ada").env_remove("STRIPE_API_KEY").output().unwrap());
+    assert!(code == 7 && error.contains("STRIPE_API_KEY") && error.contains("keys/default"), "{error}");
+    std::fs::write(case.home.path().join("config.toml"), "version = 1\n[desk]\nundo_secs = 3\n").unwrap();
+    let (code, _, error) = case.run("find ada");
+    assert!(code == 7 && error.contains("config.toml:3:1: `undo_secs`"), "{error}");
+}
+
+#[test]
+fn an_unknown_outcome_is_kept_and_settled_later_with_one_refund() {
+    let case = Case::new();
+    let charge = case.charge(4_900);
+    case.faults("reset-after@POST /v1/refunds,garbage@GET /v1/refunds#4+");
+    let refund = format!("run refund_charge charge={charge} amount=5 reason=duplicate");
+    let (code, failed) = case.json(&refund);
+    assert_eq!((code, &failed["error"]["kind"]), (6, &"unknown_outcome".into()), "{failed}");
+    case.running.set_faults(Faults::default());
+    let (code, open) = case.json("pending");
+    assert_eq!((code, &open["result"][0]["state"]), (0, &"unknown".into()), "{open}");
+    // Nothing more is done to this charge until that is settled.
+    let (code, failed) = case.json(&format!("{refund} --repeat"));
+    assert_eq!(code, 6, "{failed}");
+    let (code, settled) = case.json("pending --resolve");
+    assert_eq!((code, &settled["result"][0]["state"]), (0, &"settled".into()), "{settled}");
+    assert_eq!(case.refunded(&charge), 500);
+    assert_eq!(case.json("pending").1["result"].as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn a_profile_stays_with_its_account_and_mode() {
+    let case = Case::new();
+    assert_eq!(case.run("find ada@example.com").0, 0);
+    let pin = case.home.path().join("data/profiles/default.json");
+    std::fs::write(&pin, r#"{"account":"acct_other","mode":"test"}"#).unwrap();
+    let (code, _, error) = case.run("find ada@example.com");
+    assert!(code == 7 && error.contains("acct_other") && error.contains("this key reaches acct_"), "{error}");
+    assert_eq!(case.run("find ada@example.com --profile other").0, 0);
+}
+
+#[test]
+fn a_closed_pipe_is_no_failure_and_a_pipe_gets_separated_values() {
+    let case = Case::new();
+    let (code, out, _) = case.run("find ada@example.com");
+    assert_eq!(code, 0);
+    assert!(out.lines().count() >= 2 && out.lines().all(|line| line.split('\t').count() == 4), "{out}");
+    let mut child = case.command("actions --json").stdout(std::process::Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}

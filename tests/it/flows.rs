@@ -1,0 +1,177 @@
+//! The conversations, as keys, on the real sandbox over HTTP.
+
+use paydesk::{ledger::IntentState, policy::Policy};
+
+use crate::harness::desk::{Desk, Options, desk};
+
+fn opened(name: &str) -> Desk {
+    let mut desk = desk();
+    desk.press(name).settle().press("<enter>").settle();
+    desk
+}
+
+/// The refund form of Ada's later $99.00 charge, with a reason chosen.
+fn refund_form() -> Desk {
+    let mut desk = opened("ada@");
+    desk.press("r").settle().press("<space>").settle();
+    desk
+}
+
+/// Ada's refund, confirmed and held.
+fn held() -> Desk {
+    let mut desk = refund_form();
+    desk.press("<enter><enter>").settle().press("99.00<enter>").settle();
+    desk
+}
+
+fn refunds(desk: &Desk) -> usize {
+    desk.changes_asked().iter().filter(|asked| *asked == "POST /v1/refunds").count()
+}
+
+/// States of all intents on disk, oldest first.
+fn trail(desk: &mut Desk) -> Vec<String> {
+    let ledger = desk.gate.ledger().lock().unwrap();
+    let records = ledger.audit(&paydesk::ledger::AuditFilter { most: 50, ..Default::default() }).unwrap();
+    records.iter().map(|record| record.event.clone()).collect()
+}
+
+#[test]
+fn i_was_charged_twice() {
+    let mut desk = refund_form();
+    desk.sees("above $50.00 a refund must be confirmed").sees("left to refund  $99.00");
+    insta::assert_snapshot!("refund_to_confirm_140x42", desk.screen());
+    desk.press("<enter><enter>").settle().press("99.00<enter>").settle();
+    desk.sees("refunding $99.00 in");
+    assert_eq!(refunds(&desk), 0, "nothing is sent while it is held");
+    insta::assert_snapshot!("refund_held_140x42", desk.screen());
+    desk.after_ms(5_000);
+    assert_eq!(refunds(&desk), 1);
+    desk.sees("refunded $99.00").sees("↩ refunded");
+    assert_eq!(trail(&mut desk), ["intended", "settled"]);
+    insta::assert_snapshot!("refund_done_140x42", desk.screen());
+    desk.press("a").settle().sees("refund charge").sees("✔ settled").sees("whole");
+    insta::assert_snapshot!("audit_140x42", desk.screen());
+}
+
+#[test]
+fn what_was_refunded_counts_against_the_day() {
+    let mut desk = held();
+    desk.after_ms(5_000).sees("refunds today $99.00");
+}
+
+#[test]
+fn u_takes_it_back_and_nothing_was_sent() {
+    let mut desk = held();
+    desk.after_ms(2_000).press("u").settle().after_ms(10_000);
+    assert_eq!(refunds(&desk), 0);
+    assert_eq!(trail(&mut desk), ["intended", "withdrawn"]);
+    desk.sees("nothing was sent").sees_not("↩ refunded");
+}
+
+#[test]
+fn a_wrong_amount_typed_again_confirms_nothing() {
+    let mut desk = refund_form();
+    desk.press("<enter><enter>").settle().press("9.90<enter>").settle().after_ms(10_000);
+    assert!(desk.changes_asked().is_empty());
+    assert!(trail(&mut desk).is_empty());
+    assert!(!desk.state.modals.is_empty(), "the form stays open");
+}
+
+#[test]
+fn a_paste_never_confirms() {
+    let mut desk = refund_form();
+    desk.press("<enter><enter>").settle();
+    desk.send(paydesk::desk::Message::Paste("99.00\r\n".into()));
+    desk.press("<enter>").settle().after_ms(10_000);
+    assert!(desk.changes_asked().is_empty());
+}
+
+#[test]
+fn a_second_enter_makes_no_second_refund() {
+    let mut desk = refund_form();
+    desk.press("<enter><enter>").settle().press("99.00<enter><enter><enter>").settle().after_ms(10_000);
+    assert_eq!(refunds(&desk), 1);
+    assert_eq!(trail(&mut desk), ["intended", "settled"]);
+}
+
+#[test]
+fn a_small_refund_needs_one_enter() {
+    let mut desk = refund_form();
+    desk.press("<s-tab><c-u>20").settle().sees("Enter refunds $20.00");
+    insta::assert_snapshot!("refund_automatic_140x42", desk.screen());
+    desk.press("<enter><enter><enter>").settle().after_ms(6_000);
+    assert_eq!(refunds(&desk), 1);
+    desk.sees("◐ −$20.00");
+}
+
+#[test]
+fn above_the_maximum_is_denied_with_what_would_be_allowed() {
+    let text = "version = 1\n[refunds]\nmax = { usd = \"30.00\" }\nautomatic = { usd = \"5.00\" }\n";
+    let policy = Policy::parse(text, "policy.toml").unwrap();
+    let mut desk = Desk::open(Options { policy, ..Options::default() });
+    desk.press("ada@").settle().press("<enter>").settle().press("r").settle().press("<space>").settle();
+    desk.sees("$30.00 is the most one refund may be").sees("refunds.max");
+    insta::assert_snapshot!("refund_denied_140x42", desk.screen());
+    desk.press("<enter><enter><enter><enter>").settle().after_ms(10_000);
+    assert!(desk.changes_asked().is_empty());
+}
+
+#[test]
+fn cancel_at_period_end_and_keep_after_all() {
+    let mut desk = opened("grace@");
+    desk.press("3x").settle().sees("● at period end").sees("nothing is refunded");
+    insta::assert_snapshot!("cancel_140x42", desk.screen());
+    desk.press("<enter><enter><enter>").settle().press("Pro<enter>").settle().after_ms(6_000);
+    assert_eq!(desk.changes_asked().len(), 1, "{:?}", desk.changes_asked());
+    desk.sees("ends 15 Dec");
+    desk.press("3X").settle();
+    insta::assert_snapshot!("keep_140x42", desk.screen());
+    desk.press("<enter><enter>").settle().after_ms(6_000).sees("renews 15 Dec");
+    assert_eq!(trail(&mut desk), ["intended", "settled", "intended", "settled"]);
+}
+
+#[test]
+fn cancel_now() {
+    let mut desk = opened("grace@");
+    desk.press("3x").settle().press("<right>").settle().sees("● now");
+    desk.press("<enter><enter><enter><enter>").settle().press("pro<enter>").settle().after_ms(6_000);
+    assert!(
+        desk.changes_asked().iter().any(|asked| asked.starts_with("DELETE /v1/subscriptions/sub_")),
+        "{:?}",
+        desk.changes_asked()
+    );
+    desk.sees("ended 23 Nov");
+}
+
+#[test]
+fn why_was_i_charged_49_yesterday() {
+    let mut desk = desk();
+    desk.press("alan@").settle().press("<enter>").settle().press("<enter>").settle();
+    insta::assert_snapshot!("detail_140x42", desk.screen());
+    desk.press("J").settle().sees("\"amount\"");
+    insta::assert_snapshot!("detail_json_140x42", desk.screen());
+}
+
+#[test]
+fn escape_leads_home_from_everywhere() {
+    for keys in ["r", "3x", "?", "a", ",", "T", "f", "<enter>", "J", "<enter><enter>", "z", "q"] {
+        let mut desk = opened("ada@");
+        desk.press(keys).settle();
+        if desk.left {
+            continue;
+        }
+        for _ in 0..6 {
+            desk.press("<esc>").settle();
+        }
+        assert!(desk.state.modals.is_empty(), "after {keys}");
+        assert!(!desk.left && desk.changes_asked().is_empty(), "after {keys}");
+    }
+}
+
+#[test]
+fn read_only_shows_no_changing_key_and_does_nothing() {
+    let mut desk = Desk::open(Options { read_only: Some("read-only by flag".into()), ..Options::default() });
+    desk.press("ada@").settle().press("<enter>").settle().sees("READ-ONLY").sees_not("refund  ");
+    desk.press("r").settle();
+    assert!(desk.state.modals.is_empty());
+}
