@@ -13,7 +13,10 @@ mod docs;
 mod faults;
 mod flows;
 mod harness;
+#[cfg(unix)]
+mod kill;
 mod layering;
-mod terminal;
+#[cfg(unix)]
+mod pty;
 mod screens;
 mod two_desks;
