@@ -24,7 +24,18 @@ use super::*;
 use crate::harness::desk::{Desk, NOW, Options};
 
 /// Of each seed.
-const PRESSES: usize = 2_000;
+const PRESSES: usize = 700;
+
+/// What an agent means to do, with a rest after each piece, and now and then a key that does not belong there.
+const PLANS: &[&[&str]] = &[
+    &["/<c-u>ada@", "<enter>", "2r", "<space>", "<s-tab><c-u>7.50", "<enter>"],
+    &["/<c-u>ada@", "<enter>", "2jr", "<space>", "<s-tab><c-u>5", "<enter>", "y"],
+    &["/<c-u>alan@", "<enter>", "2r", "<space>", "<enter><enter>", "49.00<enter>"],
+    &["/<c-u>ada@", "<enter>", "2jjr", "<space>", "<enter><enter>", "99.00<enter>", "u"],
+    &["/<c-u>grace@", "<enter>", "3x", "<enter><enter><enter>", "Pro<enter>"],
+    &["/<c-u>grace@", "<enter>", "3X", "<enter><enter>"],
+    &["/<c-u>alan@", "<enter>", "3x", "<right>", "<enter><enter><enter><enter>", "Growth<enter>", "q", "<esc>"],
+];
 
 /// Single keys, and the beginnings of what an agent would do.
 const KEYS: &[&str] = &[
@@ -73,6 +84,24 @@ impl Monkey {
     fn new(seed: u64) -> Self {
         let desk = Desk::open(Options { customers: 60, ..Options::default() });
         Self { chance: fastrand::Rng::with_seed(seed), desk, seed, confirmed: 0, last: Vec::new() }
+    }
+
+    /// A plan from its beginning, more or less to its end.
+    fn plan(&mut self) {
+        self.pieces(&["<esc><esc><esc><esc><esc><esc>"]);
+        let plan = PLANS[self.chance.usize(..PLANS.len())];
+        self.pieces(plan);
+        self.desk.after_ms(6_000);
+    }
+
+    fn pieces(&mut self, pieces: &[&str]) {
+        for piece in pieces {
+            parse_keys(piece).unwrap().into_iter().for_each(|key| self.press(key));
+            if self.chance.u8(..12) == 0 {
+                self.step();
+            }
+            self.desk.settle();
+        }
     }
 
     fn step(&mut self) {
@@ -182,7 +211,8 @@ impl Monkey {
         for _ in 0..6 {
             drop(update(&mut state, now, Message::Key(escape)));
         }
-        assert!(state.modals.is_empty(), "{}: {:?}", self.tale(), state.modals);
+        let open: String = format!("{:?}", state.modals).chars().take(300).collect();
+        assert!(state.modals.is_empty(), "{}: {open}", self.tale());
         for _ in 0..6 {
             drop(update(&mut state, now, Message::Key(escape)));
         }
@@ -232,7 +262,7 @@ fn run(seed: u64) -> usize {
     let mut monkey = Monkey::new(seed);
     let mut looked = 0;
     while monkey.last.len() < PRESSES {
-        monkey.step();
+        if monkey.chance.u8(..30) == 0 { monkey.plan() } else { monkey.step() }
         if monkey.last.len() >= looked + 50 {
             looked = monkey.last.len();
             monkey.desk.hear();
