@@ -60,7 +60,8 @@ struct Wanted {
 
 fn hints(state: &State) -> Vec<Wanted> {
     if let Some(modal) = state.modals.last() {
-        let wanted = |(key, word)| Wanted { key, word, dim: false, kept: false };
+        // The way back never goes.
+        let wanted = |(key, word): (String, String)| Wanted { kept: key == "Esc", key, word, dim: false };
         return modal.overlay().hints(state).into_iter().map(wanted).collect();
     }
     let help = key_of(Do::Help);

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     actions::{Action, Effect, Gate, Subject, find},
-    gate::Stopped,
+    gate::{Stopped, TAKEN_BACK},
     ledger::{Ending, Intent, IntentState},
     model::{AnyId, Record, Refund as RefundObject, RefundStatus},
 };
@@ -73,6 +73,9 @@ pub fn prepared(
         Ok(intent) if state.changes.iter().any(|change| change.intent.id == intent.id) => {}
         Ok(intent) => state.changes.push(ChangeLine { intent: *intent, task: None, note: None }),
         Err(stopped) => state.say(format!("nothing was sent: {stopped}"), false),
+    }
+    if state.terminated {
+        take_back_all(state, commands);
     }
     wake(state, commands);
 }
@@ -143,7 +146,8 @@ pub fn ended(state: &mut State, task: TaskId, ending: Ending, commands: &mut Com
     }
     let (text, good) = ending_words(&intent, result);
     state.say(text.clone(), good);
-    if intent.state == IntentState::Refused {
+    // Refused by Stripe, or stopped before it was sent: kept among what failed, since a notice goes.
+    if intent.state == IntentState::Refused || (intent.state == IntentState::Withdrawn && !good) {
         let trouble = Trouble {
             what: text.clone(),
             todo: "nothing was changed".into(),
@@ -223,7 +227,10 @@ fn ending_words(intent: &Intent, result: Option<Arc<str>>) -> (String, bool) {
             None => (format!("done: {what}{id}"), true),
         },
         IntentState::Refused => (format!("refused: {}", because(what)), false),
-        IntentState::Withdrawn => ("taken back: nothing was sent".into(), true),
+        IntentState::Withdrawn if why.is_empty() || why == TAKEN_BACK => {
+            ("taken back: nothing was sent".into(), true)
+        }
+        IntentState::Withdrawn => (why, false),
         IntentState::Unknown => (
             format!("not known yet how it ended: {} · it is looked up, not sent twice", because(what)),
             false,
@@ -260,6 +267,11 @@ pub fn may_quit(state: &State) -> Result<(), Modal> {
 /// Asked to leave by the system: what is still held is taken back, what is being sent is waited for.
 pub fn terminate(state: &mut State, commands: &mut Commands) {
     state.quitting = true;
+    state.terminated = true;
+    take_back_all(state, commands);
+}
+
+fn take_back_all(state: &mut State, commands: &mut Commands) {
     while state.changes.iter().any(is_held) {
         take_back(state, commands);
     }

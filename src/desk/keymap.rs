@@ -8,7 +8,10 @@ use super::{
     panes::{self, PaneId},
     state::State,
 };
-use crate::actions::{self, Action};
+use crate::{
+    actions::{self, Action},
+    model::Kind,
+};
 
 /// What a key of the desk does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,9 +123,13 @@ pub fn meaning(state: &State, key: Key) -> Option<Meaning> {
     })
 }
 
-/// Actions whose key works on rows of the focused pane. Read-only shows none.
+/// Those for rows of the focused pane.
 fn acting(state: &State) -> impl Iterator<Item = &'static Action> {
-    let kind = state.focus.pane().kind;
+    acting_on(state, state.focus.pane().kind)
+}
+
+/// Actions whose key works on a record of this kind. Read-only shows none.
+pub fn acting_on(state: &State, kind: Kind) -> impl Iterator<Item = &'static Action> {
     let closed = state.session.read_only.is_some();
     actions::all().filter(move |action| !closed && action.on.contains(&kind))
 }
@@ -136,8 +143,21 @@ pub struct Hint {
     pub dim: Option<String>,
 }
 
+/// While letters go into the search box, these keys do something else.
+const BOX: &[(&str, &str)] = &[
+    ("<enter>", "open"),
+    ("<down>", "next"),
+    ("<tab>", "panes"),
+    ("<esc>", "leave the box"),
+    ("<c-c>", "quit"),
+];
+
 /// The bottom line for the desk itself; a modal brings its own.
 pub fn hints(state: &State) -> Vec<Hint> {
+    if state.search.typing {
+        let hint = |(key, word): &(&str, &'static str)| Some(Hint { key: Key::parse(key)?, word, dim: None });
+        return BOX.iter().filter_map(hint).collect();
+    }
     let pane = state.focus;
     let subject = panes::selected(state, pane).map(|at| (pane.pane().subject)(state, at));
     let acting = acting(state).filter_map(|action| {

@@ -14,6 +14,7 @@ pub mod json;
 pub mod key;
 pub mod keymap;
 pub mod layout;
+mod linked;
 pub mod links;
 pub mod message;
 pub mod modals;

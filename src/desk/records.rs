@@ -17,28 +17,32 @@ const ROWS_MOST: usize = 60;
 /// How deep links are looked for.
 const DEPTH_MOST: usize = 8;
 
-/// Label and where the value stands (`a.b.c`). What it is, money or time or text, its last name and its type tell.
+/// Label and where the value stands (`a.b.c`), or what the models say better than one field does (`@left`). What it is, money or time or text, its last name and its type tell.
 type Field = (&'static str, &'static str);
 
 const CHARGE: &[Field] = &[
     ("Amount", "amount"),
-    ("Captured", "amount_captured"),
-    ("Refunded", "amount_refunded"),
     ("Status", "status"),
     ("Created", "created"),
+    ("Method", "@method"),
     ("Description", "description"),
-    ("On the statement", "calculated_statement_descriptor"),
+    ("Refunded", "amount_refunded"),
+    ("Left to refund", "@left"),
+    ("Captured", "@captured"),
     ("Disputed", "disputed"),
     ("Failure", "failure_message"),
     ("Outcome", "outcome.seller_message"),
     ("Risk", "outcome.risk_level"),
+    ("On the statement", "calculated_statement_descriptor"),
     ("Billed to", "billing_details.name"),
     ("E-mail", "billing_details.email"),
     ("Receipt to", "receipt_email"),
     ("Receipt", "receipt_url"),
 ];
 const SUBSCRIPTION: &[Field] = &[
+    ("Price", "@price"),
     ("Status", "status"),
+    ("Period ends", "@period_end"),
     ("Since", "start_date"),
     ("Cancels at", "cancel_at"),
     ("At period end", "cancel_at_period_end"),
@@ -55,15 +59,16 @@ const SUBSCRIPTION: &[Field] = &[
 ];
 const INVOICE: &[Field] = &[
     ("Number", "number"),
-    ("Status", "status"),
     ("Total", "total"),
+    ("Status", "status"),
+    ("Created", "created"),
+    ("Line", "@lines"),
     ("Subtotal", "subtotal"),
     ("Due", "amount_due"),
     ("Paid", "amount_paid"),
     ("Remaining", "amount_remaining"),
     ("From balance", "starting_balance"),
     ("Why", "billing_reason"),
-    ("Created", "created"),
     ("Due on", "due_date"),
     ("Next try", "next_payment_attempt"),
     ("Tries", "attempt_count"),
@@ -165,13 +170,28 @@ fn table(kind: Kind) -> Option<&'static [Field]> {
 /// What is shown of the record, in order: its kind's own fields, or everything on its top level, then its metadata.
 pub fn rows(kind: Kind, raw: &str, zone: &TimeZone) -> Vec<(String, Line)> {
     let Ok(json) = serde_json::from_str::<Value>(raw) else { return Vec::new() };
-    let mut rows = typed(kind, raw, zone);
+    let mut rows = Vec::new();
     match table(kind) {
-        Some(fields) => rows.extend(fields.iter().filter_map(|(label, path)| {
-            let (holder, name) = path.rsplit_once('.').unwrap_or(("", path));
-            let holder = at(&json, holder)?;
-            Some(((*label).to_owned(), value(name, step(holder, name)?, currency(holder, &json), zone)?))
-        })),
+        Some(fields) => {
+            let mut typed = typed(kind, raw, zone);
+            for (label, path) in fields {
+                let found = match path.strip_prefix('@') {
+                    Some(_) => typed
+                        .iter_mut()
+                        .filter(|(name, _)| name == path)
+                        .map(|(_, line)| std::mem::take(line))
+                        .collect(),
+                    None => {
+                        let (holder, name) = path.rsplit_once('.').unwrap_or(("", path));
+                        let found = at(&json, holder).and_then(|holder| {
+                            value(name, step(holder, name)?, currency(holder, &json), zone)
+                        });
+                        Vec::from_iter(found)
+                    }
+                };
+                rows.extend(found.into_iter().map(|line| ((*label).to_owned(), line)));
+            }
+        }
         None => rows.extend(json.as_object().into_iter().flatten().filter_map(|(name, found)| {
             let shown = value(name, found, currency(&json, &json), zone)?;
             (name != "id" && name != "object").then(|| (text::clean(&name.replace('_', " ")), shown))
@@ -186,22 +206,24 @@ pub fn rows(kind: Kind, raw: &str, zone: &TimeZone) -> Vec<(String, Line)> {
 }
 
 /// What the models say better than one field does.
-fn typed(kind: Kind, raw: &str, zone: &TimeZone) -> Vec<(String, Line)> {
+fn typed(kind: Kind, raw: &str, zone: &TimeZone) -> Vec<(&'static str, Line)> {
     match kind {
         Kind::Charge => {
-            let charge = Record::<Charge>::parse(raw).ok();
-            charge
-                .map(|charge| {
-                    let left = Line::toned(charge.left_to_refund().to_string(), Tone::Strong);
-                    vec![("Method".into(), Line::plain(charge.method())), ("Left".into(), left)]
-                })
-                .unwrap_or_default()
+            let Ok(charge) = Record::<Charge>::parse(raw) else { return Vec::new() };
+            let mut rows = vec![
+                ("@method", Line::plain(charge.method())),
+                ("@left", Line::toned(charge.left_to_refund().to_string(), Tone::Strong)),
+            ];
+            if charge.captured_money() != charge.money() {
+                rows.push(("@captured", Line::toned(charge.captured_money().to_string(), Tone::Strong)));
+            }
+            rows
         }
         Kind::Subscription => {
             let Ok(subscription) = Record::<Subscription>::parse(raw) else { return Vec::new() };
-            let mut rows = vec![("Price".into(), Line::toned(subscription.amount_words(), Tone::Strong))];
+            let mut rows = vec![("@price", Line::toned(subscription.amount_words(), Tone::Strong))];
             let end = subscription.period_end();
-            rows.extend(end.map(|end| ("Period ends".into(), Line::plain(end.full(zone)))));
+            rows.extend(end.map(|end| ("@period_end", Line::plain(end.full(zone)))));
             rows
         }
         Kind::Invoice => {
@@ -210,7 +232,7 @@ fn typed(kind: Kind, raw: &str, zone: &TimeZone) -> Vec<(String, Line)> {
                 let what = line.description.as_ref().map_or("line", |description| description.as_str());
                 let amount = Money::new(line.amount, line.currency);
                 (
-                    "Line".to_owned(),
+                    "@lines",
                     Line::toned(amount.to_string(), Tone::Strong).then(format!("  {what}"), Tone::Plain),
                 )
             };
@@ -242,6 +264,9 @@ fn value(name: &str, found: &Value, currency: Option<Currency>, zone: &TimeZone)
     match found {
         Value::Bool(flag) => Some(Line::plain(if *flag { "yes" } else { "no" })),
         Value::String(words) if words.is_empty() => None,
+        Value::String(words) if name == "status" => {
+            Some(Line::toned(words_of(name, words), status_tone(words)))
+        }
         Value::String(words) => Some(Line::plain(words_of(name, words))),
         Value::Number(number) => {
             let whole = number.as_i64();
@@ -254,6 +279,16 @@ fn value(name: &str, found: &Value, currency: Option<Currency>, zone: &TimeZone)
             })
         }
         Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// The word says it; the colour only helps to find it.
+fn status_tone(status: &str) -> Tone {
+    match status {
+        "succeeded" | "paid" | "active" | "available" | "won" => Tone::Good,
+        "failed" | "past_due" | "unpaid" | "uncollectible" | "lost" | "needs_response" => Tone::Bad,
+        "canceled" | "void" | "incomplete_expired" => Tone::Dim,
+        _ => Tone::Warn,
     }
 }
 
@@ -295,31 +330,32 @@ pub struct Linked {
 }
 
 /// Every record that is named in this one, in Stripe's order, each once.
-pub fn links(raw: &str) -> Vec<Linked> {
+pub fn links(raw: &str, zone: &TimeZone) -> Vec<Linked> {
     let mut found = Vec::new();
     let Ok(json) = serde_json::from_str::<Value>(raw) else { return found };
     let own = json.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
-    collect(&json, "", 0, &mut found);
+    collect(&json, "", (0, zone), &mut found);
     found.retain(|link| link.id.id != own && !link.id.kind.endpoint().is_empty());
     found
 }
 
-fn collect(json: &Value, name: &str, depth: usize, found: &mut Vec<Linked>) {
+fn collect(json: &Value, name: &str, (depth, zone): (usize, &TimeZone), found: &mut Vec<Linked>) {
+    let deeper = (depth.saturating_add(1), zone);
     if depth > DEPTH_MOST || found.len() >= ROWS_MOST {
         return;
     }
     match json {
         Value::Object(fields) => {
             if let Some(id) = json.get("id").and_then(Value::as_str).filter(|_| depth > 0) {
-                add(id, name, known(json), found);
+                add(id, name, known(json, zone), found);
             }
             // People write what they like into these.
             let free = ["metadata", "description", "id", "statement_descriptor", "url", "comment"];
             for (name, value) in fields.iter().filter(|(name, _)| !free.contains(&name.as_str())) {
-                collect(value, name, depth.saturating_add(1), found);
+                collect(value, name, deeper, found);
             }
         }
-        Value::Array(rows) => rows.iter().for_each(|row| collect(row, name, depth.saturating_add(1), found)),
+        Value::Array(rows) => rows.iter().for_each(|row| collect(row, name, deeper, found)),
         Value::String(id) => add(id, name, String::new(), found),
         _ => {}
     }
@@ -340,13 +376,15 @@ fn add(id: &str, name: &str, known: String, found: &mut Vec<Linked>) {
 }
 
 /// A word about an expanded record.
-fn known(json: &Value) -> String {
+fn known(json: &Value, zone: &TimeZone) -> String {
     let money = currency(json, json)
         .and_then(|currency| Some(Money::new(json.get("amount")?.as_i64()?, currency).to_string()));
     let status =
         json.get("status").and_then(Value::as_str).map(|status| text::clean(&status.replace('_', " ")));
     let name = json.get("name").and_then(Value::as_str).map(text::clean);
-    [name, money, status].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+    let at = json.get("created").and_then(Value::as_i64).filter(|_| money.is_some());
+    let at = at.map(|at| Unix(at).short_date(zone).trim().to_owned());
+    [name, money, status, at].into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
 #[cfg(test)]
@@ -396,7 +434,8 @@ mod tests {
         let raw = r#"{"id":"ch_1","customer":"cus_1","payment_intent":{"id":"pi_1","amount":100,"currency":"usd","latest_charge":"ch_1"},
             "refunds":{"data":[{"id":"re_1","amount":2000,"currency":"usd","status":"succeeded","charge":"ch_1"}]},
             "balance_transaction":"txn_1","description":"in_9","metadata":{"a":"sub_9"},"lines":[{"cbt":"cbtxn_1"}]}"#;
-        let found: Vec<_> = links(raw).into_iter().map(|link| (link.label, link.id.id, link.known)).collect();
+        let found: Vec<_> =
+            links(raw, &TimeZone::UTC).into_iter().map(|link| (link.label, link.id.id, link.known)).collect();
         let row = |label: &str, id: &str, known: &str| (label.to_owned(), id.to_owned(), known.to_owned());
         assert_eq!(
             found,

@@ -38,7 +38,7 @@ pub enum Needs {
     Twice,
     Amount(Money),
     Word(String),
-    /// It cannot be confirmed at all, and why.
+    /// It cannot be confirmed at all, and what could be instead. Why, the rules say.
     No(String),
 }
 
@@ -46,10 +46,10 @@ impl Needs {
     pub fn of(proposal: &Proposal, decision: &Decision, confirm_word: Option<&str>) -> Self {
         let destructive = proposal.effect == Effect::Destructive;
         match (&decision.outcome, confirm_word) {
-            (Outcome::Deny, _) => Self::No(denial(&decision.rules)),
-            (Outcome::SecondPerson, _) => Self::No(
-                "this needs a second person, and one cannot be asked from here yet: nothing is sent".into(),
-            ),
+            (Outcome::Deny, _) => Self::No(instead(&decision.rules)),
+            (Outcome::SecondPerson, _) => {
+                Self::No("a second person cannot be asked from here yet: nothing is sent".into())
+            }
             (Outcome::Confirm(Confirm::TypeAmount(amount)), _) => Self::Amount(*amount),
             (Outcome::Confirm(Confirm::TypeName(word)), _) => Self::Word(word.clone()),
             // What cannot be taken back is never one key away, whatever the policy lets through.
@@ -59,6 +59,23 @@ impl Needs {
             (Outcome::Allow, _) if !destructive => Self::Enter,
             (Outcome::Allow | Outcome::Confirm(Confirm::Plain), _) => Self::Twice,
         }
+    }
+}
+
+/// What would be allowed where this is denied, each once.
+fn instead(rules: &[Looked]) -> String {
+    let mut allowed: Vec<&str> = Vec::new();
+    for words in
+        rules.iter().filter(|looked| looked.mark == Mark::Deny).filter_map(|looked| looked.allowed.as_deref())
+    {
+        if !allowed.contains(&words) {
+            allowed.push(words);
+        }
+    }
+    if allowed.is_empty() {
+        "denied: nothing is sent".into()
+    } else {
+        format!("denied as it stands · allowed: {}", allowed.join("; "))
     }
 }
 
@@ -123,7 +140,7 @@ mod tests {
     #[test]
     fn no_key_confirms_a_denial_or_stands_in_for_a_second_person() {
         let denied = needs(Outcome::Deny, Effect::Money, Some("Pro"));
-        assert_eq!(denied, Needs::No("$500.00 is the most: at most $500.00".into()));
+        assert_eq!(denied, Needs::No("denied as it stands · allowed: at most $500.00".into()));
         let Needs::No(why) = needs(Outcome::SecondPerson, Effect::Money, None) else { panic!() };
         assert!(why.contains("second person") && why.contains("nothing is sent"));
     }

@@ -4,11 +4,13 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::string_slice,
     reason = "a test fails by panicking"
 )]
 
 mod cli;
 mod docs;
+mod faults;
 mod flows;
 mod harness;
 #[cfg(unix)]
@@ -17,3 +19,4 @@ mod layering;
 #[cfg(unix)]
 mod pty;
 mod screens;
+mod two_desks;

@@ -110,6 +110,11 @@ impl Draft {
         actions::find(&self.action)
     }
 
+    /// Today's refunds as the verdict counts them.
+    pub fn spent(&self) -> &Fact<Spent> {
+        &self.spent
+    }
+
     /// Facts could not be read and can be asked for again.
     pub fn facts_trouble(&self) -> Option<&str> {
         match &self.facts {
@@ -255,8 +260,9 @@ impl Draft {
         }
         let (proposal, needs) = match self.standing(state) {
             Standing::Wrong(error) => {
+                // Why stands below the field.
                 self.form.focus(&error.field);
-                self.says = Some(error.reason);
+                self.says = None;
                 return;
             }
             Standing::Reading => {
@@ -269,7 +275,7 @@ impl Draft {
             }
         };
         match needs {
-            Needs::No(why) => self.says = Some(why),
+            Needs::No(_) => self.says = Some("Enter sends nothing while a rule stands in the way".into()),
             Needs::Enter => self.submit(&proposal, Given::Enter, state, commands),
             Needs::Twice if self.stage == Stage::Armed => {
                 self.submit(&proposal, Given::Enter, state, commands);

@@ -144,13 +144,13 @@ impl Overlay for Cancel {
             );
             items.push(Item::Text(line));
             items.push(Item::Gap);
-            items.extend(parts::choice(draft, &standing, "when"));
+            items.extend(parts::field(draft, &standing, "when", Line::default()));
             items.extend(parts::field(draft, &standing, "on", Line::default()));
-            items.extend(parts::choice(draft, &standing, "proration"));
+            items.extend(parts::field(draft, &standing, "proration", Line::default()));
             items.push(Item::Pair { label: "Access".into(), value: self.access(state, subscription) });
             items.extend(self.money());
         }
-        items.extend(parts::choice(draft, &standing, "feedback"));
+        items.extend(parts::field(draft, &standing, "feedback", Line::default()));
         items.extend(parts::field(draft, &standing, "note", Line::default()));
         parts::sheet(draft, state, "Cancel subscription", items)
     }

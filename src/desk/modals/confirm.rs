@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{After, Overlay, parts};
 use crate::desk::{
     draft::{Draft, Standing},
-    form::{CONFIRM, Entry, Value},
+    form::{CONFIRM, Entry},
     key::Key,
     message::{Commands, Message},
     sheet::{Item, Line, Sheet, Tone},
@@ -24,12 +24,7 @@ impl Confirm {
     }
 
     fn field(&self, standing: &Standing, entry: &Entry) -> Vec<Item> {
-        match entry.value {
-            Value::Choice { .. } => parts::choice(&self.draft, standing, &entry.name),
-            Value::Text { .. } => {
-                parts::field(&self.draft, standing, &entry.name, Line::default()).into_iter().collect()
-            }
-        }
+        parts::field(&self.draft, standing, &entry.name, Line::default())
     }
 }
 

@@ -3,14 +3,18 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use tui_input::Input;
 
 use super::{After, Overlay};
 use crate::{
+    actions::Action,
     desk::{
+        flow,
         form::edit,
+        json,
         key::{Code, Key},
+        keymap,
+        linked,
         links::dashboard_url,
         message::{Command, Commands, Message, TaskId, Trouble},
         panes::PaneId,
@@ -19,11 +23,15 @@ use crate::{
         sheet::{Item, Line, Sheet, Tone},
         state::State,
     },
-    model::{AnyId, ChargeId, Kind},
-    text::{clean, clean_lines},
+    model::AnyId,
+    text::{self, clean, clean_lines},
 };
 
 const PAGE: u16 = 20;
+/// Rows that header, borders and the bottom lines take.
+const FRAME: u16 = 5;
+/// Cells of the column of labels, about.
+const LABEL: usize = 18;
 
 /// The way that was followed: the last one is shown, Esc goes back to the one before.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -43,7 +51,10 @@ struct Shown {
     pretty: Option<Arc<str>>,
     asked: Option<TaskId>,
     trouble: Option<Trouble>,
+    /// Among the linked records.
     selected: usize,
+    /// Keys go through the linked records; before, what does not fit is seen from its top.
+    among_links: bool,
     scroll: u16,
 }
 
@@ -65,7 +76,7 @@ impl Detail {
 
     fn follow(&mut self, id: AnyId, known: Option<Arc<str>>, state: &mut State, commands: &mut Commands) {
         let asked = known.is_none().then(|| state.ask(Question::Object(id.clone()), false, commands));
-        self.way.push(Shown { id, raw: known, pretty: None, asked, trouble: None, selected: 0, scroll: 0 });
+        self.way.push(Shown { id, raw: known, pretty: None, asked, trouble: None, selected: 0, among_links: false, scroll: 0 });
         self.break_lines();
     }
 
@@ -118,7 +129,13 @@ impl Detail {
 
     fn act(&mut self, key: Key, state: &mut State, commands: &mut Commands) -> After {
         let Some(id) = self.top().map(|shown| shown.id.clone()) else { return After::Close };
+        let bound = |action: &&Action| action.key.and_then(Key::parse).is_some_and(|bound| bound.is(key));
+        let action = keymap::acting_on(state, id.kind).find(bound);
+        if let Some(action) = action {
+            return self.begin(action, key, state, commands);
+        }
         match key.code {
+            Code::Char('u') if !key.ctrl => flow::take_back(state, commands),
             Code::Char('y') => copy(state, commands, id.id.clone().into(), format!("copied {}", id.id)),
             Code::Char('Y') => match self.top().and_then(|shown| shown.raw.as_deref()) {
                 Some(raw) => copy(state, commands, pretty(raw), format!("copied the JSON of {}", id.id)),
@@ -147,10 +164,13 @@ impl Detail {
             Code::Char('/') if self.raw => self.finding = true,
             Code::Char('n') if self.raw => self.next_match(true, false),
             Code::Char('N') if self.raw => self.next_match(false, false),
+            Code::Enter if !self.raw && !key.repeat && !self.sees_links(state) => {
+                self.go(Key::new(Code::Down), state);
+            }
             Code::Enter if !self.raw && !key.repeat => {
                 let found = self.top().and_then(|shown| linked(state, shown).into_iter().nth(shown.selected));
                 if let Some(link) = found {
-                    let known = known_raw(state, &link.id);
+                    let known = linked::known_raw(state, &link.id);
                     self.follow(link.id, known, state, commands);
                 }
             }
@@ -159,9 +179,9 @@ impl Detail {
         After::Stay
     }
 
-    /// Moves through the links, or through the lines of the JSON.
+    /// Moves through the fields and the links, or through the lines of the JSON.
     fn go(&mut self, key: Key, state: &State) {
-        let raw = self.raw;
+        let (raw, sees) = (self.raw, self.sees_links(state));
         let Some(shown) = self.way.last_mut() else { return };
         if raw {
             let lines = shown.pretty.as_deref().map_or(0, |pretty| pretty.lines().count());
@@ -170,40 +190,69 @@ impl Detail {
             return;
         }
         let last = linked(state, shown).len().saturating_sub(1);
-        shown.selected = match key.code {
-            Code::Down | Code::Char('j') => shown.selected.saturating_add(1),
-            Code::Up | Code::Char('k') => shown.selected.saturating_sub(1),
-            Code::Home | Code::Char('g') => 0,
-            Code::End | Code::Char('G') => last,
-            _ => shown.selected,
+        match key.code {
+            Code::Down | Code::Char('j') if sees => shown.selected = shown.selected.saturating_add(1).min(last),
+            Code::Down | Code::Char('j') => shown.among_links = true,
+            Code::Up | Code::Char('k') if shown.selected == 0 => shown.among_links = false,
+            Code::Up | Code::Char('k') => shown.selected = shown.selected.saturating_sub(1),
+            Code::End | Code::Char('G') => {
+                shown.among_links = true;
+                shown.selected = last;
+            }
+            Code::Home | Code::Char('g') | Code::PageUp | Code::PageDown | Code::Char(' ') => {
+                if matches!(key.code, Code::Home | Code::Char('g')) {
+                    shown.selected = 0;
+                }
+                shown.among_links = false;
+                let most = u16::try_from(fields(state, shown).len()).unwrap_or(u16::MAX);
+                shown.scroll = scrolled(shown.scroll, key).min(most);
+            }
+            _ => {}
         }
-        .min(last);
     }
 
-    fn fields(state: &State, shown: &Shown) -> Vec<Item> {
-        let mut items = Vec::new();
-        if let Some(trouble) = &shown.trouble {
-            items.push(Item::Text(Line::toned(format!("✖ {} · {}", trouble.what, trouble.todo), Tone::Bad)));
-        }
+    /// The selected link is on screen: keys may act on it.
+    fn sees_links(&self, state: &State) -> bool {
+        self.top().is_some_and(|shown| shown.among_links || fits(state, shown))
+    }
+
+    fn begin(&self, action: &'static Action, key: Key, state: &mut State, commands: &mut Commands) -> After {
+        let Some(shown) = self.top().filter(|_| !key.repeat) else { return After::Stay };
         let Some(raw) = &shown.raw else {
-            if shown.asked.is_some() {
-                items.push(Item::Text(Line::toned("reading…", Tone::Dim)));
-            }
-            return items;
+            state.say("it is not read yet", false);
+            return After::Stay;
         };
-        items.push(Item::Pair { label: "Id".into(), value: Line::toned(clean(&shown.id.id), Tone::Accent) });
-        let rows = records::rows(shown.id.kind, raw, &state.zone());
-        items.extend(rows.into_iter().map(|(label, value)| Item::Pair { label, value }));
-        let links = linked(state, shown);
-        if !links.is_empty() {
-            items.push(Item::Divider("linked".into()));
+        let object = (shown.id.clone(), linked::subject(&shown.id, raw));
+        match flow::begin_on(state, action, object, commands) {
+            Some(modal) => After::Push(Box::new(modal)),
+            None => After::Stay,
         }
-        items.extend(links.into_iter().enumerate().map(|(at, link)| {
-            let line = Line::toned(format!("{:<22}", link.label), Tone::Dim).then(link.id.id, Tone::Accent);
-            let line = if link.known.is_empty() { line } else { line.then(format!("  {}", link.known), Tone::Plain) };
-            Item::Pick { line, selected: at == shown.selected }
-        }));
+    }
+
+    fn items(&self, state: &State, shown: &Shown) -> Vec<Item> {
+        let mut items = fields(state, shown);
+        let sees = self.sees_links(state);
+        let picks = picks(state, shown).into_iter().enumerate();
+        items.extend(picks.map(|(at, line)| Item::Pick { line, selected: sees && at == shown.selected }));
         items
+    }
+
+    /// Keys of the actions that can be done to the record as it stands.
+    fn action_hints(&self, state: &State) -> Vec<(String, String)> {
+        let Some(shown) = self.top() else { return Vec::new() };
+        let Some(raw) = shown.raw.as_deref() else { return Vec::new() };
+        let subject = linked::subject(&shown.id, raw);
+        keymap::acting_on(state, shown.id.kind)
+            .filter(|action| (action.applies)(&subject).is_ok())
+            .filter_map(|action| Some((action.key?.to_owned(), action.hint.to_owned())))
+            .collect()
+    }
+
+    /// A change of the record has ended: what is shown of it is old.
+    fn read_again(&mut self, target: &AnyId, state: &mut State, commands: &mut Commands) {
+        for shown in self.way.iter_mut().filter(|shown| shown.id == *target) {
+            shown.asked = Some(state.ask(Question::Object(target.clone()), false, commands));
+        }
     }
 
     fn code(&self, shown: &Shown) -> Vec<Item> {
@@ -220,6 +269,60 @@ impl Detail {
         let back = if self.way.len() > 1 { " back to the one before" } else { " back" };
         Line::toned("Esc", Tone::Key).then(back, Tone::Dim)
     }
+}
+
+/// What is said of the record itself, its id last, and the head of the links.
+fn fields(state: &State, shown: &Shown) -> Vec<Item> {
+    let mut items = Vec::new();
+    if let Some(trouble) = &shown.trouble {
+        items.push(Item::Text(Line::toned(format!("✖ {} · {}", trouble.what, trouble.todo), Tone::Bad)));
+    }
+    let Some(raw) = &shown.raw else {
+        if shown.asked.is_some() {
+            items.push(Item::Text(Line::toned("reading…", Tone::Dim)));
+        }
+        return items;
+    };
+    let rows = records::rows(shown.id.kind, raw, &state.zone());
+    items.extend(rows.into_iter().map(|(label, value)| Item::Pair { label, value }));
+    items.push(Item::Pair { label: "Id".into(), value: Line::toned(clean(&shown.id.id), Tone::Accent) });
+    if !linked(state, shown).is_empty() {
+        items.push(Item::Divider("linked".into()));
+    }
+    items
+}
+
+/// The links in three columns: what it is here, what is known of it, its id. What is known is cut before the id is.
+fn picks(state: &State, shown: &Shown) -> Vec<Line> {
+    let links = linked(state, shown);
+    let widest = |width: fn(&Linked) -> usize| links.iter().map(width).max().unwrap_or(0);
+    let labels = widest(|link| text::width(&link.label)).saturating_add(2);
+    let ids = widest(|link| text::width(&link.id.id)).saturating_add(2);
+    let room = usize::from(state.width).saturating_sub(4).saturating_sub(labels).saturating_sub(ids);
+    let known = widest(|link| text::width(&link.known)).min(room.max(8));
+    let pad = |words: &str, cells: usize| {
+        let words = text::cut(words, cells);
+        let blanks = " ".repeat(cells.saturating_sub(text::width(&words)));
+        words + &blanks
+    };
+    let line = |link: &Linked| {
+        Line::toned(pad(&link.label, labels), Tone::Dim)
+            .then(pad(&link.known, known), Tone::Plain)
+            .then(format!("  {}", link.id.id), Tone::Accent)
+    };
+    links.iter().map(line).collect()
+}
+
+/// Everything has room at once, as far as that can be told without drawing it.
+fn fits(state: &State, shown: &Shown) -> bool {
+    let width = usize::from(state.width).saturating_sub(4).max(1);
+    let rows = |item: &Item| match item {
+        Item::Pair { value, .. } => value.width().div_ceil(width.saturating_sub(LABEL).max(1)).max(1),
+        Item::Text(line) => line.width().div_ceil(width).max(1),
+        _ => 1,
+    };
+    let fields: usize = fields(state, shown).iter().map(rows).sum();
+    fields.saturating_add(linked(state, shown).len()) <= usize::from(state.height.saturating_sub(FRAME))
 }
 
 /// The line that a key scrolls to.
@@ -240,88 +343,26 @@ fn copy(state: &mut State, commands: &mut Commands, text: Arc<str>, what: String
     commands.push(Command::Copy { task, text, what });
 }
 
-/// In lines of two spaces a step, with everything harmful made visible.
+/// In lines of two spaces a step, every token as Stripe wrote it, with everything harmful made visible.
 fn pretty(raw: &str) -> Arc<str> {
-    let json = serde_json::from_str::<Value>(raw).ok();
-    let lines = json.and_then(|json| serde_json::to_string_pretty(&json).ok());
-    clean_lines(lines.as_deref().unwrap_or(raw)).into()
+    clean_lines(&json::pretty(raw)).into()
 }
 
-/// The records that this one names, and those that name it, as far as the desk knows them.
 fn linked(state: &State, shown: &Shown) -> Vec<Linked> {
-    let mut links = shown.raw.as_deref().map(records::links).unwrap_or_default();
-    if shown.id.kind == Kind::Charge {
-        for link in around_charge(state, &shown.id.id) {
-            if !links.iter().any(|known| known.id == link.id) {
-                links.push(link);
-            }
-        }
-    }
-    links
-}
-
-/// Disputes and the paid invoice: a charge does not name them itself.
-fn around_charge(state: &State, id: &str) -> Vec<Linked> {
-    let Ok(id) = ChargeId::parse(id) else { return Vec::new() };
-    let mut links = Vec::new();
-    for folder in state.data.folders.values() {
-        let disputes = folder.disputes.get(&id).and_then(|slot| slot.value.as_ref());
-        links.extend(disputes.into_iter().flat_map(|list| &list.rows).map(|dispute| Linked {
-            id: dispute.id.any(),
-            label: "dispute".into(),
-            known: format!("{} · {}", dispute.money(), dispute.status),
-        }));
-        let charge =
-            folder.charges.value.iter().flat_map(|list| &list.rows).find(|charge| charge.id == id);
-        let Some(intent) = charge.and_then(|charge| charge.payment_intent_id()) else { continue };
-        let paid = folder.invoices.value.iter().flat_map(|list| &list.rows).filter(|invoice| {
-            let mut payments = invoice.payments.iter().flat_map(|payments| &payments.data);
-            payments.any(|payment| payment.payment.payment_intent_id() == Some(intent))
-        });
-        links.extend(paid.map(|invoice| Linked {
-            id: invoice.id.any(),
-            label: "paid invoice".into(),
-            known: format!("{} · {}", invoice.title(), invoice.money()),
-        }));
-    }
-    links
-}
-
-/// The JSON of a record that the desk has already.
-fn known_raw(state: &State, id: &AnyId) -> Option<Arc<str>> {
-    macro_rules! in_list {
-        ($folder:ident . $field:ident) => {
-            $folder.$field.value.iter().flat_map(|list| &list.rows).find(|row| row.id.as_str() == id.id).map(|row| row.raw().clone())
-        };
-    }
-    let mut folders = state.data.folders.values();
-    match id.kind {
-        Kind::Charge => folders.find_map(|folder| in_list!(folder.charges)),
-        Kind::Subscription => folders.find_map(|folder| in_list!(folder.subscriptions)),
-        Kind::Invoice => folders.find_map(|folder| in_list!(folder.invoices)),
-        Kind::PaymentMethod => folders.find_map(|folder| in_list!(folder.methods)),
-        Kind::Product => {
-            state.data.products.values().find(|product| product.id.as_str() == id.id).map(|row| row.raw().clone())
-        }
-        _ => None,
-    }
+    linked::around(state, &shown.id, shown.raw.as_deref())
 }
 
 impl Overlay for Detail {
     fn sheet(&self, state: &State) -> Sheet {
         let Some(shown) = self.top() else { return Sheet::default() };
-        let (items, scroll) =
-            if self.raw { (self.code(shown), shown.scroll) } else { (Self::fields(state, shown), 0) };
+        let items = if self.raw { self.code(shown) } else { self.items(state, shown) };
+        let scroll = if shown.among_links && !self.raw { 0 } else { shown.scroll };
         let way: Vec<_> = self.way.iter().map(|shown| shown.id.kind.noun()).collect();
         let mut title = Line::toned(way.join(" › "), Tone::Accent);
         title = title.then(format!(" · {}", clean(&shown.id.id)), Tone::Dim);
         if shown.asked.is_some() && shown.raw.is_some() {
             title = title.then(" · reading again…", Tone::Dim);
         }
-        let first = items.iter().position(|item| matches!(item, Item::Pick { selected: true, .. }));
-        let down = first.filter(|_| !self.raw).and_then(|at| u16::try_from(at).ok()).unwrap_or(0);
-        // A selected link far down is brought into view.
-        let scroll = scroll.max(down.saturating_sub(state.height.saturating_sub(8)));
         Sheet { title, tone: Tone::Accent, items, footer: self.foot(), width: 100, scroll, full: true }
     }
 
@@ -349,8 +390,15 @@ impl Overlay for Detail {
         }
     }
 
-    fn hear(&mut self, message: &Message, _state: &mut State, _commands: &mut Commands) -> After {
-        let Message::Reply { task, result } = message else { return After::Stay };
+    fn hear(&mut self, message: &Message, state: &mut State, commands: &mut Commands) -> After {
+        let (task, result) = match message {
+            Message::Reply { task, result } => (task, result),
+            Message::Ended { ending, .. } => {
+                self.read_again(&ending.intent.proposal.target, state, commands);
+                return After::Stay;
+            }
+            _ => return After::Stay,
+        };
         for shown in self.way.iter_mut().filter(|shown| shown.asked == Some(*task)) {
             shown.asked = None;
             match result {
@@ -367,13 +415,14 @@ impl Overlay for Detail {
         After::Stay
     }
 
-    fn hints(&self, _state: &State) -> Vec<(String, String)> {
+    fn hints(&self, state: &State) -> Vec<(String, String)> {
         let hint = |key: &str, word: &str| (key.to_owned(), word.to_owned());
-        let mut hints = if self.raw {
+        let mut hints = self.action_hints(state);
+        hints.extend(if self.raw {
             vec![hint("J", "fields"), hint("/", "search"), hint("n", "next")]
         } else {
             vec![hint("Enter", "follow"), hint("J", "JSON")]
-        };
+        });
         hints.extend([hint("y", "copy id"), hint("Y", "copy JSON"), hint("o", "browser"), hint("Esc", "back")]);
         hints
     }
@@ -407,13 +456,12 @@ mod tests {
     fn a_charge_shows_its_fields_and_what_it_is_linked_to() {
         let text = text(&detail());
         for piece in [
-            "Id  ch_2",
-            "Amount  $49.00",
-            "Left  $29.00",
+            "Amount  $49.00\nStatus  succeeded\nCreated",
+            "Left to refund  $29.00",
             "Description  Pro ␛[31m",
-            "▸customer              cus_1",
-            "refund                re_1  $20.00 · succeeded",
-            "paid invoice          in_1  A-0012 · $99.00",
+            "Id  ch_2\n── linked\n▸paid invoice         A-0012 · $99.00 · ● paid",
+            "refund               $20.00 · succeeded",
+            "customer             Ada Lovelace",
         ] {
             assert!(text.contains(piece), "{piece}: {text}");
         }
@@ -422,7 +470,7 @@ mod tests {
     #[test]
     fn enter_follows_and_esc_returns() {
         let mut state = detail();
-        let (task, id) = asked(&press(&mut state, "j<enter>"));
+        let (task, id) = asked(&press(&mut state, "jjj<enter>"));
         assert_eq!(id.id, "pi_1");
         assert!(text(&state).contains("charge › payment intent") && text(&state).contains("reading…"));
         let record = Record::parse(r#"{"id":"pi_1","amount":4900,"currency":"usd","latest_charge":"ch_2"}"#).unwrap();
@@ -430,7 +478,7 @@ mod tests {
         assert!(text(&state).contains("Amount  $49.00"), "{}", text(&state));
         assert_eq!(press(&mut state, "<enter>"), [], "the charge is known and needs no question");
         press(&mut state, "<esc><esc>");
-        assert!(text(&state).contains("▸payment intent"), "{}", text(&state));
+        assert!(text(&state).contains("▸payment intent "), "{}", text(&state));
         press(&mut state, "<esc>");
         assert!(state.modals.is_empty());
     }
@@ -438,7 +486,7 @@ mod tests {
     #[test]
     fn what_cannot_be_read_says_why() {
         let mut state = detail();
-        let (task, _) = asked(&press(&mut state, "j<enter>"));
+        let (task, _) = asked(&press(&mut state, "jjj<enter>"));
         let trouble = Trouble {
             what: "no such payment intent".into(),
             todo: "check the mode".into(),
@@ -471,6 +519,30 @@ mod tests {
         assert_eq!((copied.len(), copied[0].starts_with("{\n"), copied[1].as_str()), (2, true, "ch_2"));
         press(&mut state, "<esc>J");
         assert!(text(&state).contains("Amount  $49.00"));
+    }
+
+    #[test]
+    fn the_keys_of_the_record_s_actions_work_here_too() {
+        let mut state = detail();
+        assert!(state.modals[0].overlay().hints(&state).contains(&("r".into(), "refund".into())));
+        press(&mut state, "r");
+        assert!(text(&state).contains("Refund ── Ada Lovelace"), "{}", text(&state));
+        press(&mut state, "<esc>");
+        assert!(text(&state).contains("Left to refund"));
+        state.session.read_only = Some("by flag".into());
+        press(&mut state, "r");
+        assert_eq!(state.modals.len(), 1);
+    }
+
+    #[test]
+    fn a_small_screen_starts_at_the_top_and_the_links_are_reached_by_going_down() {
+        let mut state = detail();
+        (state.width, state.height) = (60, 14);
+        assert!(!text(&state).contains('▸'));
+        assert_eq!(press(&mut state, "<enter>"), [], "a link that is not on screen is not followed");
+        assert!(text(&state).contains("▸paid invoice"));
+        press(&mut state, "<up>");
+        assert!(!text(&state).contains('▸'));
     }
 
     #[test]

@@ -71,3 +71,4 @@ modals! {
 }
 
 mod parts;
+mod rules;

@@ -1,5 +1,6 @@
 //! What the forms of changes show alike: title, what moved, verdicts, the last line.
 
+use super::rules;
 use crate::{
     desk::{
         draft::{Draft, Standing},
@@ -8,7 +9,7 @@ use crate::{
         state::State,
         verdict::Needs,
     },
-    policy::{Decision, Mark},
+    policy::Mark,
 };
 
 /// Cells of a form.
@@ -20,8 +21,11 @@ pub(super) fn sheet(draft: &Draft, state: &State, word: &str, body: Vec<Item>) -
     let mut items = told(draft);
     items.extend(body);
     items.push(Item::Gap);
-    items.extend(verdicts(&standing));
-    items.push(Item::Gap);
+    let verdicts = verdicts(draft, &standing, state);
+    if !verdicts.is_empty() {
+        items.extend(verdicts);
+        items.push(Item::Gap);
+    }
     items.extend(last(draft, &standing));
     Sheet {
         title: title(state, word, &customer(draft, state)),
@@ -65,18 +69,9 @@ fn told(draft: &Draft) -> Vec<Item> {
     items
 }
 
-/// A field, with what is wrong with it behind, or else `after`.
-pub(super) fn field(draft: &Draft, standing: &Standing, name: &str, after: Line) -> Option<Item> {
-    let after = match standing {
-        Standing::Wrong(error) if error.field == name => Line::toned(error.reason.clone(), Tone::Bad),
-        _ => after,
-    };
-    draft.form.item(name, after)
-}
-
-/// Behind a choice there is no room: its error stands on a line of its own.
-pub(super) fn choice(draft: &Draft, standing: &Standing, name: &str) -> Vec<Item> {
-    let mut items: Vec<_> = draft.form.item(name, Line::default()).into_iter().collect();
+/// A field with `after` behind it, and what is wrong with it below: behind it there is no room on a small screen.
+pub(super) fn field(draft: &Draft, standing: &Standing, name: &str, after: Line) -> Vec<Item> {
+    let mut items: Vec<_> = draft.form.item(name, after).into_iter().collect();
     if let Standing::Wrong(error) = standing
         && error.field == name
         && !items.is_empty()
@@ -86,27 +81,18 @@ pub(super) fn choice(draft: &Draft, standing: &Standing, name: &str) -> Vec<Item
     items
 }
 
-fn verdicts(standing: &Standing) -> Vec<Item> {
+fn verdicts(draft: &Draft, standing: &Standing, state: &State) -> Vec<Item> {
     match standing {
         Standing::Reading => vec![Item::Text(Line::toned("reading what is left…", Tone::Dim))],
+        // It stands below its field.
+        Standing::Wrong(error) if draft.form.item(&error.field, Line::default()).is_some() => Vec::new(),
         Standing::Wrong(error) => {
             vec![Item::Verdict { mark: Mark::Deny, text: format!("{}: {}", error.field, error.reason) }]
         }
-        Standing::Decided(_, decision) => rules(decision),
+        Standing::Decided(proposal, decision) => {
+            rules::items(decision, proposal.amount, draft.spent(), state)
+        }
     }
-}
-
-/// Each rule that was looked at; a denial with what would be allowed.
-fn rules(decision: &Decision) -> Vec<Item> {
-    let verdict = |looked: &crate::policy::Looked| {
-        let text = match (&looked.allowed, looked.mark) {
-            (Some(allowed), Mark::Deny) => format!("{} · {allowed} ({})", looked.says, looked.rule),
-            (None, Mark::Deny) => format!("{} ({})", looked.says, looked.rule),
-            _ => looked.says.clone(),
-        };
-        Item::Verdict { mark: looked.mark, text }
-    };
-    decision.rules.iter().map(verdict).collect()
 }
 
 /// The confirmation, or why there can be none.

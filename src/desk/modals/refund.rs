@@ -85,7 +85,7 @@ impl Overlay for Refund {
                 .then(" clear", Tone::Dim);
             items.extend(parts::field(&self.draft, &standing, "amount", after));
         }
-        items.extend(parts::choice(&self.draft, &standing, "reason"));
+        items.extend(parts::field(&self.draft, &standing, "reason", Line::default()));
         items.extend(parts::field(&self.draft, &standing, "note", Line::default()));
         parts::sheet(&self.draft, state, "Refund", items)
     }
@@ -309,7 +309,8 @@ mod tests {
         let message =
             Message::Facts { task: facts_task(&asked), subject: facts(7_900), spent: Fact::Known(Spent::default()) };
         tell(&mut state, &message);
-        assert!(text(&state).contains("Amount [50▏] $50.00 is more than is left to refund ($20.00)"), "{}", text(&state));
+        let shown = text(&state);
+        assert!(shown.contains("Amount [50▏] USD") && shown.contains("$50.00 is more than is left to refund ($20.00)"), "{shown}");
     }
 
     #[test]

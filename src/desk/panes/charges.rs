@@ -50,7 +50,7 @@ fn charge(state: &State, at: usize) -> Option<&Record<Charge>> {
 }
 
 /// A glyph and a word: neither needs a colour.
-pub(in crate::desk) fn status(charge: &Charge) -> Line {
+pub(super) fn status(charge: &Charge) -> Line {
     let refunded = charge.refunded_money();
     let (text, tone) = match &charge.status {
         ChargeStatus::Failed => ("✖ failed".to_owned(), Tone::Bad),

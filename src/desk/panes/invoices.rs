@@ -55,7 +55,7 @@ fn invoice(state: &State, at: usize) -> Option<(&Record<Invoice>, bool)> {
     lists::get(state, rows, at.saturating_sub(ahead)).map(|invoice| (invoice, false))
 }
 
-pub(in crate::desk) fn status(state: &State, invoice: &Invoice) -> Line {
+pub(super) fn status(state: &State, invoice: &Invoice) -> Line {
     let (text, tone) = match &invoice.status {
         InvoiceStatus::Paid => ("● paid".to_owned(), Tone::Good),
         InvoiceStatus::Open if invoice.is_past_due(state.now()) => ("✖ past due".to_owned(), Tone::Bad),

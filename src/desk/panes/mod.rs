@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     actions::Subject,
-    model::{AnyId, Kind},
+    model::{AnyId, Charge, Invoice, Kind, Subscription},
 };
 
 /// What a pane is, as data and pure functions of the state.
@@ -77,6 +77,19 @@ panes! {
     Charges = charges,
     Subscriptions = subscriptions,
     Invoices = invoices,
+}
+
+/// How a charge stands, in a glyph and a word.
+pub(in crate::desk) fn charge_status(charge: &Charge) -> String {
+    charges::status(charge).text()
+}
+
+pub(in crate::desk) fn invoice_status(state: &State, invoice: &Invoice) -> String {
+    invoices::status(state, invoice).text()
+}
+
+pub(in crate::desk) fn subscription_state(state: &State, subscription: &Subscription) -> String {
+    subscriptions::state_words(state, subscription)
 }
 
 /// Rows in view: how many.

@@ -62,7 +62,7 @@ fn glyph(subscription: &Subscription) -> (&'static str, Tone) {
 }
 
 /// Its state in words, with the date that matters.
-pub(in crate::desk) fn state_words(state: &State, subscription: &Subscription) -> String {
+pub(super) fn state_words(state: &State, subscription: &Subscription) -> String {
     let zone = state.zone();
     let ends = subscription.ends_at().map(|end| format!("ends {}", end.short_date(&zone).trim()));
     match &subscription.status {

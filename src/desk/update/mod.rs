@@ -54,14 +54,20 @@ pub fn update(state: &mut State, at_ms: i64, message: Message) -> Commands {
                 flow::prepared(state, task, result, &mut commands);
             }
         }
-        Message::Ended { task, ending } => flow::ended(state, task, *ending, &mut commands),
+        Message::Ended { task, ending } => {
+            let message = Message::Ended { task, ending };
+            hear(state, &message, &mut commands);
+            if let Message::Ended { task, ending } = message {
+                flow::ended(state, task, *ending, &mut commands);
+            }
+        }
         Message::Sending { task, note } => note_sending(state, task, note),
         Message::Crashed { task } => {
             hear(state, &Message::Crashed { task }, &mut commands);
             flow::crashed(state, task, &mut commands);
         }
         Message::Reply { .. } | Message::Facts { .. } | Message::Audit { .. } => {
-            answers::take(state, &message, &mut commands)
+            answers::take(state, &message, &mut commands);
         }
         Message::Recovered { task } => {
             state.finish(task);

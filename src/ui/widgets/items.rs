@@ -7,8 +7,13 @@ use crate::{
     text,
 };
 
-/// Labels stand in one column of at most this width.
+/// Labels stand in one column of at most this width; a longer one stands in front of its own value.
 const LABEL_MOST: usize = 18;
+/// The same, in a sheet at least this wide.
+const LABEL_MOST_WIDE: usize = 34;
+const WIDE: usize = 96;
+/// A field with less room than this behind its label goes below it.
+const FIELD_LEAST: usize = 16;
 
 /// One row of a sheet, ready to draw.
 pub(super) struct Drawn {
@@ -45,8 +50,9 @@ pub(super) fn label_width(sheet: &Sheet, width: usize) -> usize {
         }
         _ => None,
     };
-    let widest = sheet.items.iter().filter_map(label).max().map_or(0, |widest| widest.saturating_add(2));
-    widest.min(LABEL_MOST).min(width / 3)
+    let most = if width >= WIDE { LABEL_MOST_WIDE } else { LABEL_MOST }.min(width / 3);
+    let fitting = sheet.items.iter().filter_map(label).map(|label| label.saturating_add(2));
+    fitting.filter(|label| *label <= most).max().unwrap_or(0)
 }
 
 /// The rows of an item; of code, those of its line `unit`.
@@ -54,18 +60,21 @@ pub(super) fn item_rows(item: &Item, unit: usize, (width, labels): (usize, usize
     match item {
         Item::Text(text) => line::wrap(text, width).into_iter().map(Drawn::plain).collect(),
         Item::Pair { label, value } => {
+            if text::width(label) >= labels.max(1) {
+                return long_pair(label, value, (width, labels));
+            }
             let rows = line::wrap(value, width.saturating_sub(labels));
             rows.into_iter()
                 .enumerate()
                 .map(|(at, row)| Drawn::plain(labelled(label, at, labels, row)))
                 .collect()
         }
-        Item::Input { label, field, after } => vec![Drawn {
-            line: labelled_in(label, 0, labels, field.focused, Line::default()),
-            focused: field.focused,
-            selected: false,
-            field: Some((field.clone(), after.clone())),
-        }],
+        Item::Input { label, field, after } => input(label, field, after, (width, labels)),
+        Item::Choice { label, options, focused } if text::width(label) >= labels.max(1) => {
+            let tone = if *focused { Tone::Accent } else { Tone::Dim };
+            let above = line::wrap(&Line::toned(label, tone), width).into_iter().map(Drawn::plain);
+            above.chain(choice("", options, *focused, (width, labels))).collect()
+        }
         Item::Choice { label, options, focused } => choice(label, options, *focused, (width, labels)),
         Item::Verdict { mark, text } => verdict(*mark, text, width),
         Item::Pick { line, selected } => {
@@ -75,6 +84,37 @@ pub(super) fn item_rows(item: &Item, unit: usize, (width, labels): (usize, usize
         Item::Divider(word) => vec![Drawn::plain(divider(word, width))],
         Item::Code { text, find } => code_rows(text.lines().nth(unit).unwrap_or_default(), find, width),
     }
+}
+
+/// A field behind its label, or below it where both have no room on one line.
+fn input(label: &str, field: &Field, after: &Line, (width, labels): (usize, usize)) -> Vec<Drawn> {
+    let drawn = |line: Line| Drawn {
+        line,
+        focused: field.focused,
+        selected: false,
+        field: Some((field.clone(), after.clone())),
+    };
+    let used = text::width(label).saturating_add(1);
+    if used <= labels {
+        return vec![drawn(labelled_in(label, 0, labels, field.focused, Line::default()))];
+    }
+    if used.saturating_add(FIELD_LEAST) <= width {
+        return vec![drawn(labelled_in(label, 0, used, field.focused, Line::default()))];
+    }
+    let tone = if field.focused { Tone::Accent } else { Tone::Dim };
+    let above = line::wrap(&Line::toned(label, tone), width).into_iter().map(Drawn::plain);
+    above.chain([drawn(Line::default())]).collect()
+}
+
+/// A label that is too long for the column: the value stands right behind it where it fits, and below it otherwise.
+fn long_pair(label: &str, value: &Line, (width, labels): (usize, usize)) -> Vec<Drawn> {
+    let head = Line::toned(label, Tone::Dim);
+    if head.width().saturating_add(2).saturating_add(value.width()) <= width {
+        return vec![Drawn::plain(Line([head.then("  ", Tone::Plain).0, value.0.clone()].concat()))];
+    }
+    let below = line::wrap(value, width.saturating_sub(labels));
+    let rows = below.into_iter().map(|row| labelled("", 1, labels, row));
+    line::wrap(&head, width).into_iter().chain(rows).map(Drawn::plain).collect()
 }
 
 fn labelled(label: &str, row: usize, labels: usize, value: Line) -> Line {

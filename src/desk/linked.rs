@@ -1,0 +1,154 @@
+//! The records around one record, in the order in which an agent wants them, with what the desk knows of each already.
+
+use std::sync::Arc;
+
+use super::{
+    panes,
+    records::{self, Linked},
+    state::State,
+};
+use crate::{
+    actions::Subject,
+    model::{AnyId, Charge, ChargeId, CustomerId, Kind, Record, Subscription},
+};
+
+/// The records that this one names, and those that name it, as far as the desk knows them.
+pub(super) fn around(state: &State, id: &AnyId, raw: Option<&str>) -> Vec<Linked> {
+    let mut links = raw.map(|raw| records::links(raw, &state.zone())).unwrap_or_default();
+    if id.kind == Kind::Charge {
+        for link in around_charge(state, &id.id) {
+            match links.iter_mut().find(|known| known.id == link.id) {
+                Some(twin) => *twin = link,
+                None => links.push(link),
+            }
+        }
+    }
+    for link in links.iter_mut().filter(|link| link.known.is_empty()) {
+        link.known = words(state, &link.id);
+    }
+    links.sort_by_key(|link| rank(link.id.kind));
+    links
+}
+
+/// What is followed most comes first.
+fn rank(kind: Kind) -> usize {
+    const ORDER: &[Kind] = &[
+        Kind::Invoice,
+        Kind::Refund,
+        Kind::Dispute,
+        Kind::Charge,
+        Kind::Customer,
+        Kind::Subscription,
+        Kind::PaymentIntent,
+        Kind::PaymentMethod,
+        Kind::Product,
+        Kind::Price,
+        Kind::BalanceTransaction,
+    ];
+    ORDER.iter().position(|known| *known == kind).unwrap_or(ORDER.len())
+}
+
+/// Disputes and the paid invoice: a charge does not name them itself.
+fn around_charge(state: &State, id: &str) -> Vec<Linked> {
+    let Ok(id) = ChargeId::parse(id) else { return Vec::new() };
+    let mut links = Vec::new();
+    for folder in state.data.folders.values() {
+        let disputes = folder.disputes.get(&id).and_then(|slot| slot.value.as_ref());
+        links.extend(disputes.into_iter().flat_map(|list| &list.rows).map(|dispute| Linked {
+            id: dispute.id.any(),
+            label: "dispute".into(),
+            known: format!("{} · {}", dispute.money(), dispute.status).replace('_', " "),
+        }));
+        let charge = folder.charges.value.iter().flat_map(|list| &list.rows).find(|charge| charge.id == id);
+        let Some(intent) = charge.and_then(|charge| charge.payment_intent_id()) else { continue };
+        let paid = folder.invoices.value.iter().flat_map(|list| &list.rows).filter(|invoice| {
+            let mut payments = invoice.payments.iter().flat_map(|payments| &payments.data);
+            payments.any(|payment| payment.payment.payment_intent_id() == Some(intent))
+        });
+        links.extend(paid.map(|invoice| Linked {
+            id: invoice.id.any(),
+            label: "paid invoice".into(),
+            known: words(state, &invoice.id.any()),
+        }));
+    }
+    links
+}
+
+/// What the desk knows of a record: name, amount, status, date.
+fn words(state: &State, id: &AnyId) -> String {
+    let zone = state.zone();
+    macro_rules! find {
+        ($field:ident) => {
+            state
+                .data
+                .folders
+                .values()
+                .filter_map(|folder| folder.$field.value.as_ref())
+                .flat_map(|list| &list.rows)
+                .find(|row| row.id.as_str() == id.id)
+        };
+    }
+    let known = match id.kind {
+        Kind::Customer => {
+            CustomerId::parse(&id.id).ok().and_then(|id| Some(state.data.customer(&id)?.title().to_owned()))
+        }
+        Kind::Charge => find!(charges).map(|charge| {
+            let at = charge.created.short_date(&zone);
+            format!("{} · {} · {}", charge.money(), panes::charge_status(charge), at.trim())
+        }),
+        Kind::Subscription => find!(subscriptions).map(|row| {
+            let plan = state.data.plan_name(row);
+            format!("{plan} · {} · {}", row.amount_words(), panes::subscription_state(state, row))
+        }),
+        Kind::Invoice => find!(invoices).map(|invoice| {
+            let at = invoice.created.short_date(&zone);
+            let status = panes::invoice_status(state, invoice);
+            format!("{} · {} · {status} · {}", invoice.title(), invoice.money(), at.trim())
+        }),
+        Kind::PaymentMethod => find!(methods).map(|method| method.words()),
+        Kind::Product => {
+            let mut products = state.data.products.values();
+            products.find(|row| row.id.as_str() == id.id).map(|product| product.name.as_str().to_owned())
+        }
+        _ => None,
+    };
+    known.unwrap_or_default()
+}
+
+/// The JSON of a record that the desk has already.
+pub(super) fn known_raw(state: &State, id: &AnyId) -> Option<Arc<str>> {
+    macro_rules! in_list {
+        ($folder:ident . $field:ident) => {
+            $folder
+                .$field
+                .value
+                .iter()
+                .flat_map(|list| &list.rows)
+                .find(|row| row.id.as_str() == id.id)
+                .map(|row| row.raw().clone())
+        };
+    }
+    let mut folders = state.data.folders.values();
+    match id.kind {
+        Kind::Charge => folders.find_map(|folder| in_list!(folder.charges)),
+        Kind::Subscription => folders.find_map(|folder| in_list!(folder.subscriptions)),
+        Kind::Invoice => folders.find_map(|folder| in_list!(folder.invoices)),
+        Kind::PaymentMethod => folders.find_map(|folder| in_list!(folder.methods)),
+        Kind::Product => {
+            let mut products = state.data.products.values();
+            products.find(|product| product.id.as_str() == id.id).map(|row| row.raw().clone())
+        }
+        _ => None,
+    }
+}
+
+/// What an action on the record is done to.
+pub(super) fn subject(id: &AnyId, raw: &str) -> Subject {
+    match id.kind {
+        Kind::Charge => Record::<Charge>::parse(raw)
+            .map_or(Subject::Nothing, |record| Subject::Charge(Box::new(record.object().clone()))),
+        Kind::Subscription => Record::<Subscription>::parse(raw)
+            .map_or(Subject::Nothing, |record| Subject::Subscription(Box::new(record.object().clone()))),
+        _ => Subject::Nothing,
+    }
+}

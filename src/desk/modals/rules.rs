@@ -1,0 +1,151 @@
+//! A verdict as a form shows it: what stands in the way first, then the few kept rules that an agent asks about, and how many
+//! more there are.
+
+use crate::{
+    desk::{
+        sheet::{Item, Line, Tone},
+        state::State,
+    },
+    money::Money,
+    policy::{Decision, Fact, Looked, Mark, Rule, Spent},
+};
+
+/// Kept rules that are shown.
+const SHOWN_MOST: usize = 4;
+/// What is left of the charge: not of the policy file.
+const LEFT: &str = "charge.left";
+
+/// Every rule that is not simply kept, in the policy's order, and the most telling of the others.
+pub(super) fn items(
+    decision: &Decision,
+    amount: Option<Money>,
+    spent: &Fact<Spent>,
+    state: &State,
+) -> Vec<Item> {
+    let near = amount.map(|amount| near_caps(amount, spent, state)).unwrap_or_default();
+    let (kept, open): (Vec<_>, Vec<_>) = decision.rules.iter().partition(|looked| looked.mark == Mark::Pass);
+    let mut items: Vec<_> = open.into_iter().map(stands_in_the_way).collect();
+    let mut ranked: Vec<_> = kept.iter().enumerate().map(|(at, looked)| (rank(looked, &near), at)).collect();
+    ranked.sort_unstable();
+    // A line that only says that there is one more is better spent on that one.
+    let most = if kept.len() == SHOWN_MOST.saturating_add(1) { kept.len() } else { SHOWN_MOST };
+    let mut shown: Vec<usize> = ranked.into_iter().take(most).map(|(_, at)| at).collect();
+    shown.sort_unstable();
+    let hidden = kept.len().saturating_sub(shown.len());
+    items.extend(
+        shown
+            .into_iter()
+            .filter_map(|at| kept.get(at))
+            .map(|looked| Item::Verdict { mark: Mark::Pass, text: looked.says.clone() }),
+    );
+    if hidden > 0 {
+        items.push(Item::Text(Line::toned(format!(" ✔ {hidden} more rules are kept"), Tone::Dim)));
+    }
+    items
+}
+
+/// A denial names its place in the policy; what would be allowed stands on the last line of the form.
+fn stands_in_the_way(looked: &Looked) -> Item {
+    let text = match looked.mark {
+        Mark::Deny => format!("{} ({})", looked.says, looked.rule),
+        _ => looked.says.clone(),
+    };
+    Item::Verdict { mark: looked.mark, text }
+}
+
+/// Lower is more telling.
+fn rank(looked: &Looked, near: &[&str]) -> usize {
+    let telling = [Rule::CapAgent.name(), Rule::RefundsMax.name(), Rule::RefundsReason.name(), LEFT];
+    let known = telling.iter().position(|rule| *rule == looked.rule);
+    if near.contains(&looked.rule.as_str()) {
+        return 0;
+    }
+    known.map_or(usize::MAX, |at| at.saturating_add(1))
+}
+
+/// Caps of which this would leave less than a fifth.
+fn near_caps(amount: Money, spent: &Fact<Spent>, state: &State) -> Vec<&'static str> {
+    let Fact::Known(spent) = spent else { return Vec::new() };
+    let rules = state.policy.effective(&state.session.agent);
+    let currency = amount.currency();
+    let caps = [(Rule::CapTeam, &spent.team), (Rule::CapCustomer, &spent.customer)];
+    let near = |(rule, sums): &(Rule, &crate::policy::Sums)| {
+        let cap = rules.amount(*rule, currency)?;
+        let after = sums.of(currency).minor().max(0).saturating_add(amount.minor());
+        (after.saturating_mul(5) >= cap.minor().saturating_mul(4)).then_some(rule.name())
+    };
+    caps.iter().filter_map(near).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        desk::fixture::state,
+        money::Currency,
+        policy::{Outcome, Policy},
+    };
+
+    fn looked(rule: &str, mark: Mark) -> Looked {
+        Looked { rule: rule.into(), mark, says: format!("about {rule}"), allowed: Some("less".into()) }
+    }
+
+    fn shown(rules: Vec<Looked>, spent: i64) -> Vec<String> {
+        let mut state = state();
+        let text = "version = 1\nrefunds.daily_cap.per_team = { usd = \"100.00\" }\n";
+        state.policy = Policy::parse(text, "policy.toml").unwrap();
+        let mut sums = Spent::default();
+        sums.team.add(Money::new(spent, Currency::USD));
+        let decision = Decision { outcome: Outcome::Allow, rules, policy_hash: String::new() };
+        items(&decision, Some(Money::new(1_000, Currency::USD)), &Fact::Known(sums), &state)
+            .iter()
+            .map(|item| match item {
+                Item::Verdict { mark, text } => format!("{mark:?} {text}"),
+                Item::Text(line) => line.text(),
+                other => panic!("{other:?}"),
+            })
+            .collect()
+    }
+
+    fn many() -> Vec<Looked> {
+        let mut rules: Vec<_> = ["refunds.currency", "refunds.max", "refunds.note_above", "refunds.reason"]
+            .iter()
+            .map(|rule| looked(rule, Mark::Pass))
+            .collect();
+        rules.push(looked("refunds.automatic", Mark::Confirm));
+        rules.extend(
+            ["charge.left", "refunds.daily_cap.per_agent", "refunds.daily_cap.per_team"]
+                .map(|rule| looked(rule, Mark::Pass)),
+        );
+        rules
+    }
+
+    #[test]
+    fn what_stands_in_the_way_comes_first_and_the_rest_is_counted() {
+        assert_eq!(
+            shown(many(), 0),
+            [
+                "Confirm about refunds.automatic",
+                "Pass about refunds.max",
+                "Pass about refunds.reason",
+                "Pass about charge.left",
+                "Pass about refunds.daily_cap.per_agent",
+                " ✔ 3 more rules are kept",
+            ]
+        );
+        assert_eq!(shown(vec![looked("hours.from", Mark::Deny)], 0), ["Deny about hours.from (hours.from)"]);
+    }
+
+    #[test]
+    fn a_cap_that_is_nearly_full_is_told() {
+        let near = shown(many(), 7_000);
+        assert!(near.contains(&"Pass about refunds.daily_cap.per_team".to_owned()), "{near:?}");
+        assert!(!shown(many(), 6_000).contains(&"Pass about refunds.daily_cap.per_team".to_owned()));
+    }
+
+    #[test]
+    fn five_kept_rules_are_all_shown() {
+        let rules: Vec<_> = (0..5).map(|at| looked(&format!("r.{at}"), Mark::Pass)).collect();
+        assert_eq!(shown(rules, 0).len(), 5);
+    }
+}
