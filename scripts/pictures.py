@@ -1,12 +1,10 @@
-"""Types at the program in a pseudo-terminal and draws its screen, cell by cell, as PNG.
-
-Run by scripts/pictures, which says what is needed. Each scene is a size, and keys with waits for text on the screen.
-"""
+"""Types at the demo in a pseudo-terminal and draws its screen as PNG, twice as large as a terminal would."""
 
 import fcntl
 import os
 import pty
 import select
+import signal
 import struct
 import sys
 import termios
@@ -15,112 +13,113 @@ import time
 import pyte
 from PIL import Image, ImageDraw, ImageFont
 
-# name: (columns, rows, arguments, steps). A step is what to type, then what must be on the screen before the next.
-SCENES = {
-    "desk": (140, 42, [], [("", "Welcome"), ("ada@", "ada@example.com"), ("\r", "$99.00  ● paid"), ("", "next")]),
-    "refund": (140, 42, [], [
-        ("", "Welcome"), ("ada@", "ada@example.com"), ("\r", "$99.00  ● paid"), ("", "next"),
-        ("r", "left to refund"), (" ", "a reason is given"),
-    ]),
-    "cancel": (140, 42, [], [
-        ("", "Welcome"), ("grace@", "grace@example"), ("\r", "renews"), ("", "next"), ("3x", "unused days"),
-    ]),
-    "small": (80, 24, [], [("", "DEMO"), ("ada@", "Ada Lovelace"), ("\r", "● paid")]),
-}
-GROUND, INK = (22, 24, 28), (208, 210, 212)
-NAMES = {
-    "black": (29, 31, 33), "red": (204, 102, 102), "green": (159, 191, 106), "brown": (240, 198, 116),
-    "blue": (129, 162, 190), "magenta": (178, 148, 187), "cyan": (138, 190, 183), "white": (197, 200, 198),
-}
-SIZE, MARGIN, PATIENCE_S = 18, 14, 20
+FONT = "/usr/share/fonts/truetype/dejavu/DejaVuSansMono{}.ttf"
+SIZE = 28
+PAPER, INK = "#14161b", "#d5d8de"
+NAMED = {"black": "#1d2026", "red": "#e06c75", "green": "#98c379", "brown": "#e5c07b", "blue": "#61afef",
+         "magenta": "#c678dd", "cyan": "#56b6c2", "white": "#c8ccd4", "brightblack": "#737985", "brightred": "#f08a92",
+         "brightgreen": "#b5e090", "brightbrown": "#f5d796", "brightblue": "#85c5ff", "brightmagenta": "#dc9bef",
+         "brightcyan": "#7fd5e0", "brightwhite": "#ffffff"}
+ENTER, RIGHT = "\r", "\x1b[C"
+
+# Name of the picture, columns, rows, then what is typed and the words that must be on screen before the next is typed.
+PICTURES = [
+    ("desk", 140, 42, [("ada@", "Ada Lovelace"), (ENTER, "4242")]),
+    ("refund", 140, 42, [("ada@", "Ada Lovelace"), (ENTER, "4242"), ("r", "a reason must be chosen"), (RIGHT, "Type")]),
+    ("cancel", 140, 42, [("grace@", "Grace Hopper"), (ENTER, "Pro"), ("3", "Pro"), ("x", "period end")]),
+    ("small", 80, 24, [("ada@", "Ada Lovelace"), (ENTER, "4242")]),
+]
+
+
+class Screen:
+    def __init__(self, command, columns, rows, home):
+        self.screen = pyte.Screen(columns, rows)
+        self.stream = pyte.ByteStream(self.screen)
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            environment = {"HOME": home, "PAYDESK_DATA_DIR": f"{home}/data", "PAYDESK_AGENT": "maya", "LANG": "C.UTF-8",
+                           "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+            os.execve(command[0], command, environment)
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        os.kill(self.pid, signal.SIGWINCH)
+
+    def text(self):
+        return "\n".join(self.screen.display)
+
+    def hear(self, seconds):
+        """One piece of what the program writes; False after that many silent seconds."""
+        if not select.select([self.fd], [], [], seconds)[0]:
+            return False
+        self.stream.feed(os.read(self.fd, 65536))
+        return True
+
+    def until(self, words):
+        deadline = time.monotonic() + 20
+        while words not in self.text():
+            assert time.monotonic() < deadline, f"never came: {words}\n{self.text()}"
+            self.hear(0.1)
+        # Everything that belongs to it has come once the program is silent.
+        while self.hear(0.8):
+            pass
+
+    def type(self, keys):
+        for key in keys:
+            os.write(self.fd, key.encode())
+
+    def close(self):
+        os.kill(self.pid, signal.SIGTERM)
+        try:
+            while os.read(self.fd, 65536):
+                pass
+        except OSError:
+            pass
+        os.waitpid(self.pid, 0)
 
 
 def colour(name, default):
-    if name == "default":
-        return default
-    if name in NAMES:
-        return NAMES[name]
-    try:
-        return tuple(int(name[at:at + 2], 16) for at in (0, 2, 4))
-    except ValueError:
-        return default
-
-
-class Sitting:
-    """The program on a terminal of its own."""
-
-    def __init__(self, program, arguments, columns, rows):
-        self.screen = pyte.Screen(columns, rows)
-        self.stream = pyte.ByteStream(self.screen)
-        self.child, self.terminal = pty.fork()
-        if self.child == 0:
-            os.environ.update(TERM="xterm-256color", COLORTERM="truecolor", LANG="C.UTF-8", TZ="UTC")
-            os.environ.pop("NO_COLOR", None)
-            os.execv(program, [program, "demo", "--latency", "5", *arguments])
-        fcntl.ioctl(self.terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-
-    def read(self, seconds):
-        if select.select([self.terminal], [], [], seconds)[0]:
-            self.stream.feed(os.read(self.terminal, 65536))
-            return True
-        return False
-
-    def step(self, keys, wanted):
-        for key in keys:
-            os.write(self.terminal, key.encode())
-            self.read(0.03)
-        end = time.monotonic() + PATIENCE_S
-        while wanted not in "\n".join(self.screen.display):
-            if time.monotonic() > end:
-                sys.exit(f"`{wanted}` never came:\n" + "\n".join(self.screen.display))
-            self.read(0.1)
-        while self.read(0.6):
-            pass
-
-    def close(self):
-        os.write(self.terminal, b"\x03")
-        os.close(self.terminal)
-        os.waitpid(self.child, 0)
-
-
-def font(bold):
-    folder = "/usr/share/fonts/truetype/dejavu/DejaVuSansMono"
-    path = folder + ("-Bold.ttf" if bold else ".ttf")
-    if not os.path.exists(path):
-        sys.exit(f"{path} is missing: install Debian's fonts-dejavu-core")
-    return ImageFont.truetype(path, SIZE)
+    return default if name == "default" else NAMED.get(name, f"#{name}")
 
 
 def draw(screen, path):
-    fonts = {bold: font(bold) for bold in (False, True)}
-    width, height = round(fonts[False].getlength("M")), round(SIZE * 1.25)
-    image = Image.new("RGB", (width * screen.columns + 2 * MARGIN, height * screen.lines + 2 * MARGIN), GROUND)
-    pen = ImageDraw.Draw(image)
+    plain, bold = (ImageFont.truetype(FONT.format(end), SIZE) for end in ("", "-Bold"))
+    width, height = round(plain.getlength("M")), sum(plain.getmetrics())
+    margin = width
+    image = Image.new("RGB", (width * screen.columns + 2 * margin, height * screen.lines + 2 * margin), PAPER)
+    brush = ImageDraw.Draw(image)
     for row in range(screen.lines):
         for column in range(screen.columns):
             cell = screen.buffer[row][column]
-            ink, ground = colour(cell.fg, INK), colour(cell.bg, GROUND)
+            ink, paper = colour(cell.fg, INK), colour(cell.bg, PAPER)
             if cell.reverse:
-                ink, ground = ground, ink
-            x, y = MARGIN + column * width, MARGIN + row * height
-            if ground != GROUND:
-                pen.rectangle([x, y, x + width - 1, y + height - 1], fill=ground)
+                ink, paper = paper, ink
+            x, y = margin + column * width, margin + row * height
+            if paper != PAPER:
+                brush.rectangle([x, y, x + width - 1, y + height - 1], fill=paper)
             if cell.data.strip():
-                pen.text((x, y), cell.data, font=fonts[bool(cell.bold)], fill=ink)
+                brush.text((x, y), cell.data, font=bold if cell.bold else plain, fill=ink)
             if cell.underscore:
-                pen.line([x, y + height - 2, x + width - 1, y + height - 2], fill=ink)
-    image.quantize(colors=128).save(path, optimize=True)
+                brush.line([x, y + height - 3, x + width, y + height - 3], fill=ink, width=2)
+    if not screen.cursor.hidden:
+        x, y = margin + screen.cursor.x * width, margin + screen.cursor.y * height
+        brush.rectangle([x, y, x + 3, y + height - 1], fill=INK)
+    image.quantize(64).save(path, optimize=True)
 
 
-def main(program, folder):
-    os.makedirs(folder, exist_ok=True)
-    for name, (columns, rows, arguments, steps) in SCENES.items():
-        sitting = Sitting(os.path.abspath(program), arguments, columns, rows)
-        for keys, wanted in steps:
-            sitting.step(keys, wanted)
-        draw(sitting.screen, os.path.join(folder, name + ".png"))
-        sitting.close()
-        print(os.path.join(folder, name + ".png"))
+def main():
+    binary, work, folder = sys.argv[1:]
+    for name, columns, rows, steps in PICTURES:
+        home = f"{work}/{name}"
+        os.makedirs(home)
+        screen = Screen([os.path.abspath(binary), "demo"], columns, rows, home)
+        try:
+            screen.until("DEMO")
+            for keys, words in steps:
+                screen.type(keys)
+                screen.until(words)
+            draw(screen.screen, f"{folder}/{name}.png")
+            print(f"{folder}/{name}.png")
+        finally:
+            screen.close()
 
 
-main(*sys.argv[1:3])
+main()
