@@ -61,6 +61,7 @@ pub(super) async fn run(args: &Args, setup: &Setup) -> Result<Done, Failed> {
         args: wanted.arguments,
         given: given(args.yes, &proposal, decision)?,
         hold_ms: 0,
+        confirmed: None,
         seen: None,
         repeat_ok: args.repeat,
         confirm_word: None,

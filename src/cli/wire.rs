@@ -18,12 +18,12 @@ use crate::{
         Question,
         state::{Mode, Session},
     },
-    gate::{Gate, Identity, SharedLedger, SharedPolicy},
+    gate::{Gate, Identity, PolicySource, SharedLedger, SharedPolicy},
     ledger::Ledger,
     model::{Account, Record},
     policy::Policy,
     request::Request,
-    runtime::log::Logged,
+    runtime::{log::Logged, policy_file::Seen},
     stripe::{self, Attempt, Client, ErrorKind, Failure, Mode as KeyMode, Priority, Settings, Transport},
     time::{Clock, SystemClock},
 };
@@ -122,6 +122,16 @@ impl Setup {
         if self.demo { Policy::builtin() } else { load_policy(&self.config.policy.value, live) }
     }
 
+    /// What the gate asks before each decision. Looking at a file's time blocks for next to nothing.
+    fn policy_source(&self, live: bool) -> PolicySource {
+        let (path, demo) = (self.config.policy.value.clone(), self.demo);
+        let seen = Mutex::new(Seen::now(path.clone()));
+        Arc::new(move || {
+            let changed = !demo && seen.lock().unwrap_or_else(PoisonError::into_inner).has_changed();
+            changed.then(|| load_policy(&path, live))
+        })
+    }
+
     fn client(&self, found: &keys::Found, clock: &Arc<dyn Clock>) -> Result<Client, Failed> {
         let config = &self.config;
         let mut settings = Settings::new(config.api_base.value.clone(), found.secret.clone());
@@ -181,9 +191,10 @@ impl Setup {
             zone: zone.and_then(|zone| TimeZone::get(zone).ok()).unwrap_or_else(|| self.zone()),
             read_only: self.read_only(),
         };
+        let source = self.policy_source(live);
         let policy: SharedPolicy = Arc::new(RwLock::new(self.policy(live)));
         let over: Arc<dyn Transport> = Arc::clone(&transport) as Arc<dyn Transport>;
-        let gate = Gate::new(over, ledger, policy, Arc::clone(&clock), identity);
+        let gate = Gate::new(over, ledger, policy, Arc::clone(&clock), identity).with_policy_source(source);
         let gate = Arc::new(if to_check { gate.with_account_to_check() } else { gate });
         let mode = match (self.demo, live) {
             (true, _) => Mode::Demo,

@@ -236,7 +236,7 @@ fn ending_words(intent: &Intent, result: Option<Arc<str>>) -> (String, bool) {
             false,
         ),
         IntentState::WaitingAtStripe => (format!("waits for approval at Stripe: {what}"), false),
-        IntentState::Held => (format!("could not be taken back, and is not sent: {}", because(what)), false),
+        IntentState::Held => (format!("still held, and not sent: {}", because(what)), false),
         IntentState::Sending => (format!("being sent: {}", because(what)), true),
     }
 }

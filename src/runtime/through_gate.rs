@@ -96,6 +96,7 @@ impl Changes for ThroughGate {
                 given: change.given,
                 hold_ms: change.hold_ms,
                 seen: Some(change.seen),
+                confirmed: Some(change.confirmed),
                 repeat_ok: change.repeat_ok,
                 confirm_word: change.confirm_word,
             };

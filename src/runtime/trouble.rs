@@ -7,7 +7,12 @@ use crate::{
 };
 
 pub fn trouble(failure: &Failure) -> Trouble {
-    let plain = explain(failure);
+    let mut plain = explain(failure);
+    // A question changes nothing, wherever it was lost.
+    if matches!(failure, Failure::Lost(_) | Failure::Unreadable { .. }) {
+        plain.meaning = "nothing was changed by it".into();
+        plain.todo = "try again".into();
+    }
     let (request_id, retry, missing) = match failure {
         Failure::NotSent(NotSent::Invalid(_)) => (None, false, false),
         Failure::NotSent(_) | Failure::Lost(_) => (None, true, false),

@@ -341,7 +341,7 @@ impl Desk {
     /// The policy file was edited: what the program does when it notices.
     pub(crate) fn policy(&mut self, policy: Policy) -> &mut Self {
         *self.gate.policy().write().unwrap() = policy.clone();
-        self.send(Message::PolicyLoaded { policy: Box::new(policy), read_only: None })
+        self.send(Message::PolicyLoaded { policy: Box::new(policy) })
     }
 
     /// Somebody else at the same Stripe: over HTTP, past the desk. Panics unless Stripe says 200.
