@@ -1,7 +1,7 @@
 //! Client, ledger and gate from the settings: what every command that talks to Stripe begins with.
 
 use std::{
-    path::Path,
+    path::PathBuf,
     sync::{Arc, Mutex, PoisonError, RwLock},
 };
 
@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use super::exit::Failed;
 use crate::{
     config::{
-        Config, Environment, keys,
+        Config, Environment, Source, keys,
         pin::{self, Pin},
         private_folder,
     },
@@ -119,16 +119,24 @@ impl Setup {
 
     /// As it is now: closed where the file does not load.
     pub(super) fn policy(&self, live: bool) -> Policy {
-        if self.demo { Policy::builtin() } else { load_policy(&self.config.policy.value, live) }
+        if self.demo { Policy::builtin() } else { self.rules().load(live) }
+    }
+
+    pub(super) fn rules(&self) -> RulesFile {
+        let policy = &self.config.policy;
+        RulesFile {
+            path: policy.value.clone(),
+            named: !matches!(policy.source, Source::Default | Source::System),
+        }
     }
 
     /// What the gate asks before each decision. Looking at a file's time blocks for next to nothing.
     fn policy_source(&self, live: bool) -> PolicySource {
-        let (path, demo) = (self.config.policy.value.clone(), self.demo);
-        let seen = Mutex::new(Seen::now(path.clone()));
+        let (rules, demo) = (self.rules(), self.demo);
+        let seen = Mutex::new(Seen::now(rules.path.clone()));
         Arc::new(move || {
             let changed = !demo && seen.lock().unwrap_or_else(PoisonError::into_inner).has_changed();
-            changed.then(|| load_policy(&path, live))
+            changed.then(|| rules.load(live))
         })
     }
 
@@ -226,12 +234,28 @@ impl Setup {
     }
 }
 
-/// The file's rules, or rules that allow nothing and say why.
-pub(super) fn load_policy(path: &Path, live: bool) -> Policy {
-    match std::fs::read_to_string(path) {
-        Ok(text) => Policy::parse(&text, path).unwrap_or_else(|error| Policy::broken(&error)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Policy::without_file(live),
-        Err(error) => Policy::closed(&format!("{} cannot be read: {error}", path.display())),
+/// Where the rules are, and whether somebody said so.
+#[derive(Clone, Debug)]
+pub(super) struct RulesFile {
+    path: PathBuf,
+    named: bool,
+}
+
+impl RulesFile {
+    pub(super) fn is_named(&self) -> bool {
+        self.named
+    }
+
+    /// The file's rules, or rules that allow nothing and say why. A file that somebody named must be there.
+    pub(super) fn load(&self, live: bool) -> Policy {
+        let Self { path, named } = self;
+        match std::fs::read_to_string(path) {
+            Ok(text) => Policy::parse(&text, path).unwrap_or_else(|error| Policy::broken(&error)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !named => {
+                Policy::without_file(live)
+            }
+            Err(error) => Policy::closed(&format!("{} cannot be read: {error}", path.display())),
+        }
     }
 }
 

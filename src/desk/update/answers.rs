@@ -53,7 +53,9 @@ fn keep(state: &mut State, task: TaskId, question: &Question, answer: Answer, co
         (Question::CustomersByEmail(_) | Question::CustomerSearch(_), Answer::Customers(page)) => {
             search::customers(state, task, page, commands);
         }
-        (Question::ChargeSearch(_), Answer::Charges(page)) => search::charges(state, task, &page, commands),
+        (Question::ChargeSearch(query), Answer::Charges(page)) => {
+            search::charges(state, (task, query), &page, commands);
+        }
         (Question::InvoiceSearch(_), Answer::Invoices(page)) => {
             search::invoices(state, task, &page, commands);
         }
