@@ -59,8 +59,7 @@ fn around_charge(state: &State, id: &str) -> Vec<Linked> {
             label: "dispute".into(),
             known: format!("{} · {}", dispute.money(), dispute.status).replace('_', " "),
         }));
-        let charge =
-            folder.charges.value.iter().flat_map(|list| &list.rows).find(|charge| charge.id == id);
+        let charge = folder.charges.value.iter().flat_map(|list| &list.rows).find(|charge| charge.id == id);
         let Some(intent) = charge.and_then(|charge| charge.payment_intent_id()) else { continue };
         let paid = folder.invoices.value.iter().flat_map(|list| &list.rows).filter(|invoice| {
             let mut payments = invoice.payments.iter().flat_map(|payments| &payments.data);
@@ -90,9 +89,9 @@ fn words(state: &State, id: &AnyId) -> String {
         };
     }
     let known = match id.kind {
-        Kind::Customer => CustomerId::parse(&id.id)
-            .ok()
-            .and_then(|id| Some(state.data.customer(&id)?.title().to_owned())),
+        Kind::Customer => {
+            CustomerId::parse(&id.id).ok().and_then(|id| Some(state.data.customer(&id)?.title().to_owned()))
+        }
         Kind::Charge => find!(charges).map(|charge| {
             let at = charge.created.short_date(&zone);
             format!("{} · {} · {}", charge.money(), panes::charge_status(charge), at.trim())

@@ -180,6 +180,9 @@ pub struct ChangeLine {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
     pub text: String,
+    /// What it is about; shown behind the text, and never cut.
+    #[serde(default)]
+    pub id: Option<String>,
     pub good: bool,
     pub at_ms: i64,
 }
@@ -239,7 +242,11 @@ impl State {
     }
 
     pub fn say(&mut self, text: impl Into<String>, good: bool) {
-        self.notice = Some(Notice { text: text.into(), good, at_ms: self.now_ms });
+        self.say_of(text, None, good);
+    }
+
+    pub fn say_of(&mut self, text: impl Into<String>, id: Option<String>, good: bool) {
+        self.notice = Some(Notice { text: text.into(), id, good, at_ms: self.now_ms });
     }
 
     /// Names a new task.

@@ -46,6 +46,18 @@ fn subscription(state: &State, at: usize) -> Option<&Record<Subscription>> {
     lists::get(state, rows, at)
 }
 
+/// Running ones first, ended ones last.
+pub(super) fn rank(subscription: &Subscription) -> u8 {
+    match &subscription.status {
+        SubscriptionStatus::Active if subscription.pause_collection.is_none() => 0,
+        SubscriptionStatus::Trialing => 1,
+        SubscriptionStatus::PastDue | SubscriptionStatus::Unpaid => 2,
+        SubscriptionStatus::Active | SubscriptionStatus::Paused => 3,
+        SubscriptionStatus::Incomplete | SubscriptionStatus::Other(_) => 4,
+        SubscriptionStatus::Canceled | SubscriptionStatus::IncompleteExpired => 5,
+    }
+}
+
 /// The glyph of its state.
 fn glyph(subscription: &Subscription) -> (&'static str, Tone) {
     match &subscription.status {
