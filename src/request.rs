@@ -1,7 +1,7 @@
 //! A call to Stripe as data: method, path and parameters, before any HTTP library is involved. Writes keep these bytes
 //! on disk and send exactly them again.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
@@ -77,12 +77,12 @@ impl Request {
     }
 
     /// Adds a parameter under its form name. An empty value clears the field at Stripe.
-    pub fn with(mut self, name: &str, value: impl ToString) -> Self {
-        self.params.push((name.to_owned(), value.to_string()));
+    pub fn with(mut self, name: &str, value: impl fmt::Display) -> Self {
+        self.params.push((name.to_owned(), format!("{value}")));
         self
     }
 
-    pub fn with_some(self, name: &str, value: Option<impl ToString>) -> Self {
+    pub fn with_some(self, name: &str, value: Option<impl fmt::Display>) -> Self {
         match value {
             Some(value) => self.with(name, value),
             None => self,

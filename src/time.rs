@@ -17,6 +17,7 @@ pub const HOUR_S: i64 = 3_600;
 pub const DAY_S: i64 = 86_400;
 
 impl Unix {
+    #[must_use]
     pub fn plus(self, seconds: i64) -> Self {
         Self(self.0.saturating_add(seconds))
     }
@@ -39,6 +40,7 @@ impl Unix {
     }
 
     /// The first second of the day that this lies in.
+    #[must_use]
     pub fn start_of_day(self, zone: &TimeZone) -> Self {
         self.zoned(zone).start_of_day().map_or(self, |start| Self(start.timestamp().as_second()))
     }

@@ -1,6 +1,6 @@
 //! Parameters of actions: what they take, how what was typed is read, and what is said when it is wrong.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
@@ -64,8 +64,8 @@ pub struct FieldError {
 }
 
 impl FieldError {
-    pub fn new(field: &str, reason: impl ToString) -> Self {
-        Self { field: field.to_owned(), reason: reason.to_string() }
+    pub fn new(field: &str, reason: impl fmt::Display) -> Self {
+        Self { field: field.to_owned(), reason: format!("{reason}") }
     }
 }
 

@@ -45,6 +45,7 @@ pub(super) fn config(args: &Args, flags: &Flags, environment: &Environment) -> R
             environment: environment.clone(),
             demo: false,
             key: None,
+            account: None,
         }),
     }
 }

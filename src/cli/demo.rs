@@ -1,15 +1,22 @@
 //! `paydesk demo`: the desk on the embedded Stripe, in a data folder of its own. Real profiles are never touched.
 
-use std::time::Duration;
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use secrecy::SecretString;
 
 use super::{exit::Failed, wire::Setup};
 use crate::{
-    config::{Config, Environment, Source, Sourced, keys, private_folder},
+    config::{Config, Environment, Source, Sourced, keys, pin::Pin, private_folder},
     sandbox::{self, Options, Running},
-    stripe::Key,
+    stripe::{Key, Mode},
 };
+
+/// Demos of one seed at once.
+const DEMOS_MOST: u32 = 20;
 
 /// Open the desk on an embedded Stripe: nothing real can happen
 #[derive(Clone, Debug, clap::Args)]
@@ -18,7 +25,7 @@ pub struct Args {
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
     /// How many customers it has
-    #[arg(long, default_value_t = 200)]
+    #[arg(long, default_value_t = 400)]
     pub customers: u32,
     /// Milliseconds that every answer takes
     #[arg(long, default_value_t = 40, value_name = "MS")]
@@ -29,7 +36,7 @@ pub struct Args {
 
 impl Default for Args {
     fn default() -> Self {
-        Self { seed: 1, customers: 200, latency: 40, desk: super::desk::Switches::default() }
+        Self { seed: 1, customers: 400, latency: 40, desk: super::desk::Switches::default() }
     }
 }
 
@@ -50,7 +57,34 @@ pub(super) async fn start(
     let secret = SecretString::from(running.secret_key().to_owned());
     let key = Key::parse(secret.clone()).map_err(|error| Failed::Defect(error.to_string()))?;
     let key = Some(keys::Found { secret, key, source: "demo".into() });
-    Ok((Setup { config, environment, demo: true, key }, running))
+    let account = Pin { account: Some(running.account().to_owned()), mode: Mode::Test, zone: None };
+    Ok((Setup { config, environment, demo: true, key, account: Some(account) }, running))
+}
+
+/// Each start is a new world, so what an earlier sitting did is none of its past: the first folder of this seed that no
+/// running demo holds, emptied.
+fn fresh_folder(data_dir: &Path, seed: u64) -> Result<PathBuf, Failed> {
+    let failed =
+        |folder: &Path, error: std::io::Error| Failed::Config(format!("{}: {error}", folder.display()));
+    for number in 1..=DEMOS_MOST {
+        let folder = data_dir.join(format!("demo-{seed}-{number}"));
+        private_folder(&folder)?;
+        let file = File::create(folder.join("demo.lock")).map_err(|error| failed(&folder, error))?;
+        if file.try_lock().is_err() {
+            continue;
+        }
+        for entry in std::fs::read_dir(&folder).map_err(|error| failed(&folder, error))?.flatten() {
+            if entry.file_name() != "demo.lock" && entry.file_type().is_ok_and(|kind| kind.is_file()) {
+                std::fs::remove_file(entry.path()).map_err(|error| failed(&folder, error))?;
+            }
+        }
+        // Held until the program ends.
+        std::mem::forget(file);
+        return Ok(folder);
+    }
+    Err(Failed::Config(format!(
+        "{DEMOS_MOST} demos of seed {seed} are running: close one, or take another --seed"
+    )))
 }
 
 fn for_demo(mut config: Config, seed: u64, running: &Running) -> Result<Config, Failed> {
@@ -58,8 +92,7 @@ fn for_demo(mut config: Config, seed: u64, running: &Running) -> Result<Config, 
         Sourced { value, source: Source::Demo }
     }
     private_folder(&config.data_dir.value)?;
-    config.data_dir = demo(config.data_dir.value.join(format!("demo-{seed}")));
-    private_folder(&config.data_dir.value)?;
+    config.data_dir = demo(fresh_folder(&config.data_dir.value, seed)?);
     // Each start is a new world, so what an earlier one was bound to means nothing.
     config.profile = demo("demo".into());
     config.agent = demo("maya".into());

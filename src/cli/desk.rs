@@ -42,7 +42,7 @@ pub(super) fn capable(term: Option<&str>) -> Result<(), Failed> {
 /// Opens the desk and stays until the agent leaves.
 pub(super) async fn desk(args: &Switches, setup: &Setup, notice: Option<&str>) -> Result<(), Failed> {
     let broken = |what: &str, error: std::io::Error| Failed::Defect(format!("{what}: {error}"));
-    let connected = setup.connect().await?;
+    let connected = setup.connect_at_once().await?;
     let recorder = match &args.record {
         Some(path) => Some(Recorder::create(path).map_err(|error| {
             Failed::Config(format!("{}: the record cannot be written: {error}", path.display()))

@@ -90,7 +90,7 @@ fn name(command: Option<&Command>) -> String {
 
 fn setup(global: &Global, environment: Environment) -> Result<Setup, Failed> {
     let config = Config::load(&global.flags(), &environment)?;
-    Ok(Setup { config, environment, demo: false, key: None })
+    Ok(Setup { config, environment, demo: false, key: None, account: None })
 }
 
 /// `None`: the command has shown what it had to show itself.

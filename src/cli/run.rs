@@ -291,7 +291,7 @@ mod tests {
         let environment = Environment::default();
         let flags = Flags { config: Some(file), ..Flags::default() };
         let config = Config::load(&flags, &environment).unwrap();
-        let setup = Setup { config, environment, demo: false, key: None };
+        let setup = Setup { config, environment, demo: false, key: None, account: None };
         let cli = Cli::try_parse_from(["paydesk", "run"].into_iter().chain(line.split(' '))).unwrap();
         let Some(Command::Run(args)) = cli.command else { panic!("{line}") };
         match read(&args, &setup) {

@@ -18,7 +18,7 @@ pub struct Args {
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
     /// How many customers it has
-    #[arg(long, default_value_t = 200)]
+    #[arg(long, default_value_t = 400)]
     pub customers: u32,
     /// Milliseconds that every answer takes
     #[arg(long, default_value_t = 0, value_name = "MS")]

@@ -37,6 +37,8 @@ pub(super) struct Setup {
     pub(super) demo: bool,
     /// Where the demo's key comes from; others are looked for.
     pub(super) key: Option<keys::Found>,
+    /// The demo's account, known without asking.
+    pub(super) account: Option<Pin>,
 }
 
 /// Everything that is open.
@@ -135,6 +137,20 @@ impl Setup {
 
     /// Opens everything, and holds the profile to its account and mode.
     pub(super) async fn connect(&self) -> Result<Connected, Failed> {
+        self.open(None).await
+    }
+
+    /// As [`Setup::connect`], but a profile that was used before waits for no answer: the desk draws at once, and the gate
+    /// asks whose the key is before its first change.
+    pub(super) async fn connect_at_once(&self) -> Result<Connected, Failed> {
+        let config = &self.config;
+        let mode = self.key()?.key.mode();
+        let known = pin::known(&config.data_dir.value, &config.profile.value);
+        let remembered = known.filter(|pin| pin.mode == mode && pin.account.is_some());
+        self.open(self.account.clone().or(remembered)).await
+    }
+
+    async fn open(&self, remembered: Option<Pin>) -> Result<Connected, Failed> {
         let found = self.key()?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let client = self.client(&found, &clock)?;
@@ -146,12 +162,17 @@ impl Setup {
             })?);
         }
         let transport = Arc::new(Overheard::new(inner));
-        let account = account(&*transport).await?;
+        let account = if remembered.is_some() { None } else { account(&*transport).await? };
         let live = found.key.mode() == KeyMode::Live;
         let ledger = self.ledger()?;
-        let pin = Pin { account: account.as_ref().map(|account| account.id.clone()), mode: found.key.mode() };
+        let to_check = remembered.is_some();
+        let pin = remembered.unwrap_or_else(|| Pin {
+            account: account.as_ref().map(|account| account.id.clone()),
+            mode: found.key.mode(),
+            zone: account.as_ref().and_then(|account| account.zone()).map(str::to_owned),
+        });
         let held = pin::hold(&self.config.data_dir.value, &self.config.profile.value, &pin)?;
-        let zone = account.as_ref().and_then(|account| account.zone());
+        let zone = held.zone.as_deref();
         let identity = Identity {
             agent: self.config.agent.value.clone(),
             profile: self.config.profile.value.clone(),
@@ -162,7 +183,8 @@ impl Setup {
         };
         let policy: SharedPolicy = Arc::new(RwLock::new(self.policy(live)));
         let over: Arc<dyn Transport> = Arc::clone(&transport) as Arc<dyn Transport>;
-        let gate = Arc::new(Gate::new(over, ledger, policy, Arc::clone(&clock), identity));
+        let gate = Gate::new(over, ledger, policy, Arc::clone(&clock), identity);
+        let gate = Arc::new(if to_check { gate.with_account_to_check() } else { gate });
         let mode = match (self.demo, live) {
             (true, _) => Mode::Demo,
             (false, true) => Mode::Live,
@@ -182,6 +204,7 @@ impl Setup {
         Session {
             mode: connected.mode,
             account: connected.account.clone(),
+            bound_to: connected.gate.identity().account.clone(),
             agent: self.config.agent.value.clone(),
             profile: self.config.profile.value.clone(),
             read_only: self.read_only(),

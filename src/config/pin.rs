@@ -16,6 +16,9 @@ pub struct Pin {
     /// `acct_…`; `None` while no key was allowed to read it.
     pub account: Option<String>,
     pub mode: Mode,
+    /// Where the account's days begin.
+    #[serde(default)]
+    pub zone: Option<String>,
 }
 
 impl std::fmt::Display for Pin {
@@ -27,6 +30,12 @@ impl std::fmt::Display for Pin {
 
 pub fn pin_file(data_dir: &Path, profile: &str) -> PathBuf {
     data_dir.join("profiles").join(format!("{profile}.json"))
+}
+
+/// What the profile is bound to, if it was used before. Whatever is wrong with the file is said by [`hold`].
+pub fn known(data_dir: &Path, profile: &str) -> Option<Pin> {
+    let text = std::fs::read_to_string(pin_file(data_dir, profile)).ok()?;
+    serde_json::from_str(&text).ok()
 }
 
 /// Binds the profile at its first use, and refuses another account or mode at every later one.
@@ -57,6 +66,7 @@ pub fn hold(data_dir: &Path, profile: &str, found: &Pin) -> Result<Pin, ConfigEr
     let held = Pin {
         account: found.account.clone().or_else(|| known.as_ref().and_then(|known| known.account.clone())),
         mode: found.mode,
+        zone: found.zone.clone().or_else(|| known.as_ref().and_then(|known| known.zone.clone())),
     };
     if known.as_ref() != Some(&held) {
         private_folder(&data_dir.join("profiles"))?;
@@ -72,7 +82,7 @@ mod tests {
     use super::*;
 
     fn pin(account: Option<&str>, mode: Mode) -> Pin {
-        Pin { account: account.map(Into::into), mode }
+        Pin { account: account.map(Into::into), mode, zone: None }
     }
 
     #[test]

@@ -58,6 +58,7 @@ pub(crate) fn state() -> State {
     let session = Session {
         mode: Mode::Sandbox,
         account: Some(record(&account)),
+        bound_to: String::new(),
         agent: "maya".into(),
         profile: "default".into(),
         read_only: None,

@@ -77,6 +77,9 @@ pub fn prepared(
         }
         Err(stopped) => state.say(format!("nothing was sent: {stopped}"), false),
     }
+    if state.terminated {
+        take_back_all(state, commands);
+    }
     wake(state, commands);
 }
 
@@ -146,7 +149,8 @@ pub fn ended(state: &mut State, task: TaskId, ending: Ending, commands: &mut Com
     }
     let Said { text, id, good } = words::ending(state, &intent, result);
     state.say_of(text.clone(), id, good);
-    if intent.state == IntentState::Refused {
+    // Refused by Stripe, or stopped before it was sent: kept among what failed, since a notice goes.
+    if intent.state == IntentState::Refused || (intent.state == IntentState::Withdrawn && !good) {
         let trouble = Trouble {
             what: text.clone(),
             todo: "nothing was changed".into(),
@@ -227,6 +231,11 @@ pub fn may_quit(state: &State) -> Result<(), Modal> {
 /// Asked to leave by the system: what is still held is taken back, what is being sent is waited for.
 pub fn terminate(state: &mut State, commands: &mut Commands) {
     state.quitting = true;
+    state.terminated = true;
+    take_back_all(state, commands);
+}
+
+fn take_back_all(state: &mut State, commands: &mut Commands) {
     while state.changes.iter().any(is_held) {
         take_back(state, commands);
     }

@@ -9,7 +9,7 @@ use nucleo_matcher::{
 const FOUND_MOST: usize = 200;
 
 /// Best first: the index of each candidate that matches, and the characters of it that did.
-pub fn find<'a>(text: &str, candidates: impl Iterator<Item = &'a str>) -> Vec<(usize, Vec<u32>)> {
+pub(super) fn find<'a>(text: &str, candidates: impl Iterator<Item = &'a str>) -> Vec<(usize, Vec<u32>)> {
     let mut matcher = Matcher::new(Config::DEFAULT);
     let pattern = Pattern::parse(text, CaseMatching::Smart, Normalization::Smart);
     let mut buffer = Vec::new();

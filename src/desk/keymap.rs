@@ -143,8 +143,21 @@ pub struct Hint {
     pub dim: Option<String>,
 }
 
+/// While letters go into the search box, these keys do something else.
+const BOX: &[(&str, &str)] = &[
+    ("<enter>", "open"),
+    ("<down>", "next"),
+    ("<tab>", "panes"),
+    ("<esc>", "leave the box"),
+    ("<c-c>", "quit"),
+];
+
 /// The bottom line for the desk itself; a modal brings its own.
 pub fn hints(state: &State) -> Vec<Hint> {
+    if state.search.typing {
+        let hint = |(key, word): &(&str, &'static str)| Some(Hint { key: Key::parse(key)?, word, dim: None });
+        return BOX.iter().filter_map(hint).collect();
+    }
     let pane = state.focus;
     let subject = panes::selected(state, pane).map(|at| (pane.pane().subject)(state, at));
     let acting = acting(state).filter_map(|action| {

@@ -176,10 +176,16 @@ pub fn rows(kind: Kind, raw: &str, zone: &TimeZone) -> Vec<(String, Line)> {
             let mut typed = typed(kind, raw, zone);
             for (label, path) in fields {
                 let found = match path.strip_prefix('@') {
-                    Some(_) => typed.iter_mut().filter(|(name, _)| name == path).map(|(_, line)| std::mem::take(line)).collect(),
+                    Some(_) => typed
+                        .iter_mut()
+                        .filter(|(name, _)| name == path)
+                        .map(|(_, line)| std::mem::take(line))
+                        .collect(),
                     None => {
                         let (holder, name) = path.rsplit_once('.').unwrap_or(("", path));
-                        let found = at(&json, holder).and_then(|holder| value(name, step(holder, name)?, currency(holder, &json), zone));
+                        let found = at(&json, holder).and_then(|holder| {
+                            value(name, step(holder, name)?, currency(holder, &json), zone)
+                        });
                         Vec::from_iter(found)
                     }
                 };
@@ -258,7 +264,9 @@ fn value(name: &str, found: &Value, currency: Option<Currency>, zone: &TimeZone)
     match found {
         Value::Bool(flag) => Some(Line::plain(if *flag { "yes" } else { "no" })),
         Value::String(words) if words.is_empty() => None,
-        Value::String(words) if name == "status" => Some(Line::toned(words_of(name, words), status_tone(words))),
+        Value::String(words) if name == "status" => {
+            Some(Line::toned(words_of(name, words), status_tone(words)))
+        }
         Value::String(words) => Some(Line::plain(words_of(name, words))),
         Value::Number(number) => {
             let whole = number.as_i64();
@@ -426,7 +434,8 @@ mod tests {
         let raw = r#"{"id":"ch_1","customer":"cus_1","payment_intent":{"id":"pi_1","amount":100,"currency":"usd","latest_charge":"ch_1"},
             "refunds":{"data":[{"id":"re_1","amount":2000,"currency":"usd","status":"succeeded","charge":"ch_1"}]},
             "balance_transaction":"txn_1","description":"in_9","metadata":{"a":"sub_9"},"lines":[{"cbt":"cbtxn_1"}]}"#;
-        let found: Vec<_> = links(raw, &TimeZone::UTC).into_iter().map(|link| (link.label, link.id.id, link.known)).collect();
+        let found: Vec<_> =
+            links(raw, &TimeZone::UTC).into_iter().map(|link| (link.label, link.id.id, link.known)).collect();
         let row = |label: &str, id: &str, known: &str| (label.to_owned(), id.to_owned(), known.to_owned());
         assert_eq!(
             found,

@@ -50,6 +50,9 @@ pub struct State {
     pub api: Api,
     /// Asked to leave; waits for sends in flight.
     pub quitting: bool,
+    /// The system asked: nothing that is not under way begins any more, and nobody stays.
+    #[serde(default)]
+    pub terminated: bool,
 }
 
 /// What the program was started with.
@@ -57,6 +60,9 @@ pub struct State {
 pub struct Session {
     pub mode: Mode,
     pub account: Option<Record<Account>>,
+    /// `acct_…`: the account that the profile belongs to; empty where no key could tell.
+    #[serde(default)]
+    pub bound_to: String,
     pub agent: String,
     pub profile: String,
     /// Why nothing may be changed, if so.
@@ -218,6 +224,7 @@ impl State {
             spent: Fact::Unknown("not read yet".into()),
             api: Api::default(),
             quitting: false,
+            terminated: false,
         }
     }
 

@@ -47,9 +47,9 @@ impl Needs {
         let destructive = proposal.effect == Effect::Destructive;
         match (&decision.outcome, confirm_word) {
             (Outcome::Deny, _) => Self::No(instead(&decision.rules)),
-            (Outcome::SecondPerson, _) => Self::No(
-                "a second person cannot be asked from here yet: nothing is sent".into(),
-            ),
+            (Outcome::SecondPerson, _) => {
+                Self::No("a second person cannot be asked from here yet: nothing is sent".into())
+            }
             (Outcome::Confirm(Confirm::TypeAmount(amount)), _) => Self::Amount(*amount),
             (Outcome::Confirm(Confirm::TypeName(word)), _) => Self::Word(word.clone()),
             // What cannot be taken back is never one key away, whatever the policy lets through.
@@ -65,7 +65,8 @@ impl Needs {
 /// What would be allowed where this is denied, each once.
 fn instead(rules: &[Looked]) -> String {
     let mut allowed: Vec<&str> = Vec::new();
-    for words in rules.iter().filter(|looked| looked.mark == Mark::Deny).filter_map(|looked| looked.allowed.as_deref())
+    for words in
+        rules.iter().filter(|looked| looked.mark == Mark::Deny).filter_map(|looked| looked.allowed.as_deref())
     {
         if !allowed.contains(&words) {
             allowed.push(words);

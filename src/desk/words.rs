@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::state::State;
 use crate::{
     actions::{CancelWhen, Effect, Gate, Proposal},
+    gate::TAKEN_BACK,
     ledger::{Intent, IntentState},
     model::{AnyId, Charge, Kind, Record, Refund, RefundStatus, Subscription},
     text::{clean, short_id},
@@ -48,7 +49,10 @@ pub(super) fn ending(state: &State, intent: &Intent, result: Option<Arc<str>>) -
     let (text, good) = match intent.state {
         IntentState::Settled => settled(state, &intent.proposal, result, &what),
         IntentState::Refused => (format!("refused: {}", because(&what)), false),
-        IntentState::Withdrawn => ("taken back: nothing was sent".into(), true),
+        IntentState::Withdrawn if why.is_empty() || why == TAKEN_BACK => {
+            ("taken back: nothing was sent".into(), true)
+        }
+        IntentState::Withdrawn => (why, false),
         IntentState::Unknown => (
             format!("not known yet how it ended: {} · it is looked up, not sent twice", because(&what)),
             false,

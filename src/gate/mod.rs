@@ -27,7 +27,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, RwLock,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicBool, AtomicI64, Ordering},
     },
     time::Duration,
 };
@@ -42,10 +42,11 @@ pub use subject::moved;
 
 use crate::{
     ledger::{Intent, LedgerError, Store},
+    model::{Account, Record},
     policy::{Decision, Policy},
     request::Request,
     stripe::{
-        Failure, Headers, Priority, Reply, Transport,
+        ErrorKind, Failure, Headers, Priority, Reply, Transport, plain,
         retry::{self, Access, Next},
     },
     time::{Clock, Unix},
@@ -102,6 +103,9 @@ impl From<LedgerError> for Stopped {
     }
 }
 
+/// What the ledger says of an intent that its agent took back; anything else says what stopped it.
+pub const TAKEN_BACK: &str = "taken back";
+
 /// Who acts, where.
 #[derive(Clone, Debug)]
 pub struct Identity {
@@ -133,6 +137,8 @@ pub struct Gate {
     skew_s: AtomicI64,
     /// Intents that a task of this process is at work on.
     in_flight: Arc<Mutex<BTreeSet<String>>>,
+    /// Whether the key was seen to belong to the account that the identity names.
+    account_checked: AtomicBool,
 }
 
 impl fmt::Debug for Gate {
@@ -168,6 +174,7 @@ impl Gate {
             sleep: Arc::new(|time| Box::pin(tokio::time::sleep(time))),
             skew_s: AtomicI64::new(0),
             in_flight: Arc::default(),
+            account_checked: AtomicBool::new(true),
         }
     }
 
@@ -175,6 +182,37 @@ impl Gate {
     pub fn with_sleep(mut self, sleep: Sleep) -> Self {
         self.sleep = sleep;
         self
+    }
+
+    /// The identity's account is remembered, not read: before the first change the key is asked whose it is.
+    #[must_use]
+    pub fn with_account_to_check(self) -> Self {
+        self.account_checked.store(false, Ordering::Relaxed);
+        self
+    }
+
+    /// Whether the key belongs to the account that the profile is bound to. A key that may not tell is taken at its word.
+    async fn check_account(&self) -> Result<(), Stopped> {
+        if self.account_checked.load(Ordering::Relaxed) || self.identity.account.is_empty() {
+            return Ok(());
+        }
+        let request = Request::get("/v1/account", &[]);
+        match crate::stripe::read(&*self.transport, &request, Priority::Change).await {
+            Ok(reply) => {
+                let account: Record<Account> =
+                    Record::parse(reply.body).map_err(|shape| Stopped::Facts(shape.to_string()))?;
+                if account.id != self.identity.account {
+                    return Err(Stopped::Facts(format!(
+                        "this key belongs to {}, but the profile `{}` is bound to {}: nothing is changed",
+                        account.id, self.identity.profile, self.identity.account
+                    )));
+                }
+            }
+            Err(Failure::Refused(error)) if error.error_kind() == ErrorKind::Permission => {}
+            Err(failure) => return Err(Stopped::Facts(plain::explain(&failure).what)),
+        }
+        self.account_checked.store(true, Ordering::Relaxed);
+        Ok(())
     }
 
     pub fn identity(&self) -> &Identity {
@@ -213,7 +251,7 @@ impl Gate {
             let message = "another desk that is running holds it".into();
             return Err(Stopped::Invalid { field: "intent".into(), message });
         }
-        Ok(ledger.withdraw(id, self.now(), "taken back")?)
+        Ok(ledger.withdraw(id, self.now(), TAKEN_BACK)?)
     }
 
     /// Runs `work` on a thread that may block. It runs to its end even when nobody waits for it any more.

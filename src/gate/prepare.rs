@@ -42,6 +42,7 @@ impl Gate {
             Stopped::Invalid { field: "action".into(), message }
         })?;
         let target = self.target(action, &ask.args)?;
+        self.check_account().await?;
         for _ in 0..RESERVE_MOST {
             let reading = self.read_facts(action, &target, None).await;
             let (approved, basis) = self.approve(action, ask, &reading)?;

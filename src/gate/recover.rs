@@ -15,7 +15,11 @@ impl Gate {
     /// Settles what this account has open and no running desk is at work on: at start, and on `pending --resolve`.
     pub async fn recover(&self) -> Result<Vec<Ending>, Stopped> {
         let mut endings = Vec::new();
-        for intent in self.on_ledger(|ledger| ledger.open_intents()).await?? {
+        let open = self.on_ledger(|ledger| ledger.open_intents()).await??;
+        if !open.is_empty() {
+            self.check_account().await?;
+        }
+        for intent in open {
             let here = &self.identity;
             if (&intent.account, intent.live) != (&here.account, here.live) {
                 continue;

@@ -85,7 +85,7 @@ impl Gate {
         let (intent, basis) = self.held(id, release).await?;
         progress(Progress::Checking);
         if let Err(stopped) = self.still_right(&intent, &basis).await {
-            let (id, now, why) = (intent.id, self.now(), format!("not sent: {stopped}"));
+            let (id, now, why) = (intent.id, self.now(), format!("nothing was sent: {stopped}"));
             // Where even this cannot be written, or the agent was quicker: nothing leaves all the same.
             let _noted = self.on_ledger(move |ledger| ledger.withdraw(&id, now, &why)).await;
             return Err(stopped);

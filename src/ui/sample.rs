@@ -40,6 +40,7 @@ pub(crate) fn fresh(width: u16, height: u16) -> State {
     let session = Session {
         mode: Mode::Demo,
         account: Some(record(&account)),
+        bound_to: String::new(),
         agent: "maya".into(),
         profile: "default".into(),
         read_only: None,

@@ -1,6 +1,6 @@
 //! The conversations, as keys, on the real sandbox over HTTP.
 
-use paydesk::{ledger::IntentState, policy::Policy};
+use paydesk::policy::Policy;
 
 use crate::harness::desk::{Desk, Options, desk};
 

@@ -4,13 +4,19 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::string_slice,
     reason = "a test fails by panicking"
 )]
 
 mod cli;
 mod docs;
+mod faults;
 mod flows;
 mod harness;
+#[cfg(unix)]
+mod kill;
 mod layering;
-mod terminal;
+#[cfg(unix)]
+mod pty;
 mod screens;
+mod two_desks;

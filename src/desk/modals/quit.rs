@@ -70,7 +70,7 @@ impl Overlay for Quit {
     fn press(&mut self, key: Key, state: &mut State, commands: &mut Commands) -> After {
         match key.code {
             Code::Esc => {
-                state.quitting = false;
+                state.quitting = state.terminated;
                 return After::Close;
             }
             Code::Char('w') if !key.repeat => state.quitting = true,

@@ -113,7 +113,10 @@ mod tests {
             .map(|rule| looked(rule, Mark::Pass))
             .collect();
         rules.push(looked("refunds.automatic", Mark::Confirm));
-        rules.extend(["charge.left", "refunds.daily_cap.per_agent", "refunds.daily_cap.per_team"].map(|rule| looked(rule, Mark::Pass)));
+        rules.extend(
+            ["charge.left", "refunds.daily_cap.per_agent", "refunds.daily_cap.per_team"]
+                .map(|rule| looked(rule, Mark::Pass)),
+        );
         rules
     }
 

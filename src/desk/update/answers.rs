@@ -11,7 +11,7 @@ use crate::{
         question::{Answer, Question},
         state::State,
     },
-    model::{CustomerId, Page, Record},
+    model::{Account, CustomerId, Page, Record},
     policy::Fact,
 };
 
@@ -48,7 +48,7 @@ pub(super) fn take(state: &mut State, message: &Message, commands: &mut Commands
 fn keep(state: &mut State, task: TaskId, question: &Question, answer: Answer, commands: &mut Commands) {
     let now = state.now_ms;
     match (question, answer) {
-        (Question::Account, Answer::Account(account)) => state.session.account = Some(*account),
+        (Question::Account, Answer::Account(account)) => account_read(state, *account),
         (Question::Customers, Answer::Customers(page)) => search::newest(state, page, commands),
         (Question::CustomersByEmail(_) | Question::CustomerSearch(_), Answer::Customers(page)) => {
             search::customers(state, task, page, commands);
@@ -103,6 +103,17 @@ fn keep(state: &mut State, task: TaskId, question: &Question, answer: Answer, co
         // For a modal, which hears the message itself.
         _ => {}
     }
+}
+
+/// Another account than the profile's own: nothing may be changed, and the screen says so.
+fn account_read(state: &mut State, account: Record<Account>) {
+    let bound = &state.session.bound_to;
+    if !bound.is_empty() && *bound != account.id {
+        let why = format!("this key belongs to {}, but the profile to {bound}", account.id);
+        state.say(why.clone(), false);
+        state.session.read_only = Some(why);
+    }
+    state.session.account = Some(account);
 }
 
 fn follow(state: &mut State, customer: &CustomerId, commands: &mut Commands) {

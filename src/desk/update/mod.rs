@@ -67,7 +67,7 @@ pub fn update(state: &mut State, at_ms: i64, message: Message) -> Commands {
             flow::crashed(state, task, &mut commands);
         }
         Message::Reply { .. } | Message::Facts { .. } | Message::Audit { .. } => {
-            answers::take(state, &message, &mut commands)
+            answers::take(state, &message, &mut commands);
         }
         Message::Recovered { task } => {
             state.finish(task);

@@ -235,30 +235,25 @@ pub(super) fn object(
         Some(object) => object.get("id").and_then(|id| id.as_str()).and_then(|id| CustomerId::parse(id).ok()),
         None => None,
     };
-    match owner {
-        Some(owner) => {
-            let because = format!("{} {}", id.kind.noun(), crate::text::short_id(&id.id));
-            state.search.remote.push(Found {
-                customer: owner.clone(),
-                matched: Vec::new(),
-                because: Some(because),
-            });
-            state.search.wanted = Some(id.clone());
-            if !state.data.known.contains_key(&owner) {
-                state.ask(Question::Customer(owner), false, commands);
-            }
+    if let Some(owner) = owner {
+        let because = format!("{} {}", id.kind.noun(), crate::text::short_id(&id.id));
+        state.search.remote.push(Found {
+            customer: owner.clone(),
+            matched: Vec::new(),
+            because: Some(because),
+        });
+        state.search.wanted = Some(id.clone());
+        if !state.data.known.contains_key(&owner) {
+            state.ask(Question::Customer(owner), false, commands);
         }
-        None => {
-            // A refund or dispute names its charge, and the charge its customer.
-            let charge =
-                record.object().get("charge").and_then(|charge| charge.as_str()).and_then(AnyId::parse);
-            match charge.filter(|charge| charge.kind == Kind::Charge && charge.id != id.id) {
-                Some(charge) => {
-                    let task = state.ask(Question::Object(charge), false, commands);
-                    state.search.asking.push(task);
-                }
-                None => state.say(format!("{} belongs to no customer", id.id), false),
-            }
+    } else {
+        // A refund or dispute names its charge, and the charge its customer.
+        let charge = record.object().get("charge").and_then(|charge| charge.as_str()).and_then(AnyId::parse);
+        if let Some(charge) = charge.filter(|charge| charge.kind == Kind::Charge && charge.id != id.id) {
+            let task = state.ask(Question::Object(charge), false, commands);
+            state.search.asking.push(task);
+        } else {
+            state.say(format!("{} belongs to no customer", id.id), false);
         }
     }
     answered(state, commands);

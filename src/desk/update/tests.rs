@@ -30,6 +30,7 @@ fn desk() -> Desk {
     let session = Session {
         mode: Mode::Demo,
         account: None,
+        bound_to: String::new(),
         agent: "maya".into(),
         profile: "demo".into(),
         read_only: None,
@@ -207,7 +208,7 @@ fn enter_before_the_answer_opens_when_it_comes() {
     desk.press("ada@example.com<enter>");
     assert_eq!(desk.state.open, None);
     desk.settle();
-    assert_eq!(desk.state.open.as_ref().map(|id| id.as_str()), Some("cus_ada"));
+    assert_eq!(desk.state.open.as_ref().map(crate::model::CustomerId::as_str), Some("cus_ada"));
 }
 
 #[test]
@@ -218,7 +219,7 @@ fn an_id_leads_to_its_customer_with_the_row_selected() {
         .answer("/v1/charges?", r#"{"data":[{"id":"ch_1"},{"id":"ch_2"}]}"#);
     desk.settle();
     desk.press("ch_2<enter>").settle();
-    assert_eq!(desk.state.open.as_ref().map(|id| id.as_str()), Some("cus_ada"));
+    assert_eq!(desk.state.open.as_ref().map(crate::model::CustomerId::as_str), Some("cus_ada"));
     assert_eq!(desk.state.pane(PaneId::Charges).selected, 1);
 }
 

@@ -127,3 +127,16 @@ fn the_gate_is_shared_between_threads() {
     sendable(desk.gate.send("int_1", Release::Now, |_| {}));
     sendable(desk.gate.recover());
 }
+
+#[tokio::test]
+async fn a_remembered_account_is_checked_before_the_first_change() {
+    let Desk { gate, stripe, clock } = desk();
+    let gate = Arc::new(Arc::into_inner(gate).unwrap().with_account_to_check());
+    let desk = Desk { gate, stripe, clock };
+    let whose = |id: &str| json!({"id": id, "object": "account"});
+    desk.stripe.world().objects.insert("account".into(), whose("acct_2"));
+    let stopped = desk.gate.prepare(&refund("ch_1", "20")).await.unwrap_err().to_string();
+    assert!(stopped.contains("acct_2") && stopped.contains("acct_1"), "{stopped}");
+    desk.stripe.world().objects.insert("account".into(), whose("acct_1"));
+    assert_eq!(desk.prepared(&refund("ch_1", "20")).await.state, IntentState::Held);
+}

@@ -90,7 +90,9 @@ impl Universe {
             Kind::Invoice => {
                 let mut asked = object.clone();
                 let subscription = object.pointer("/parent/subscription_details/subscription").cloned();
-                asked["subscription"] = subscription.unwrap_or(Value::Null);
+                if let Some(fields) = asked.as_object_mut() {
+                    fields.insert("subscription".into(), subscription.unwrap_or(Value::Null));
+                }
                 query.matches(&asked)
             }
             _ => query.matches(&object),

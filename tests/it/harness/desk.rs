@@ -3,6 +3,7 @@
 
 use std::{
     collections::BTreeSet,
+    io::{Read as _, Write as _},
     sync::{Arc, Mutex, RwLock},
     time::Duration,
 };
@@ -10,7 +11,7 @@ use std::{
 use jiff::tz::TimeZone;
 use paydesk::{
     desk::{
-        self, Command, Commands, Message, State,
+        self, Commands, Message, State,
         key::parse_keys,
         state::{Mode, Session},
     },
@@ -19,7 +20,7 @@ use paydesk::{
     policy::Policy,
     runtime::{EVENTS_MOST, Event, Outside, execute::Local, tasks::Tasks, through_gate::ThroughGate},
     sandbox::{self, Faults, Running},
-    stripe::{Client, Settings},
+    stripe::{Client, Deadlines, Settings},
     time::{Clock, ManualClock, Unix},
     ui::{
         self,
@@ -30,56 +31,86 @@ use ratatui::{Terminal, backend::TestBackend, buffer::Buffer, style::Color};
 use tokio::{runtime::Runtime, sync::mpsc::Receiver};
 
 /// 2026-11-23T12:00:00Z, a Monday.
-pub const NOW: i64 = 1_795_435_200;
+pub(crate) const NOW: i64 = 1_795_435_200;
 /// Timers that fire while settling: pauses of typing, rests on a row. A hold is longer and is waited for by name.
 const SOON_MS: i64 = 1_000;
 /// A test that waits longer than this hangs.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-pub struct Options {
-    pub size: (u16, u16),
-    pub policy: Policy,
-    pub read_only: Option<String>,
-    pub mode: Mode,
-    pub customers: u32,
+pub(crate) struct Options {
+    pub(crate) size: (u16, u16),
+    pub(crate) policy: Policy,
+    pub(crate) read_only: Option<String>,
+    pub(crate) mode: Mode,
+    pub(crate) customers: u32,
+    pub(crate) agent: &'static str,
+    /// Of the client; Stripe's own unless a test waits for them.
+    pub(crate) deadlines: Deadlines,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { size: (140, 42), policy: Policy::builtin(), read_only: None, mode: Mode::Demo, customers: 400 }
+        Self {
+            size: (140, 42),
+            policy: Policy::builtin(),
+            read_only: None,
+            mode: Mode::Demo,
+            customers: 400,
+            agent: "maya",
+            deadlines: Deadlines::default(),
+        }
     }
 }
 
-pub struct Desk {
-    pub state: State,
-    pub sandbox: Running,
-    pub gate: Arc<Gate>,
-    pub copied: Vec<String>,
-    pub opened: Vec<String>,
-    pub left: bool,
+pub(crate) struct Desk {
+    pub(crate) state: State,
+    pub(crate) sandbox: Arc<Running>,
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) copied: Vec<String>,
+    pub(crate) opened: Vec<String>,
+    pub(crate) left: bool,
     /// Keeps the ledger's folder.
-    pub folder: Arc<tempfile::TempDir>,
+    pub(crate) folder: Arc<tempfile::TempDir>,
+    /// How long retries would have waited: here they do not.
+    pub(crate) waits: Arc<Mutex<Vec<Duration>>>,
+    meanwhile: Arc<Mutex<Option<Meanwhile>>>,
     sandbox_clock: sandbox::Clock,
     clock: Arc<ManualClock>,
     outside: Outside,
     events: Receiver<Event>,
     wakes: BTreeSet<i64>,
+    /// This desk's own threads: they end with it, as at a crash.
     runtime: Runtime,
+    /// The sandbox's, which outlives each desk.
+    server: Arc<Runtime>,
+}
+
+/// Happens once, while a retry would wait.
+type Meanwhile = Box<dyn FnOnce() + Send>;
+
+fn threads() -> Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
+}
+
+/// What desks on one data folder share.
+struct Shared {
+    sandbox: Arc<Running>,
+    sandbox_clock: sandbox::Clock,
+    clock: Arc<ManualClock>,
+    folder: Arc<tempfile::TempDir>,
+    server: Arc<Runtime>,
 }
 
 /// A desk at 140×42 on the demo world.
-pub fn desk() -> Desk {
+pub(crate) fn desk() -> Desk {
     Desk::open(Options::default())
 }
 
 impl Desk {
-    pub fn open(options: Options) -> Self {
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    pub(crate) fn open(options: Options) -> Self {
+        let server = Arc::new(threads());
         let sandbox_clock = sandbox::Clock::fixed(NOW);
-        let clock = Arc::new(ManualClock::at(Unix(NOW)));
-        let folder = Arc::new(tempfile::tempdir().unwrap());
-        let sandbox = runtime
+        let sandbox = server
             .block_on(sandbox::start(sandbox::Options {
                 seed: 7,
                 customers: options.customers,
@@ -88,13 +119,39 @@ impl Desk {
                 ..sandbox::Options::default()
             }))
             .unwrap();
-        let shared: Arc<dyn Clock> = Arc::clone(&clock) as Arc<dyn Clock>;
+        let shared = Shared {
+            sandbox: Arc::new(sandbox),
+            sandbox_clock,
+            clock: Arc::new(ManualClock::at(Unix(NOW))),
+            folder: Arc::new(tempfile::tempdir().unwrap()),
+            server,
+        };
+        Self::on(shared, options)
+    }
+
+    /// A second desk on the same data folder, the same Stripe and the same clock.
+    pub(crate) fn beside(other: &Self, options: Options) -> Self {
+        let shared = Shared {
+            sandbox: Arc::clone(&other.sandbox),
+            sandbox_clock: other.sandbox_clock.clone(),
+            clock: Arc::clone(&other.clock),
+            folder: Arc::clone(&other.folder),
+            server: Arc::clone(&other.server),
+        };
+        Self::on(shared, options)
+    }
+
+    fn on(shared: Shared, options: Options) -> Self {
+        let Shared { sandbox, sandbox_clock, clock, folder, server } = shared;
+        let runtime = threads();
+        let watch: Arc<dyn Clock> = Arc::clone(&clock) as Arc<dyn Clock>;
         let mut settings =
             Settings::new(sandbox.base_url().parse().unwrap(), sandbox.secret_key().to_owned().into());
         settings.per_second = 0;
-        let client = runtime.block_on(async { Client::new(settings, Arc::clone(&shared)).unwrap() });
+        settings.deadlines = options.deadlines;
+        let client = runtime.block_on(async { Client::new(settings, Arc::clone(&watch)).unwrap() });
         let identity = Identity {
-            agent: "maya".into(),
+            agent: options.agent.into(),
             profile: "demo".into(),
             account: sandbox.account().into(),
             live: options.mode == Mode::Live,
@@ -103,12 +160,23 @@ impl Desk {
         };
         let ledger = Arc::new(Mutex::new(Ledger::open(folder.path()).unwrap()));
         let policy = Arc::new(RwLock::new(options.policy.clone()));
-        let gate =
-            Arc::new(Gate::new(Arc::new(client.clone()), ledger, policy, Arc::clone(&shared), identity));
+        let waits = Arc::new(Mutex::new(Vec::new()));
+        let meanwhile: Arc<Mutex<Option<Meanwhile>>> = Arc::default();
+        let (noted, then) = (Arc::clone(&waits), Arc::clone(&meanwhile));
+        let gate = Gate::new(Arc::new(client.clone()), ledger, policy, Arc::clone(&watch), identity)
+            .with_sleep(Arc::new(move |time| {
+                noted.lock().unwrap().push(time);
+                if let Some(happens) = then.lock().unwrap().take() {
+                    happens();
+                }
+                Box::pin(tokio::task::yield_now())
+            }));
+        let gate = Arc::new(gate);
         let session = Session {
             mode: options.mode,
             account: None,
-            agent: "maya".into(),
+            bound_to: String::new(),
+            agent: options.agent.into(),
             profile: "demo".into(),
             read_only: options.read_only,
             zone: "UTC".into(),
@@ -132,12 +200,15 @@ impl Desk {
             opened: Vec::new(),
             left: false,
             folder,
+            waits,
+            meanwhile,
             sandbox_clock,
             clock,
             outside,
             events,
             wakes: BTreeSet::new(),
             runtime,
+            server,
         };
         desk.carry_out(first);
         desk.settle();
@@ -145,14 +216,14 @@ impl Desk {
     }
 
     /// Keys as tests write them: `ada@<enter>r`.
-    pub fn press(&mut self, keys: &str) -> &mut Self {
+    pub(crate) fn press(&mut self, keys: &str) -> &mut Self {
         for key in parse_keys(keys).unwrap() {
             self.send(Message::Key(key));
         }
         self
     }
 
-    pub fn send(&mut self, message: Message) -> &mut Self {
+    pub(crate) fn send(&mut self, message: Message) -> &mut Self {
         self.outside.overhear(&message);
         let commands = desk::update(&mut self.state, self.clock.now_ms(), message);
         self.carry_out(commands);
@@ -181,13 +252,13 @@ impl Desk {
     }
 
     /// Until nothing is in flight and no timer is due soon.
-    pub fn settle(&mut self) -> &mut Self {
+    pub(crate) fn settle(&mut self) -> &mut Self {
         let limit = self.clock.now_ms() + SOON_MS;
         self.run_until(limit)
     }
 
     /// Lets time pass, with everything that falls due in it.
-    pub fn after_ms(&mut self, ms: i64) -> &mut Self {
+    pub(crate) fn after_ms(&mut self, ms: i64) -> &mut Self {
         let limit = self.clock.now_ms() + ms;
         self.run_until(limit);
         let rest = limit - self.clock.now_ms();
@@ -221,23 +292,84 @@ impl Desk {
         }
     }
 
-    pub fn faults(&mut self, spec: &str) -> &mut Self {
+    /// Lets time pass and tells the desk, but waits for nothing that this starts.
+    pub(crate) fn tick_ms(&mut self, ms: i64) -> &mut Self {
+        self.pass(ms);
+        self.send(Message::Wake)
+    }
+
+    /// Takes in what has come so far.
+    pub(crate) fn hear(&mut self) -> &mut Self {
+        while let Ok(Event::Desk(message)) = self.events.try_recv() {
+            self.send(message);
+        }
+        self
+    }
+
+    /// Until `done`, hearing whatever comes.
+    #[track_caller]
+    pub(crate) fn until(&mut self, done: impl Fn(&Self) -> bool) -> &mut Self {
+        for _ in 0..PATIENCE.as_millis() {
+            self.hear();
+            if done(self) {
+                return self;
+            }
+            self.wait(async { tokio::time::sleep(Duration::from_millis(1)).await });
+        }
+        panic!("it never came to that:\n{}", self.screen());
+    }
+
+    /// Runs a call of the gate's, as another way in than the screen would.
+    pub(crate) fn wait<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
+    }
+
+    pub(crate) fn now(&self) -> Unix {
+        self.clock.now()
+    }
+
+    pub(crate) fn faults(&mut self, spec: &str) -> &mut Self {
         self.sandbox.set_faults(Faults::parse(spec).unwrap());
         self
     }
 
-    pub fn resize(&mut self, width: u16, height: u16) -> &mut Self {
+    pub(crate) fn no_faults(&mut self) -> &mut Self {
+        self.sandbox.set_faults(Faults::default());
+        self
+    }
+
+    /// The policy file was edited: what the program does when it notices.
+    pub(crate) fn policy(&mut self, policy: Policy) -> &mut Self {
+        *self.gate.policy().write().unwrap() = policy.clone();
+        self.send(Message::PolicyLoaded { policy: Box::new(policy), read_only: None })
+    }
+
+    /// Somebody else at the same Stripe: over HTTP, past the desk. Panics unless Stripe says 200.
+    #[track_caller]
+    pub(crate) fn elsewhere(&self, method: &str, path: &str, form: &str) -> serde_json::Value {
+        elsewhere(&self.sandbox, method, path, form)
+    }
+
+    /// Somebody else's call, made while the next retry waits.
+    pub(crate) fn meanwhile(&self, method: &'static str, path: &str, form: &str) {
+        let (sandbox, path, form) = (Arc::clone(&self.sandbox), path.to_owned(), form.to_owned());
+        *self.meanwhile.lock().unwrap() = Some(Box::new(move || {
+            elsewhere(&sandbox, method, &path, &form);
+        }));
+    }
+
+    pub(crate) fn resize(&mut self, width: u16, height: u16) -> &mut Self {
         self.send(Message::Resize { width, height })
     }
 
-    pub fn buffer(&self, theme: &Theme) -> Buffer {
+    pub(crate) fn buffer(&self, theme: &Theme) -> Buffer {
         let mut terminal = Terminal::new(TestBackend::new(self.state.width, self.state.height)).unwrap();
         terminal.draw(|frame| ui::view(&self.state, theme, frame)).unwrap();
         terminal.backend().buffer().clone()
     }
 
     /// The screen as text, with what differs from run to run made the same.
-    pub fn screen(&self) -> String {
+    pub(crate) fn screen(&self) -> String {
         let buffer = self.buffer(&Theme::new(Depth::True, Ground::Dark));
         let area = *buffer.area();
         let mut lines = Vec::new();
@@ -260,21 +392,21 @@ impl Desk {
 
     /// Fails with the screen when `text` is not on it.
     #[track_caller]
-    pub fn sees(&mut self, text: &str) -> &mut Self {
+    pub(crate) fn sees(&mut self, text: &str) -> &mut Self {
         let screen = self.screen();
         assert!(screen.contains(text), "`{text}` is not on the screen:\n{screen}");
         self
     }
 
     #[track_caller]
-    pub fn sees_not(&mut self, text: &str) -> &mut Self {
+    pub(crate) fn sees_not(&mut self, text: &str) -> &mut Self {
         let screen = self.screen();
         assert!(!screen.contains(text), "`{text}` is on the screen:\n{screen}");
         self
     }
 
     /// `METHOD /path` of every change that the sandbox was asked for.
-    pub fn changes_asked(&self) -> Vec<String> {
+    pub(crate) fn changes_asked(&self) -> Vec<String> {
         self.sandbox
             .requests()
             .iter()
@@ -283,13 +415,32 @@ impl Desk {
             .collect()
     }
 
-    pub fn requests(&self, part: &str) -> usize {
+    pub(crate) fn requests(&self, part: &str) -> usize {
         self.sandbox
             .requests()
             .iter()
             .filter(|seen| format!("{} {}", seen.method, seen.path).contains(part))
             .count()
     }
+}
+
+#[track_caller]
+fn elsewhere(sandbox: &Running, method: &str, path: &str, form: &str) -> serde_json::Value {
+    let address = sandbox.base_url().trim_start_matches("http://");
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    write!(
+        stream,
+        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {}\r\nConnection: close\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
+        sandbox.secret_key(),
+        form.len()
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("HTTP/1.1 200"), "{method} {path} {form}: {answer}");
+    serde_json::from_str(body).unwrap()
 }
 
 /// Random names are replaced by as many `x`: ids of intents and requests.
@@ -307,15 +458,10 @@ fn steady(line: &str) -> String {
 }
 
 /// Where a style stands, as text of the same shape: one letter a cell.
-pub fn letters(buffer: &Buffer, letter: impl Fn(Color, Color) -> char) -> String {
+pub(crate) fn letters(buffer: &Buffer, letter: impl Fn(Color, Color) -> char) -> String {
     let area = *buffer.area();
     (0..area.height)
         .map(|y| (0..area.width).map(|x| letter(buffer[(x, y)].fg, buffer[(x, y)].bg)).collect::<String>())
         .collect::<Vec<_>>()
         .join("\n")
-}
-
-/// Silences the lint that a command nobody looks at is lost.
-pub fn count(commands: &[Command]) -> usize {
-    commands.len()
 }

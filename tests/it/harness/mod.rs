@@ -1,3 +1,4 @@
 //! What the tests drive the program with.
 
-pub mod desk;
+pub(crate) mod desk;
+pub(crate) mod pty;

@@ -1,0 +1,119 @@
+//! The desk in a real terminal: it starts, lives through every size, and gives the terminal back however it ends.
+
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use crate::harness::pty::Pty;
+
+const WIDE: (u16, u16) = (140, 42);
+
+struct Desk {
+    pty: Pty,
+    /// Removed with the desk.
+    _home: TempDir,
+}
+
+fn started(line: &str, term: &str) -> Desk {
+    let home = TempDir::new().unwrap();
+    let pty = Pty::start(home.path(), WIDE, term, line);
+    Desk { pty, _home: home }
+}
+
+/// The demo, open and on screen.
+fn opened() -> Desk {
+    let mut desk = started("demo --customers 20", "xterm-256color");
+    desk.pty.until_text("DEMO");
+    desk.pty.assert_taken();
+    desk
+}
+
+/// Leaves it as an agent does: out of the search box, then quit.
+fn quit(desk: &mut Desk) {
+    desk.pty.press("\x1b");
+    // Escape and a letter in one breath would be read as Alt and the letter.
+    desk.pty.until_text("/ to search");
+    desk.pty.press("q");
+    assert_eq!(desk.pty.end().exit_code(), 0);
+}
+
+#[test]
+fn without_a_key_the_demo_opens_and_q_leaves() {
+    let mut desk = started("", "xterm-256color");
+    desk.pty.until_text("DEMO");
+    desk.pty.assert_taken();
+    quit(&mut desk);
+}
+
+#[test]
+fn lives_through_every_size() {
+    let mut desk = opened();
+    let sizes = [(1, 1), (500, 200), (80, 24), (2, 60), (300, 1), (60, 16), (3, 3), (200, 2), (61, 17)];
+    for round in 0..6 {
+        for (columns, rows) in sizes {
+            desk.pty.resize(columns, rows + round % 2);
+        }
+    }
+    for (columns, rows) in sizes {
+        let before = desk.pty.bytes().len();
+        desk.pty.resize(columns, rows);
+        desk.pty.until("a frame of the new size", |pty| pty.bytes().len() > before);
+    }
+    desk.pty.resize(WIDE.0, WIDE.1);
+    desk.pty.until("the whole desk again", |pty| {
+        ["DEMO", "Charges", "Subscriptions", "Invoices"].iter().all(|word| pty.text().contains(word))
+    });
+    quit(&mut desk);
+}
+
+#[test]
+fn a_signal_ends_it_and_gives_the_terminal_back() {
+    for signal in ["TERM", "HUP", "INT"] {
+        let mut desk = opened();
+        desk.pty.signal(signal);
+        let status = desk.pty.end();
+        assert!(status.signal().is_none(), "SIG{signal}: it left by itself: {status}");
+        assert_eq!(status.exit_code(), 0, "SIG{signal}");
+    }
+}
+
+#[test]
+fn a_panic_gives_the_terminal_back_and_says_so() {
+    let mut desk = started("demo --customers 20 --panic-after 2", "xterm-256color");
+    assert_eq!(desk.pty.end().exit_code(), 1);
+    assert!(desk.pty.text().contains("please report it"), "on the screen that stays: {}", desk.pty.text());
+}
+
+#[test]
+fn a_terminal_that_cannot_draw_is_told_what_to_use() {
+    let mut desk = started("demo", "dumb");
+    assert_eq!(desk.pty.end().exit_code(), 2);
+    assert!(desk.pty.text().contains("paydesk run"));
+    assert!(!desk.pty.bytes().contains(&0x1b), "not one escape sequence reaches a terminal that knows none");
+}
+
+#[test]
+fn stopped_it_gives_the_terminal_back_and_continued_it_draws_again() {
+    let mut desk = opened();
+    for round in 0..2 {
+        desk.pty.press("\x1a");
+        desk.pty.until("stopped by the kernel, screen given back", |pty| {
+            pty.stopped() && !pty.screen().alternate_screen()
+        });
+        desk.pty.assert_given_back();
+        desk.pty.signal("CONT");
+        desk.pty.until("taken again", |pty| pty.screen().alternate_screen() && pty.text().contains("DEMO"));
+        desk.pty.assert_taken();
+        assert!(!desk.pty.stopped(), "round {round}");
+    }
+    quit(&mut desk);
+}
+
+#[test]
+fn an_idle_desk_writes_nothing() {
+    let mut desk = opened();
+    // The last answers may still come in: it is at rest once a while has passed in silence.
+    let rests = (0..20).any(|_| desk.pty.listen_for(Duration::from_millis(700)) == 0);
+    assert!(rests, "the desk never came to rest");
+    assert_eq!(desk.pty.listen_for(Duration::from_secs(2)), 0, "bytes written by an idle desk");
+}
