@@ -72,6 +72,9 @@ pub struct Session {
     pub undo_ms: i64,
     /// Where each setting in force came from: name, value, source.
     pub settings: Vec<(String, String, String)>,
+    /// What to search for first, and why: the welcome shows them.
+    #[serde(default)]
+    pub tips: Vec<(String, String)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -42,6 +42,8 @@ pub struct Pane {
     pub loading: fn(&State) -> bool,
     /// More than was read so far: "+" behind the count.
     pub has_more: fn(&State) -> bool,
+    /// Rows that came and could not be read.
+    pub unreadable: fn(&State) -> usize,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -36,6 +36,7 @@ pub(super) const PANE: Pane = Pane {
     empty: |state| lists::empty(state, |folder| &folder.subscriptions, "no subscription"),
     loading: |state| lists::loading(state, |folder| &folder.subscriptions),
     has_more: |state| lists::has_more(state, rows),
+    unreadable: |state| lists::unreadable(state, rows),
 };
 
 fn rows(folder: &Folder) -> Option<&Rows<Subscription>> {

@@ -194,7 +194,7 @@ fn focused_unit(sheet: &Sheet) -> Option<usize> {
         let focused = match item {
             Item::Input { field, .. } => field.focused,
             Item::Choice { focused, .. } => *focused,
-            Item::Pick { selected, .. } => *selected,
+            Item::Pick { selected, .. } | Item::Entry { selected, .. } => *selected,
             _ => false,
         };
         if focused {
