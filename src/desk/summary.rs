@@ -113,9 +113,17 @@ pub fn welcome_words(state: &State) -> Vec<Line> {
     let key = |does: Do| key_of(does).map(|key| key.to_string()).unwrap_or_default();
     let mut lines = vec![
         Line::plain("Find a customer first."),
-        Line::toned("Type an e-mail, a name, a phone number, an id, an invoice number, the last four digits of a card or an amount, or paste a Dashboard link.", Tone::Dim),
+        Line::toned(
+            "Type an e-mail, a name, a phone number, an id, an invoice number, the last four digits of a card or an amount, or paste a Dashboard link.",
+            Tone::Dim,
+        ),
         Line::default(),
-        Line::toned(key(Do::Search), Tone::Key).then(" goes to the search box, ", Tone::Dim).then(key(Do::Open), Tone::Key).then(" opens the customer, ", Tone::Dim).then(key(Do::Help), Tone::Key).then(" shows every key.", Tone::Dim),
+        Line::toned(key(Do::Search), Tone::Key)
+            .then(" goes to the search box, ", Tone::Dim)
+            .then(key(Do::Open), Tone::Key)
+            .then(" opens the customer, ", Tone::Dim)
+            .then(key(Do::Help), Tone::Key)
+            .then(" shows every key.", Tone::Dim),
     ];
     if !state.session.tips.is_empty() {
         lines.extend([Line::default(), Line::plain("To try")]);
@@ -128,13 +136,18 @@ pub fn welcome_words(state: &State) -> Vec<Line> {
     lines
 }
 
+/// `ada@` is enough to be found by.
+fn short(who: &str) -> String {
+    who.split_once('@').map_or_else(|| who.to_owned(), |(name, _)| format!("{name}@"))
+}
+
 /// Where there is one line only: whom to try it with, or what a search takes.
 fn welcome_short(state: &State) -> Line {
     if state.session.tips.is_empty() {
         let takes = "by e-mail, name, phone, id, invoice number, card's last four, amount, or pasted link";
         return Line::toned(takes, Tone::Dim);
     }
-    let tip = |line: Line, (who, _): &(String, String)| dotted(line, Line::toned(who.clone(), Tone::Accent));
+    let tip = |line: Line, (who, _): &(String, String)| dotted(line, Line::toned(short(who), Tone::Accent));
     let names = state.session.tips.iter().fold(Line::default(), tip);
     Line([Line::toned("try ", Tone::Dim).0, names.0].concat())
 }

@@ -75,7 +75,10 @@ mod tests {
 
     #[test]
     fn a_missing_permission_is_named_with_whom_to_ask() {
-        let said = refusal(403, "Having the 'rak_payment_method_read' permission would allow this request to continue.");
+        let said = refusal(
+            403,
+            "Having the 'rak_payment_method_read' permission would allow this request to continue.",
+        );
         assert_eq!(said.what, "this key may not read payment methods");
         assert!(said.todo.contains("rak_payment_method_read") && said.todo.contains("lead"), "{}", said.todo);
         assert!(refusal(403, "no").what.contains("lacks a permission"));

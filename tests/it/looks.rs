@@ -78,7 +78,8 @@ fn no_colour_means_none() {
         for keys in SCREENS {
             let desk = on(Options { mode, ..Options::default() }, keys);
             let buffer = desk.buffer(&Theme::new(Depth::None, Ground::Dark));
-            let coloured = buffer.content().iter().filter(|cell| cell.fg != Color::Reset || cell.bg != Color::Reset);
+            let coloured =
+                buffer.content().iter().filter(|cell| cell.fg != Color::Reset || cell.bg != Color::Reset);
             assert_eq!(coloured.count(), 0, "after `{keys}`");
         }
     }

@@ -77,7 +77,9 @@ fn the_focused_field_is_always_on_screen() {
     for size in [(140, 42), (80, 24), (60, 16), (50, 12)] {
         let mut desk = told(size, "ada@|<enter>|r|<space>");
         desk.sees("● duplicate");
-        for (keys, seen) in [("<s-tab>", "▸Amount"), ("<tab><tab>", "▸Note"), ("<tab>", "Type the amount again to confirm")] {
+        for (keys, seen) in
+            [("<s-tab>", "▸Amount"), ("<tab><tab>", "▸Note"), ("<tab>", "Type the amount again to confirm")]
+        {
             desk.press(keys).settle().sees(seen);
         }
     }

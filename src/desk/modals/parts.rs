@@ -12,6 +12,8 @@ use crate::{
     policy::Mark,
 };
 
+/// Screens narrower than this leave out what can be looked up elsewhere.
+pub(super) const ROOMY: u16 = 72;
 /// Cells of a form.
 const WIDTH: u16 = 74;
 

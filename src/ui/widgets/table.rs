@@ -170,8 +170,7 @@ fn welcomes(state: &State, pane: &Pane) -> bool {
 }
 
 fn empty(canvas: &mut Canvas<'_>, state: &State, pane: &Pane, area: Rect) {
-    let words =
-        if welcomes(state, pane) { summary::welcome_words(state) } else { vec![(pane.empty)(state)] };
+    let words = if welcomes(state, pane) { summary::welcome_words(state) } else { vec![(pane.empty)(state)] };
     let room = usize::from(area.width.saturating_sub(4));
     let top = area.y.saturating_add(u16::from(area.height > 2));
     let rows = words.iter().flat_map(|words| line::wrap(words, room));
