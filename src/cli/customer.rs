@@ -30,7 +30,8 @@ struct Folder {
     charges: Vec<Record<Charge>>,
     subscriptions: Vec<Record<Subscription>>,
     invoices: Vec<Record<Invoice>>,
-    methods: Vec<Record<PaymentMethod>>,
+    /// None: the list could not be read, and a note on stderr says so.
+    methods: Option<Vec<Record<PaymentMethod>>>,
 }
 
 pub(super) async fn customer(args: &Args, setup: &Setup) -> Result<Done, Failed> {
@@ -53,7 +54,7 @@ pub(super) async fn customer(args: &Args, setup: &Setup) -> Result<Done, Failed>
         "charges": folder.charges.iter().map(raw).collect::<Vec<_>>(),
         "subscriptions": folder.subscriptions.iter().map(raw).collect::<Vec<_>>(),
         "invoices": folder.invoices.iter().map(raw).collect::<Vec<_>>(),
-        "payment_methods": folder.methods.iter().map(raw).collect::<Vec<_>>(),
+        "payment_methods": folder.methods.as_ref().map(|methods| methods.iter().map(raw).collect::<Vec<_>>()),
     });
     Ok(Done::new("customer", result, show(&customer, &folder, &connected)))
 }
@@ -95,9 +96,14 @@ async fn read(connected: &Connected, id: &CustomerId) -> Result<Folder, Failed> 
         whole(page.has_more, "subscriptions")?;
         folder.subscriptions = page.rows;
     }
-    if let Answer::PaymentMethods(page) = methods? {
-        whole(page.has_more, "payment methods")?;
-        folder.methods = page.rows;
+    match methods {
+        Ok(Answer::PaymentMethods(page)) => {
+            whole(page.has_more, "payment methods")?;
+            folder.methods = Some(page.rows);
+        }
+        // They decide nothing here: the rest of the customer is worth more than a failure.
+        Ok(_) => (),
+        Err(failed) => note(&format!("the payment methods could not be read: {}", failed.message()))?,
     }
     folder.charges = charges?;
     folder.invoices = invoices?;
@@ -107,10 +113,13 @@ async fn read(connected: &Connected, id: &CustomerId) -> Result<Folder, Failed> 
 /// What is left out is said on stderr, never silently.
 fn whole(has_more: bool, what: &str) -> Result<(), Failed> {
     if has_more {
-        super::out::note(&format!("there are more {what} than are shown here"))
-            .map_err(|error| Failed::Defect(error.to_string()))?;
+        note(&format!("there are more {what} than are shown here"))?;
     }
     Ok(())
+}
+
+fn note(line: &str) -> Result<(), Failed> {
+    super::out::note(line).map_err(|error| Failed::Defect(error.to_string()))
 }
 
 async fn charges(connected: &Connected, id: &CustomerId) -> Result<Vec<Record<Charge>>, Failed> {
@@ -172,7 +181,7 @@ fn show(customer: &Record<Customer>, folder: &Folder, connected: &Connected) -> 
         let money = invoice.money().to_string();
         rows.push(row("invoice", invoice.id.as_str(), &date(invoice.created), &money, &what));
     }
-    for method in &folder.methods {
+    for method in folder.methods.iter().flatten() {
         let id = raw(method).get("id").and_then(Value::as_str).map(text::clean).unwrap_or_default();
         rows.push(row("payment method", &id, "", "", &method.words()));
     }

@@ -162,8 +162,8 @@ impl Setup {
             })?);
         }
         let transport = Arc::new(Overheard::new(inner));
-        let account = if remembered.is_some() { None } else { account(&*transport).await? };
         let live = found.key.mode() == KeyMode::Live;
+        let account = if remembered.is_some() { None } else { account(&*transport, live).await? };
         let ledger = self.ledger()?;
         let to_check = remembered.is_some();
         let pin = remembered.unwrap_or_else(|| Pin {
@@ -225,14 +225,16 @@ pub(super) fn load_policy(path: &Path, live: bool) -> Policy {
     }
 }
 
-/// The key's account; `None` where the key may not read it.
-async fn account(transport: &dyn Transport) -> Result<Option<Record<Account>>, Failed> {
+/// The key's account; `None` where the key may not read it, and where a stand-in for Stripe has none to tell of. A live key
+/// is never used without the answer of a server that knows what an account is.
+async fn account(transport: &dyn Transport, live: bool) -> Result<Option<Record<Account>>, Failed> {
     let request = Question::Account.request();
     match stripe::read(transport, &request, Priority::Waiting).await {
         Ok(reply) => Record::parse(reply.body)
             .map(Some)
             .map_err(|shape| Failed::Unreachable(format!("{shape}: is this Stripe?"))),
         Err(Failure::Refused(error)) if error.error_kind() == ErrorKind::Permission => Ok(None),
+        Err(Failure::Unreadable { status: 404, .. }) if !live => Ok(None),
         Err(failure) => Err(failure.into()),
     }
 }

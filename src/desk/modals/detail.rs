@@ -33,6 +33,9 @@ const FRAME: u16 = 5;
 /// Cells of the column of labels, about.
 const LABEL: usize = 18;
 
+/// Steps that Esc goes back: objects name each other in circles, and the way home stays short.
+const WAY_MOST: usize = 4;
+
 /// The way that was followed: the last one is shown, Esc goes back to the one before.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Detail {
@@ -76,6 +79,9 @@ impl Detail {
 
     fn follow(&mut self, id: AnyId, known: Option<Arc<str>>, state: &mut State, commands: &mut Commands) {
         let asked = known.is_none().then(|| state.ask(Question::Object(id.clone()), false, commands));
+        if self.way.len() >= WAY_MOST {
+            self.way.remove(0);
+        }
         self.way.push(Shown { id, raw: known, pretty: None, asked, trouble: None, selected: 0, among_links: false, scroll: 0 });
         self.break_lines();
     }
@@ -447,6 +453,20 @@ mod tests {
         press(&mut state, "<esc><esc>");
         assert!(text(&state).contains("▸payment intent "), "{}", text(&state));
         press(&mut state, "<esc>");
+        assert!(state.modals.is_empty());
+    }
+
+    #[test]
+    fn going_in_circles_keeps_the_way_home_short() {
+        let mut state = detail();
+        let (task, id) = asked(&press(&mut state, "j<enter>"));
+        let json = r#"{"id":"pi_1","latest_charge":"ch_2"}"#;
+        let answer = Answer::Object(id, Box::new(Record::parse(json).unwrap()));
+        tell(&mut state, &Message::Reply { task, result: Ok(answer) });
+        for _ in 0..20 {
+            press(&mut state, "<enter>g<enter>");
+        }
+        press(&mut state, "<esc><esc><esc><esc>");
         assert!(state.modals.is_empty());
     }
 
