@@ -235,11 +235,7 @@ impl Detail {
     fn action_hints(&self, state: &State) -> Vec<(String, String)> {
         let Some(shown) = self.top() else { return Vec::new() };
         let Some(raw) = shown.raw.as_deref() else { return Vec::new() };
-        let subject = linked::subject(&shown.id, raw);
-        keymap::acting_on(state, shown.id.kind)
-            .filter(|action| (action.applies)(&subject).is_ok())
-            .filter_map(|action| Some((action.key?.to_owned(), action.hint.to_owned())))
-            .collect()
+        keymap::applying(state, shown.id.kind, &linked::subject(&shown.id, raw))
     }
 
     /// A change of the record has ended: what is shown of it is old.
