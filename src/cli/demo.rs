@@ -107,6 +107,17 @@ fn fresh_folder(data_dir: &Path, seed: u64) -> Result<PathBuf, Failed> {
     )))
 }
 
+/// The customers who are there to be tried, and what they want.
+pub(super) fn tips() -> Vec<(String, String)> {
+    [
+        ("ada@example.com", "was charged twice: r on the newer of her two $99.00 charges refunds it"),
+        ("grace@example.com", "wants to stop: x on her subscription cancels it"),
+        ("alan@example.com", "asks what the $49.00 of yesterday were for: Enter on the charge tells"),
+    ]
+    .map(|(who, what)| (who.to_owned(), what.to_owned()))
+    .into()
+}
+
 fn for_demo(mut config: Config, seed: u64, running: &Running) -> Result<Config, Failed> {
     fn demo<T>(value: T) -> Sourced<T> {
         Sourced { value, source: Source::Demo }

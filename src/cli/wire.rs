@@ -7,7 +7,7 @@ use std::{
 
 use jiff::tz::TimeZone;
 
-use super::exit::Failed;
+use super::{demo, exit::Failed};
 use crate::{
     config::{
         Config, Environment, Source, keys,
@@ -230,6 +230,7 @@ impl Setup {
             zone: self.config.zone.value.clone(),
             undo_ms: i64::try_from(undo_ms).unwrap_or(i64::MAX),
             settings: self.config.in_force.clone(),
+            tips: if self.demo { demo::tips() } else { Vec::new() },
         }
     }
 }

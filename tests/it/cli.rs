@@ -251,9 +251,16 @@ fn four_digits_find_the_card_and_an_amount_with_commas_the_charge() {
 fn a_policy_file_that_somebody_named_must_be_there() {
     let desk = Case::new();
     let charge = desk.charge(1_000);
-    std::fs::write(desk.home.path().join("c.toml"), "version = 1\n[desk]\npolicy = \"/nowhere/policy.toml\"\n").unwrap();
+    std::fs::write(
+        desk.home.path().join("c.toml"),
+        "version = 1\n[desk]\npolicy = \"/nowhere/policy.toml\"\n",
+    )
+    .unwrap();
     let config = desk.home.path().join("c.toml");
-    let line = format!("--config {} run refund_charge charge={charge} amount=3 reason=duplicate --yes", config.display());
+    let line = format!(
+        "--config {} run refund_charge charge={charge} amount=3 reason=duplicate --yes",
+        config.display()
+    );
     let (status, _, err) = desk.run(&line);
     assert_eq!(status, 3, "{err}");
     assert!(err.contains("/nowhere/policy.toml"), "{err}");
@@ -264,7 +271,8 @@ fn a_policy_file_that_somebody_named_must_be_there() {
 fn a_ledger_that_was_taken_away_is_missed() {
     let desk = Case::new();
     let charge = desk.charge(1_000);
-    let refund = |amount: &str| format!("run refund_charge charge={charge} amount={amount} reason=duplicate --yes");
+    let refund =
+        |amount: &str| format!("run refund_charge charge={charge} amount={amount} reason=duplicate --yes");
     assert_eq!(desk.run(&refund("3")).0, 0);
     assert_eq!(desk.run("audit verify").0, 0);
     let folder = desk.home.path().join("data");

@@ -24,7 +24,7 @@ use crate::{
         state::State,
     },
     model::AnyId,
-    text::{self, clean, clean_lines},
+    text::{clean, clean_lines},
 };
 
 const PAGE: u16 = 20;
@@ -118,19 +118,7 @@ impl Detail {
         let needle = self.find.value().to_lowercase();
         let Some(shown) = self.way.last_mut().filter(|_| !needle.is_empty()) else { return };
         let Some(pretty) = &shown.pretty else { return };
-        let hits: Vec<u16> = pretty
-            .lines()
-            .enumerate()
-            .filter(|(_, line)| line.to_lowercase().contains(&needle))
-            .filter_map(|(at, _)| u16::try_from(at).ok())
-            .collect();
-        let now = shown.scroll;
-        let next = if forward {
-            hits.iter().find(|at| **at > now || here && **at == now).or(hits.first())
-        } else {
-            hits.iter().rev().find(|at| **at < now).or(hits.last())
-        };
-        shown.scroll = next.copied().unwrap_or(now);
+        shown.scroll = json::find(pretty, &needle, shown.scroll, (forward, here));
     }
 
     fn act(&mut self, key: Key, state: &mut State, commands: &mut Commands) -> After {
@@ -205,7 +193,7 @@ impl Detail {
                 shown.among_links = true;
                 shown.selected = last;
             }
-            Code::Home | Code::Char('g') | Code::PageUp | Code::PageDown | Code::Char(' ') => {
+            Code::Home | Code::PageUp | Code::PageDown | Code::Char('g' | ' ') => {
                 if matches!(key.code, Code::Home | Code::Char('g')) {
                     shown.selected = 0;
                 }
@@ -238,7 +226,7 @@ impl Detail {
     fn items(&self, state: &State, shown: &Shown) -> Vec<Item> {
         let mut items = fields(state, shown);
         let sees = self.sees_links(state);
-        let picks = picks(state, shown).into_iter().enumerate();
+        let picks = linked::lines(state, &linked(state, shown)).into_iter().enumerate();
         items.extend(picks.map(|(at, line)| Item::Pick { line, selected: sees && at == shown.selected }));
         items
     }
@@ -247,11 +235,7 @@ impl Detail {
     fn action_hints(&self, state: &State) -> Vec<(String, String)> {
         let Some(shown) = self.top() else { return Vec::new() };
         let Some(raw) = shown.raw.as_deref() else { return Vec::new() };
-        let subject = linked::subject(&shown.id, raw);
-        keymap::acting_on(state, shown.id.kind)
-            .filter(|action| (action.applies)(&subject).is_ok())
-            .filter_map(|action| Some((action.key?.to_owned(), action.hint.to_owned())))
-            .collect()
+        keymap::applying(state, shown.id.kind, &linked::subject(&shown.id, raw))
     }
 
     /// A change of the record has ended: what is shown of it is old.
@@ -296,27 +280,6 @@ fn fields(state: &State, shown: &Shown) -> Vec<Item> {
         items.push(Item::Divider("linked".into()));
     }
     items
-}
-
-/// The links in three columns: what it is here, what is known of it, its id. What is known is cut before the id is.
-fn picks(state: &State, shown: &Shown) -> Vec<Line> {
-    let links = linked(state, shown);
-    let widest = |width: fn(&Linked) -> usize| links.iter().map(width).max().unwrap_or(0);
-    let labels = widest(|link| text::width(&link.label)).saturating_add(2);
-    let ids = widest(|link| text::width(&link.id.id)).saturating_add(2);
-    let room = usize::from(state.width).saturating_sub(4).saturating_sub(labels).saturating_sub(ids);
-    let known = widest(|link| text::width(&link.known)).min(room.max(8));
-    let pad = |words: &str, cells: usize| {
-        let words = text::cut(words, cells);
-        let blanks = " ".repeat(cells.saturating_sub(text::width(&words)));
-        words + &blanks
-    };
-    let line = |link: &Linked| {
-        Line::toned(pad(&link.label, labels), Tone::Dim)
-            .then(pad(&link.known, known), Tone::Plain)
-            .then(format!("  {}", link.id.id), Tone::Accent)
-    };
-    links.iter().map(line).collect()
 }
 
 /// Everything has room at once, as far as that can be told without drawing it.
