@@ -8,6 +8,7 @@
 
 mod audit;
 mod budget;
+mod head;
 mod owner;
 mod rows;
 mod schema;

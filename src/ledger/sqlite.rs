@@ -1,11 +1,7 @@
 //! The ledger in one SQLite file. Several desks may share the folder: each step is one immediate transaction, durable
 //! when it returns.
 
-use std::{
-    fs::{self, OpenOptions},
-    io::{self, Write as _},
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
@@ -13,6 +9,7 @@ use super::{
     AuditRecord, Intent, IntentState,
     audit::{self, Walk, sha256_hex},
     budget::{self, Counted},
+    head::HeadFile,
     owner::Owner,
     rows,
     schema::{self, failed},
@@ -24,8 +21,6 @@ use crate::time::Unix;
 
 /// An equal intent within this time asks first.
 const EQUAL_S: i64 = 600;
-/// The head of the chain, apart from the records, so that a database put back to an older state is noticed.
-const HEAD_FILE: &str = "audit.head";
 const OPEN: &str = "state IN ('held', 'sending', 'unknown', 'waiting_at_stripe')";
 
 /// The default [`Store`].
@@ -35,7 +30,7 @@ pub struct Ledger {
     /// For messages; `:memory:` in tests.
     path: PathBuf,
     owner: Owner,
-    head_file: Option<PathBuf>,
+    head_file: HeadFile,
 }
 
 impl Ledger {
@@ -49,12 +44,12 @@ impl Ledger {
             path: dir.to_owned(),
             reason: format!("this desk could not register there: {error}"),
         })?;
-        let ledger = Self { connection, path, owner, head_file: Some(dir.join(HEAD_FILE)) };
+        let ledger = Self { connection, path, owner, head_file: HeadFile::in_folder(dir) };
         // A head that remembers records is the proof that there were some: it is never written over by an empty ledger.
         if ledger.head()?.count == 0
-            && ledger.noted_head().map_or(true, |noted| noted.is_none_or(|head| head.count == 0))
+            && ledger.head_file.noted().map_or(true, |noted| noted.is_none_or(|head| head.count == 0))
         {
-            ledger.note_head(&audit::empty_head());
+            ledger.head_file.note(&audit::empty_head(), ledger.owner.name());
         }
         Ok(ledger)
     }
@@ -64,7 +59,7 @@ impl Ledger {
         let path = PathBuf::from(":memory:");
         let mut connection = Connection::open_in_memory().map_err(|error| failed(&path, &error))?;
         schema::set_up(&mut connection, &path)?;
-        Ok(Self { connection, path, owner: Owner::in_memory(), head_file: None })
+        Ok(Self { connection, path, owner: Owner::in_memory(), head_file: HeadFile::none() })
     }
 
     /// Runs `work` in an immediate transaction, so that what it checks is still so when it writes.
@@ -78,50 +73,20 @@ impl Ledger {
         let (value, head) = work(&transaction, &self.path, self.owner.name())?;
         transaction.commit().map_err(said)?;
         if let Some(head) = head {
-            self.note_head(&head);
+            self.head_file.note(&head, self.owner.name());
         }
         Ok(value)
-    }
-
-    /// Replaces the head file. The record is durable already, so a failure here only leaves the file behind, which
-    /// `verify` allows: it may lag, but not contradict.
-    fn note_head(&self, head: &Head) {
-        let Some(path) = &self.head_file else { return };
-        let aside = path.with_extension(format!("head-{}", self.owner.name()));
-        let write = || -> io::Result<()> {
-            let mut options = OpenOptions::new();
-            options.write(true).create(true).truncate(true);
-            #[cfg(unix)]
-            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-            let mut file = options.open(&aside)?;
-            writeln!(file, "{} {}", head.count, head.hash)?;
-            file.sync_data()?;
-            fs::rename(&aside, path)
-        };
-        if write().is_err() {
-            let _tidy = fs::remove_file(&aside);
-        }
     }
 
     /// The head is noted after its record is durable, so it never names more records than there are, unless some were taken
     /// away. Nothing is changed on a past like that.
     fn whole(&self) -> Result<(), LedgerError> {
-        let (Ok(Some(noted)), kept) = (self.noted_head(), self.head()?) else { return Ok(()) };
+        let (Ok(Some(noted)), kept) = (self.head_file.noted(), self.head()?) else { return Ok(()) };
         if noted.count <= kept.count {
             return Ok(());
         }
         let reason = format!("audit.head remembers {} records, and {} are there", noted.count, kept.count);
         Err(LedgerError::Damaged { path: self.path.clone(), reason })
-    }
-
-    /// `Err` says why the file cannot be used as a witness.
-    fn noted_head(&self) -> Result<Option<Head>, String> {
-        let Some(path) = &self.head_file else { return Ok(None) };
-        let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-        let (count, hash) =
-            text.trim().split_once(' ').ok_or_else(|| format!("{} is not readable", path.display()))?;
-        let count = count.parse().map_err(|error| format!("{}: {error}", path.display()))?;
-        Ok(Some(Head { count, hash: hash.to_owned() }))
     }
 }
 
@@ -377,7 +342,7 @@ impl Store for Ledger {
     fn verify(&self) -> Result<Verified, LedgerError> {
         let said = |error: rusqlite::Error| failed(&self.path, &error);
         // One read transaction: another desk may append meanwhile. The file is read first, for it may only lag.
-        let outside = match self.noted_head() {
+        let outside = match self.head_file.noted() {
             Ok(head) => head,
             Err(what) => return Ok(Verified::Broken { seq: 1, what }),
         };

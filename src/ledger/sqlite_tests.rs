@@ -1,7 +1,10 @@
 //! Tests of the ledger's file: what is taken in, which steps exist, what is found damaged.
 
+use std::fs;
+
 use super::{
     super::{
+        head::HEAD_FILE,
         samples::{NOW, refund, usd},
         store::{Cap, Scope},
     },

@@ -102,7 +102,7 @@ fn stopped_it_gives_the_terminal_back_and_continued_it_draws_again() {
         });
         desk.pty.assert_given_back();
         desk.pty.signal("CONT");
-        desk.pty.until("taken again", |pty| pty.screen().alternate_screen() && pty.text().contains("DEMO"));
+        desk.pty.until("taken again", |pty| pty.is_taken() && pty.text().contains("DEMO"));
         desk.pty.assert_taken();
         assert!(!desk.pty.stopped(), "round {round}");
     }

@@ -167,6 +167,11 @@ impl Pty {
         assert_eq!(pushed, popped, "what was asked of the keyboard is taken back");
     }
 
+    /// Keys come one by one, and the alternate screen is shown: both, since they are not set in one step.
+    pub(crate) fn is_taken(&self) -> bool {
+        modes(&*self.master) != self.modes_before && self.screen.screen().alternate_screen()
+    }
+
     /// Raw, on the alternate screen, with paste in brackets: what a desk that is open looks like from below.
     pub(crate) fn assert_taken(&self) {
         assert_ne!(modes(&*self.master), self.modes_before, "keys come one by one");
