@@ -64,3 +64,16 @@ async fn keeping_clears_the_marks_of_the_cancellation() {
     assert_eq!(subscription["metadata"]["paydesk_intent"], kept.id.as_str());
     assert_eq!(kept.request.param("metadata[paydesk_note]"), Some(""));
 }
+
+#[tokio::test]
+async fn a_subscription_without_our_mark_does_not_tell_that_nothing_happened() {
+    let desk = desk();
+    let intent = desk.prepared(&cancel("period_end")).await;
+    desk.stripe.plan(vec![Fault::LostBefore; 9]);
+    assert_eq!(desk.sent(&intent).await.intent.state, IntentState::Unknown);
+    desk.clock.advance_ms(24 * HOUR_S * 1_000);
+    // It may have been done, and somebody may have undone it since: only a person can tell.
+    let endings = desk.gate.recover().await.unwrap();
+    assert_eq!(endings[0].intent.state, IntentState::Unknown, "{:?}", endings[0].intent.message);
+    assert!(endings[0].intent.message.as_deref().unwrap().contains("look, and decide"));
+}
