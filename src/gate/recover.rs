@@ -75,6 +75,10 @@ impl Gate {
                 let end = self.end(IntentState::Settled, None, Some(result_id), message);
                 return Ok(self.conclude(intent, end, Some(raw)).await);
             }
+            Found::Before(why) => {
+                let end = self.end(IntentState::Refused, None, None, Some(why));
+                return Ok(self.conclude(intent, end, None).await);
+            }
             Found::CannotTell(why) => return Ok(self.leave_open(intent, &why).await),
             Found::NotThere(found) => found,
         };

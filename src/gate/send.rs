@@ -242,6 +242,10 @@ impl Gate {
                 let end = self.end(IntentState::Settled, request_id, Some(result_id), message);
                 self.conclude(intent, end, Some(raw)).await
             }
+            Found::Before(why) => {
+                let end = self.end(IntentState::Refused, request_id, None, Some(why));
+                self.conclude(intent, end, None).await
+            }
             Found::NotThere(found) | Found::CannotTell(found) => {
                 let message = format!("it is not known whether it happened: {why}; {found}");
                 let end = self.end(IntentState::Unknown, request_id, None, Some(message));
