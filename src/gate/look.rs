@@ -14,8 +14,8 @@ use crate::{
 use std::sync::Arc;
 
 const MARK: &str = "paydesk_intent";
-/// A cancellation may be stamped a little before the intent, since clocks differ.
-const CLOCKS_S: i64 = 60;
+/// Stripe's clock is known to whole seconds, on both ends: our own cancellation may be stamped that much before its sending.
+const CLOCKS_S: i64 = 2;
 
 /// What reading found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub enum Found {
         message: Option<String>,
         raw: Arc<str>,
     },
+    /// It was so before anything of ours was sent, in words: somebody else did it.
+    Before(String),
     /// It is not there, in words.
     NotThere(String),
     /// Reading failed, or cannot tell.
@@ -120,11 +122,14 @@ fn of_subscription(intent: &Intent, subscription: &Record<Subscription>) -> Foun
         if subscription.status != SubscriptionStatus::Canceled {
             return Found::NotThere(format!("{} is {}", subscription.id, subscription.status));
         }
-        let since = intent.created.plus(-CLOCKS_S);
-        let at = subscription.canceled_at.max(subscription.ended_at);
-        return match at {
+        // Both are Stripe's clock: that of the first attempt by its answers, see `Gate::now`.
+        let since = intent.first_sent.unwrap_or(intent.created).plus(-CLOCKS_S);
+        return match subscription.canceled_at.max(subscription.ended_at) {
             Some(at) if at >= since => done(None),
-            Some(_) | None => done(Some("it was already cancelled before")),
+            Some(_) => Found::Before("it was already cancelled; nothing was changed by this".into()),
+            None => {
+                Found::CannotTell(format!("{} is cancelled, and does not say since when", subscription.id))
+            }
         };
     }
     let ends = |name: &str| request.param(name);

@@ -75,6 +75,10 @@ impl Gate {
                 let end = self.end(IntentState::Settled, None, Some(result_id), message);
                 return Ok(self.conclude(intent, end, Some(raw)).await);
             }
+            Found::Before(why) => {
+                let end = self.end(IntentState::Refused, None, None, Some(why));
+                return Ok(self.conclude(intent, end, None).await);
+            }
             Found::CannotTell(why) => return Ok(self.leave_open(intent, &why).await),
             Found::NotThere(found) => found,
         };
@@ -143,8 +147,8 @@ impl Gate {
     }
 }
 
-/// Whether the object's own state tells for sure that the change was not made.
+/// Whether the object's own state tells for sure that the change was not made: what is deleted stays so, while an update
+/// may have been made and undone since.
 fn is_told_by_state(intent: &Intent) -> bool {
-    let request = &intent.request;
-    request.method == Method::Delete || request.endpoint == "/v1/subscriptions/{id}"
+    intent.request.method == Method::Delete
 }

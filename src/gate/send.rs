@@ -58,12 +58,23 @@ impl Drop for Claim {
     }
 }
 
+/// So long are facts fresh enough for another attempt.
+const FACTS_MS: i64 = 10_000;
+
+/// What the first attempt rested on, and when that was read by this machine's clock.
+struct Facts {
+    basis: Vec<Basis>,
+    read_ms: i64,
+}
+
 /// What the attempts came to.
 enum Exchanged {
     Answered(Intent, Reply),
     Failed(Intent, Verdict, Failure),
     /// The ledger could not note an attempt, so it was not made. The intent is as it was before.
     Unnoted(Intent, LedgerError),
+    /// Attempts failed without doing anything, and meanwhile it is no longer right to go on.
+    Overtaken(Intent, Stopped),
 }
 
 impl Gate {
@@ -72,7 +83,8 @@ impl Gate {
         fresh.then(|| Claim { all: Arc::clone(&self.in_flight), id: id.to_owned() })
     }
 
-    /// Sends what is held. `Err`: nothing was sent, and the intent is withdrawn unless it could not be sent yet.
+    /// Sends what is held. `Err`: nothing was done, and the intent is withdrawn (refused, where an attempt had failed
+    /// before) unless it could not be sent yet.
     /// `Ok`: how it ended, which may be unknown. Dropping the future leaves an intent that `recover` settles.
     pub async fn send(
         &self,
@@ -84,15 +96,21 @@ impl Gate {
         let _claim = self.claim(id).ok_or_else(|| not_now("it is being sent already"))?;
         let (intent, basis) = self.held(id, release).await?;
         progress(Progress::Checking);
+        let read_ms = self.clock.now_ms();
         if let Err(stopped) = self.still_right(&intent, &basis).await {
             let (id, now, why) = (intent.id, self.now(), format!("nothing was sent: {stopped}"));
             // Where even this cannot be written, or the agent was quicker: nothing leaves all the same.
             let _noted = self.on_ledger(move |ledger| ledger.withdraw(&id, now, &why)).await;
             return Err(stopped);
         }
-        match self.exchange(intent, false, &mut progress).await {
+        match self.exchange(intent, Some(Facts { basis, read_ms }), &mut progress).await {
             // Before the first attempt, this is a plain "no": without its record nothing leaves.
             Exchanged::Unnoted(intent, error) if intent.state == IntentState::Held => Err(error.into()),
+            Exchanged::Overtaken(intent, stopped) => {
+                let exchanged = Exchanged::Overtaken(intent, stopped.clone());
+                let _noted = self.settle(exchanged, &mut progress).await;
+                Err(stopped)
+            }
             exchanged @ (Exchanged::Answered(..) | Exchanged::Failed(..) | Exchanged::Unnoted(..)) => {
                 Ok(self.settle(exchanged, &mut progress).await)
             }
@@ -159,11 +177,12 @@ impl Gate {
         }
     }
 
-    /// Attempts until something is known or nothing more is worth trying. Each is on disk before its first byte.
+    /// Attempts until something is known or nothing more is worth trying. Each is on disk before its first byte. Without
+    /// `facts`, an attempt before these may have been done. Once that is so, only the same key tells, and facts stop nothing.
     async fn exchange(
         &self,
         mut intent: Intent,
-        mut earlier_unknown: bool,
+        mut facts: Option<Facts>,
         progress: &mut (impl FnMut(Progress) + Send),
     ) -> Exchanged {
         let mut attempt: u32 = 1;
@@ -183,18 +202,33 @@ impl Gate {
                 Err(failure) => failure,
             };
             let age_s = intent.first_sent.map_or(0, |first| self.now().since(first));
-            let next = retry::decide(attempt, &failure, Access::Write, age_s, earlier_unknown, jitter());
+            let next = retry::decide(attempt, &failure, Access::Write, age_s, facts.is_none(), jitter());
             match next {
                 Next::Stop(verdict) => return Exchanged::Failed(intent, verdict, failure),
                 Next::Retry { after_ms } => {
-                    earlier_unknown |= retry::leaves_unknown(&failure);
+                    facts = facts.filter(|_| !retry::leaves_unknown(&failure));
                     let why = explain(&failure).what;
                     progress(Progress::Waiting { attempt, after_ms, why });
                     self.pause(after_ms).await;
+                    if let Some(facts) = &mut facts
+                        && let Err(stopped) = self.refresh(&intent, facts).await
+                    {
+                        return Exchanged::Overtaken(intent, stopped);
+                    }
                 }
             }
             attempt = attempt.saturating_add(1);
         }
+    }
+
+    /// Reads what has grown old while waiting, and looks again whether it may leave.
+    async fn refresh(&self, intent: &Intent, facts: &mut Facts) -> Result<(), Stopped> {
+        let now_ms = self.clock.now_ms();
+        if now_ms.saturating_sub(facts.read_ms) <= FACTS_MS {
+            return Ok(());
+        }
+        facts.read_ms = now_ms;
+        self.still_right(intent, &facts.basis).await
     }
 
     /// Sends again what may never have arrived: same key, same bytes.
@@ -203,7 +237,7 @@ impl Gate {
         intent: Intent,
         progress: &mut (impl FnMut(Progress) + Send),
     ) -> Ending {
-        let exchanged = self.exchange(intent, true, progress).await;
+        let exchanged = self.exchange(intent, None, progress).await;
         self.settle(exchanged, progress).await
     }
 
@@ -236,12 +270,21 @@ impl Gate {
                 }
             }
             Exchanged::Unnoted(intent, error) => (intent, None, error.to_string()),
+            Exchanged::Overtaken(intent, stopped) => {
+                let words = format!("nothing was done: {stopped}");
+                let end = self.end(IntentState::Refused, None, None, Some(words));
+                return self.conclude(intent, end, None).await;
+            }
         };
         progress(Progress::LookingUp);
         match self.resolve_by_reading(&intent).await {
             Found::Done { result_id, message, raw } => {
                 let end = self.end(IntentState::Settled, request_id, Some(result_id), message);
                 self.conclude(intent, end, Some(raw)).await
+            }
+            Found::Before(why) => {
+                let end = self.end(IntentState::Refused, request_id, None, Some(why));
+                self.conclude(intent, end, None).await
             }
             Found::NotThere(found) | Found::CannotTell(found) => {
                 let message = format!("it is not known whether it happened: {why}; {found}");

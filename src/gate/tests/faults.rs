@@ -185,3 +185,56 @@ async fn a_disk_that_fails_between_two_attempts_ends_them() {
         assert_eq!((ending.intent.state, desk.writes()), (state, 1));
     }
 }
+
+fn busy_for(seconds: u64) -> Fault {
+    let mut error = refusal(429, "rate_limit", "Too many requests");
+    error.headers.retry_after_ms = Some(seconds * 1_000);
+    Fault::Says(error)
+}
+
+#[tokio::test]
+async fn facts_that_grew_old_while_waiting_are_read_again() {
+    for (faults, stopped) in [
+        (vec![busy_for(20)], true),
+        // Fresh enough still.
+        (vec![busy_for(5)], false),
+        // The first attempt may have been done: then only its own key tells.
+        (vec![Fault::LostBefore, busy_for(20)], false),
+    ] {
+        let desk = desk();
+        let intent = desk.prepared(&refund("ch_1", "20")).await;
+        desk.stripe.plan(faults.clone());
+        let stripe = Arc::clone(&desk.stripe);
+        let meanwhile = move |step: Progress| {
+            if matches!(step, Progress::Waiting { after_ms, .. } if after_ms >= 5_000) {
+                stripe.refund_outside("ch_1", 500);
+            }
+        };
+        let sent = desk.gate.send(&intent.id, Release::Now, meanwhile).await;
+        let kept = desk.kept(&intent.id);
+        if stopped {
+            assert!(matches!(sent, Err(Stopped::Moved { .. })), "{sent:?}");
+            assert_eq!((kept.state, desk.writes()), (IntentState::Refused, 1));
+            let says = kept.message.unwrap();
+            assert!(says.contains("nothing was done") && says.contains("$0.00 → $5.00"), "{says}");
+        } else {
+            assert_eq!(kept.state, IntentState::Settled, "{faults:?}: {sent:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn facts_that_cannot_be_read_again_stop_it_too() {
+    let desk = desk();
+    let intent = desk.prepared(&refund("ch_1", "20")).await;
+    desk.stripe.plan([busy_for(20)]);
+    let stripe = Arc::clone(&desk.stripe);
+    let meanwhile = move |step: Progress| {
+        if matches!(step, Progress::Waiting { .. }) {
+            stripe.world().deaf = Some("/v1/charges".into());
+        }
+    };
+    let sent = desk.gate.send(&intent.id, Release::Now, meanwhile).await;
+    assert!(matches!(sent, Err(Stopped::Facts(_))), "{sent:?}");
+    assert_eq!((desk.kept(&intent.id).state, desk.writes()), (IntentState::Refused, 1));
+}

@@ -64,3 +64,52 @@ async fn keeping_clears_the_marks_of_the_cancellation() {
     assert_eq!(subscription["metadata"]["paydesk_intent"], kept.id.as_str());
     assert_eq!(kept.request.param("metadata[paydesk_note]"), Some(""));
 }
+
+#[tokio::test]
+async fn a_subscription_without_our_mark_does_not_tell_that_nothing_happened() {
+    let desk = desk();
+    let intent = desk.prepared(&cancel("period_end")).await;
+    desk.stripe.plan(vec![Fault::LostBefore; 9]);
+    assert_eq!(desk.sent(&intent).await.intent.state, IntentState::Unknown);
+    desk.clock.advance_ms(24 * HOUR_S * 1_000);
+    // It may have been done, and somebody may have undone it since: only a person can tell.
+    let endings = desk.gate.recover().await.unwrap();
+    assert_eq!(endings[0].intent.state, IntentState::Unknown, "{:?}", endings[0].intent.message);
+    assert!(endings[0].intent.message.as_deref().unwrap().contains("look, and decide"));
+}
+
+#[tokio::test]
+async fn a_subscription_that_was_cancelled_before_was_not_cancelled_by_us() {
+    for (ahead_s, before_s, state) in [
+        (0, 10, IntentState::Refused),
+        // Compared by Stripe's clock, not by this machine's.
+        (HOUR_S, 10, IntentState::Refused),
+        (-HOUR_S, 10, IntentState::Refused),
+        (HOUR_S, -1, IntentState::Settled),
+        (-HOUR_S, 0, IntentState::Settled),
+    ] {
+        let desk = desk();
+        desk.stripe.world().ahead_s = ahead_s;
+        let intent = desk.prepared(&cancel("now")).await;
+        desk.stripe.plan(vec![Fault::LostBefore; 9]);
+        let ending = desk.sent(&intent).await;
+        assert_eq!(ending.intent.state, IntentState::Unknown);
+        let at = ending.intent.first_sent.unwrap().plus(-before_s).0;
+        desk.stripe.world().objects.get_mut("sub_1").unwrap()["canceled_at"] = json!(at);
+        desk.stripe.world().objects.get_mut("sub_1").unwrap()["status"] = json!("canceled");
+        let ended = desk.gate.recover().await.unwrap().remove(0).intent;
+        assert_eq!(ended.state, state, "{ahead_s} {before_s}: {:?}", ended.message);
+        let says = ended.message.unwrap_or_default();
+        assert_eq!(says.contains("it was already cancelled"), state == IntentState::Refused, "{says}");
+    }
+}
+
+#[tokio::test]
+async fn a_cancelled_subscription_without_a_time_is_left_to_a_person() {
+    let desk = desk();
+    let intent = desk.prepared(&cancel("now")).await;
+    desk.stripe.plan(vec![Fault::LostBefore; 9]);
+    desk.sent(&intent).await;
+    desk.stripe.world().objects.get_mut("sub_1").unwrap()["status"] = json!("canceled");
+    assert_eq!(desk.gate.recover().await.unwrap()[0].intent.state, IntentState::Unknown);
+}
