@@ -106,8 +106,10 @@ fn idle() {
         "40 MiB",
         "a fuzzy finder 20, a Python table viewer 107, a Python database browser 189 MiB",
     );
-    desk.press("ada@example.com\r");
-    desk.until("her desk", |pty| shows_customer(pty));
+    desk.press("ada@example.com");
+    desk.until_text("▸ Ada Lovelace");
+    desk.press("\r");
+    desk.until("her desk", shows_customer);
     while desk.listen_for(Duration::from_millis(1_200)) > 0 {}
     let bytes = desk.listen_for(Duration::from_secs(3));
     row(
@@ -149,7 +151,10 @@ fn customer() {
         desk.until_text("Customers");
         rest(&mut desk);
         let began = Instant::now();
-        desk.press("ada@example.com\r");
+        desk.press("ada@example.com");
+        // Enter opens the row that is selected: an agent waits for the right one to stand there.
+        desk.until_text("▸ Ada Lovelace");
+        desk.press("\r");
         desk.until("her charges, subscriptions and invoices", shows_customer);
         typed.push(began.elapsed());
         desk.signal("TERM");
@@ -159,7 +164,8 @@ fn customer() {
         desk.until_text("Customers");
         rest(&mut desk);
         desk.press("ada@example.com");
-        desk.until_text("Ada Lovelace");
+        desk.until_text("▸ Ada Lovelace");
+        rest(&mut desk);
         let began = Instant::now();
         desk.press("\r");
         desk.until("her charges, subscriptions and invoices", shows_customer);
