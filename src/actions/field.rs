@@ -130,6 +130,17 @@ impl Args {
         Ok(Some(text))
     }
 
+    /// Times as the instants that they mean here and now, so that nobody reads `in 30d` or a date in another zone later.
+    pub fn frozen(&self, fields: &[Field], moment: &Moment) -> Result<Self, FieldError> {
+        let mut frozen = self.clone();
+        for field in fields.iter().filter(|field| field.kind == FieldKind::When) {
+            if let Some(at) = self.when(field.name, moment)? {
+                frozen.set(field.name, at.0.to_string());
+            }
+        }
+        Ok(frozen)
+    }
+
     pub fn flag(&self, name: &str) -> Result<Option<bool>, FieldError> {
         match self.get(name) {
             None => Ok(None),

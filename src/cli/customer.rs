@@ -160,19 +160,13 @@ fn show(customer: &Record<Customer>, folder: &Folder, connected: &Connected) -> 
         rows.push(row("e-mail", "", "", "", email.as_str()));
     }
     for charge in &folder.charges {
-        let refunded = charge.refunded_money();
-        let state = if refunded.is_zero() {
-            charge.status.to_string()
-        } else {
-            format!("{}, {refunded} refunded", charge.status)
-        };
-        let what = format!("{state} {}", charge.method());
+        let what = format!("{} {}", charge.words(), charge.method());
         let money = charge.money().to_string();
         rows.push(row("charge", charge.id.as_str(), &date(charge.created), &money, &what));
     }
     for subscription in &folder.subscriptions {
         let ends = subscription.ends_at().map(|at| format!(", ends {}", date(at))).unwrap_or_default();
-        let what = format!("{}{ends}", subscription.status);
+        let what = format!("{}{ends}", subscription.words());
         let amount = subscription.amount_words();
         rows.push(row("subscription", subscription.id.as_str(), "", &amount, &what));
     }

@@ -52,13 +52,33 @@ pub(super) async fn start(
         latency: Duration::from_millis(args.latency),
         ..Options::default()
     };
-    let running = sandbox::start(options).await.map_err(|error| Failed::Config(error.to_string()))?;
+    let running = apart(options).await?;
     let config = for_demo(config, args.seed, &running)?;
     let secret = SecretString::from(running.secret_key().to_owned());
     let key = Key::parse(secret.clone()).map_err(|error| Failed::Defect(error.to_string()))?;
     let key = Some(keys::Found { secret, key, source: "demo".into() });
     let account = Pin { account: Some(running.account().to_owned()), mode: Mode::Test, zone: None };
     Ok((Setup { config, environment, demo: true, key, account: Some(account) }, running))
+}
+
+/// The embedded Stripe works on a thread of its own: what it computes never holds up a key.
+async fn apart(options: Options) -> Result<Running, Failed> {
+    let defect = |error: &dyn std::fmt::Display| Failed::Defect(format!("the embedded Stripe: {error}"));
+    let (started, running) = tokio::sync::oneshot::channel();
+    let spawned = std::thread::Builder::new().name("sandbox".into()).spawn(move || {
+        let built = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        match built {
+            Ok(runtime) => runtime.block_on(async {
+                // It serves until the program ends.
+                if started.send(sandbox::start(options).await.map_err(|error| error.to_string())).is_ok() {
+                    std::future::pending::<()>().await;
+                }
+            }),
+            Err(error) => drop(started.send(Err(error.to_string()))),
+        }
+    });
+    spawned.map_err(|error| defect(&error))?;
+    running.await.map_err(|error| defect(&error))?.map_err(Failed::Config)
 }
 
 /// Each start is a new world, so what an earlier sitting did is none of its past: the first folder of this seed that no
@@ -85,6 +105,17 @@ fn fresh_folder(data_dir: &Path, seed: u64) -> Result<PathBuf, Failed> {
     Err(Failed::Config(format!(
         "{DEMOS_MOST} demos of seed {seed} are running: close one, or take another --seed"
     )))
+}
+
+/// The customers who are there to be tried, and what they want.
+pub(super) fn tips() -> Vec<(String, String)> {
+    [
+        ("ada@example.com", "was charged twice: r on the newer of her two $99.00 charges refunds it"),
+        ("grace@example.com", "wants to stop: x on her subscription cancels it"),
+        ("alan@example.com", "asks what the $49.00 of yesterday were for: Enter on the charge tells"),
+    ]
+    .map(|(who, what)| (who.to_owned(), what.to_owned()))
+    .into()
 }
 
 fn for_demo(mut config: Config, seed: u64, running: &Running) -> Result<Config, Failed> {

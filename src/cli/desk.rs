@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 
 use super::{
     exit::Failed,
-    wire::{Connected, Setup, load_policy},
+    wire::{Connected, Setup},
 };
 use crate::{
     config::{Brightness, Color},
@@ -84,12 +84,12 @@ fn first_state(setup: &Setup, connected: &Connected, size: (u16, u16)) -> State 
 fn watch_policy(setup: &Setup, connected: &Connected, events: mpsc::Sender<runtime::Event>) {
     let path = setup.config.policy.value.clone();
     let live = connected.client.key().mode() == Mode::Live;
-    let (shared, read_only) = (Arc::clone(connected.gate.policy()), setup.read_only());
-    let file = path.clone();
+    let shared = Arc::clone(connected.gate.policy());
+    let rules = setup.rules();
     tokio::spawn(policy_file::watch(path, events, move || {
-        let policy = load_policy(&file, live);
+        let policy = rules.load(live);
         *shared.write().unwrap_or_else(std::sync::PoisonError::into_inner) = policy.clone();
-        Message::PolicyLoaded { policy: Box::new(policy), read_only: read_only.clone() }
+        Message::PolicyLoaded { policy: Box::new(policy) }
     }));
 }
 

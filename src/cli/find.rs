@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{
     exit::Failed,
-    out::{Done, Shown},
+    out::{Done, Shown, note},
     wire::{Connected, Setup},
 };
 use crate::{
@@ -42,6 +42,11 @@ pub(super) async fn find(args: &Args, setup: &Setup) -> Result<Done, Failed> {
             }
         }
     }
+    if rows.is_empty() {
+        say(
+            "nothing found; somebody new may be missing for a minute: a whole e-mail or an id finds them at once",
+        )?;
+    }
     let titles = vec!["Kind", "Id", "Customer", "What"];
     let (cells, raw): (Vec<_>, Vec<_>) = rows.into_iter().map(|row| (row.cells, row.raw)).unzip();
     Ok(Done::new("find", Value::Array(raw), Shown::Table { titles, rows: cells }))
@@ -50,7 +55,7 @@ pub(super) async fn find(args: &Args, setup: &Setup) -> Result<Done, Failed> {
 /// An id that does not exist finds nothing; every other failure is one.
 async fn rows_of(connected: &Connected, words: &str, question: &Question) -> Result<Vec<Row>, Failed> {
     match ask(connected, question).await {
-        Ok(answer) => Ok(rows(connected, words, answer)),
+        Ok(answer) => rows(connected, words, question, answer),
         Err(Failed::Stripe(error)) if error.error_kind() == ErrorKind::Missing => Ok(Vec::new()),
         Err(failed) => Err(failed),
     }
@@ -62,14 +67,38 @@ pub(super) async fn ask(connected: &Connected, question: &Question) -> Result<An
     question.read(&reply.body).map_err(|shape| Failed::Unreachable(format!("{shape}: is this Stripe?")))
 }
 
-fn rows(connected: &Connected, words: &str, answer: Answer) -> Vec<Row> {
+fn query(question: &Question) -> &str {
+    if let Question::ChargeSearch(query) = question { query } else { "" }
+}
+
+fn rows(connected: &Connected, words: &str, question: &Question, answer: Answer) -> Result<Vec<Row>, Failed> {
+    whole(&answer)?;
+    Ok(rows_in(connected, words, question, answer))
+}
+
+/// What is left out is said on stderr, never silently.
+fn whole(answer: &Answer) -> Result<(), Failed> {
+    let more = match answer {
+        Answer::Customers(page) => page.has_more,
+        Answer::Charges(page) => page.has_more,
+        Answer::Invoices(page) => page.has_more,
+        _ => false,
+    };
+    if more { say("there are more than are shown here: say more of what you look for") } else { Ok(()) }
+}
+
+fn say(line: &str) -> Result<(), Failed> {
+    note(line).map_err(|error| Failed::Defect(error.to_string()))
+}
+
+fn rows_in(connected: &Connected, words: &str, question: &Question, answer: Answer) -> Vec<Row> {
     match answer {
         Answer::Customers(page) => page.rows.iter().map(customer).collect(),
         Answer::Customer(record) => vec![customer(&record)],
         Answer::Charges(page) => page
             .rows
             .iter()
-            .filter(|charge| finder::amount_fits(words, charge))
+            .filter(|charge| finder::charge_fits(query(question), words, charge))
             .map(|record| charge(record, connected))
             .collect(),
         Answer::Invoices(page) => page.rows.iter().map(|record| invoice(record, connected)).collect(),
@@ -116,7 +145,7 @@ fn charge(record: &Record<Charge>, connected: &Connected) -> Row {
         "{} {} {} {}",
         record.created.short(&connected.zone).trim_start(),
         record.money(),
-        record.status,
+        record.words(),
         record.method()
     );
     Row { cells: vec!["charge".into(), record.id.to_string(), owner, what], raw: raw(record) }

@@ -33,8 +33,16 @@ const NO_KEY: &str = "no key was found, so this is the demo: nothing real can ha
 
 /// Reads the arguments; what is wrong with them is said, with the nearest right ones.
 pub fn parse(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Cli, ExitCode> {
-    Cli::try_parse_from(arguments).map_err(|error| {
+    let arguments: Vec<_> = arguments.into_iter().collect();
+    let json = arguments.iter().any(|argument| argument == "--json");
+    Cli::try_parse_from(&arguments).map_err(|error| {
         let wanted = !error.use_stderr();
+        if json && !wanted {
+            let message = error.render().to_string();
+            let first = message.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+            let _printed = Out { json }.failed("paydesk", &Failed::Usage(first));
+            return ExitCode::from(exit::USAGE);
+        }
         // Help that nobody reads to its end is no failure.
         let _printed = error.print();
         if wanted { ExitCode::SUCCESS } else { ExitCode::from(exit::USAGE) }

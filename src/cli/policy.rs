@@ -29,9 +29,19 @@ pub enum Command {
 pub(super) fn policy(args: &Args, setup: &Setup) -> Result<Done, Failed> {
     let Command::Check { file } = &args.command;
     let path = file.as_ref().unwrap_or(&setup.config.policy.value);
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Failed::Config(format!("{}: {error}", path.display())))?;
-    let policy = Policy::parse(&text, path).map_err(|error| Failed::Config(error.to_string()))?;
+    let (policy, path) = match std::fs::read_to_string(path) {
+        Ok(text) => {
+            (Policy::parse(&text, path).map_err(|error| Failed::Config(error.to_string()))?, path.clone())
+        }
+        Err(error)
+            if error.kind() == std::io::ErrorKind::NotFound
+                && file.is_none()
+                && !setup.rules().is_named() =>
+        {
+            (Policy::builtin(), "built-in (there is no file; a live key opens read-only)".into())
+        }
+        Err(error) => return Err(Failed::Config(format!("{}: {error}", path.display()))),
+    };
     let remarks = lint(&policy);
     let rows = remarks
         .iter()

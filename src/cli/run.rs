@@ -61,6 +61,7 @@ pub(super) async fn run(args: &Args, setup: &Setup) -> Result<Done, Failed> {
         args: wanted.arguments,
         given: given(args.yes, &proposal, decision)?,
         hold_ms: 0,
+        confirmed: None,
         seen: None,
         repeat_ok: args.repeat,
         confirm_word: None,
@@ -100,6 +101,10 @@ fn read(args: &Args, setup: &Setup) -> Result<Wanted, Failed> {
                 takes(action)
             ))
         })?;
+        if value.trim().is_empty() {
+            // An unset variable in a script must not mean "all of it".
+            return Err(Failed::Usage(format!("{name} is empty: give a value, or leave the parameter out")));
+        }
         if action.field(name).is_none() {
             let hint = match nearest(name, action.fields.iter().map(|field| field.name)) {
                 Some(nearest) => format!("did you mean `{nearest}`?"),

@@ -1,16 +1,16 @@
 //! Client, ledger and gate from the settings: what every command that talks to Stripe begins with.
 
 use std::{
-    path::Path,
+    path::PathBuf,
     sync::{Arc, Mutex, PoisonError, RwLock},
 };
 
 use jiff::tz::TimeZone;
 
-use super::exit::Failed;
+use super::{demo, exit::Failed};
 use crate::{
     config::{
-        Config, Environment, keys,
+        Config, Environment, Source, keys,
         pin::{self, Pin},
         private_folder,
     },
@@ -18,12 +18,12 @@ use crate::{
         Question,
         state::{Mode, Session},
     },
-    gate::{Gate, Identity, SharedLedger, SharedPolicy},
+    gate::{Gate, Identity, PolicySource, SharedLedger, SharedPolicy},
     ledger::Ledger,
     model::{Account, Record},
     policy::Policy,
     request::Request,
-    runtime::log::Logged,
+    runtime::{log::Logged, policy_file::Seen},
     stripe::{self, Attempt, Client, ErrorKind, Failure, Mode as KeyMode, Priority, Settings, Transport},
     time::{Clock, SystemClock},
 };
@@ -119,7 +119,25 @@ impl Setup {
 
     /// As it is now: closed where the file does not load.
     pub(super) fn policy(&self, live: bool) -> Policy {
-        if self.demo { Policy::builtin() } else { load_policy(&self.config.policy.value, live) }
+        if self.demo { Policy::builtin() } else { self.rules().load(live) }
+    }
+
+    pub(super) fn rules(&self) -> RulesFile {
+        let policy = &self.config.policy;
+        RulesFile {
+            path: policy.value.clone(),
+            named: !matches!(policy.source, Source::Default | Source::System),
+        }
+    }
+
+    /// What the gate asks before each decision. Looking at a file's time blocks for next to nothing.
+    fn policy_source(&self, live: bool) -> PolicySource {
+        let (rules, demo) = (self.rules(), self.demo);
+        let seen = Mutex::new(Seen::now(rules.path.clone()));
+        Arc::new(move || {
+            let changed = !demo && seen.lock().unwrap_or_else(PoisonError::into_inner).has_changed();
+            changed.then(|| rules.load(live))
+        })
     }
 
     fn client(&self, found: &keys::Found, clock: &Arc<dyn Clock>) -> Result<Client, Failed> {
@@ -181,9 +199,10 @@ impl Setup {
             zone: zone.and_then(|zone| TimeZone::get(zone).ok()).unwrap_or_else(|| self.zone()),
             read_only: self.read_only(),
         };
+        let source = self.policy_source(live);
         let policy: SharedPolicy = Arc::new(RwLock::new(self.policy(live)));
         let over: Arc<dyn Transport> = Arc::clone(&transport) as Arc<dyn Transport>;
-        let gate = Gate::new(over, ledger, policy, Arc::clone(&clock), identity);
+        let gate = Gate::new(over, ledger, policy, Arc::clone(&clock), identity).with_policy_source(source);
         let gate = Arc::new(if to_check { gate.with_account_to_check() } else { gate });
         let mode = match (self.demo, live) {
             (true, _) => Mode::Demo,
@@ -211,16 +230,33 @@ impl Setup {
             zone: self.config.zone.value.clone(),
             undo_ms: i64::try_from(undo_ms).unwrap_or(i64::MAX),
             settings: self.config.in_force.clone(),
+            tips: if self.demo { demo::tips() } else { Vec::new() },
         }
     }
 }
 
-/// The file's rules, or rules that allow nothing and say why.
-pub(super) fn load_policy(path: &Path, live: bool) -> Policy {
-    match std::fs::read_to_string(path) {
-        Ok(text) => Policy::parse(&text, path).unwrap_or_else(|error| Policy::broken(&error)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Policy::without_file(live),
-        Err(error) => Policy::closed(&format!("{} cannot be read: {error}", path.display())),
+/// Where the rules are, and whether somebody said so.
+#[derive(Clone, Debug)]
+pub(super) struct RulesFile {
+    path: PathBuf,
+    named: bool,
+}
+
+impl RulesFile {
+    pub(super) fn is_named(&self) -> bool {
+        self.named
+    }
+
+    /// The file's rules, or rules that allow nothing and say why. A file that somebody named must be there.
+    pub(super) fn load(&self, live: bool) -> Policy {
+        let Self { path, named } = self;
+        match std::fs::read_to_string(path) {
+            Ok(text) => Policy::parse(&text, path).unwrap_or_else(|error| Policy::broken(&error)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !named => {
+                Policy::without_file(live)
+            }
+            Err(error) => Policy::closed(&format!("{} cannot be read: {error}", path.display())),
+        }
     }
 }
 

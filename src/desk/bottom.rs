@@ -5,11 +5,15 @@ use super::{
     keymap::{self, Do},
     sheet::{Line, Tone},
     state::{ChangeLine, State},
+    words,
 };
 use crate::{actions, ledger::IntentState, text};
 
 /// Cells between two hints.
 const GAP: usize = 2;
+/// What goes on has room for an id and a few words, as long as a hint or two stay on a small screen.
+const NOTICE: usize = 56;
+const NARROW_HINTS: usize = 14;
 
 /// One hint and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +47,8 @@ impl Bottom {
 /// the help, which leads to all the others.
 pub fn bottom(state: &State) -> Bottom {
     let width = usize::from(state.width);
-    let tasks = tasks(state, width.saturating_mul(2) / 3);
+    let most = (width.saturating_mul(2) / 3).max(width.saturating_sub(NARROW_HINTS).min(NOTICE));
+    let tasks = tasks(state, most);
     let taken = if tasks.0.is_empty() { 1 } else { tasks.width().saturating_add(3) };
     let tasks_x = width.saturating_sub(tasks.width()).saturating_sub(1);
     let spots = spots(&hints(state), width.saturating_sub(taken));
@@ -125,7 +130,7 @@ pub fn unknown(state: &State) -> usize {
 fn tasks(state: &State, room: usize) -> Line {
     let mut parts: Vec<(u8, Line)> = Vec::new();
     parts.extend(reads(state).map(|line| (3, line)));
-    parts.extend(notice(state).map(|line| (2, line)));
+    parts.extend(notice(state, usize::MAX).map(|line| (2, line)));
     parts.extend(change(state, IntentState::WaitingAtStripe).map(|line| (1, line)));
     parts.extend(change(state, IntentState::Unknown).map(|line| (1, line)));
     parts.extend(change(state, IntentState::Sending).map(|line| (1, line)));
@@ -140,6 +145,10 @@ fn tasks(state: &State, room: usize) -> Line {
         let Some(least) = parts.iter().map(|(rank, _)| *rank).max() else { break };
         let Some(at) = parts.iter().position(|(rank, _)| *rank == least) else { break };
         parts.remove(at);
+    }
+    // Alone and still too wide, the words of a notice are cut, and its id is not.
+    if let [(2, line)] = parts.as_mut_slice() {
+        *line = notice(state, room).unwrap_or_default();
     }
     let mut whole = Line::default();
     for (_, line) in parts {
@@ -176,10 +185,13 @@ fn reads(state: &State) -> Option<Line> {
     Some(Line::toned("◌ ", Tone::Info).then(format!("{}{more}{note}", first.label), Tone::Dim))
 }
 
-fn notice(state: &State) -> Option<Line> {
+/// What was last said, its words cut to `room`.
+fn notice(state: &State, room: usize) -> Option<Line> {
     let notice = state.notice.as_ref()?;
+    let id = notice.id.as_ref().map_or_else(String::new, |id| format!(" · {id}"));
+    let words = text::cut(&notice.text, room.saturating_sub(text::width(&id)).saturating_sub(2));
     let (glyph, tone) = if notice.good { ("✔ ", Tone::Good) } else { ("✖ ", Tone::Bad) };
-    Some(Line::toned(glyph, tone).then(notice.text.clone(), Tone::Plain))
+    Some(Line::toned(glyph, tone).then(words, Tone::Plain).then(id, Tone::Dim))
 }
 
 /// The newest change in this state, and how many more there are.
@@ -193,19 +205,19 @@ fn change(state: &State, wanted: IntentState) -> Option<Line> {
             let wait_ms = change.intent.hold_until_ms.saturating_sub(state.now_ms).max(0);
             let seconds = wait_ms.saturating_add(999) / 1_000;
             let line = Line::toned("◷ ", Tone::Warn)
-                .then(format!("{} in {seconds} s{more}", doing(change)), Tone::Strong)
+                .then(format!("{} in {seconds} s{more}", doing(state, change)), Tone::Strong)
                 .then(" · ", Tone::Dim);
             hint(line, Do::TakeBack, " undo")
         }
         IntentState::Sending => {
             let note = change.note.as_ref().map_or_else(String::new, |note| format!(" · {note}"));
-            Line::toned("◌ ", Tone::Warn).then(format!("{}…{more}{note}", doing(change)), Tone::Strong)
+            Line::toned("◌ ", Tone::Warn).then(format!("{}…{more}{note}", doing(state, change)), Tone::Strong)
         }
         IntentState::WaitingAtStripe => Line::toned("◌ ", Tone::Warn)
-            .then(format!("{} waits for approval at Stripe{more}", doing(change)), Tone::Plain),
+            .then(format!("{} waits for approval at Stripe{more}", doing(state, change)), Tone::Plain),
         _ => {
             let line = Line::toned("? ", Tone::Bad)
-                .then(format!("{}: outcome unknown{more}", doing(change)), Tone::Bad)
+                .then(format!("{}: outcome unknown{more}", doing(state, change)), Tone::Bad)
                 .then(" · ", Tone::Dim);
             hint(line, Do::Tasks, " tasks")
         }
@@ -218,12 +230,12 @@ fn hint(line: Line, does: Do, word: &str) -> Line {
     line.then(key.to_string(), Tone::Key).then(word, Tone::Dim)
 }
 
-/// `refunding $99.00`, `canceling sub_1Pg…5nwq`: what a change does to what.
-fn doing(change: &ChangeLine) -> String {
+/// `refunding $99.00`, `cancelling Pro`: what a change does to what.
+fn doing(state: &State, change: &ChangeLine) -> String {
     let proposal = &change.intent.proposal;
     let verb = actions::find(&proposal.action).map_or(proposal.action.as_str(), |action| action.hint);
     let object =
-        proposal.amount.map_or_else(|| text::short_id(&proposal.target.id), |amount| amount.to_string());
+        proposal.amount.map_or_else(|| words::name(state, &proposal.target), |amount| amount.to_string());
     format!("{} {object}", present(verb))
 }
 
@@ -231,7 +243,7 @@ fn doing(change: &ChangeLine) -> String {
 fn present(verb: &str) -> String {
     let (verb, rest) =
         verb.split_once(' ').map_or((verb, String::new()), |(verb, rest)| (verb, format!(" {rest}")));
-    let stem = verb.strip_suffix('e').unwrap_or(verb);
+    let stem = if verb == "cancel" { "cancell" } else { verb.strip_suffix('e').unwrap_or(verb) };
     format!("{stem}ing{rest}")
 }
 
@@ -242,7 +254,7 @@ mod tests {
     #[test]
     fn every_key_of_an_action_reads_well_while_it_runs() {
         let words: Vec<_> = actions::all().filter(|a| a.key.is_some()).map(|a| present(a.hint)).collect();
-        for word in ["refunding", "canceling", "keeping"] {
+        for word in ["refunding", "cancelling", "keeping"] {
             assert!(words.iter().any(|known| known == word), "{word} in {words:?}");
         }
         assert_eq!(present("change plan"), "changing plan");

@@ -21,7 +21,7 @@ pub fn questions(text: &str) -> Vec<Question> {
     if text.contains('@') {
         return email(text);
     }
-    if let Some(amounts) = amounts(text) {
+    if let Some(amounts) = amounts(&without_thousands(text)) {
         let mut found = Vec::new();
         if text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit()) {
             found.push(Question::ChargeSearch(format!("payment_method_details.card.last4:\"{text}\"")));
@@ -94,10 +94,24 @@ fn amounts(text: &str) -> Option<String> {
     Some(minors.iter().map(|minor| format!("amount:{minor}")).collect::<Vec<_>>().join(" OR "))
 }
 
-/// Whether a charge that Stripe found for an amount is really of that amount in its own currency.
-pub fn amount_fits(text: &str, charge: &Charge) -> bool {
-    let text = text.trim();
-    amounts(text).is_none() || Money::parse(text, charge.currency).is_ok_and(|money| money == charge.money())
+/// Whether a charge that Stripe found for `query` is what `text` means: a bare number was asked for in the minor units of
+/// several currencies, and only those of the charge's own count. What was found by card is right as it is.
+pub fn charge_fits(query: &str, text: &str, charge: &Charge) -> bool {
+    let bare = query.starts_with("amount:") && !query.contains("currency:");
+    !bare
+        || Money::parse(&without_thousands(text.trim()), charge.currency)
+            .is_ok_and(|money| money == charge.money())
+}
+
+/// `¥12,000` as the screen prints it. Only where the commas can be nothing else; money that is sent never reads them.
+fn without_thousands(text: &str) -> String {
+    let number = text.trim_start_matches(|c: char| !c.is_ascii_digit());
+    let (whole, decimals) = number.split_once('.').unwrap_or((number, ""));
+    let mut groups = whole.split(',');
+    let first = groups.next().is_some_and(|group| (1..=3).contains(&group.len()));
+    let rest = groups.all(|group| group.len() == 3 && group.bytes().all(|byte| byte.is_ascii_digit()));
+    let plain = decimals.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.contains(',') && first && rest && plain { text.replace(',', "") } else { text.to_owned() }
 }
 
 fn phone(text: &str) -> Option<String> {
@@ -153,6 +167,7 @@ mod tests {
         );
         assert_eq!(asked("49"), ["amount:4900 OR amount:49 OR amount:49000"]);
         assert_eq!(asked("$49.00"), ["amount:4900 AND currency:\"usd\""]);
+        assert_eq!(asked("¥12,000"), ["amount:12000 AND currency:\"jpy\""]);
         assert_eq!(asked("¥12000"), ["amount:12000 AND currency:\"jpy\""]);
         assert_eq!(asked("+49 (30) 1234-5678"), ["phone~\"+493012345678\""]);
     }

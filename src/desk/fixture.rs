@@ -65,6 +65,7 @@ pub(crate) fn state() -> State {
         zone: "UTC".into(),
         undo_ms: 5_000,
         settings: vec![("undo".into(), "5 s".into(), "default".into())],
+        tips: Vec::new(),
     };
     let mut state = State::new(session, policy(), NOW_MS, (140, 42));
     let customer = CustomerId::parse("cus_1").unwrap();
@@ -184,6 +185,10 @@ fn item_text(item: &Item) -> String {
         }
         Item::Verdict { mark, text } => format!("{mark:?} {text}"),
         Item::Pick { line, selected } => format!("{}{}", if *selected { "▸" } else { " " }, line.text()),
+        Item::Entry { lines, selected } => {
+            let lines: Vec<_> = lines.iter().map(super::sheet::Line::text).collect();
+            format!("{}{}", if *selected { "▸" } else { " " }, lines.join("\n  "))
+        }
         Item::Gap => String::new(),
         Item::Divider(word) => format!("── {word}"),
         Item::Code { text, find } => format!("code /{find}/\n{text}"),

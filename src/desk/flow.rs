@@ -1,8 +1,6 @@
 //! The way of a change over the desk: begin → decide → hold → send → how it ended. The write lane as the agent sees it; the
 //! gate does the same on disk.
 
-use std::sync::Arc;
-
 use super::{
     draft::Draft,
     message::{Command, Commands, TaskId, Trouble},
@@ -10,12 +8,13 @@ use super::{
     panes,
     state::{ChangeLine, State},
     update,
+    words::{self, Said},
 };
 use crate::{
     actions::{Action, Effect, Gate, Subject, find},
-    gate::{Stopped, TAKEN_BACK},
+    gate::Stopped,
     ledger::{Ending, Intent, IntentState},
-    model::{AnyId, Record, Refund as RefundObject, RefundStatus},
+    model::AnyId,
 };
 
 /// Marks the tasks of changes that are being decided and written down: leaving waits for them.
@@ -71,7 +70,11 @@ pub fn prepared(
     state.tasks.running.remove(&task);
     match result {
         Ok(intent) if state.changes.iter().any(|change| change.intent.id == intent.id) => {}
-        Ok(intent) => state.changes.push(ChangeLine { intent: *intent, task: None, note: None }),
+        Ok(intent) => {
+            state.changes.push(ChangeLine { intent: *intent, task: None, note: None });
+            // What is held counts against the day already.
+            update::spent(state, commands);
+        }
         Err(stopped) => state.say(format!("nothing was sent: {stopped}"), false),
     }
     if state.terminated {
@@ -144,8 +147,8 @@ pub fn ended(state: &mut State, task: TaskId, ending: Ending, commands: &mut Com
     if before.is_some() {
         state.tasks.running.remove(&task);
     }
-    let (text, good) = ending_words(&intent, result);
-    state.say(text.clone(), good);
+    let Said { text, id, good } = words::ending(state, &intent, result);
+    state.say_of(text.clone(), id, good);
     // Refused by Stripe, or stopped before it was sent: kept among what failed, since a notice goes.
     if intent.state == IntentState::Refused || (intent.state == IntentState::Withdrawn && !good) {
         let trouble = Trouble {
@@ -204,45 +207,6 @@ pub fn crashed(state: &mut State, task: TaskId, commands: &mut Commands) {
     if dead.is_none_or(|dead| dead.label != LOOKING) {
         recover(state, commands);
     }
-}
-
-/// The words for an ending, and whether they are good ones.
-fn ending_words(intent: &Intent, result: Option<Arc<str>>) -> (String, bool) {
-    let what = &intent.proposal.sentence;
-    let id = intent.result_id.as_ref().map_or_else(String::new, |id| format!(" · {id}"));
-    let why = intent.message.as_deref().map(crate::text::clean).unwrap_or_default();
-    let because = |otherwise: &str| if why.is_empty() { otherwise.to_owned() } else { why.clone() };
-    match intent.state {
-        IntentState::Settled => match intent.proposal.amount.filter(|_| intent.proposal.gate == Gate::Refund)
-        {
-            Some(amount) => match result.and_then(refund_status) {
-                Some(RefundStatus::Failed | RefundStatus::Canceled) => {
-                    (format!("the refund of {amount} failed: the money did not leave{id}"), false)
-                }
-                Some(RefundStatus::Pending | RefundStatus::RequiresAction) => {
-                    (format!("refund of {amount} accepted, still pending{id}"), true)
-                }
-                _ => (format!("refunded {amount}{id}"), true),
-            },
-            None => (format!("done: {what}{id}"), true),
-        },
-        IntentState::Refused => (format!("refused: {}", because(what)), false),
-        IntentState::Withdrawn if why.is_empty() || why == TAKEN_BACK => {
-            ("taken back: nothing was sent".into(), true)
-        }
-        IntentState::Withdrawn => (why, false),
-        IntentState::Unknown => (
-            format!("not known yet how it ended: {} · it is looked up, not sent twice", because(what)),
-            false,
-        ),
-        IntentState::WaitingAtStripe => (format!("waits for approval at Stripe: {what}"), false),
-        IntentState::Held => (format!("could not be taken back, and is not sent: {}", because(what)), false),
-        IntentState::Sending => (format!("being sent: {}", because(what)), true),
-    }
-}
-
-fn refund_status(refund: Arc<str>) -> Option<RefundStatus> {
-    Record::<RefundObject>::parse(refund).ok().map(|refund| refund.status.clone())
 }
 
 /// A change that must not be left alone: held, being decided, or being sent.
@@ -374,7 +338,7 @@ mod tests {
         let mut state = state();
         let task = sending(&mut state);
         let commands = end(&mut state, task, IntentState::Settled, "");
-        assert_eq!(said(&state), ("refunded $99.00 · re_7", true));
+        assert_eq!(said(&state), ("refunded $99.00 to visa ··4242", true));
         assert!(state.changes.is_empty() && !state.tasks.running.contains_key(&task));
         let charges = state.data.folders.values().next().unwrap().charges.loading;
         let asked = |command: &Command| matches!(command, Command::Ask { task, question: Question::Charges { .. }, .. } if Some(*task) == charges);
@@ -388,7 +352,7 @@ mod tests {
         let result = Some(r#"{"id":"re_7","status":"pending","amount":9900,"currency":"usd"}"#.into());
         let ending = Ending { intent: intent("int_1", IntentState::Settled), result };
         run(|commands| ended(&mut state, task, ending, commands));
-        assert_eq!(said(&state).0, "refund of $99.00 accepted, still pending");
+        assert_eq!(said(&state).0, "refund of $99.00 to visa ··4242 accepted, still pending");
     }
 
     #[test]

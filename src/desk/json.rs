@@ -42,6 +42,18 @@ pub fn pretty(text: &str) -> String {
     out
 }
 
+/// The next line with `needle` (in lower case) from line `now` on, or back from it, round and round; `here` counts `now` too.
+pub fn find(text: &str, needle: &str, now: u16, (forward, here): (bool, bool)) -> u16 {
+    let lines = text.lines().enumerate().filter(|(_, line)| line.to_lowercase().contains(needle));
+    let hits: Vec<u16> = lines.filter_map(|(at, _)| u16::try_from(at).ok()).collect();
+    let next = if forward {
+        hits.iter().find(|at| **at > now || here && **at == now).or(hits.first())
+    } else {
+        hits.iter().rev().find(|at| **at < now).or(hits.last())
+    };
+    next.copied().unwrap_or(now)
+}
+
 /// The rest of a string, up to and with its closing quote.
 fn string(chars: &mut impl Iterator<Item = char>, out: &mut String) {
     let mut escaped = false;
@@ -74,6 +86,14 @@ mod tests {
         assert_eq!(pretty(&shown), shown, "twice changes nothing");
         let compact: String = serde_json::from_str::<serde_json::Value>(&shown).unwrap().to_string();
         assert_eq!(compact, serde_json::from_str::<serde_json::Value>(text).unwrap().to_string());
+    }
+
+    #[test]
+    fn a_search_goes_round_both_ways() {
+        let text = "a\nB x\nc\nd X";
+        assert_eq!([0, 1, 3].map(|now| find(text, "x", now, (true, false))), [1, 3, 1]);
+        assert_eq!([0, 1, 3].map(|now| find(text, "x", now, (false, false))), [3, 3, 1]);
+        assert_eq!((find(text, "x", 1, (true, true)), find(text, "z", 2, (true, false))), (1, 2));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::{
     state::State,
 };
 use crate::{
-    actions::{self, Action},
+    actions::{self, Action, Subject},
     model::Kind,
 };
 
@@ -121,6 +121,14 @@ pub fn meaning(state: &State, key: Key) -> Option<Meaning> {
         };
         DESK.iter().find(bound).map(|binding| Meaning::Do(binding.does))
     })
+}
+
+/// Keys and words of the actions that can be done to this object as it stands.
+pub fn applying(state: &State, kind: Kind, subject: &Subject) -> Vec<(String, String)> {
+    acting_on(state, kind)
+        .filter(|action| (action.applies)(subject).is_ok())
+        .filter_map(|action| Some((action.key?.to_owned(), action.hint.to_owned())))
+        .collect()
 }
 
 /// Those for rows of the focused pane.

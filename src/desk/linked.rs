@@ -5,11 +5,13 @@ use std::sync::Arc;
 use super::{
     panes,
     records::{self, Linked},
+    sheet::{Line, Tone},
     state::State,
 };
 use crate::{
     actions::Subject,
     model::{AnyId, Charge, ChargeId, CustomerId, Kind, Record, Subscription},
+    text,
 };
 
 /// The records that this one names, and those that name it, as far as the desk knows them.
@@ -151,4 +153,24 @@ pub(super) fn subject(id: &AnyId, raw: &str) -> Subject {
             .map_or(Subject::Nothing, |record| Subject::Subscription(Box::new(record.object().clone()))),
         _ => Subject::Nothing,
     }
+}
+
+/// The links in three columns: what it is here, what is known of it, its id. What is known is cut before the id is.
+pub(super) fn lines(state: &State, links: &[Linked]) -> Vec<Line> {
+    let widest = |width: fn(&Linked) -> usize| links.iter().map(width).max().unwrap_or(0);
+    let labels = widest(|link| text::width(&link.label)).saturating_add(2);
+    let ids = widest(|link| text::width(&link.id.id)).saturating_add(2);
+    let room = usize::from(state.width).saturating_sub(4).saturating_sub(labels).saturating_sub(ids);
+    let known = widest(|link| text::width(&link.known)).min(room.max(8));
+    let pad = |words: &str, cells: usize| {
+        let words = text::cut(words, cells);
+        let blanks = " ".repeat(cells.saturating_sub(text::width(&words)));
+        words + &blanks
+    };
+    let line = |link: &Linked| {
+        Line::toned(pad(&link.label, labels), Tone::Dim)
+            .then(pad(&link.known, known), Tone::Plain)
+            .then(format!("  {}", link.id.id), Tone::Accent)
+    };
+    links.iter().map(line).collect()
 }

@@ -76,7 +76,6 @@ pub enum Message {
     /// The policy file changed (or broke: then it is a closed policy).
     PolicyLoaded {
         policy: Box<Policy>,
-        read_only: Option<String>,
     },
     /// How the last calls went.
     Api {
@@ -138,6 +137,8 @@ pub struct Change {
     pub target: AnyId,
     /// The object as the agent saw it: if it has moved since, nothing is sent.
     pub seen: Subject,
+    /// The call that was confirmed, in its canonical form: another one is not sent in its place.
+    pub confirmed: String,
     pub given: Given,
     pub confirm_word: Option<String>,
     /// The agent was told of an equal change minutes ago and wants this one too.

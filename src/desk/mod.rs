@@ -26,6 +26,7 @@ pub mod state;
 pub mod summary;
 mod update;
 pub mod verdict;
+mod words;
 
 pub use key::Key;
 pub use message::{Command, Commands, Message};

@@ -175,19 +175,11 @@ pub fn rows(kind: Kind, raw: &str, zone: &TimeZone) -> Vec<(String, Line)> {
         Some(fields) => {
             let mut typed = typed(kind, raw, zone);
             for (label, path) in fields {
-                let found = match path.strip_prefix('@') {
-                    Some(_) => typed
-                        .iter_mut()
-                        .filter(|(name, _)| name == path)
-                        .map(|(_, line)| std::mem::take(line))
-                        .collect(),
-                    None => {
-                        let (holder, name) = path.rsplit_once('.').unwrap_or(("", path));
-                        let found = at(&json, holder).and_then(|holder| {
-                            value(name, step(holder, name)?, currency(holder, &json), zone)
-                        });
-                        Vec::from_iter(found)
-                    }
+                let found: Vec<Line> = if path.starts_with('@') {
+                    let mine = typed.iter_mut().filter(|(name, _)| name == path);
+                    mine.map(|(_, line)| std::mem::take(line)).collect()
+                } else {
+                    one(&json, path, zone).into_iter().collect()
                 };
                 rows.extend(found.into_iter().map(|line| ((*label).to_owned(), line)));
             }
@@ -203,6 +195,13 @@ pub fn rows(kind: Kind, raw: &str, zone: &TimeZone) -> Vec<(String, Line)> {
     }));
     rows.truncate(ROWS_MOST);
     rows
+}
+
+/// The value at a path, in words.
+fn one(json: &Value, path: &str, zone: &TimeZone) -> Option<Line> {
+    let (holder, name) = path.rsplit_once('.').unwrap_or(("", path));
+    let holder = at(json, holder)?;
+    value(name, step(holder, name)?, currency(holder, json), zone)
 }
 
 /// What the models say better than one field does.

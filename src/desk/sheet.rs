@@ -134,6 +134,11 @@ pub enum Item {
         line: Line,
         selected: bool,
     },
+    /// A row of several lines that can be selected as a whole: the first stands out, the others are set in and wrapped.
+    Entry {
+        lines: Vec<Line>,
+        selected: bool,
+    },
     /// A text as it stands, line by line: JSON. The sheet's scroll counts its lines; `find` is marked where it occurs.
     Code {
         text: std::sync::Arc<str>,

@@ -72,6 +72,9 @@ pub struct Session {
     pub undo_ms: i64,
     /// Where each setting in force came from: name, value, source.
     pub settings: Vec<(String, String, String)>,
+    /// What to search for first, and why: the welcome shows them.
+    #[serde(default)]
+    pub tips: Vec<(String, String)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -186,6 +189,9 @@ pub struct ChangeLine {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
     pub text: String,
+    /// What it is about; shown behind the text, and never cut.
+    #[serde(default)]
+    pub id: Option<String>,
     pub good: bool,
     pub at_ms: i64,
 }
@@ -246,7 +252,11 @@ impl State {
     }
 
     pub fn say(&mut self, text: impl Into<String>, good: bool) {
-        self.notice = Some(Notice { text: text.into(), good, at_ms: self.now_ms });
+        self.say_of(text, None, good);
+    }
+
+    pub fn say_of(&mut self, text: impl Into<String>, id: Option<String>, good: bool) {
+        self.notice = Some(Notice { text: text.into(), id, good, at_ms: self.now_ms });
     }
 
     /// Names a new task.

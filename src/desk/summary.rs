@@ -81,7 +81,7 @@ fn sums(sums: &[Money], more: bool) -> String {
 }
 
 pub fn head(state: &State) -> Head {
-    let Some(id) = &state.open else { return welcome() };
+    let Some(id) = &state.open else { return welcome(state) };
     let folder = state.data.folder(id);
     let totals = folder.map(totals).unwrap_or_default();
     let Some(customer) = state.data.customer(id) else { return unread(id, folder, &totals) };
@@ -108,8 +108,52 @@ pub fn head(state: &State) -> Head {
     }
 }
 
+/// What the empty desk says: what to do first, and whom to try it with.
+pub fn welcome_words(state: &State) -> Vec<Line> {
+    let key = |does: Do| key_of(does).map(|key| key.to_string()).unwrap_or_default();
+    let mut lines = vec![
+        Line::plain("Find a customer first."),
+        Line::toned(
+            "Type an e-mail, a name, a phone number, an id, an invoice number, the last four digits of a card or an amount, or paste a Dashboard link.",
+            Tone::Dim,
+        ),
+        Line::default(),
+        Line::toned(key(Do::Search), Tone::Key)
+            .then(" goes to the search box, ", Tone::Dim)
+            .then(key(Do::Open), Tone::Key)
+            .then(" opens the customer, ", Tone::Dim)
+            .then(key(Do::Help), Tone::Key)
+            .then(" shows every key.", Tone::Dim),
+    ];
+    if !state.session.tips.is_empty() {
+        lines.extend([Line::default(), Line::plain("To try")]);
+    }
+    let widest = state.session.tips.iter().map(|(who, _)| text::width(who)).max().unwrap_or(0);
+    lines.extend(state.session.tips.iter().map(|(who, what)| {
+        let blanks = " ".repeat(widest.saturating_sub(text::width(who)).saturating_add(2));
+        Line::toned(format!("{who}{blanks}"), Tone::Accent).then(what.clone(), Tone::Plain)
+    }));
+    lines
+}
+
+/// `ada@` is enough to be found by.
+fn short(who: &str) -> String {
+    who.split_once('@').map_or_else(|| who.to_owned(), |(name, _)| format!("{name}@"))
+}
+
+/// Where there is one line only: whom to try it with, or what a search takes.
+fn welcome_short(state: &State) -> Line {
+    if state.session.tips.is_empty() {
+        let takes = "by e-mail, name, phone, id, invoice number, card's last four, amount, or pasted link";
+        return Line::toned(takes, Tone::Dim);
+    }
+    let tip = |line: Line, (who, _): &(String, String)| dotted(line, Line::toned(short(who), Tone::Accent));
+    let names = state.session.tips.iter().fold(Line::default(), tip);
+    Line([Line::toned("try ", Tone::Dim).0, names.0].concat())
+}
+
 /// Nobody is open yet: the three keys that lead on.
-fn welcome() -> Head {
+fn welcome(state: &State) -> Head {
     let keys = |line: Line, (does, word): (Do, &str)| {
         let key = key_of(does).map(|key| key.to_string()).unwrap_or_default();
         line.then(key, Tone::Key).then(format!(" {word}   "), Tone::Plain)
@@ -118,10 +162,7 @@ fn welcome() -> Head {
     Head {
         title: Line::toned("Welcome", Tone::Accent),
         who: all.into_iter().fold(Line::default(), keys),
-        money: Line::toned(
-            "by e-mail, name, phone, id, invoice number, card's last four, amount, or pasted link",
-            Tone::Dim,
-        ),
+        money: welcome_short(state),
         ..Head::default()
     }
 }

@@ -75,7 +75,7 @@ fn instead(rules: &[Looked]) -> String {
     if allowed.is_empty() {
         "denied: nothing is sent".into()
     } else {
-        format!("denied as it stands · allowed: {}", allowed.join("; "))
+        format!("denied · allowed: {}", allowed.join("; "))
     }
 }
 
@@ -140,7 +140,7 @@ mod tests {
     #[test]
     fn no_key_confirms_a_denial_or_stands_in_for_a_second_person() {
         let denied = needs(Outcome::Deny, Effect::Money, Some("Pro"));
-        assert_eq!(denied, Needs::No("denied as it stands · allowed: at most $500.00".into()));
+        assert_eq!(denied, Needs::No("denied · allowed: at most $500.00".into()));
         let Needs::No(why) = needs(Outcome::SecondPerson, Effect::Money, None) else { panic!() };
         assert!(why.contains("second person") && why.contains("nothing is sent"));
     }

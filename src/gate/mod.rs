@@ -122,6 +122,8 @@ pub struct Identity {
 
 pub type SharedLedger = Arc<Mutex<dyn Store>>;
 pub type SharedPolicy = Arc<RwLock<Policy>>;
+/// The rules anew, when their file has changed since this was asked last.
+pub type PolicySource = Arc<dyn Fn() -> Option<Policy> + Send + Sync>;
 /// How waiting is done: tests do not wait.
 pub type Sleep = Arc<dyn Fn(Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
@@ -139,6 +141,7 @@ pub struct Gate {
     in_flight: Arc<Mutex<BTreeSet<String>>>,
     /// Whether the key was seen to belong to the account that the identity names.
     account_checked: AtomicBool,
+    policy_source: Option<PolicySource>,
 }
 
 impl fmt::Debug for Gate {
@@ -175,6 +178,7 @@ impl Gate {
             skew_s: AtomicI64::new(0),
             in_flight: Arc::default(),
             account_checked: AtomicBool::new(true),
+            policy_source: None,
         }
     }
 
@@ -182,6 +186,19 @@ impl Gate {
     pub fn with_sleep(mut self, sleep: Sleep) -> Self {
         self.sleep = sleep;
         self
+    }
+
+    /// Asked before every decision, so that no edited rule waits for anything.
+    #[must_use]
+    pub fn with_policy_source(mut self, source: PolicySource) -> Self {
+        self.policy_source = Some(source);
+        self
+    }
+
+    fn heed_policy(&self) {
+        if let Some(policy) = self.policy_source.as_ref().and_then(|source| source()) {
+            *self.policy.write().unwrap_or_else(PoisonError::into_inner) = policy;
+        }
     }
 
     /// The identity's account is remembered, not read: before the first change the key is asked whose it is.

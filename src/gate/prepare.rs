@@ -28,6 +28,8 @@ pub struct Ask {
     pub hold_ms: i64,
     /// The object as it was on the screen; none where nobody looked (the command line).
     pub seen: Option<Subject>,
+    /// The call that they confirmed, in its canonical form; none where nobody saw one.
+    pub confirmed: Option<String>,
     /// They know of the equal intent of the last minutes.
     pub repeat_ok: bool,
     /// What has to be typed to confirm: the plan's name.
@@ -43,6 +45,7 @@ impl Gate {
         })?;
         let target = self.target(action, &ask.args)?;
         self.check_account().await?;
+        self.heed_policy();
         for _ in 0..RESERVE_MOST {
             let reading = self.read_facts(action, &target, None).await;
             let (approved, basis) = self.approve(action, ask, &reading)?;
@@ -130,6 +133,10 @@ impl Gate {
             return Err(Stopped::Moved { changes, decision: self.decide(&proposal, reading) });
         }
         let proposal = proposal.map_err(invalid)?;
+        if ask.confirmed.as_ref().is_some_and(|confirmed| *confirmed != proposal.request.canonical()) {
+            let changes = vec!["what would be sent is no longer what was confirmed: look at it again".into()];
+            return Err(Stopped::Moved { changes, decision: self.decide(&proposal, reading) });
+        }
         let rules = self.policy.read().unwrap_or_else(std::sync::PoisonError::into_inner);
         let approved = policy::approve(&rules, proposal, facts, &ask.given).map_err(|no| match *no {
             NotApproved::Denied(decision) | NotApproved::SecondPerson(decision) => Stopped::Denied(decision),

@@ -133,6 +133,7 @@ impl Gate {
 
     /// Whether what was approved may still leave: the facts as they are now, the policy as it is now.
     pub(super) async fn still_right(&self, intent: &Intent, basis: &[Basis]) -> Result<(), Stopped> {
+        self.heed_policy();
         let proposal = &intent.proposal;
         let action = actions::find(&proposal.action).ok_or_else(|| {
             let message = format!("there is no action {} any more", proposal.action);

@@ -50,7 +50,10 @@ impl Ledger {
             reason: format!("this desk could not register there: {error}"),
         })?;
         let ledger = Self { connection, path, owner, head_file: Some(dir.join(HEAD_FILE)) };
-        if ledger.head()?.count == 0 {
+        // A head that remembers records is the proof that there were some: it is never written over by an empty ledger.
+        if ledger.head()?.count == 0
+            && ledger.noted_head().map_or(true, |noted| noted.is_none_or(|head| head.count == 0))
+        {
             ledger.note_head(&audit::empty_head());
         }
         Ok(ledger)
@@ -98,6 +101,17 @@ impl Ledger {
         if write().is_err() {
             let _tidy = fs::remove_file(&aside);
         }
+    }
+
+    /// The head is noted after its record is durable, so it never names more records than there are, unless some were taken
+    /// away. Nothing is changed on a past like that.
+    fn whole(&self) -> Result<(), LedgerError> {
+        let (Ok(Some(noted)), kept) = (self.noted_head(), self.head()?) else { return Ok(()) };
+        if noted.count <= kept.count {
+            return Ok(());
+        }
+        let reason = format!("audit.head remembers {} records, and {} are there", noted.count, kept.count);
+        Err(LedgerError::Damaged { path: self.path.clone(), reason })
     }
 
     /// `Err` says why the file cannot be used as a witness.
@@ -232,6 +246,7 @@ fn step(
 impl Store for Ledger {
     fn reserve(&mut self, intent: &Intent, limits: &Reserve) -> Result<Reserved, Conflict> {
         check_new(intent)?;
+        self.whole()?;
         self.change(|transaction, path, owner| {
             check_free(transaction, path, intent, limits)?;
             if let Some(amount) = intent.proposal.amount {

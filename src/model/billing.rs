@@ -179,6 +179,15 @@ impl Subscription {
         matches!(self.status, SubscriptionStatus::Canceled | SubscriptionStatus::IncompleteExpired)
     }
 
+    /// Its status, or `paused` where collection is: Stripe leaves the status as it is then.
+    pub fn words(&self) -> String {
+        if self.pause_collection.is_some() && !self.is_over() {
+            "paused".into()
+        } else {
+            self.status.to_string()
+        }
+    }
+
     /// The sum of what can be summed; none where tiers or usage decide.
     pub fn amount(&self) -> Option<Money> {
         let mut sum = Money::zero(self.currency);

@@ -232,6 +232,19 @@ impl Charge {
         details.card.as_ref().or(details.sepa_debit.as_ref())
     }
 
+    /// `paid`, `disputed`, `$20.00 refunded`: what became of it, in a word or two.
+    pub fn words(&self) -> String {
+        let refunded = self.refunded_money();
+        match &self.status {
+            ChargeStatus::Succeeded if self.disputed => "disputed".into(),
+            ChargeStatus::Succeeded if self.refunded => "refunded".into(),
+            ChargeStatus::Succeeded if !refunded.is_zero() => format!("paid, {refunded} refunded"),
+            ChargeStatus::Succeeded if !self.captured => "held".into(),
+            ChargeStatus::Succeeded => "paid".into(),
+            ChargeStatus::Pending | ChargeStatus::Failed | ChargeStatus::Other(_) => self.status.to_string(),
+        }
+    }
+
     /// `visa ··4242`, `sepa debit ··3000`, `klarna`
     pub fn method(&self) -> String {
         self.payment_method_details.as_ref().map_or_else(String::new, |details| {

@@ -32,6 +32,11 @@ pub(super) fn look(looks: &mut Looks, rules: &Rules, proposal: &Proposal, facts:
     if rules.flag(Rule::RefundsAllowed) == Some(false) {
         looks.deny(Rule::RefundsAllowed, format!("the role {} may not refund", rules.role));
     }
+    if rules.get(Rule::RefundsPerCustomer).is_some() {
+        // A rule that cannot be computed denies: whoever wrote it counts on it.
+        let says = "how often this customer was refunded is not counted yet: the rule has to be taken out of the file";
+        looks.deny(Rule::RefundsPerCustomer, says);
+    }
     let charge = charge(proposal, facts);
     match (proposal.amount, &charge) {
         (None, _) => looks.deny(AMOUNT, "the refund names no amount"),

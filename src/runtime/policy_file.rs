@@ -10,7 +10,7 @@ use tokio::sync::mpsc::Sender;
 use super::Event;
 use crate::desk::Message;
 
-/// Looking at a file's time costs nothing; the gate looks for itself before every decision.
+/// For the screen only: the gate looks for itself before every decision.
 const EVERY: Duration = Duration::from_secs(5);
 
 /// Modification time and length; `None` where there is no file.
@@ -18,7 +18,7 @@ type Stamp = Option<(SystemTime, u64)>;
 
 /// What a file looked like last.
 #[derive(Debug)]
-struct Seen {
+pub struct Seen {
     path: PathBuf,
     stamp: Stamp,
 }
@@ -29,12 +29,12 @@ fn stamp(path: &Path) -> Stamp {
 }
 
 impl Seen {
-    fn now(path: PathBuf) -> Self {
+    pub fn now(path: PathBuf) -> Self {
         Self { stamp: stamp(&path), path }
     }
 
     /// Since the last time this was asked.
-    fn has_changed(&mut self) -> bool {
+    pub fn has_changed(&mut self) -> bool {
         let before = std::mem::replace(&mut self.stamp, stamp(&self.path));
         before != self.stamp
     }

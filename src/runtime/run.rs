@@ -158,7 +158,7 @@ impl Loop {
                 Flow::On
             }
             Some(Local::Copy { task, text, what }) => {
-                let result = self.terminal.copy(&text).map(|()| format!("copied {what}"));
+                let result = self.terminal.copy(&text).map(|()| what);
                 self.happened(Message::Done { task, result }, Flow::On)
             }
             Some(Local::Open { task, url }) => {

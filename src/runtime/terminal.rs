@@ -32,9 +32,9 @@ const COPY_BYTES_MOST: usize = 74_000;
 /// Why no desk can be drawn here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoTerminal {
-    #[error("paydesk needs a terminal; for scripts use `paydesk run …`")]
+    #[error("there is no terminal to draw on; for scripts use `paydesk run …`")]
     None,
-    #[error("paydesk cannot draw on this terminal (TERM=dumb); use another, or `paydesk run …`")]
+    #[error("this terminal cannot be drawn on (TERM=dumb); use another, or `paydesk run …`")]
     Dumb,
 }
 

@@ -66,7 +66,14 @@ pub fn audit_page(ledger: &dyn Store) -> Result<AuditPage, LedgerError> {
     let mut records = ledger.audit(&AuditFilter { most: AUDIT_MOST, ..AuditFilter::default() })?;
     records.reverse();
     let (chain, chain_ok) = match ledger.verify()? {
-        Verified::Whole(head) => (format!("{} records, the chain is whole", head.count), true),
+        Verified::Whole(head) => (
+            format!(
+                "{} {}, the chain is whole",
+                head.count,
+                if head.count == 1 { "record" } else { "records" }
+            ),
+            true,
+        ),
         Verified::Broken { seq, what } => (format!("the chain is broken at record {seq}: {what}"), false),
     };
     Ok(AuditPage { records, chain, chain_ok })
@@ -96,6 +103,7 @@ impl Changes for ThroughGate {
                 given: change.given,
                 hold_ms: change.hold_ms,
                 seen: Some(change.seen),
+                confirmed: Some(change.confirmed),
                 repeat_ok: change.repeat_ok,
                 confirm_word: change.confirm_word,
             };

@@ -7,7 +7,15 @@ use crate::{
 };
 
 pub fn trouble(failure: &Failure) -> Trouble {
-    let plain = explain(failure);
+    if let Some(trouble) = not_permitted(failure) {
+        return trouble;
+    }
+    let mut plain = explain(failure);
+    // A question changes nothing, wherever it was lost.
+    if matches!(failure, Failure::Lost(_) | Failure::Unreadable { .. }) {
+        plain.meaning = "nothing was changed by it".into();
+        plain.todo = "try again".into();
+    }
     let (request_id, retry, missing) = match failure {
         Failure::NotSent(NotSent::Invalid(_)) => (None, false, false),
         Failure::NotSent(_) | Failure::Lost(_) => (None, true, false),
@@ -25,6 +33,20 @@ pub fn trouble(failure: &Failure) -> Trouble {
         retry,
         missing,
     }
+}
+
+/// The key is narrower than the desk: which permission it lacks, and whom to ask for it.
+fn not_permitted(failure: &Failure) -> Option<Trouble> {
+    let Failure::Refused(error) = failure else { return None };
+    let permission = error.missing_permission().filter(|_| error.error_kind() == ErrorKind::Permission)?;
+    let (resource, access) = permission.strip_prefix("rak_")?.rsplit_once('_')?;
+    Some(Trouble {
+        what: format!("this key may not {access} {}s", resource.replace('_', " ")),
+        todo: format!("ask your lead to grant it the permission {permission}; Ctrl-r reads again"),
+        request_id: error.headers.request_id.clone(),
+        retry: false,
+        missing: false,
+    })
 }
 
 /// Stripe answered with something else than was asked for.
@@ -54,6 +76,17 @@ mod tests {
             headers,
             ..ApiError::default()
         })))
+    }
+
+    #[test]
+    fn a_missing_permission_is_named_with_whom_to_ask() {
+        let said = refusal(
+            403,
+            "Having the 'rak_payment_method_read' permission would allow this request to continue.",
+        );
+        assert_eq!(said.what, "this key may not read payment methods");
+        assert!(said.todo.contains("rak_payment_method_read") && said.todo.contains("lead"), "{}", said.todo);
+        assert!(refusal(403, "no").what.contains("lacks a permission"));
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
     if area.height > 2 {
         card(canvas, &head, area);
     } else {
-        compact(canvas, &head, area);
+        compact(canvas, &head, area, !state.session.tips.is_empty());
     }
 }
 
@@ -39,7 +39,7 @@ fn card(canvas: &mut Canvas<'_>, head: &Head, area: Rect) {
 }
 
 /// One or two lines: the name first, and what must not be overlooked before what may be cut.
-fn compact(canvas: &mut Canvas<'_>, head: &Head, area: Rect) {
+fn compact(canvas: &mut Canvas<'_>, head: &Head, area: Rect, tips: bool) {
     let (start, mut end) = (area.x.saturating_add(1), area.right().saturating_sub(1));
     let y = area.y;
     let money = summary::dotted(head.flags.clone(), head.money.clone());
@@ -50,7 +50,8 @@ fn compact(canvas: &mut Canvas<'_>, head: &Head, area: Rect) {
         let id = Line::toned(text::short_id(&head.id), Tone::Dim);
         end = canvas.line_right(y, (start, end), &id).saturating_sub(2);
     }
-    let rest = if two || head.id.is_empty() { &head.who } else { &money };
+    // The keys of the welcome stand on the bottom line too.
+    let rest = if two || (head.id.is_empty() && !tips) { &head.who } else { &money };
     let mut first = head.title.clone().then("  ", Tone::Plain);
     first.0.extend(rest.0.iter().cloned());
     canvas.line(Position { x: start, y }, end, &first, false);

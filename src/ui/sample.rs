@@ -47,6 +47,7 @@ pub(crate) fn fresh(width: u16, height: u16) -> State {
         zone: "UTC".into(),
         undo_ms: 5_000,
         settings: Vec::new(),
+        tips: Vec::new(),
     };
     let mut state = State::new(session, policy(), NOW_S * 1_000, (width, height));
     let mut spent = Spent::default();

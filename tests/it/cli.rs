@@ -209,3 +209,80 @@ fn a_closed_pipe_is_no_failure_and_a_pipe_gets_separated_values() {
     drop(child.stdout.take());
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
+
+#[test]
+fn what_a_script_gets_wrong_moves_nothing() {
+    let desk = Case::new();
+    let charge = desk.charge(1_000);
+    let refused = |line: &str, code: i32, words: &str| {
+        let (status, out, err) = desk.run(line);
+        assert_eq!(status, code, "{line}\n{out}\n{err}");
+        assert!(err.contains(words), "{line}: {err}");
+    };
+    let refund = |rest: &str| format!("run refund_charge charge={charge} reason=duplicate --yes {rest}");
+    refused(&refund("amount="), 2, "amount is empty");
+    refused(&refund("amount=0"), 2, "above zero");
+    refused(&refund("amount=-5"), 2, "above zero");
+    refused(&refund("amount=NaN"), 2, "not an amount");
+    refused(&refund("amount=1,234.00"), 2, "thousands");
+    refused(&refund("amount=1.005"), 2, "too many decimals");
+    refused(&refund("amount=€5"), 2, "EUR");
+    refused(&refund("amount=99999999"), 2, "more than is left");
+    refused("run refund_charge charge=cus_1", 2, "is a customer");
+    refused("run refund_charge charge=zz_1", 2, "starts like no id");
+    refused("run refund_chargee charge=ch_1", 2, "did you mean `refund_charge`");
+    refused(&refund("amont=5"), 2, "did you mean `amount`");
+    assert_eq!(desk.refunded(&charge), 0);
+    let (status, answer) = desk.json("find --nonsense");
+    assert_eq!((status, answer["ok"].as_bool()), (2, Some(false)));
+}
+
+#[test]
+fn four_digits_find_the_card_and_an_amount_with_commas_the_charge() {
+    let desk = Case::new();
+    let (status, cards) = desk.json("find 4242");
+    assert_eq!(status, 0);
+    assert!(!cards["result"].as_array().unwrap().is_empty(), "no charge by card");
+    let (_, yen) = desk.json("find ¥12,000");
+    assert!(yen["result"].as_array().unwrap().iter().any(|charge| charge["currency"] == "jpy"), "{yen}");
+}
+
+#[test]
+fn a_policy_file_that_somebody_named_must_be_there() {
+    let desk = Case::new();
+    let charge = desk.charge(1_000);
+    std::fs::write(
+        desk.home.path().join("c.toml"),
+        "version = 1\n[desk]\npolicy = \"/nowhere/policy.toml\"\n",
+    )
+    .unwrap();
+    let config = desk.home.path().join("c.toml");
+    let line = format!(
+        "--config {} run refund_charge charge={charge} amount=3 reason=duplicate --yes",
+        config.display()
+    );
+    let (status, _, err) = desk.run(&line);
+    assert_eq!(status, 3, "{err}");
+    assert!(err.contains("/nowhere/policy.toml"), "{err}");
+    assert_eq!(desk.refunded(&charge), 0);
+}
+
+#[test]
+fn a_ledger_that_was_taken_away_is_missed() {
+    let desk = Case::new();
+    let charge = desk.charge(1_000);
+    let refund =
+        |amount: &str| format!("run refund_charge charge={charge} amount={amount} reason=duplicate --yes");
+    assert_eq!(desk.run(&refund("3")).0, 0);
+    assert_eq!(desk.run("audit verify").0, 0);
+    let folder = desk.home.path().join("data");
+    for entry in std::fs::read_dir(&folder).unwrap().flatten() {
+        if entry.file_name().to_string_lossy().starts_with("ledger.sqlite3") {
+            std::fs::remove_file(entry.path()).unwrap();
+        }
+    }
+    assert_eq!(desk.run("audit verify").0, 9, "audit.head remembers what is gone");
+    let before = desk.refunded(&charge);
+    assert_ne!(desk.run(&refund("4")).0, 0);
+    assert_eq!(desk.refunded(&charge), before, "nothing is changed on a past that was taken away");
+}

@@ -56,7 +56,23 @@ fn i_was_charged_twice() {
 #[test]
 fn what_was_refunded_counts_against_the_day() {
     let mut desk = held();
+    desk.sees("refunds today $99.00");
     desk.after_ms(5_000).sees("refunds today $99.00");
+}
+
+#[test]
+fn what_is_taken_back_counts_no_more() {
+    let mut desk = held();
+    desk.sees("refunds today $99.00").press("u").settle().sees("refunds today $0.00");
+}
+
+#[test]
+fn a_refund_from_the_detail_is_seen_there() {
+    let mut desk = opened("ada@");
+    desk.press("<enter>").settle().sees("r refund").press("r").settle().press("<space>").settle();
+    desk.press("<s-tab><c-u>20<enter>").settle().sees("Left to refund    $99.00").after_ms(6_000);
+    assert_eq!(refunds(&desk), 1);
+    desk.sees("Left to refund    $79.00").sees("refunded $20.00 to visa ··4242");
 }
 
 #[test]
@@ -140,7 +156,7 @@ fn cancel_now() {
         "{:?}",
         desk.changes_asked()
     );
-    desk.sees("ended 23 Nov");
+    desk.sees("ended 23 Nov").sees("Pro was cancelled");
 }
 
 #[test]

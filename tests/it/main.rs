@@ -16,6 +16,7 @@ mod harness;
 #[cfg(unix)]
 mod kill;
 mod layering;
+mod looks;
 #[cfg(unix)]
 mod pty;
 mod screens;

@@ -2,6 +2,13 @@
 
 use crate::harness::desk::{Desk, Options, desk};
 
+/// Whom the demo offers for a first try.
+fn tips() -> Vec<(String, String)> {
+    [("ada@example.com", "was charged twice"), ("grace@example.com", "wants to stop")]
+        .map(|(who, what)| (who.to_owned(), what.to_owned()))
+        .into()
+}
+
 fn at(size: (u16, u16)) -> Desk {
     Desk::open(Options { size, ..Options::default() })
 }
@@ -24,4 +31,56 @@ fn an_opened_customer_on_a_small_terminal() {
         "customer_60x16",
         at((60, 16)).press("ada@").settle().press("<enter>").settle().screen()
     );
+}
+
+/// What an agent does, and the word that the pictures are named by.
+const STORIES: &[(&str, &str)] = &[
+    ("refund", "ada@|<enter>|r|<space>"),
+    ("refund_reason_missing", "ada@|<enter>|r"),
+    ("cancel", "grace@|<enter>|3x"),
+    ("detail", "ada@|<enter>|<enter>"),
+    ("help", "ada@|<enter>|?"),
+    ("audit", "ada@|<enter>|a"),
+    ("settings", "ada@|<enter>|,"),
+    ("tasks", "ada@|<enter>|T"),
+    ("welcome", ""),
+];
+
+/// Keys with pauses between them, each pause until everything has settled.
+fn told(size: (u16, u16), keys: &str) -> Desk {
+    let mut desk = Desk::open(Options { size, tips: tips(), ..Options::default() });
+    for keys in keys.split('|') {
+        desk.press(keys).settle();
+    }
+    desk
+}
+
+#[test]
+fn every_story_fits_a_small_terminal() {
+    for (name, keys) in STORIES {
+        for (width, height) in [(80, 24), (60, 16)] {
+            insta::assert_snapshot!(format!("{name}_{width}x{height}"), told((width, height), keys).screen());
+        }
+    }
+}
+
+#[test]
+fn the_welcome_says_what_to_do_first() {
+    let mut desk = told((140, 42), "");
+    desk.sees("Find a customer first.").sees("grace@example.com").sees("wants to stop");
+    insta::assert_snapshot!("welcome_140x42", desk.screen());
+}
+
+/// The focused field, and what has to be typed, stay on screen however small it is.
+#[test]
+fn the_focused_field_is_always_on_screen() {
+    for size in [(140, 42), (80, 24), (60, 16), (50, 12)] {
+        let mut desk = told(size, "ada@|<enter>|r|<space>");
+        desk.sees("● duplicate");
+        for (keys, seen) in
+            [("<s-tab>", "▸Amount"), ("<tab><tab>", "▸Note"), ("<tab>", "Type the amount again to confirm")]
+        {
+            desk.press(keys).settle().sees(seen);
+        }
+    }
 }

@@ -219,6 +219,7 @@ impl Draft {
         match self.stage {
             // It was frozen when it was confirmed: no key reaches it any more.
             Stage::Waiting(_) => {}
+            // Good for this one answer of the gate: another equal change, seen later, is asked about again.
             Stage::Repeat if key.is(Key::char('y')) && !key.repeat => {
                 self.repeat_ok = true;
                 self.stage = Stage::Filling;
@@ -346,11 +347,15 @@ impl Draft {
         self.stage = Stage::Waiting(task);
         self.says = None;
         self.told.clear();
+        // The proposal was built from these times, so they read.
+        let fields = actions::find(&proposal.action).map_or(&[] as &[_], |action| action.fields);
+        let args = proposal.args.frozen(fields, &moment(state)).unwrap_or_else(|_| proposal.args.clone());
         let change = Change {
             action: proposal.action.clone(),
-            args: proposal.args.clone(),
+            args,
             target: proposal.target.clone(),
             seen: self.seen.clone(),
+            confirmed: proposal.request.canonical(),
             given,
             confirm_word: self.confirm_word.clone(),
             repeat_ok: self.repeat_ok,

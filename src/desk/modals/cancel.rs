@@ -75,10 +75,13 @@ impl Cancel {
         if ends <= state.now() {
             return Line::toned("ends at once", Tone::Warn);
         }
-        Line::plain("until ")
+        let line = Line::plain("until ")
             .then(ends.date(&zone), Tone::Strong)
-            .then(format!(" ({})", days(state.now(), ends, &zone)), Tone::Plain)
-            .then(format!(" · {}", ends.full(&zone)), Tone::Dim)
+            .then(format!(" ({})", days(state.now(), ends, &zone)), Tone::Plain);
+        if state.width < parts::ROOMY {
+            return line;
+        }
+        line.then(format!(" · {}", ends.full(&zone)), Tone::Dim)
     }
 
     fn money(&self) -> Vec<Item> {

@@ -3,13 +3,17 @@
 use serde::{Deserialize, Serialize};
 
 use super::{After, Overlay, parts};
-use crate::desk::{
-    draft::{Draft, Standing},
-    form::{CONFIRM, Entry},
-    key::Key,
-    message::{Commands, Message},
-    sheet::{Item, Line, Sheet, Tone},
-    state::State,
+use crate::{
+    desk::{
+        draft::{Draft, Standing},
+        form::{CONFIRM, Entry},
+        key::Key,
+        message::{Commands, Message},
+        sheet::{Item, Line, Sheet, Tone},
+        state::State,
+        words,
+    },
+    text::short_id,
 };
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -38,11 +42,13 @@ impl Overlay for Confirm {
     fn sheet(&self, state: &State) -> Sheet {
         let standing = self.draft.standing(state);
         let action = self.draft.definition();
-        let words = match self.draft.proposal(state) {
-            Ok(proposal) => sentence(&proposal.sentence),
+        let summary = match self.draft.proposal(state) {
+            Ok(proposal) => sentence(&words::sentence(state, &proposal)),
             Err(_) => action.map_or_else(String::new, |action| action.summary.to_owned()),
         };
-        let mut items = vec![Item::Text(Line::toned(words, Tone::Strong))];
+        let id = short_id(&self.draft.target.id);
+        let mut items =
+            vec![Item::Text(Line::toned(summary, Tone::Strong).then(format!(" · {id}"), Tone::Dim))];
         let fields: Vec<_> = self.draft.form.entries().filter(|entry| entry.name != CONFIRM).collect();
         if !fields.is_empty() {
             items.push(Item::Gap);
@@ -91,7 +97,7 @@ mod tests {
         assert_eq!(prepares(&press(&mut state, "<enter>")), []);
         answer_facts(&mut state, &asked);
         let shown = text(&state);
-        assert!(shown.contains("Keep sub_1 ($99.00/mo) running after 15 Dec 2026"), "{shown}");
+        assert!(shown.contains("Keep Pro ($99.00/mo) running after 15 Dec 2026 · sub_1"), "{shown}");
         let change = prepares(&press(&mut state, "<enter><enter>"));
         assert_eq!((change.len(), change[0].action.as_str()), (1, "undo_cancellation"));
     }

@@ -24,7 +24,7 @@ use crate::{
         state::State,
     },
     model::AnyId,
-    text::{self, clean, clean_lines},
+    text::{clean, clean_lines},
 };
 
 const PAGE: u16 = 20;
@@ -32,6 +32,9 @@ const PAGE: u16 = 20;
 const FRAME: u16 = 5;
 /// Cells of the column of labels, about.
 const LABEL: usize = 18;
+
+/// Steps that Esc goes back: objects name each other in circles, and the way home stays short.
+const WAY_MOST: usize = 4;
 
 /// The way that was followed: the last one is shown, Esc goes back to the one before.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -76,6 +79,9 @@ impl Detail {
 
     fn follow(&mut self, id: AnyId, known: Option<Arc<str>>, state: &mut State, commands: &mut Commands) {
         let asked = known.is_none().then(|| state.ask(Question::Object(id.clone()), false, commands));
+        if self.way.len() >= WAY_MOST {
+            self.way.remove(0);
+        }
         self.way.push(Shown { id, raw: known, pretty: None, asked, trouble: None, selected: 0, among_links: false, scroll: 0 });
         self.break_lines();
     }
@@ -112,19 +118,7 @@ impl Detail {
         let needle = self.find.value().to_lowercase();
         let Some(shown) = self.way.last_mut().filter(|_| !needle.is_empty()) else { return };
         let Some(pretty) = &shown.pretty else { return };
-        let hits: Vec<u16> = pretty
-            .lines()
-            .enumerate()
-            .filter(|(_, line)| line.to_lowercase().contains(&needle))
-            .filter_map(|(at, _)| u16::try_from(at).ok())
-            .collect();
-        let now = shown.scroll;
-        let next = if forward {
-            hits.iter().find(|at| **at > now || here && **at == now).or(hits.first())
-        } else {
-            hits.iter().rev().find(|at| **at < now).or(hits.last())
-        };
-        shown.scroll = next.copied().unwrap_or(now);
+        shown.scroll = json::find(pretty, &needle, shown.scroll, (forward, here));
     }
 
     fn act(&mut self, key: Key, state: &mut State, commands: &mut Commands) -> After {
@@ -199,7 +193,7 @@ impl Detail {
                 shown.among_links = true;
                 shown.selected = last;
             }
-            Code::Home | Code::Char('g') | Code::PageUp | Code::PageDown | Code::Char(' ') => {
+            Code::Home | Code::PageUp | Code::PageDown | Code::Char('g' | ' ') => {
                 if matches!(key.code, Code::Home | Code::Char('g')) {
                     shown.selected = 0;
                 }
@@ -232,7 +226,7 @@ impl Detail {
     fn items(&self, state: &State, shown: &Shown) -> Vec<Item> {
         let mut items = fields(state, shown);
         let sees = self.sees_links(state);
-        let picks = picks(state, shown).into_iter().enumerate();
+        let picks = linked::lines(state, &linked(state, shown)).into_iter().enumerate();
         items.extend(picks.map(|(at, line)| Item::Pick { line, selected: sees && at == shown.selected }));
         items
     }
@@ -241,11 +235,7 @@ impl Detail {
     fn action_hints(&self, state: &State) -> Vec<(String, String)> {
         let Some(shown) = self.top() else { return Vec::new() };
         let Some(raw) = shown.raw.as_deref() else { return Vec::new() };
-        let subject = linked::subject(&shown.id, raw);
-        keymap::acting_on(state, shown.id.kind)
-            .filter(|action| (action.applies)(&subject).is_ok())
-            .filter_map(|action| Some((action.key?.to_owned(), action.hint.to_owned())))
-            .collect()
+        keymap::applying(state, shown.id.kind, &linked::subject(&shown.id, raw))
     }
 
     /// A change of the record has ended: what is shown of it is old.
@@ -290,27 +280,6 @@ fn fields(state: &State, shown: &Shown) -> Vec<Item> {
         items.push(Item::Divider("linked".into()));
     }
     items
-}
-
-/// The links in three columns: what it is here, what is known of it, its id. What is known is cut before the id is.
-fn picks(state: &State, shown: &Shown) -> Vec<Line> {
-    let links = linked(state, shown);
-    let widest = |width: fn(&Linked) -> usize| links.iter().map(width).max().unwrap_or(0);
-    let labels = widest(|link| text::width(&link.label)).saturating_add(2);
-    let ids = widest(|link| text::width(&link.id.id)).saturating_add(2);
-    let room = usize::from(state.width).saturating_sub(4).saturating_sub(labels).saturating_sub(ids);
-    let known = widest(|link| text::width(&link.known)).min(room.max(8));
-    let pad = |words: &str, cells: usize| {
-        let words = text::cut(words, cells);
-        let blanks = " ".repeat(cells.saturating_sub(text::width(&words)));
-        words + &blanks
-    };
-    let line = |link: &Linked| {
-        Line::toned(pad(&link.label, labels), Tone::Dim)
-            .then(pad(&link.known, known), Tone::Plain)
-            .then(format!("  {}", link.id.id), Tone::Accent)
-    };
-    links.iter().map(line).collect()
 }
 
 /// Everything has room at once, as far as that can be told without drawing it.
@@ -480,6 +449,20 @@ mod tests {
         press(&mut state, "<esc><esc>");
         assert!(text(&state).contains("▸payment intent "), "{}", text(&state));
         press(&mut state, "<esc>");
+        assert!(state.modals.is_empty());
+    }
+
+    #[test]
+    fn going_in_circles_keeps_the_way_home_short() {
+        let mut state = detail();
+        let (task, id) = asked(&press(&mut state, "j<enter>"));
+        let json = r#"{"id":"pi_1","latest_charge":"ch_2"}"#;
+        let answer = Answer::Object(id, Box::new(Record::parse(json).unwrap()));
+        tell(&mut state, &Message::Reply { task, result: Ok(answer) });
+        for _ in 0..20 {
+            press(&mut state, "<enter>g<enter>");
+        }
+        press(&mut state, "<esc><esc><esc><esc>");
         assert!(state.modals.is_empty());
     }
 

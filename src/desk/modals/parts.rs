@@ -12,6 +12,8 @@ use crate::{
     policy::Mark,
 };
 
+/// Screens narrower than this leave out what can be looked up elsewhere.
+pub(super) const ROOMY: u16 = 72;
 /// Cells of a form.
 const WIDTH: u16 = 74;
 
@@ -111,7 +113,7 @@ fn last(draft: &Draft, standing: &Standing) -> Vec<Item> {
         Standing::Decided(proposal, decision) => match draft.needs(proposal, decision) {
             Needs::No(why) => items.push(Item::Text(Line::toned(format!("✖ {why}"), Tone::Bad))),
             Needs::Amount(_) | Needs::Word(_) => items.extend(draft.form.item(CONFIRM, Line::default())),
-            needs => items.push(Item::Text(enter(draft, &proposal.sentence, &needs, proposal.amount))),
+            needs => items.push(Item::Text(enter(draft, &needs, proposal.amount))),
         },
     }
     if let Some(says) = &draft.says {
@@ -120,10 +122,14 @@ fn last(draft: &Draft, standing: &Standing) -> Vec<Item> {
     items
 }
 
-/// `Enter refunds $20.00`; the plain sentence where no money moves.
-fn enter(draft: &Draft, sentence: &str, needs: &Needs, amount: Option<crate::money::Money>) -> Line {
+/// `Enter refunds $20.00`, `Enter keeps it`: what it is stands above.
+fn enter(draft: &Draft, needs: &Needs, amount: Option<crate::money::Money>) -> Line {
     let word = draft.definition().map_or("", |action| action.hint);
-    let what = amount.map_or_else(|| format!(": {sentence}"), |amount| format!(" {word}s {amount}"));
+    let what = match amount {
+        Some(amount) => format!(" {word}s {amount}"),
+        None if word.contains(' ') => " does it".to_owned(),
+        None => format!(" {word}s it"),
+    };
     match needs {
         Needs::Twice if draft.is_armed() => {
             Line::toned("Enter", Tone::Key).then(" once more", Tone::Warn).then(what, Tone::Strong)

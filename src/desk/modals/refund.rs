@@ -71,7 +71,13 @@ impl Overlay for Refund {
         if let Subject::Charge(charge) = &self.draft.seen {
             let at = charge.created.short(&state.zone());
             let line = Line::toned(charge.money().to_string(), Tone::Strong)
-                .then(format!(" · {} · {} · {}", at.trim(), charge.method(), short_id(charge.id.as_str())), Tone::Plain);
+                .then(format!(" · {} · {}", at.trim(), charge.method()), Tone::Plain);
+            // On a narrow screen the id would cost a line of its own.
+            let line = if state.width < parts::ROOMY {
+                line
+            } else {
+                line.then(format!(" · {}", short_id(charge.id.as_str())), Tone::Plain)
+            };
             items.push(Item::Pair { label: "Charge".into(), value: line });
             let left = Line::plain(charge.refunded_money().to_string())
                 .then("   left to refund  ", Tone::Dim)

@@ -12,8 +12,8 @@ use crate::{
 
 /// Kept rules that are shown.
 const SHOWN_MOST: usize = 4;
-/// What is left of the charge: not of the policy file.
-const LEFT: &str = "charge.left";
+/// Screens lower than this have no room for rules that are kept.
+const ROOMY: u16 = 20;
 
 /// Every rule that is not simply kept, in the policy's order, and the most telling of the others.
 pub(super) fn items(
@@ -28,7 +28,13 @@ pub(super) fn items(
     let mut ranked: Vec<_> = kept.iter().enumerate().map(|(at, looked)| (rank(looked, &near), at)).collect();
     ranked.sort_unstable();
     // A line that only says that there is one more is better spent on that one.
-    let most = if kept.len() == SHOWN_MOST.saturating_add(1) { kept.len() } else { SHOWN_MOST };
+    let most = if state.height < ROOMY {
+        0
+    } else if kept.len() == SHOWN_MOST.saturating_add(1) {
+        kept.len()
+    } else {
+        SHOWN_MOST
+    };
     let mut shown: Vec<usize> = ranked.into_iter().take(most).map(|(_, at)| at).collect();
     shown.sort_unstable();
     let hidden = kept.len().saturating_sub(shown.len());
@@ -39,7 +45,12 @@ pub(super) fn items(
             .map(|looked| Item::Verdict { mark: Mark::Pass, text: looked.says.clone() }),
     );
     if hidden > 0 {
-        items.push(Item::Text(Line::toned(format!(" ✔ {hidden} more rules are kept"), Tone::Dim)));
+        let words = match (most, hidden) {
+            (0, 1) => " ✔ the other rule is kept".to_owned(),
+            (0, _) => format!(" ✔ the other {hidden} rules are kept"),
+            _ => format!(" ✔ {hidden} more rules are kept"),
+        };
+        items.push(Item::Text(Line::toned(words, Tone::Dim)));
     }
     items
 }
@@ -55,7 +66,12 @@ fn stands_in_the_way(looked: &Looked) -> Item {
 
 /// Lower is more telling.
 fn rank(looked: &Looked, near: &[&str]) -> usize {
-    let telling = [Rule::CapAgent.name(), Rule::RefundsMax.name(), Rule::RefundsReason.name(), LEFT];
+    let telling = [
+        Rule::CapAgent.name(),
+        Rule::RefundsMax.name(),
+        Rule::RefundsReason.name(),
+        Rule::RefundsDisputed.name(),
+    ];
     let known = telling.iter().position(|rule| *rule == looked.rule);
     if near.contains(&looked.rule.as_str()) {
         return 0;
@@ -114,7 +130,7 @@ mod tests {
             .collect();
         rules.push(looked("refunds.automatic", Mark::Confirm));
         rules.extend(
-            ["charge.left", "refunds.daily_cap.per_agent", "refunds.daily_cap.per_team"]
+            ["refunds.disputed", "refunds.daily_cap.per_agent", "refunds.daily_cap.per_team"]
                 .map(|rule| looked(rule, Mark::Pass)),
         );
         rules
@@ -128,7 +144,7 @@ mod tests {
                 "Confirm about refunds.automatic",
                 "Pass about refunds.max",
                 "Pass about refunds.reason",
-                "Pass about charge.left",
+                "Pass about refunds.disputed",
                 "Pass about refunds.daily_cap.per_agent",
                 " ✔ 3 more rules are kept",
             ]

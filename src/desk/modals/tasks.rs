@@ -11,10 +11,13 @@ use crate::{
         message::{Command, Commands, TaskId},
         sheet::{Item, Line, Sheet, Tone},
         state::{ChangeLine, Failed, State, Task},
+        words,
     },
     ledger::IntentState,
     text::clean,
 };
+
+const PAGE: usize = 5;
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Tasks {
@@ -57,26 +60,44 @@ fn change_words(change: &ChangeLine) -> (&'static str, Tone) {
     }
 }
 
-fn line(row: Row<'_>, now_ms: i64) -> Line {
-    match row {
+/// What it is, then what there is to know of it.
+fn lines(row: Row<'_>, state: &State) -> Vec<Line> {
+    let now_ms = state.now_ms;
+    let mut lines = match row {
         Row::Change(change) => {
-            let (words, tone) = change_words(change);
-            let note = change.note.as_ref().map_or_else(String::new, |note| format!(" · {}", clean(note)));
-            Line::toned(format!("{words}: "), tone).then(change.intent.proposal.sentence.clone(), Tone::Strong).then(note, Tone::Dim)
+            let (told, tone) = change_words(change);
+            let what = words::sentence(state, &change.intent.proposal);
+            vec![
+                Line::toned(format!("{told}: "), tone).then(what, Tone::Strong),
+                Line::toned(change.note.as_deref().map(clean).unwrap_or_default(), Tone::Dim),
+            ]
         }
         Row::Running(_, task) => {
             let ahead = if task.prefetch { " · ahead of need" } else { "" };
             let note = task.note.as_ref().map_or_else(String::new, |note| format!(" · {}", clean(note)));
-            Line::plain(format!("⠿ {}", clean(&task.label)))
-                .then(format!("  {}{ahead}{note}", age(task.since_ms, now_ms)), Tone::Dim)
+            let age = format!("  {}{ahead}{note}", age(task.since_ms, now_ms));
+            vec![Line::plain(format!("⠿ {}", clean(&task.label))).then(age, Tone::Dim)]
         }
         Row::Failed(failed) => {
-            let request = failed.trouble.request_id.as_ref().map_or_else(String::new, |id| format!(" · {}", clean(id)));
-            Line::toned(format!("✖ {}: ", clean(&failed.label)), Tone::Bad)
-                .then(clean(&failed.trouble.what), Tone::Plain)
-                .then(format!(" · {}{request} · {} ago", clean(&failed.trouble.todo), age(failed.at_ms, now_ms)), Tone::Dim)
+            let trouble = &failed.trouble;
+            let request = trouble.request_id.as_ref().map_or_else(String::new, |id| format!("{} · ", clean(id)));
+            let again = Line::toned(request, Tone::Dim);
+            let again = if failed.question.is_some() {
+                again.then("r", Tone::Key).then(" tries again", Tone::Dim)
+            } else {
+                again.then("nothing to try again from here", Tone::Dim)
+            };
+            vec![
+                Line::toned(format!("✖ {}", clean(&failed.label)), Tone::Bad)
+                    .then(format!("  {} ago", age(failed.at_ms, now_ms)), Tone::Dim),
+                Line::plain(clean(&trouble.what)),
+                Line::toned(clean(&trouble.todo), Tone::Dim),
+                again,
+            ]
         }
-    }
+    };
+    lines.retain(|line| line.width() > 0);
+    lines
 }
 
 impl Tasks {
@@ -146,7 +167,7 @@ impl Overlay for Tasks {
                 section = name;
                 items.push(Item::Divider(name.into()));
             }
-            items.push(Item::Pick { line: line(*row, state.now_ms), selected: at == self.selected });
+            items.push(Item::Entry { lines: lines(*row, state), selected: at == self.selected });
         }
         if items.is_empty() {
             items.push(Item::Text(Line::toned("nothing runs, nothing failed", Tone::Dim)));
@@ -170,6 +191,11 @@ impl Overlay for Tasks {
             Code::Esc | Code::Char('T' | 'q') => return After::Close,
             Code::Down | Code::Char('j') => self.selected = self.selected.saturating_add(1),
             Code::Up | Code::Char('k') => self.selected = self.selected.saturating_sub(1),
+            Code::Home | Code::Char('g') => self.selected = 0,
+            Code::End | Code::Char('G') => self.selected = usize::MAX,
+            Code::PageDown => self.selected = self.selected.saturating_add(PAGE),
+            Code::PageUp => self.selected = self.selected.saturating_sub(PAGE),
+            Code::Char('u') if !key.repeat => flow::take_back(state, commands),
             Code::Char('r') if !key.repeat => self.again(state, commands),
             Code::Char('x') if !key.repeat => self.forget(state, commands),
             _ => {}
@@ -217,9 +243,9 @@ mod tests {
     fn changes_reads_and_failures_are_listed_with_age_and_reason() {
         let shown = text(&tasks());
         for piece in [
-            "▸not known how it ended: refund $99.00 of ch_1 to visa ··4242 · cut␛",
+            "▸not known how it ended: refund $99.00 of ch_1 to visa ··4242\n  cut␛",
             "⠿ reading the account  3 s",
-            "✖ charges: the key may not read charges · grant it · req_1 · 3 s ago",
+            "✖ charges  3 s ago\n  the key may not read charges\n  grant it\n  req_1 · r tries again",
         ] {
             assert!(shown.contains(piece), "{piece}: {shown}");
         }

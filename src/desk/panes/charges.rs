@@ -39,6 +39,7 @@ pub(super) const PANE: Pane = Pane {
     empty: |state| lists::empty(state, |folder| &folder.charges, "no charge yet"),
     loading: |state| lists::loading(state, |folder| &folder.charges),
     has_more: |state| lists::has_more(state, rows),
+    unreadable: |state| lists::unreadable(state, rows),
 };
 
 fn rows(folder: &Folder) -> Option<&Rows<Charge>> {

@@ -35,6 +35,7 @@ pub(super) const PANE: Pane = Pane {
     empty,
     loading: |state| !state.search.asking.is_empty(),
     has_more: |_| false,
+    unreadable: |_| 0,
 };
 
 fn customer(state: &State, at: usize) -> Option<&Record<Customer>> {

@@ -35,6 +35,7 @@ pub(super) const PANE: Pane = Pane {
     empty: |state| lists::empty(state, |folder| &folder.invoices, "no invoice yet"),
     loading: |state| lists::loading(state, |folder| &folder.invoices),
     has_more: |state| lists::has_more(state, rows),
+    unreadable: |state| lists::unreadable(state, rows),
 };
 
 fn rows(folder: &Folder) -> Option<&Rows<Invoice>> {

@@ -31,6 +31,10 @@ pub(super) fn has_more<T: 'static>(state: &State, rows: fn(&Folder) -> Option<&R
     folder(state).and_then(rows).is_some_and(|list| list.has_more)
 }
 
+pub(super) fn unreadable<T: 'static>(state: &State, rows: fn(&Folder) -> Option<&Rows<T>>) -> usize {
+    folder(state).and_then(rows).map_or(0, |list| list.unreadable)
+}
+
 pub(super) fn loading<T>(state: &State, slot: fn(&Folder) -> &Slot<T>) -> bool {
     folder(state).is_some_and(|folder| slot(folder).loading.is_some())
 }

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     actions::Subject,
-    model::{AnyId, Charge, Invoice, Kind, Subscription},
+    model::{AnyId, Charge, Invoice, Kind, Record, Subscription},
 };
 
 /// What a pane is, as data and pure functions of the state.
@@ -42,6 +42,8 @@ pub struct Pane {
     pub loading: fn(&State) -> bool,
     /// More than was read so far: "+" behind the count.
     pub has_more: fn(&State) -> bool,
+    /// Rows that came and could not be read.
+    pub unreadable: fn(&State) -> usize,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -90,6 +92,11 @@ pub(in crate::desk) fn invoice_status(state: &State, invoice: &Invoice) -> Strin
 
 pub(in crate::desk) fn subscription_state(state: &State, subscription: &Subscription) -> String {
     subscriptions::state_words(state, subscription)
+}
+
+/// Running subscriptions first, ended ones last; Stripe's order among equals.
+pub(in crate::desk) fn sort_subscriptions(rows: &mut [Record<Subscription>]) {
+    rows.sort_by_key(|row| subscriptions::rank(row));
 }
 
 /// Rows in view: how many.

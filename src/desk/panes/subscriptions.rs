@@ -36,6 +36,7 @@ pub(super) const PANE: Pane = Pane {
     empty: |state| lists::empty(state, |folder| &folder.subscriptions, "no subscription"),
     loading: |state| lists::loading(state, |folder| &folder.subscriptions),
     has_more: |state| lists::has_more(state, rows),
+    unreadable: |state| lists::unreadable(state, rows),
 };
 
 fn rows(folder: &Folder) -> Option<&Rows<Subscription>> {
@@ -44,6 +45,18 @@ fn rows(folder: &Folder) -> Option<&Rows<Subscription>> {
 
 fn subscription(state: &State, at: usize) -> Option<&Record<Subscription>> {
     lists::get(state, rows, at)
+}
+
+/// Running ones first, ended ones last.
+pub(super) fn rank(subscription: &Subscription) -> u8 {
+    match &subscription.status {
+        SubscriptionStatus::Active if subscription.pause_collection.is_none() => 0,
+        SubscriptionStatus::Trialing => 1,
+        SubscriptionStatus::PastDue | SubscriptionStatus::Unpaid => 2,
+        SubscriptionStatus::Active | SubscriptionStatus::Paused => 3,
+        SubscriptionStatus::Incomplete | SubscriptionStatus::Other(_) => 4,
+        SubscriptionStatus::Canceled | SubscriptionStatus::IncompleteExpired => 5,
+    }
 }
 
 /// The glyph of its state.

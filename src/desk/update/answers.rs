@@ -7,7 +7,7 @@ use crate::{
     desk::{
         data::{Rows, Slot},
         message::{Commands, Message, TaskId, Trouble},
-        panes::PANES,
+        panes::{self, PANES},
         question::{Answer, Question},
         state::State,
     },
@@ -53,7 +53,9 @@ fn keep(state: &mut State, task: TaskId, question: &Question, answer: Answer, co
         (Question::CustomersByEmail(_) | Question::CustomerSearch(_), Answer::Customers(page)) => {
             search::customers(state, task, page, commands);
         }
-        (Question::ChargeSearch(_), Answer::Charges(page)) => search::charges(state, task, &page, commands),
+        (Question::ChargeSearch(query), Answer::Charges(page)) => {
+            search::charges(state, (task, query), &page, commands);
+        }
         (Question::InvoiceSearch(_), Answer::Invoices(page)) => {
             search::invoices(state, task, &page, commands);
         }
@@ -72,7 +74,9 @@ fn keep(state: &mut State, task: TaskId, question: &Question, answer: Answer, co
             follow(state, customer, commands);
         }
         (Question::Subscriptions(customer), Answer::Subscriptions(page)) => {
-            state.data.folders.entry(customer.clone()).or_default().subscriptions.fill(page.into(), now);
+            let mut list = Rows::from(page);
+            panes::sort_subscriptions(&mut list.rows);
+            state.data.folders.entry(customer.clone()).or_default().subscriptions.fill(list, now);
             follow(state, customer, commands);
         }
         (Question::Invoices { customer, after }, Answer::Invoices(page)) => {

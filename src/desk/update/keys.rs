@@ -13,6 +13,11 @@ use crate::desk::{
 };
 
 pub(super) fn press(state: &mut State, key: Key, commands: &mut Commands) {
+    // Leaving is asked for from anywhere; what is in flight still has its say.
+    if key.is(Key::ctrl('c')) && !key.repeat && !matches!(state.modals.last(), Some(Modal::Quit(_))) {
+        act(state, Do::Quit, commands);
+        return;
+    }
     if !state.modals.is_empty() {
         with_top(state, commands, |modal, state, commands| modal.press(key, state, commands));
         return;
@@ -27,7 +32,11 @@ pub(super) fn press(state: &mut State, key: Key, commands: &mut Commands) {
             }
         }
         Some(Meaning::Do(does)) => act(state, does, commands),
-        Some(Meaning::Act(_)) | None => {}
+        Some(Meaning::Act(_)) => {}
+        None if key.typed().is_some() => {
+            state.say(format!("{key} does nothing here · ? shows the keys"), false)
+        }
+        None => {}
     }
 }
 

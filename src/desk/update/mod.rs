@@ -34,7 +34,8 @@ pub fn start(state: &mut State) -> Commands {
 /// `at_ms` is when it happened: the only clock in here.
 pub fn update(state: &mut State, at_ms: i64, message: Message) -> Commands {
     let mut commands = Commands::default();
-    state.now_ms = at_ms.max(state.now_ms);
+    // The gate goes by the same clock: when it is set back, what is held waits as long on screen as it does there.
+    state.now_ms = at_ms;
     match message {
         Message::Key(key) => keys::press(state, key, &mut commands),
         Message::Paste(text) => paste(state, &text, &mut commands),
@@ -80,10 +81,14 @@ pub fn update(state: &mut State, at_ms: i64, message: Message) -> Commands {
                 }
             }
         }
-        Message::PolicyLoaded { policy, read_only } => {
+        Message::PolicyLoaded { policy } => {
             state.policy = *policy;
-            state.session.read_only = read_only;
-            state.say("the policy file changed: the new rules apply from now on", true);
+            match state.policy.why_closed().map(str::to_owned) {
+                Some(why) => {
+                    state.say(format!("the policy file changed and allows nothing now: {why}"), false)
+                }
+                None => state.say("the policy file changed: the new rules apply from now on", true),
+            }
         }
         Message::Api { latency_ms, skew_s } => {
             state.api.latency_ms = latency_ms;

@@ -49,6 +49,8 @@ fn edit(state: &mut State, key: Key, commands: &mut Commands) -> bool {
         (Code::Char('a'), true) | (Code::Home, _) => InputRequest::GoToStart,
         (Code::Char('e'), true) | (Code::End, _) => InputRequest::GoToEnd,
         (Code::Char(_), true) => return false,
+        // Who presses the key for the box once more does not look for a slash.
+        (Code::Char('/'), false) if state.search.input.value().is_empty() => return true,
         (Code::Char(c), false) if state.search.input.value().chars().count() < TEXT_MOST => {
             InputRequest::InsertChar(c)
         }
@@ -183,11 +185,15 @@ pub(super) fn customer(state: &mut State, task: TaskId, id: &CustomerId, command
 }
 
 /// Charges lead to their customers, with the charge as the reason.
-pub(super) fn charges(state: &mut State, task: TaskId, page: &Page<Charge>, commands: &mut Commands) {
+pub(super) fn charges(
+    state: &mut State,
+    (task, query): (TaskId, &str),
+    page: &Page<Charge>,
+    commands: &mut Commands,
+) {
     if expected(state, task) {
         let (text, zone) = (state.search.asked_for.clone(), state.zone());
-        for charge in page.rows.iter().filter(|charge| finder::amount_fits(&text, charge) || text.len() == 4)
-        {
+        for charge in page.rows.iter().filter(|charge| finder::charge_fits(query, &text, charge)) {
             let because = format!("{} · {}", charge.money(), charge.created.short_date(&zone).trim());
             let linked = charge.customer.as_ref().and_then(|link| link.object());
             because_of(state, charge.customer_id(), linked, because);

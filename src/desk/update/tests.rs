@@ -37,6 +37,7 @@ fn desk() -> Desk {
         zone: "UTC".into(),
         undo_ms: 5_000,
         settings: Vec::new(),
+        tips: Vec::new(),
     };
     let state = State::new(session, Policy::builtin(), NOW_MS, (140, 42));
     let mut desk =

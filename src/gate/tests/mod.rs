@@ -102,6 +102,7 @@ fn refund(charge: &str, amount: &str) -> Ask {
             .with("note", "billed twice"),
         given: Given::Yes,
         hold_ms: 0,
+        confirmed: None,
         seen: None,
         repeat_ok: false,
         confirm_word: None,

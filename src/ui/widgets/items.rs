@@ -80,6 +80,7 @@ pub(super) fn item_rows(item: &Item, unit: usize, (width, labels): (usize, usize
         Item::Pick { line, selected } => {
             vec![Drawn { line: line.clone(), focused: *selected, selected: *selected, field: None }]
         }
+        Item::Entry { lines, selected } => entry(lines, *selected, width),
         Item::Gap => vec![Drawn::plain(Line::default())],
         Item::Divider(word) => vec![Drawn::plain(divider(word, width))],
         Item::Code { text, find } => code_rows(text.lines().nth(unit).unwrap_or_default(), find, width),
@@ -163,6 +164,14 @@ fn choice(
         field: None,
     };
     rows.into_iter().enumerate().map(row).collect()
+}
+
+fn entry(lines: &[Line], selected: bool, width: usize) -> Vec<Drawn> {
+    let first = lines.first().into_iter().flat_map(|line| line::wrap(line, width));
+    let rest = lines.iter().skip(1).flat_map(|line| line::wrap(line, width.saturating_sub(4)));
+    let rest = rest.map(|line| Line([Line::plain("    ").0, line.0].concat()));
+    let row = |(at, line): (usize, Line)| Drawn { line, focused: selected && at == 0, selected, field: None };
+    first.chain(rest).enumerate().map(row).collect()
 }
 
 fn verdict(mark: Mark, text: &str, width: usize) -> Vec<Drawn> {

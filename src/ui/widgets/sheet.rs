@@ -30,6 +30,13 @@ pub(in crate::ui) fn draw(canvas: &mut Canvas<'_>, sheet: &Sheet, body: Rect, li
     let most = usize::from(body.height.saturating_sub(2).saturating_sub(footer));
     let units = sheet.items.iter().map(unit_count).sum();
     let page = page(sheet, text_width, most, units);
+    if !page.whole && sheet.items.contains(&Item::Gap) {
+        // Where not everything fits, blank rows go first.
+        let mut tight = sheet.clone();
+        tight.items.retain(|item| *item != Item::Gap);
+        draw(canvas, &tight, body, live);
+        return;
+    }
     let rows = u16::try_from(page.rows.len().min(most)).unwrap_or(u16::MAX);
     // A blank row before the bottom line, where there is one to spare.
     let gap = u16::from(footer > 0 && rows.saturating_add(3) < body.height);
@@ -194,7 +201,7 @@ fn focused_unit(sheet: &Sheet) -> Option<usize> {
         let focused = match item {
             Item::Input { field, .. } => field.focused,
             Item::Choice { focused, .. } => *focused,
-            Item::Pick { selected, .. } => *selected,
+            Item::Pick { selected, .. } | Item::Entry { selected, .. } => *selected,
             _ => false,
         };
         if focused {

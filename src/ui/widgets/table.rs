@@ -12,6 +12,7 @@ use crate::{
         panes::{self, Pane, PaneId},
         sheet::{Align, Field, Line, Row, Tone},
         state::State,
+        summary,
     },
     text,
     ui::{canvas::Canvas, theme::Role},
@@ -38,6 +39,9 @@ pub(in crate::ui) fn draw(canvas: &mut Canvas<'_>, state: &State, id: PaneId, ar
     }
     if count == 0 {
         empty(canvas, state, pane, parts.rows);
+        if (pane.unreadable)(state) > 0 {
+            trouble(canvas, state, pane, area);
+        }
         return;
     }
     trouble(canvas, state, pane, area);
@@ -160,22 +164,33 @@ fn notes(state: &State, pane: &Pane) -> Line {
     }
 }
 
+/// Nobody is open yet: the largest pane says what to do first.
+fn welcomes(state: &State, pane: &Pane) -> bool {
+    state.open.is_none() && pane.id == PaneId::Charges
+}
+
 fn empty(canvas: &mut Canvas<'_>, state: &State, pane: &Pane, area: Rect) {
-    let words = (pane.empty)(state);
+    let words = if welcomes(state, pane) { summary::welcome_words(state) } else { vec![(pane.empty)(state)] };
     let room = usize::from(area.width.saturating_sub(4));
     let top = area.y.saturating_add(u16::from(area.height > 2));
-    for (row, y) in line::wrap(&words, room).iter().zip(top..area.bottom()) {
-        canvas.line(Position { x: area.x.saturating_add(2), y }, area.right(), row, false);
+    let rows = words.iter().flat_map(|words| line::wrap(words, room));
+    for (row, y) in rows.zip(top..area.bottom()) {
+        canvas.line(Position { x: area.x.saturating_add(2), y }, area.right(), &row, false);
     }
 }
 
-/// What went wrong with the last reading, on the lower border: the rows above are those from before.
+/// On the lower border: what went wrong with the last reading (the rows above are those from before), or how many rows of it
+/// could not be read.
 fn trouble(canvas: &mut Canvas<'_>, state: &State, pane: &Pane, area: Rect) {
     let words = (pane.empty)(state);
-    if words.0.iter().any(|span| span.tone == Tone::Bad) && area.height > 1 {
-        let shown = Line::toned(" ", Tone::Bad);
-        let mut shown = Line([shown.0, words.0].concat());
-        shown = shown.then(" ", Tone::Bad);
+    let words = match (pane.unreadable)(state) {
+        _ if words.0.iter().any(|span| span.tone == Tone::Bad) => words,
+        0 => return,
+        1 => Line::toned("1 row could not be read", Tone::Warn),
+        count => Line::toned(format!("{count} rows could not be read"), Tone::Warn),
+    };
+    if area.height > 1 {
+        let shown = Line([Line::plain(" ").0, words.0, Line::plain(" ").0].concat());
         let at = Position { x: area.x.saturating_add(2), y: area.bottom().saturating_sub(1) };
         canvas.line(at, area.right().saturating_sub(2), &shown, false);
     }

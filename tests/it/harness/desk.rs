@@ -44,6 +44,9 @@ pub(crate) struct Options {
     pub(crate) mode: Mode,
     pub(crate) customers: u32,
     pub(crate) agent: &'static str,
+    /// Works with a restricted key of these permissions, as `charge:read,refund:write`.
+    pub(crate) restrict: Option<&'static str>,
+    pub(crate) tips: Vec<(String, String)>,
     /// Of the client; Stripe's own unless a test waits for them.
     pub(crate) deadlines: Deadlines,
 }
@@ -57,6 +60,8 @@ impl Default for Options {
             mode: Mode::Demo,
             customers: 400,
             agent: "maya",
+            restrict: None,
+            tips: Vec::new(),
             deadlines: Deadlines::default(),
         }
     }
@@ -116,6 +121,7 @@ impl Desk {
                 customers: options.customers,
                 clock: sandbox_clock.clone(),
                 search_lag: false,
+                restrict: options.restrict.unwrap_or("*:write").parse().unwrap(),
                 ..sandbox::Options::default()
             }))
             .unwrap();
@@ -145,8 +151,8 @@ impl Desk {
         let Shared { sandbox, sandbox_clock, clock, folder, server } = shared;
         let runtime = threads();
         let watch: Arc<dyn Clock> = Arc::clone(&clock) as Arc<dyn Clock>;
-        let mut settings =
-            Settings::new(sandbox.base_url().parse().unwrap(), sandbox.secret_key().to_owned().into());
+        let key = if options.restrict.is_some() { sandbox.restricted_key() } else { sandbox.secret_key() };
+        let mut settings = Settings::new(sandbox.base_url().parse().unwrap(), key.to_owned().into());
         settings.per_second = 0;
         settings.deadlines = options.deadlines;
         let client = runtime.block_on(async { Client::new(settings, Arc::clone(&watch)).unwrap() });
@@ -182,6 +188,7 @@ impl Desk {
             zone: "UTC".into(),
             undo_ms: 5_000,
             settings: Vec::new(),
+            tips: options.tips,
         };
         let (sender, events) = tokio::sync::mpsc::channel(EVENTS_MOST);
         let outside = Outside::new(
@@ -341,7 +348,7 @@ impl Desk {
     /// The policy file was edited: what the program does when it notices.
     pub(crate) fn policy(&mut self, policy: Policy) -> &mut Self {
         *self.gate.policy().write().unwrap() = policy.clone();
-        self.send(Message::PolicyLoaded { policy: Box::new(policy), read_only: None })
+        self.send(Message::PolicyLoaded { policy: Box::new(policy) })
     }
 
     /// Somebody else at the same Stripe: over HTTP, past the desk. Panics unless Stripe says 200.

@@ -1,0 +1,133 @@
+//! Changes in the agent's words: the plan's name where the request has an id, the card where the money goes, and how it ended.
+
+use std::sync::Arc;
+
+use super::state::State;
+use crate::{
+    actions::{CancelWhen, Effect, Gate, Proposal},
+    gate::TAKEN_BACK,
+    ledger::{Intent, IntentState},
+    model::{AnyId, Charge, Kind, Record, Refund, RefundStatus, Subscription},
+    text::{clean, short_id},
+};
+
+/// What is said of something that ended: the words, the id that they are about, and whether they are good ones.
+#[derive(Debug)]
+pub(super) struct Said {
+    pub text: String,
+    pub id: Option<String>,
+    pub good: bool,
+}
+
+/// `Pro` for a subscription that was read; the short id for anything else.
+pub(super) fn name(state: &State, target: &AnyId) -> String {
+    subscription(state, target).map_or_else(|| short_id(&target.id), |found| state.data.plan_name(found))
+}
+
+/// The proposal's sentence, with the name in the place of the id.
+pub(super) fn sentence(state: &State, proposal: &Proposal) -> String {
+    proposal.sentence.replace(&short_id(&proposal.target.id), &name(state, &proposal.target))
+}
+
+fn subscription<'a>(state: &'a State, target: &AnyId) -> Option<&'a Subscription> {
+    let lists = state.data.folders.values().filter_map(|folder| folder.subscriptions.value.as_ref());
+    let mut rows = lists.flat_map(|list| &list.rows).filter(|_| target.kind == Kind::Subscription);
+    rows.find(|row| row.id.as_str() == target.id).map(Record::object)
+}
+
+fn charge<'a>(state: &'a State, target: &AnyId) -> Option<&'a Charge> {
+    let lists = state.data.folders.values().filter_map(|folder| folder.charges.value.as_ref());
+    let mut rows = lists.flat_map(|list| &list.rows).filter(|_| target.kind == Kind::Charge);
+    rows.find(|row| row.id.as_str() == target.id).map(Record::object)
+}
+
+/// How a change ended, or that it cannot be told yet.
+pub(super) fn ending(state: &State, intent: &Intent, result: Option<Arc<str>>) -> Said {
+    let what = sentence(state, &intent.proposal);
+    let why = intent.message.as_deref().map(clean).unwrap_or_default();
+    let because = |otherwise: &str| if why.is_empty() { otherwise.to_owned() } else { why.clone() };
+    let (text, good) = match intent.state {
+        IntentState::Settled => settled(state, &intent.proposal, result, &what),
+        IntentState::Refused => (format!("refused: {}", because(&what)), false),
+        IntentState::Withdrawn if why.is_empty() || why == TAKEN_BACK => {
+            ("taken back: nothing was sent".into(), true)
+        }
+        IntentState::Withdrawn => (why, false),
+        IntentState::Unknown => (
+            format!("not known yet how it ended: {} · it is looked up, not sent twice", because(&what)),
+            false,
+        ),
+        IntentState::WaitingAtStripe => (format!("waits for approval at Stripe: {what}"), false),
+        IntentState::Held => (format!("still held, and not sent: {}", because(&what)), false),
+        IntentState::Sending => (format!("being sent: {}", because(&what)), true),
+    };
+    let id = intent.result_id.clone().filter(|_| intent.state == IntentState::Settled);
+    Said { text, id, good }
+}
+
+fn settled(state: &State, proposal: &Proposal, result: Option<Arc<str>>, what: &str) -> (String, bool) {
+    match proposal.gate {
+        Gate::Refund => refunded(state, proposal, result, what),
+        Gate::Cancel => (canceled(state, proposal), true),
+        _ => (format!("done: {what}"), true),
+    }
+}
+
+/// `refunded $99.00 to visa ··4242`, or what became of it instead.
+fn refunded(state: &State, proposal: &Proposal, result: Option<Arc<str>>, what: &str) -> (String, bool) {
+    let Some(amount) = proposal.amount else { return (format!("done: {what}"), true) };
+    let to =
+        charge(state, &proposal.target).map_or_else(String::new, |charge| format!(" to {}", charge.method()));
+    let status =
+        result.and_then(|refund| Record::<Refund>::parse(refund).ok()).map(|refund| refund.status.clone());
+    match status {
+        Some(RefundStatus::Failed | RefundStatus::Canceled) => {
+            (format!("the refund of {amount} failed: the money did not leave"), false)
+        }
+        Some(RefundStatus::Pending | RefundStatus::RequiresAction) => {
+            (format!("refund of {amount}{to} accepted, still pending"), true)
+        }
+        _ => (format!("refunded {amount}{to}"), true),
+    }
+}
+
+/// `Pro ends 15 Dec 2026`, `Pro was cancelled`, `Pro goes on`.
+fn canceled(state: &State, proposal: &Proposal) -> String {
+    let plan = name(state, &proposal.target);
+    let zone = state.zone();
+    let end = match proposal.terms.cancel {
+        _ if proposal.effect != Effect::Destructive => return format!("{plan} goes on"),
+        Some(CancelWhen::On(on)) => Some(on),
+        Some(CancelWhen::PeriodEnd) => {
+            subscription(state, &proposal.target).and_then(Subscription::period_end)
+        }
+        Some(CancelWhen::Now) | None => return format!("{plan} was cancelled"),
+    };
+    end.map_or_else(
+        || format!("{plan} ends with its period"),
+        |end| format!("{plan} ends {}", end.date(&zone)),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::desk::fixture::{intent, state};
+
+    fn said(target: &str, gate: Gate, effect: Effect, cancel: Option<CancelWhen>) -> String {
+        let mut intent = intent("int_1", IntentState::Settled);
+        intent.proposal.target = AnyId::parse(target).unwrap();
+        (intent.proposal.gate, intent.proposal.effect, intent.proposal.terms.cancel) = (gate, effect, cancel);
+        ending(&state(), &intent, None).text
+    }
+
+    #[test]
+    fn what_ended_is_told_about_the_plan_and_the_card() {
+        let cancel = |when| said("sub_1", Gate::Cancel, Effect::Destructive, Some(when));
+        assert_eq!(cancel(CancelWhen::PeriodEnd), "Pro ends 15 Dec 2026");
+        assert_eq!(cancel(CancelWhen::Now), "Pro was cancelled");
+        assert_eq!(said("sub_1", Gate::Cancel, Effect::Write, None), "Pro goes on");
+        assert_eq!(said("sub_9", Gate::Cancel, Effect::Write, None), "sub_9 goes on");
+        assert_eq!(said("ch_1", Gate::Refund, Effect::Money, None), "refunded $99.00 to visa ··4242");
+    }
+}
