@@ -1,2 +1,199 @@
-//! b
-fn main() {}
+//! The real binary from outside: how soon it draws, how many rounds a customer takes, what it does when nothing happens, and
+//! what it weighs. Prints rows of the table that `scripts/bench` makes.
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    dead_code,
+    reason = "a bench measures time and prints it, and needs only a part of the tests' terminal"
+)]
+
+#[path = "../tests/it/harness/pty.rs"]
+mod pty;
+
+use std::{
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use paydesk::sandbox::{self, Options, Running};
+use pty::Pty;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+const SIZE: (u16, u16) = (140, 42);
+const RUNS: usize = 15;
+const ROUND: Duration = Duration::from_millis(100);
+
+/// A sandbox that is already up, and homes to start desks from.
+struct World {
+    running: Running,
+    runtime: Runtime,
+}
+
+impl World {
+    fn new(latency: Duration) -> Self {
+        let runtime = Runtime::new().unwrap();
+        let options = Options { latency, search_lag: false, ..Options::default() };
+        Self { running: runtime.block_on(sandbox::start(options)).unwrap(), runtime }
+    }
+
+    fn desk(&self, home: &TempDir) -> Pty {
+        let base = self.running.base_url();
+        let key = self.running.secret_key();
+        let variables = [("TERM", "xterm-256color"), ("STRIPE_API_BASE", base), ("STRIPE_API_KEY", key)];
+        Pty::start_with(home.path(), SIZE, "", &variables)
+    }
+}
+
+fn row(what: &str, measured: &str, goal: &str, others: &str) {
+    println!("| {what} | {measured} | {goal} | {others} |");
+}
+
+fn ms(time: Duration) -> String {
+    format!("{}.{} ms", time.as_millis(), time.as_micros() % 1_000 / 100)
+}
+
+/// The middle and the slowest of several runs.
+fn spread(mut run: impl FnMut() -> Duration) -> String {
+    let mut times: Vec<_> = (0..RUNS).map(|_| run()).collect();
+    times.sort_unstable();
+    format!("{} (worst of {RUNS}: {})", ms(times[RUNS / 2]), ms(times[RUNS - 1]))
+}
+
+fn start() {
+    let nothing = spread(|| {
+        let began = Instant::now();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_paydesk"));
+        command.arg("--version").stdout(Stdio::null()).status().unwrap();
+        began.elapsed()
+    });
+    row("process start, nothing asked", &nothing, "10 ms", "official command line and SDKs 150–300 ms");
+
+    let world = World::new(Duration::ZERO);
+    let home = TempDir::new().unwrap();
+    let first = |home: &TempDir| {
+        let began = Instant::now();
+        let mut desk = world.desk(home);
+        desk.until("the first frame", |pty| pty.text().contains("Customers"));
+        let took = began.elapsed();
+        desk.signal("TERM");
+        let _status = desk.end();
+        took
+    };
+    let fresh = first(&home);
+    row("process start → first frame, first time on this machine", &ms(fresh), "–", "–");
+    let again = spread(|| first(&home));
+    row(
+        "process start → first frame",
+        &again,
+        "30 ms",
+        "a file pager 15, a process list 90, database browsers 260–1,400 ms",
+    );
+}
+
+fn idle() {
+    let world = World::new(Duration::ZERO);
+    let home = TempDir::new().unwrap();
+    let mut desk = world.desk(&home);
+    desk.until_text("Customers");
+    while desk.listen_for(Duration::from_millis(700)) > 0 {}
+    row(
+        "memory at rest",
+        &memory(&desk),
+        "40 MiB",
+        "a fuzzy finder 20, a Python table viewer 107, a Python database browser 189 MiB",
+    );
+    desk.press("ada@example.com");
+    desk.until_text("▸ Ada Lovelace");
+    desk.press("\r");
+    desk.until("her desk", shows_customer);
+    while desk.listen_for(Duration::from_millis(1_200)) > 0 {}
+    let bytes = desk.listen_for(Duration::from_secs(3));
+    row(
+        "bytes written in 3 idle seconds",
+        &bytes.to_string(),
+        "0",
+        "redraws: 6–11 in programs that draw on a tick",
+    );
+    row("memory with a customer open", &memory(&desk), "40 MiB", "–");
+    desk.signal("TERM");
+    let _status = desk.end();
+}
+
+/// Resident memory as the kernel counts it.
+fn memory(desk: &Pty) -> String {
+    let output = Command::new("ps").args(["-o", "rss=", "-p", &desk.pid().to_string()]).output().unwrap();
+    let kib: u64 = String::from_utf8_lossy(&output.stdout).trim().parse().unwrap_or_default();
+    format!("{}.{} MiB", kib / 1_024, kib % 1_024 * 10 / 1_024)
+}
+
+fn shows_customer(pty: &Pty) -> bool {
+    let text = pty.text();
+    ["ada@example.com · ", "Subscription update", "renews", "-0011"].iter().all(|word| text.contains(word))
+}
+
+fn customer() {
+    let world = World::new(ROUND);
+    let bare = {
+        let began = Instant::now();
+        drop(std::net::TcpStream::connect(world.running.base_url().trim_start_matches("http://")).unwrap());
+        began.elapsed() + ROUND
+    };
+    let home = TempDir::new().unwrap();
+    let rest = |desk: &mut Pty| while desk.listen_for(Duration::from_millis(700)) > 0 {};
+    let mut typed = Vec::new();
+    let mut listed = Vec::new();
+    for _ in 0..5 {
+        let mut desk = world.desk(&home);
+        desk.until_text("Customers");
+        rest(&mut desk);
+        let began = Instant::now();
+        desk.press("ada@example.com");
+        // Enter opens the row that is selected: an agent waits for the right one to stand there.
+        desk.until_text("▸ Ada Lovelace");
+        desk.press("\r");
+        desk.until("her charges, subscriptions and invoices", shows_customer);
+        typed.push(began.elapsed());
+        desk.signal("TERM");
+        let _status = desk.end();
+
+        let mut desk = world.desk(&home);
+        desk.until_text("Customers");
+        rest(&mut desk);
+        desk.press("ada@example.com");
+        desk.until_text("▸ Ada Lovelace");
+        rest(&mut desk);
+        let began = Instant::now();
+        desk.press("\r");
+        desk.until("her charges, subscriptions and invoices", shows_customer);
+        listed.push(began.elapsed());
+        desk.signal("TERM");
+        let _status = desk.end();
+    }
+    typed.sort_unstable();
+    listed.sort_unstable();
+    let round = format!("{} ms a round", bare.as_millis());
+    row(
+        &format!("customer, everything on screen, from the e-mail ({round})"),
+        &ms(typed[typed.len() / 2]),
+        &format!("{} ms: two rounds and 10 ms", 2 * ROUND.as_millis() + 10),
+        "an SDK in sequence 7 rounds, in parallel 2 rounds and 150 ms of start",
+    );
+    row(
+        &format!("customer, everything on screen, from the list ({round})"),
+        &ms(listed[listed.len() / 2]),
+        &format!("{} ms: one round and 10 ms, less what was read ahead", ROUND.as_millis() + 10),
+        "–",
+    );
+    let _inside = world.runtime.enter();
+    drop(world.running);
+}
+
+fn main() {
+    start();
+    idle();
+    customer();
+}

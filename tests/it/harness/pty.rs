@@ -47,7 +47,17 @@ fn now() -> Instant {
 
 impl Pty {
     /// The program with the words of `line`; its home folder, and with it its data, is `home`.
-    pub(crate) fn start(home: &Path, (columns, rows): (u16, u16), term: &str, line: &str) -> Self {
+    pub(crate) fn start(home: &Path, size: (u16, u16), term: &str, line: &str) -> Self {
+        Self::start_with(home, size, line, &[("TERM", term)])
+    }
+
+    /// The same with variables of its own.
+    pub(crate) fn start_with(
+        home: &Path,
+        (columns, rows): (u16, u16),
+        line: &str,
+        variables: &[(&str, &str)],
+    ) -> Self {
         let pair = native_pty_system().openpty(size(columns, rows)).unwrap();
         let modes_before = modes(&*pair.master);
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_paydesk"));
@@ -55,8 +65,10 @@ impl Pty {
         command.env_clear();
         command.env("HOME", home);
         command.env("PAYDESK_DATA_DIR", home.join("data"));
-        command.env("TERM", term);
         command.env("LANG", "C.UTF-8");
+        for (name, value) in variables {
+            command.env(name, value);
+        }
         let mut child = pair.slave.spawn_command(command).unwrap();
         let pid = child.process_id().unwrap();
         let (tell, heard) = mpsc::channel();
@@ -83,12 +95,16 @@ impl Pty {
 
     /// By its name, as `kill` knows it: TERM, HUP, CONT.
     pub(crate) fn signal(&self, name: &str) {
-        let sent = Command::new("kill").args([&format!("-{name}"), &self.pid.to_string()]).status();
+        let sent = Command::new("kill").args([&format!("-{name}"), &self.pid().to_string()]).status();
         assert!(sent.unwrap().success(), "kill -{name}");
     }
 
     pub(crate) fn screen(&self) -> &vt100::Screen {
         self.screen.screen()
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.pid
     }
 
     /// What the terminal shows.
@@ -215,7 +231,7 @@ impl Drop for Pty {
     /// A test that failed leaves no program behind.
     fn drop(&mut self) {
         if self.ended.is_none() {
-            let _gone = Command::new("kill").args(["-KILL", &self.pid.to_string()]).status();
+            let _gone = Command::new("kill").args(["-KILL", &self.pid().to_string()]).status();
         }
     }
 }
