@@ -104,6 +104,7 @@ fn opened() -> State {
         zone: "UTC".into(),
         undo_ms: 5_000,
         settings: Vec::new(),
+        tips: Vec::new(),
     };
     let mut state = State::new(session, Policy::builtin(), NOW_MS, SIZE);
     let commands = desk::start(&mut state);

@@ -27,7 +27,7 @@ impl HeadFile {
     /// `verify` allows: it may lag, but not contradict.
     pub(super) fn note(&self, head: &Head, owner: &str) {
         let Some(path) = &self.0 else { return };
-        let aside = path.with_extension(format!("head-{}", owner));
+        let aside = path.with_extension(format!("head-{owner}"));
         let write = || -> io::Result<()> {
             let mut options = OpenOptions::new();
             options.write(true).create(true).truncate(true);

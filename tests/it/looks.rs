@@ -1,4 +1,4 @@
-//! What must hold of every screen: LIVE cannot be missed, NO_COLOR means none, nothing that a stranger wrote moves a cell, and a
+//! What must hold of every screen: LIVE cannot be missed, `NO_COLOR` means none, nothing that a stranger wrote moves a cell, and a
 //! key that may not read everything leaves the rest usable.
 
 use paydesk::{

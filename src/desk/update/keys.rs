@@ -32,11 +32,10 @@ pub(super) fn press(state: &mut State, key: Key, commands: &mut Commands) {
             }
         }
         Some(Meaning::Do(does)) => act(state, does, commands),
-        Some(Meaning::Act(_)) => {}
         None if key.typed().is_some() => {
-            state.say(format!("{key} does nothing here · ? shows the keys"), false)
+            state.say(format!("{key} does nothing here · ? shows the keys"), false);
         }
-        None => {}
+        Some(Meaning::Act(_)) | None => {}
     }
 }
 

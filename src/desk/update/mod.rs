@@ -85,7 +85,7 @@ pub fn update(state: &mut State, at_ms: i64, message: Message) -> Commands {
             state.policy = *policy;
             match state.policy.why_closed().map(str::to_owned) {
                 Some(why) => {
-                    state.say(format!("the policy file changed and allows nothing now: {why}"), false)
+                    state.say(format!("the policy file changed and allows nothing now: {why}"), false);
                 }
                 None => state.say("the policy file changed: the new rules apply from now on", true),
             }

@@ -188,7 +188,7 @@ async fn a_disk_that_fails_between_two_attempts_ends_them() {
 
 fn busy_for(seconds: u64) -> Fault {
     let mut error = refusal(429, "rate_limit", "Too many requests");
-    error.headers.retry_after_ms = Some(seconds * 1_000);
+    error.headers.retry_after_ms = seconds.checked_mul(1_000);
     Fault::Says(error)
 }
 

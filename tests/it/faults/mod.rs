@@ -70,7 +70,7 @@ fn notice(desk: &Desk) -> String {
 
 fn spent_minor(desk: &Desk) -> i64 {
     let Fact::Known(spent) = &desk.state.spent else { panic!("{:?}", desk.state.spent) };
-    spent.agent.0.iter().map(|(_, minor)| *minor).sum()
+    spent.agent.0.values().sum()
 }
 
 #[track_caller]

@@ -203,7 +203,7 @@ impl Monkey {
                 let kind =
                     [MouseKind::Click, MouseKind::WheelUp, MouseKind::WheelDown][self.chance.usize(..3)];
                 let (column, row) = (self.chance.u16(..200), self.chance.u16(..60));
-                drop(desk.send(Message::Mouse(Mouse { kind, column, row })));
+                let _desk = desk.send(Message::Mouse(Mouse { kind, column, row }));
             }
             34 => drop(desk.send(Message::Wake)),
             35..=38 => assert!(!desk.screen().is_empty()),
@@ -318,7 +318,7 @@ impl Monkey {
             match intent.state {
                 IntentState::Settled => assert!(made, "{}: {intent:?}", self.tale()),
                 IntentState::Refused | IntentState::Withdrawn => {
-                    assert!(!made, "{}: {intent:?}", self.tale())
+                    assert!(!made, "{}: {intent:?}", self.tale());
                 }
                 _ => {}
             }
@@ -344,9 +344,9 @@ fn run(seed: u64) -> usize {
     let mut looked = 0;
     while monkey.last.len() < PRESSES {
         if monkey.chance.u8(..30) == 0 {
-            monkey.plan()
+            monkey.plan();
         } else {
-            monkey.step()
+            monkey.step();
         }
         if monkey.last.len() >= looked + 50 {
             looked = monkey.last.len();

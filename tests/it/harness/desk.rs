@@ -111,6 +111,21 @@ pub(crate) fn desk() -> Desk {
     Desk::open(Options::default())
 }
 
+fn session(options: &Options) -> Session {
+    Session {
+        mode: options.mode,
+        account: None,
+        bound_to: String::new(),
+        agent: options.agent.into(),
+        profile: "demo".into(),
+        read_only: options.read_only.clone(),
+        zone: "UTC".into(),
+        undo_ms: 5_000,
+        settings: Vec::new(),
+        tips: options.tips.clone(),
+    }
+}
+
 impl Desk {
     pub(crate) fn open(options: Options) -> Self {
         let server = Arc::new(threads());
@@ -178,18 +193,7 @@ impl Desk {
                 Box::pin(tokio::task::yield_now())
             }));
         let gate = Arc::new(gate);
-        let session = Session {
-            mode: options.mode,
-            account: None,
-            bound_to: String::new(),
-            agent: options.agent.into(),
-            profile: "demo".into(),
-            read_only: options.read_only,
-            zone: "UTC".into(),
-            undo_ms: 5_000,
-            settings: Vec::new(),
-            tips: options.tips,
-        };
+        let session = session(&options);
         let (sender, events) = tokio::sync::mpsc::channel(EVENTS_MOST);
         let outside = Outside::new(
             Arc::new(client),
@@ -329,10 +333,6 @@ impl Desk {
     /// Runs a call of the gate's, as another way in than the screen would.
     pub(crate) fn wait<T>(&self, work: impl Future<Output = T>) -> T {
         self.runtime.block_on(work)
-    }
-
-    pub(crate) fn now(&self) -> Unix {
-        self.clock.now()
     }
 
     pub(crate) fn faults(&mut self, spec: &str) -> &mut Self {
