@@ -63,7 +63,8 @@ class Screen:
             pass
 
     def type(self, keys):
-        for key in keys:
+        # An arrow is one key: its bytes go together, or the program reads an Esc.
+        for key in [keys] if keys.startswith("\x1b") else keys:
             os.write(self.fd, key.encode())
 
     def close(self):
