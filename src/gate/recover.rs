@@ -8,7 +8,7 @@ use crate::{
     stripe::retry::KEY_AGE_MOST_S,
 };
 
-/// How long after its hold an intent may wait for its own desk to send it.
+/// How long after its hold an intent may wait for its own desk to send it: then nobody may be looking any more.
 const LATE_MS: i64 = 60_000;
 
 impl Gate {
@@ -53,8 +53,7 @@ impl Gate {
         let Some((intent, was_own)) = found else { return Ok(None) };
         match intent.state {
             IntentState::Held => {
-                let late = self.clock.now_ms().saturating_sub(intent.hold_until_ms) > LATE_MS;
-                if was_own && !late {
+                if was_own && !self.is_late(&intent) {
                     return Ok(None);
                 }
                 let (id, now) = (intent.id, self.now());
@@ -67,6 +66,10 @@ impl Gate {
             }
             IntentState::Settled | IntentState::Refused | IntentState::Withdrawn => Ok(None),
         }
+    }
+
+    pub(super) fn is_late(&self, intent: &Intent) -> bool {
+        self.clock.now_ms().saturating_sub(intent.hold_until_ms) > LATE_MS
     }
 
     async fn settle_open(&self, intent: Intent) -> Result<Ending, Stopped> {
