@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     actions::{Action, Effect, Gate, Subject, find},
-    gate::{Stopped, TAKEN_BACK},
+    gate::{BY_HAND, Stopped, TAKEN_BACK},
     ledger::{Ending, Intent, IntentState},
     model::{AnyId, Record, Refund as RefundObject, RefundStatus},
 };
@@ -147,7 +147,7 @@ pub fn ended(state: &mut State, task: TaskId, ending: Ending, commands: &mut Com
     let (text, good) = ending_words(&intent, result);
     state.say(text.clone(), good);
     // Refused by Stripe, or stopped before it was sent: kept among what failed, since a notice goes.
-    if intent.state == IntentState::Refused || (intent.state == IntentState::Withdrawn && !good) {
+    if matches!(intent.state, IntentState::Refused | IntentState::Withdrawn) && !good {
         let trouble = Trouble {
             what: text.clone(),
             todo: "nothing was changed".into(),
@@ -184,6 +184,20 @@ fn keep_line(state: &mut State, line: ChangeLine) {
     }
 }
 
+/// Records what a person found at Stripe about a change that is not known.
+pub fn close(state: &mut State, intent: &str, happened: bool, commands: &mut Commands) {
+    if !state.changes.iter().any(|change| change.intent.id == intent) {
+        state.say("it is known meanwhile how it ended", true);
+        return;
+    }
+    let task = state.start("recording what was found");
+    for change in state.changes.iter_mut().filter(|change| change.intent.id == intent) {
+        change.task = Some(task);
+        change.note = Some("recording what was found".into());
+    }
+    commands.push(Command::Close { task, intent: intent.to_owned(), happened });
+}
+
 /// The task that reads how unknown changes ended.
 const LOOKING: &str = "looking what became of it";
 
@@ -212,6 +226,9 @@ fn ending_words(intent: &Intent, result: Option<Arc<str>>) -> (String, bool) {
     let id = intent.result_id.as_ref().map_or_else(String::new, |id| format!(" · {id}"));
     let why = intent.message.as_deref().map(crate::text::clean).unwrap_or_default();
     let because = |otherwise: &str| if why.is_empty() { otherwise.to_owned() } else { why.clone() };
+    if intent.state.is_final() && why.starts_with(BY_HAND) {
+        return (format!("recorded: {what}: {why}"), true);
+    }
     match intent.state {
         IntentState::Settled => match intent.proposal.amount.filter(|_| intent.proposal.gate == Gate::Refund)
         {

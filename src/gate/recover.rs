@@ -124,30 +124,6 @@ impl Gate {
         let end = self.end(IntentState::Unknown, None, None, Some(message));
         self.conclude(intent, end, None).await
     }
-
-    /// A person looked at Stripe and says how it ended, where the program cannot tell.
-    pub async fn close_by_hand(&self, id: &str, happened: bool) -> Result<Ending, Stopped> {
-        let invalid = |message: &str| Stopped::Invalid { field: "intent".into(), message: message.into() };
-        let _claim = self.claim(id).ok_or_else(|| invalid("it is being worked on"))?;
-        let owned = id.to_owned();
-        let found = self
-            .on_ledger(move |ledger| -> Result<_, LedgerError> {
-                let own = ledger.adopt(&owned)?;
-                Ok(ledger.get(&owned)?.filter(|_| own))
-            })
-            .await??;
-        let open = found
-            .filter(|intent| matches!(intent.state, IntentState::Unknown | IntentState::WaitingAtStripe));
-        let intent =
-            open.ok_or_else(|| invalid("only what is unknown or waits at Stripe is closed by hand"))?;
-        let state = if happened { IntentState::Settled } else { IntentState::Refused };
-        let says = if happened { "it happened" } else { "it did not happen" };
-        let message = format!("closed by hand by {}: {says}", self.identity.agent);
-        let end = self.end(state, None, None, Some(message));
-        let id = intent.id;
-        let intent = self.on_ledger(move |ledger| ledger.finish(&id, &end)).await??;
-        Ok(Ending { intent, result: None })
-    }
 }
 
 /// Whether the object's own state tells for sure that the change was not made: what is deleted stays so, while an update

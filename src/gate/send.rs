@@ -314,7 +314,7 @@ impl Gate {
         result_id: Option<String>,
         message: Option<String>,
     ) -> End {
-        End { state, at: self.now(), request_id, result_id, message }
+        End { state, at: self.now(), by: None, request_id, result_id, message }
     }
 
     /// Writes how it ended. Where that fails, what is known is still said: the intent stays open on disk, and the next

@@ -56,6 +56,9 @@ pub trait Changes: Send + Sync {
 
     fn withdraw<'a>(&'a self, intent: &'a str) -> Later<'a, Option<Ending>>;
 
+    /// Records what a person found at Stripe.
+    fn close<'a>(&'a self, intent: &'a str, happened: bool) -> Later<'a, Option<Ending>>;
+
     /// Settles what an earlier run left behind; each ending goes to `notes`.
     fn recover(&self, notes: Notes) -> Later<'_, ()>;
 

@@ -127,6 +127,20 @@ impl Changes for ThroughGate {
         })
     }
 
+    fn close<'a>(&'a self, intent: &'a str, happened: bool) -> Later<'a, Option<Ending>> {
+        Box::pin(async move {
+            match self.gate.close_by_hand(intent, happened).await {
+                Ok(ending) => Some(ending),
+                Err(stopped) => {
+                    let Ending { intent, result } = self.as_it_stands(intent, &stopped).await?;
+                    let message = Some(format!("nothing was recorded: {stopped}"));
+                    let message = if intent.state.is_final() { intent.message } else { message };
+                    Some(Ending { intent: Intent { message, ..intent }, result })
+                }
+            }
+        })
+    }
+
     fn recover(&self, notes: Notes) -> Later<'_, ()> {
         Box::pin(async move {
             match self.gate.recover().await {

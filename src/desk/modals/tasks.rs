@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{After, Overlay};
+use super::{After, Modal, Overlay, close::Close};
 use crate::{
     desk::{
         data::Folder,
@@ -98,6 +98,23 @@ impl Tasks {
         state.ask(question, false, commands);
     }
 
+    /// Asks whether a change that only a person can tell of happened, or says why there is nothing to ask.
+    fn decide(&self, happened: bool, state: &mut State) -> After {
+        let Some(Row::Change(change)) = rows(state).get(self.selected).copied() else { return After::Stay };
+        let id = change.intent.id.clone();
+        let open = matches!(change.intent.state, IntentState::Unknown | IntentState::WaitingAtStripe);
+        let busy = change.task.is_some_and(|task| state.tasks.running.contains_key(&task));
+        if let Some(why) = &state.session.read_only {
+            let words = format!("nothing is recorded while it is read-only: {why}");
+            state.say(words, false);
+        } else if !open || busy {
+            state.say("only what is not known, or waits at Stripe, is decided by a person", false);
+        } else {
+            return After::Push(Box::new(Modal::Close(Close::new(id, happened))));
+        }
+        After::Stay
+    }
+
     /// Gives up a read that runs. A change cannot be given up.
     fn forget(&self, state: &mut State, commands: &mut Commands) {
         let Some(Row::Running(id, task)) = rows(state).get(self.selected).copied() else { return };
@@ -172,15 +189,24 @@ impl Overlay for Tasks {
             Code::Up | Code::Char('k') => self.selected = self.selected.saturating_sub(1),
             Code::Char('r') if !key.repeat => self.again(state, commands),
             Code::Char('x') if !key.repeat => self.forget(state, commands),
+            Code::Char('y') if !key.repeat => return self.decide(true, state),
+            Code::Char('n') if !key.repeat => return self.decide(false, state),
             _ => {}
         }
         self.selected = self.selected.min(rows(state).len().saturating_sub(1));
         After::Stay
     }
 
-    fn hints(&self, _state: &State) -> Vec<(String, String)> {
+    fn hints(&self, state: &State) -> Vec<(String, String)> {
         let hint = |key: &str, word: &str| (key.to_owned(), word.to_owned());
-        vec![hint("r", "try again"), hint("x", "give up a read"), hint("Esc", "back")]
+        let mut hints = vec![hint("r", "try again"), hint("x", "give up a read")];
+        if let Some(Row::Change(change)) = rows(state).get(self.selected)
+            && matches!(change.intent.state, IntentState::Unknown | IntentState::WaitingAtStripe)
+        {
+            hints.extend([hint("y", "it happened"), hint("n", "it did not happen")]);
+        }
+        hints.push(hint("Esc", "back"));
+        hints
     }
 }
 
