@@ -8,7 +8,7 @@ use super::{
     message::{Command, Commands, TaskId, Trouble},
     modals::{Modal, cancel::Cancel, confirm::Confirm, quit::Quit, refund::Refund},
     panes,
-    state::{ChangeLine, State},
+    state::{Again, ChangeLine, State},
     update,
 };
 use crate::{
@@ -207,6 +207,17 @@ pub fn recover(state: &mut State, commands: &mut Commands) {
     commands.push(Command::Recover { task });
 }
 
+/// Looking is over. Where it could not begin, nothing that is open was settled, and that is kept until it is tried again.
+pub fn recovered(state: &mut State, result: Result<(), String>) {
+    let Err(why) = result else { return };
+    state.say(format!("open changes could not be looked up: {why}"), false);
+    let trouble =
+        Trouble { what: why, todo: "r tries again".into(), request_id: None, retry: true, missing: false };
+    // One line, however often it fails.
+    state.tasks.failed.retain(|failed| failed.again != Some(Again::Recover));
+    state.failed("open changes could not be looked up", trouble, Some(Again::Recover));
+}
+
 /// A task of the write lane died: what it was doing is unknown until it was read.
 pub fn crashed(state: &mut State, task: TaskId, commands: &mut Commands) {
     let dead = state.tasks.running.remove(&task);
@@ -215,7 +226,9 @@ pub fn crashed(state: &mut State, task: TaskId, commands: &mut Commands) {
         change.note = Some("it broke off: not known yet how it ended".into());
     }
     // Reading that dies is not started over and over: the tasks screen can.
-    if dead.is_none_or(|dead| dead.label != LOOKING) {
+    if dead.is_some_and(|dead| dead.label == LOOKING) {
+        recovered(state, Err("it broke off".into()));
+    } else {
         recover(state, commands);
     }
 }

@@ -60,9 +60,10 @@ pub enum Message {
         task: TaskId,
         ending: Box<Ending>,
     },
-    /// Recovery is through: `task` is done.
+    /// Recovery is through, or why it could not begin: `task` is done.
     Recovered {
         task: TaskId,
+        result: Result<(), String>,
     },
     /// The answer to [`Command::Audit`].
     Audit {

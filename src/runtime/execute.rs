@@ -91,8 +91,7 @@ impl Outside {
             Command::Recover { task } => {
                 let (changes, notes) = (Arc::clone(&self.changes), self.notes(task));
                 self.tasks.write(task, "recovery", async move {
-                    changes.recover(notes).await;
-                    Message::Recovered { task }
+                    Message::Recovered { task, result: changes.recover(notes).await }
                 });
             }
             Command::Audit { task } => {

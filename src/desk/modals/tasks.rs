@@ -10,7 +10,7 @@ use crate::{
         key::{Code, Key},
         message::{Command, Commands, TaskId},
         sheet::{Item, Line, Sheet, Tone},
-        state::{ChangeLine, Failed, State, Task},
+        state::{Again, ChangeLine, Failed, State, Task},
     },
     ledger::IntentState,
     text::clean,
@@ -82,20 +82,25 @@ fn line(row: Row<'_>, now_ms: i64) -> Line {
 impl Tasks {
     /// Asks a failed question again, or looks up what became of an unknown change.
     fn again(&self, state: &mut State, commands: &mut Commands) {
-        let question = match rows(state).get(self.selected) {
-            Some(Row::Failed(failed)) => failed.question.clone(),
+        let again = match rows(state).get(self.selected) {
+            Some(Row::Failed(failed)) => failed.again.clone(),
             Some(Row::Change(change)) if change.intent.state == IntentState::Unknown => {
                 flow::recover(state, commands);
                 return;
             }
             _ => return,
         };
-        let Some(question) = question else {
+        let Some(again) = again else {
             state.say("this cannot be tried again from here: start it anew", false);
             return;
         };
-        state.tasks.failed.retain(|failed| failed.question.as_ref() != Some(&question));
-        state.ask(question, false, commands);
+        state.tasks.failed.retain(|failed| failed.again.as_ref() != Some(&again));
+        match again {
+            Again::Ask(question) => {
+ state.ask(question, false, commands);
+ }
+            Again::Recover => flow::recover(state, commands),
+        }
     }
 
     /// Asks whether a change that only a person can tell of happened, or says why there is nothing to ask.
@@ -214,8 +219,8 @@ impl Overlay for Tasks {
 mod tests {
     use super::*;
     use crate::desk::{
-        fixture::{NOW_MS, intent, press, state, text},
-        message::Trouble,
+        fixture::{NOW_MS, intent, press, state, tell, text},
+        message::{Message, Trouble},
         question::Question,
     };
 
@@ -234,7 +239,7 @@ mod tests {
             retry: true,
             missing: false,
         };
-        state.failed("charges", trouble, Some(Question::Customers));
+        state.failed("charges", trouble, Some(Again::Ask(Question::Customers)));
         press(&mut state, "T");
         state
     }
@@ -263,5 +268,36 @@ mod tests {
         assert_eq!(press(&mut state, "kkkx"), []);
         press(&mut state, "<esc>");
         assert!(state.modals.is_empty());
+    }
+
+    #[test]
+    fn settling_that_could_not_begin_is_said_kept_and_tried_again() {
+        let mut state = state();
+        state.search.typing = false;
+        let mut commands = Commands::default();
+        flow::recover(&mut state, &mut commands);
+        for _ in 0..2 {
+            let Some(Command::Recover { task }) = commands.0.pop() else { panic!("{commands:?}") };
+            let result = Err("this key belongs to acct_2".to_owned());
+            tell(&mut state, &Message::Recovered { task, result });
+            let notice = state.notice.clone().unwrap();
+            assert!(!notice.good && notice.text.contains("acct_2"), "{notice:?}");
+            assert_eq!(state.tasks.failed.len(), 1);
+            press(&mut state, "T");
+            assert!(text(&state).contains("this key belongs to acct_2 · r tries again"), "{}", text(&state));
+            commands.0 = press(&mut state, "r");
+            assert!(state.tasks.failed.is_empty());
+            press(&mut state, "<esc>");
+        }
+    }
+
+    #[test]
+    fn settling_that_dies_is_kept_and_tried_again() {
+        let mut state = state();
+        let mut commands = Commands::default();
+        flow::recover(&mut state, &mut commands);
+        let Some(Command::Recover { task }) = commands.0.pop() else { panic!("{commands:?}") };
+        assert_eq!(tell(&mut state, &Message::Crashed { task }), []);
+        assert_eq!(state.tasks.failed[0].again, Some(Again::Recover));
     }
 }
