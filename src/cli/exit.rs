@@ -41,6 +41,11 @@ pub enum Failed {
         message: String,
         intent: Option<Box<Intent>>,
     },
+    /// Changes are still unknown after looking; `result` lists what ended and what is open.
+    Unsettled {
+        message: String,
+        result: Value,
+    },
     Config(String),
     /// Nothing was sent.
     Unreachable(String),
@@ -60,7 +65,7 @@ impl Failed {
             Self::Denied(_) => DENIED,
             Self::Unconfirmed { .. } => UNCONFIRMED,
             Self::Stripe(_) => STRIPE,
-            Self::Unknown { .. } => UNKNOWN,
+            Self::Unknown { .. } | Self::Unsettled { .. } => UNKNOWN,
             Self::Config(_) => CONFIG,
             Self::Unreachable(_) => UNREACHABLE,
             Self::Differs { .. } => DIFFERS,
@@ -78,7 +83,7 @@ impl Failed {
             Self::Denied(_) => "denied",
             Self::Unconfirmed { .. } => "unconfirmed",
             Self::Stripe(_) => "stripe",
-            Self::Unknown { .. } => "unknown_outcome",
+            Self::Unknown { .. } | Self::Unsettled { .. } => "unknown_outcome",
             Self::Config(_) => "config",
             Self::Unreachable(_) => "network",
             Self::Differs { .. } => "difference",
@@ -95,6 +100,7 @@ impl Failed {
             | Self::Unreachable(message)
             | Self::Unconfirmed { message, .. }
             | Self::Unknown { message, .. }
+            | Self::Unsettled { message, .. }
             | Self::Differs { message, .. } => message.clone(),
             Self::Stripe(error) => {
                 let what = explain(&Failure::Refused(error.clone())).what;
@@ -137,7 +143,7 @@ impl Failed {
                 set("stripe", stripe);
             }
             Self::Unknown { intent: Some(intent), .. } => set("intent", json!(intent.id)),
-            Self::Differs { result, .. } => set("result", result.clone()),
+            Self::Differs { result, .. } | Self::Unsettled { result, .. } => set("result", result.clone()),
             _ => {}
         }
         error

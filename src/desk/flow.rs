@@ -6,7 +6,7 @@ use super::{
     message::{Command, Commands, TaskId, Trouble},
     modals::{Modal, cancel::Cancel, confirm::Confirm, quit::Quit, refund::Refund},
     panes,
-    state::{ChangeLine, State},
+    state::{Again, ChangeLine, State},
     update,
     words::{self, Said},
 };
@@ -150,7 +150,7 @@ pub fn ended(state: &mut State, task: TaskId, ending: Ending, commands: &mut Com
     let Said { text, id, good } = words::ending(state, &intent, result);
     state.say_of(text.clone(), id, good);
     // Refused by Stripe, or stopped before it was sent: kept among what failed, since a notice goes.
-    if intent.state == IntentState::Refused || (intent.state == IntentState::Withdrawn && !good) {
+    if matches!(intent.state, IntentState::Refused | IntentState::Withdrawn) && !good {
         let trouble = Trouble {
             what: text.clone(),
             todo: "nothing was changed".into(),
@@ -187,6 +187,20 @@ fn keep_line(state: &mut State, line: ChangeLine) {
     }
 }
 
+/// Records what a person found at Stripe about a change that is not known.
+pub fn close(state: &mut State, intent: &str, happened: bool, commands: &mut Commands) {
+    if !state.changes.iter().any(|change| change.intent.id == intent) {
+        state.say("it is known meanwhile how it ended", true);
+        return;
+    }
+    let task = state.start("recording what was found");
+    for change in state.changes.iter_mut().filter(|change| change.intent.id == intent) {
+        change.task = Some(task);
+        change.note = Some("recording what was found".into());
+    }
+    commands.push(Command::Close { task, intent: intent.to_owned(), happened });
+}
+
 /// The task that reads how unknown changes ended.
 const LOOKING: &str = "looking what became of it";
 
@@ -194,6 +208,17 @@ const LOOKING: &str = "looking what became of it";
 pub fn recover(state: &mut State, commands: &mut Commands) {
     let task = state.start(LOOKING);
     commands.push(Command::Recover { task });
+}
+
+/// Looking is over. Where it could not begin, nothing that is open was settled, and that is kept until it is tried again.
+pub fn recovered(state: &mut State, result: Result<(), String>) {
+    let Err(why) = result else { return };
+    state.say(format!("open changes could not be looked up: {why}"), false);
+    let trouble =
+        Trouble { what: why, todo: "r tries again".into(), request_id: None, retry: true, missing: false };
+    // One line, however often it fails.
+    state.tasks.failed.retain(|failed| failed.again != Some(Again::Recover));
+    state.failed("open changes could not be looked up", trouble, Some(Again::Recover));
 }
 
 /// A task of the write lane died: what it was doing is unknown until it was read.
@@ -204,7 +229,9 @@ pub fn crashed(state: &mut State, task: TaskId, commands: &mut Commands) {
         change.note = Some("it broke off: not known yet how it ended".into());
     }
     // Reading that dies is not started over and over: the tasks screen can.
-    if dead.is_none_or(|dead| dead.label != LOOKING) {
+    if dead.is_some_and(|dead| dead.label == LOOKING) {
+        recovered(state, Err("it broke off".into()));
+    } else {
         recover(state, commands);
     }
 }

@@ -54,14 +54,16 @@ pub enum Message {
         task: TaskId,
         note: String,
     },
-    /// How a change ended: the answer to [`Command::Send`], [`Command::Withdraw`] and, one by one, [`Command::Recover`].
+    /// How a change ended: the answer to [`Command::Send`], [`Command::Withdraw`], [`Command::Close`] and, one by one,
+    /// [`Command::Recover`].
     Ended {
         task: TaskId,
         ending: Box<Ending>,
     },
-    /// Recovery is through: `task` is done.
+    /// Recovery is through, or why it could not begin: `task` is done.
     Recovered {
         task: TaskId,
+        result: Result<(), String>,
     },
     /// The answer to [`Command::Audit`].
     Audit {
@@ -187,6 +189,12 @@ pub enum Command {
     Withdraw {
         task: TaskId,
         intent: String,
+    },
+    /// A person looked at Stripe and says how an unknown change ended.
+    Close {
+        task: TaskId,
+        intent: String,
+        happened: bool,
     },
     /// Settle what an earlier run left behind.
     Recover {

@@ -174,7 +174,16 @@ pub struct Failed {
     pub label: String,
     pub at_ms: i64,
     pub trouble: Trouble,
-    pub question: Option<Question>,
+    /// None: it has to be started anew.
+    pub again: Option<Again>,
+}
+
+/// How a failure is tried again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Again {
+    Ask(Question),
+    /// What became of open changes is read again.
+    Recover,
 }
 
 /// One change in the task line.
@@ -295,15 +304,10 @@ impl State {
         task
     }
 
-    pub fn failed(&mut self, label: &str, trouble: Trouble, question: Option<Question>) {
+    pub fn failed(&mut self, label: &str, trouble: Trouble, again: Option<Again>) {
         if self.tasks.failed.len() >= FAILED_MOST {
             self.tasks.failed.pop_front();
         }
-        self.tasks.failed.push_back(Failed {
-            label: label.to_owned(),
-            at_ms: self.now_ms,
-            trouble,
-            question,
-        });
+        self.tasks.failed.push_back(Failed { label: label.to_owned(), at_ms: self.now_ms, trouble, again });
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::state::State;
 use crate::{
     actions::{CancelWhen, Effect, Gate, Proposal},
-    gate::TAKEN_BACK,
+    gate::{BY_HAND, TAKEN_BACK},
     ledger::{Intent, IntentState},
     model::{AnyId, Charge, Kind, Record, Refund, RefundStatus, Subscription},
     text::{clean, short_id},
@@ -46,7 +46,9 @@ pub(super) fn ending(state: &State, intent: &Intent, result: Option<Arc<str>>) -
     let what = sentence(state, &intent.proposal);
     let why = intent.message.as_deref().map(clean).unwrap_or_default();
     let because = |otherwise: &str| if why.is_empty() { otherwise.to_owned() } else { why.clone() };
+    let by_hand = intent.state.is_final() && why.starts_with(BY_HAND);
     let (text, good) = match intent.state {
+        _ if by_hand => (format!("recorded: {what}: {why}"), true),
         IntentState::Settled => settled(state, &intent.proposal, result, &what),
         IntentState::Refused => (format!("refused: {}", because(&what)), false),
         IntentState::Withdrawn if why.is_empty() || why == TAKEN_BACK => {

@@ -9,6 +9,7 @@
     reason = "a new case is decided, not defaulted"
 )]
 
+mod by_hand;
 mod facts;
 mod look;
 mod prepare;
@@ -32,6 +33,7 @@ use std::{
     time::Duration,
 };
 
+pub use by_hand::BY_HAND;
 use jiff::tz::TimeZone;
 pub use look::Found;
 

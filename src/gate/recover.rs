@@ -8,7 +8,7 @@ use crate::{
     stripe::retry::KEY_AGE_MOST_S,
 };
 
-/// How long after its hold an intent may wait for its own desk to send it.
+/// How long after its hold an intent may wait for its own desk to send it: then nobody may be looking any more.
 const LATE_MS: i64 = 60_000;
 
 impl Gate {
@@ -53,8 +53,7 @@ impl Gate {
         let Some((intent, was_own)) = found else { return Ok(None) };
         match intent.state {
             IntentState::Held => {
-                let late = self.clock.now_ms().saturating_sub(intent.hold_until_ms) > LATE_MS;
-                if was_own && !late {
+                if was_own && !self.is_late(&intent) {
                     return Ok(None);
                 }
                 let (id, now) = (intent.id, self.now());
@@ -67,6 +66,10 @@ impl Gate {
             }
             IntentState::Settled | IntentState::Refused | IntentState::Withdrawn => Ok(None),
         }
+    }
+
+    pub(super) fn is_late(&self, intent: &Intent) -> bool {
+        self.clock.now_ms().saturating_sub(intent.hold_until_ms) > LATE_MS
     }
 
     async fn settle_open(&self, intent: Intent) -> Result<Ending, Stopped> {
@@ -120,30 +123,6 @@ impl Gate {
         }
         let end = self.end(IntentState::Unknown, None, None, Some(message));
         self.conclude(intent, end, None).await
-    }
-
-    /// A person looked at Stripe and says how it ended, where the program cannot tell.
-    pub async fn close_by_hand(&self, id: &str, happened: bool) -> Result<Ending, Stopped> {
-        let invalid = |message: &str| Stopped::Invalid { field: "intent".into(), message: message.into() };
-        let _claim = self.claim(id).ok_or_else(|| invalid("it is being worked on"))?;
-        let owned = id.to_owned();
-        let found = self
-            .on_ledger(move |ledger| -> Result<_, LedgerError> {
-                let own = ledger.adopt(&owned)?;
-                Ok(ledger.get(&owned)?.filter(|_| own))
-            })
-            .await??;
-        let open = found
-            .filter(|intent| matches!(intent.state, IntentState::Unknown | IntentState::WaitingAtStripe));
-        let intent =
-            open.ok_or_else(|| invalid("only what is unknown or waits at Stripe is closed by hand"))?;
-        let state = if happened { IntentState::Settled } else { IntentState::Refused };
-        let says = if happened { "it happened" } else { "it did not happen" };
-        let message = format!("closed by hand by {}: {says}", self.identity.agent);
-        let end = self.end(state, None, None, Some(message));
-        let id = intent.id;
-        let intent = self.on_ledger(move |ledger| ledger.finish(&id, &end)).await??;
-        Ok(Ending { intent, result: None })
     }
 }
 

@@ -95,13 +95,21 @@ impl Gate {
         let not_now = |message: &str| Stopped::Invalid { field: "intent".into(), message: message.into() };
         let _claim = self.claim(id).ok_or_else(|| not_now("it is being sent already"))?;
         let (intent, basis) = self.held(id, release).await?;
+        if self.is_late(&intent) {
+            let why = "its time was over while this machine slept; nothing was sent";
+            self.never_sent(intent, why.into()).await;
+            return Err(not_now(why));
+        }
         progress(Progress::Checking);
         let read_ms = self.clock.now_ms();
         if let Err(stopped) = self.still_right(&intent, &basis).await {
-            let (id, now, why) = (intent.id, self.now(), format!("nothing was sent: {stopped}"));
-            // Where even this cannot be written, or the agent was quicker: nothing leaves all the same.
-            let _noted = self.on_ledger(move |ledger| ledger.withdraw(&id, now, &why)).await;
+            self.never_sent(intent, format!("nothing was sent: {stopped}")).await;
             return Err(stopped);
+        }
+        if self.is_late(&intent) {
+            let why = "its time was over before its facts were read; nothing was sent";
+            self.never_sent(intent, why.into()).await;
+            return Err(not_now(why));
         }
         match self.exchange(intent, Some(Facts { basis, read_ms }), &mut progress).await {
             // Before the first attempt, this is a plain "no": without its record nothing leaves.
@@ -115,6 +123,12 @@ impl Gate {
                 Ok(self.settle(exchanged, &mut progress).await)
             }
         }
+    }
+
+    /// Where even this cannot be written, or the agent was quicker: nothing leaves all the same.
+    async fn never_sent(&self, intent: Intent, why: String) {
+        let now = self.now();
+        let _noted = self.on_ledger(move |ledger| ledger.withdraw(&intent.id, now, &why)).await;
     }
 
     async fn held(&self, id: &str, release: Release) -> Result<(Intent, Vec<Basis>), Stopped> {
@@ -301,7 +315,7 @@ impl Gate {
         result_id: Option<String>,
         message: Option<String>,
     ) -> End {
-        End { state, at: self.now(), request_id, result_id, message }
+        End { state, at: self.now(), by: None, request_id, result_id, message }
     }
 
     /// Writes how it ended. Where that fails, what is known is still said: the intent stays open on disk, and the next

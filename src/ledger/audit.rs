@@ -106,6 +106,7 @@ pub(super) fn step(intent: &Intent, end: &End) -> AuditRecord {
     AuditRecord {
         at: end.at,
         event: end.state.name().into(),
+        agent: end.by.clone().unwrap_or_else(|| intent.agent.clone()),
         request_id: end.request_id.clone(),
         result_id: end.result_id.clone(),
         message: end.message.as_deref().map(without_addresses),

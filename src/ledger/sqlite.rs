@@ -256,6 +256,7 @@ impl Store for Ledger {
         let end = End {
             state: IntentState::Withdrawn,
             at: now,
+            by: None,
             request_id: None,
             result_id: None,
             message: Some(why.to_owned()),

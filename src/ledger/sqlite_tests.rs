@@ -20,6 +20,7 @@ fn end(state: IntentState) -> End {
     End {
         state,
         at: NOW.plus(3),
+        by: None,
         request_id: Some("req_1".into()),
         result_id: Some("re_1".into()),
         message: None,

@@ -106,6 +106,8 @@ pub enum Conflict {
 pub struct End {
     pub state: IntentState,
     pub at: Unix,
+    /// Who said so, where it was a person and not Stripe.
+    pub by: Option<String>,
     pub request_id: Option<String>,
     pub result_id: Option<String>,
     pub message: Option<String>,

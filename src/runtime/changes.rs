@@ -56,8 +56,11 @@ pub trait Changes: Send + Sync {
 
     fn withdraw<'a>(&'a self, intent: &'a str) -> Later<'a, Option<Ending>>;
 
-    /// Settles what an earlier run left behind; each ending goes to `notes`.
-    fn recover(&self, notes: Notes) -> Later<'_, ()>;
+    /// Records what a person found at Stripe.
+    fn close<'a>(&'a self, intent: &'a str, happened: bool) -> Later<'a, Option<Ending>>;
+
+    /// Settles what an earlier run left behind; each ending goes to `notes`. `Err`: nothing was looked up, and why.
+    fn recover(&self, notes: Notes) -> Later<'_, Result<(), String>>;
 
     fn audit(&self) -> Later<'_, Result<AuditPage, String>>;
 }

@@ -87,11 +87,11 @@ impl Outside {
             Command::Prepare { task, change } => self.prepare(task, *change),
             Command::Send { task, intent } => self.send(task, intent),
             Command::Withdraw { task, intent } => self.withdraw(task, intent),
+            Command::Close { task, intent, happened } => self.close(task, intent, happened),
             Command::Recover { task } => {
                 let (changes, notes) = (Arc::clone(&self.changes), self.notes(task));
                 self.tasks.write(task, "recovery", async move {
-                    changes.recover(notes).await;
-                    Message::Recovered { task }
+                    Message::Recovered { task, result: changes.recover(notes).await }
                 });
             }
             Command::Audit { task } => {
@@ -168,6 +168,17 @@ impl Outside {
         let object = self.object_of(&intent);
         self.tasks.write(task, &object, async move {
             match changes.withdraw(&intent).await {
+                Some(ending) => Message::Ended { task, ending: Box::new(ending) },
+                None => Message::Crashed { task },
+            }
+        });
+    }
+
+    fn close(&mut self, task: TaskId, intent: String, happened: bool) {
+        let changes = Arc::clone(&self.changes);
+        let object = self.object_of(&intent);
+        self.tasks.write(task, &object, async move {
+            match changes.close(&intent, happened).await {
                 Some(ending) => Message::Ended { task, ending: Box::new(ending) },
                 None => Message::Crashed { task },
             }

@@ -133,7 +133,7 @@ mod tests {
     }
 
     fn done(task: u64) -> Message {
-        Message::Recovered { task: TaskId(task) }
+        Message::Recovered { task: TaskId(task), result: Ok(()) }
     }
 
     #[tokio::test]

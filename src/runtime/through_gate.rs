@@ -135,16 +135,26 @@ impl Changes for ThroughGate {
         })
     }
 
-    fn recover(&self, notes: Notes) -> Later<'_, ()> {
+    fn close<'a>(&'a self, intent: &'a str, happened: bool) -> Later<'a, Option<Ending>> {
         Box::pin(async move {
-            match self.gate.recover().await {
-                Ok(endings) => {
-                    for ending in endings {
-                        notes.ended(ending).await;
-                    }
+            match self.gate.close_by_hand(intent, happened).await {
+                Ok(ending) => Some(ending),
+                Err(stopped) => {
+                    let Ending { intent, result } = self.as_it_stands(intent, &stopped).await?;
+                    let message = Some(format!("nothing was recorded: {stopped}"));
+                    let message = if intent.state.is_final() { intent.message } else { message };
+                    Some(Ending { intent: Intent { message, ..intent }, result })
                 }
-                Err(stopped) => notes.say(stopped.to_string()),
             }
+        })
+    }
+
+    fn recover(&self, notes: Notes) -> Later<'_, Result<(), String>> {
+        Box::pin(async move {
+            for ending in self.gate.recover().await.map_err(|stopped| stopped.to_string())? {
+                notes.ended(ending).await;
+            }
+            Ok(())
         })
     }
 
@@ -173,5 +183,37 @@ mod tests {
         let waiting = Progress::Waiting { attempt: 1, after_ms: 1_500, why: "Stripe is busy".into() };
         assert_eq!(words(&waiting).as_deref(), Some("Stripe is busy: again in 2 s"));
         assert_eq!(words(&Progress::Checking), None);
+    }
+
+    #[tokio::test]
+    async fn settling_that_cannot_begin_says_why() {
+        use crate::{
+            gate::{Identity, fake::FakeStripe},
+            ledger::samples::{NOW, refund},
+            policy::Policy,
+            time::ManualClock,
+        };
+        let clock = Arc::new(ManualClock::at(NOW));
+        let stripe = FakeStripe::new(Arc::clone(&clock));
+        let account = serde_json::json!({"id": "acct_2", "object": "account"});
+        stripe.world().objects.insert("account".into(), account);
+        let mut ledger = Ledger::in_memory().unwrap();
+        let open = refund("int_1", "ch_1", 2_000);
+        ledger.reserve(&open, &crate::ledger::Reserve::default()).unwrap();
+        let identity = Identity {
+            agent: "maya".into(),
+            profile: "test".into(),
+            account: open.account.clone(),
+            live: open.live,
+            zone: jiff::tz::TimeZone::UTC,
+            read_only: None,
+        };
+        let policy = Arc::new(std::sync::RwLock::new(Policy::without_file(false)));
+        let gate = Gate::new(stripe, Arc::new(std::sync::Mutex::new(ledger)), policy, clock, identity);
+        let changes = ThroughGate::new(Arc::new(gate.with_account_to_check()));
+        let (events, _heard) = tokio::sync::mpsc::channel(9);
+        let notes = Notes::new(events, crate::desk::message::TaskId(1));
+        let why = changes.recover(notes).await.unwrap_err();
+        assert!(why.contains("acct_2"), "{why}");
     }
 }

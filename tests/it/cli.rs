@@ -189,6 +189,56 @@ fn an_unknown_outcome_is_kept_and_settled_later_with_one_refund() {
 }
 
 #[test]
+fn what_stays_unknown_is_listed_and_a_person_decides() {
+    let case = Case::new();
+    let charge = case.charge(4_900);
+    // A 500 that is kept for the key: nothing was done, and no reading tells so.
+    case.faults("500@POST /v1/refunds");
+    let refund = format!("run refund_charge charge={charge} amount=5 reason=duplicate");
+    let (code, failed) = case.json(&refund);
+    assert_eq!(code, 6, "{failed}");
+    let id = failed["error"]["intent"].as_str().unwrap().to_owned();
+    let (code, failed) = case.json("pending --resolve");
+    assert_eq!((code, &failed["error"]["kind"]), (6, &"unknown_outcome".into()), "{failed}");
+    assert_eq!(failed["error"]["result"][0]["intent"], id.as_str(), "{failed}");
+    let (code, _, error) = case.run("pending --resolve");
+    assert!(code == 6 && error.contains(&id) && error.contains("--did-not-happen"), "{error}");
+    assert_eq!(case.run("pending --happened int_none --yes").0, 2);
+    let (code, _, error) = case.run(&format!("pending --did-not-happen {id}"));
+    assert!(code == 4 && error.contains("look in the Dashboard first"), "{error}");
+    assert_eq!(case.json(&refund).0, 6);
+    let (code, closed) = case.json(&format!("pending --did-not-happen {id} --yes"));
+    assert_eq!((code, &closed["result"][0]["state"]), (0, &"refused".into()), "{closed}");
+    let (code, _, error) = case.run(&format!("pending --happened {id} --yes"));
+    assert!(code == 2 && error.contains("is refused"), "{error}");
+    case.running.set_faults(Faults::default());
+    assert_eq!(case.json(&refund).0, 0);
+    assert_eq!(case.refunded(&charge), 500);
+    let (_, one) = case.json(&format!("audit show {id}"));
+    assert!(one.to_string().contains("closed by hand by maya: it did not happen"), "{one}");
+}
+
+#[test]
+fn what_a_running_desk_works_on_is_listed_and_left_to_it() {
+    use paydesk::ledger::{Ledger, Store as _};
+    let case = Case::new();
+    let charge = case.charge(4_900);
+    case.faults("500@POST /v1/refunds");
+    let refund = format!("run refund_charge charge={charge} amount=5 reason=duplicate");
+    let id = case.json(&refund).1["error"]["intent"].as_str().unwrap().to_owned();
+    let mut desk = Ledger::open(&case.home.path().join("data")).unwrap();
+    assert!(desk.adopt(&id).unwrap());
+    let (code, failed) = case.json("pending --resolve");
+    let listed = &failed["error"]["result"][0];
+    assert_eq!((code, &listed["intent"]), (6, &id.as_str().into()), "{failed}");
+    assert_eq!(listed["message"], "a desk that is running works on it");
+    let (code, _, error) = case.run(&format!("pending --happened {id} --yes"));
+    assert!(code == 6 && error.contains("a desk that is running works on"), "{error}");
+    drop(desk);
+    assert_eq!(case.run(&format!("pending --happened {id} --yes")).0, 0);
+}
+
+#[test]
 fn a_profile_stays_with_its_account_and_mode() {
     let case = Case::new();
     assert_eq!(case.run("find ada@example.com").0, 0);

@@ -66,6 +66,7 @@ modals! {
     Audit = audit,
     Settings = settings,
     Tasks = tasks,
+    Close = close,
     Filter = filter,
     Help = help,
 }

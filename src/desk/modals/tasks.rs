@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{After, Overlay};
+use super::{After, Modal, Overlay, close::Close};
 use crate::{
     desk::{
         data::Folder,
@@ -10,7 +10,7 @@ use crate::{
         key::{Code, Key},
         message::{Command, Commands, TaskId},
         sheet::{Item, Line, Sheet, Tone},
-        state::{ChangeLine, Failed, State, Task},
+        state::{Again, ChangeLine, Failed, State, Task},
         words,
     },
     ledger::IntentState,
@@ -82,7 +82,7 @@ fn lines(row: Row<'_>, state: &State) -> Vec<Line> {
             let trouble = &failed.trouble;
             let request = trouble.request_id.as_ref().map_or_else(String::new, |id| format!("{} · ", clean(id)));
             let again = Line::toned(request, Tone::Dim);
-            let again = if failed.question.is_some() {
+            let again = if failed.again.is_some() {
                 again.then("r", Tone::Key).then(" tries again", Tone::Dim)
             } else {
                 again.then("nothing to try again from here", Tone::Dim)
@@ -103,20 +103,42 @@ fn lines(row: Row<'_>, state: &State) -> Vec<Line> {
 impl Tasks {
     /// Asks a failed question again, or looks up what became of an unknown change.
     fn again(&self, state: &mut State, commands: &mut Commands) {
-        let question = match rows(state).get(self.selected) {
-            Some(Row::Failed(failed)) => failed.question.clone(),
+        let again = match rows(state).get(self.selected) {
+            Some(Row::Failed(failed)) => failed.again.clone(),
             Some(Row::Change(change)) if change.intent.state == IntentState::Unknown => {
                 flow::recover(state, commands);
                 return;
             }
             _ => return,
         };
-        let Some(question) = question else {
+        let Some(again) = again else {
             state.say("this cannot be tried again from here: start it anew", false);
             return;
         };
-        state.tasks.failed.retain(|failed| failed.question.as_ref() != Some(&question));
-        state.ask(question, false, commands);
+        state.tasks.failed.retain(|failed| failed.again.as_ref() != Some(&again));
+        match again {
+            Again::Ask(question) => {
+ state.ask(question, false, commands);
+ }
+            Again::Recover => flow::recover(state, commands),
+        }
+    }
+
+    /// Asks whether a change that only a person can tell of happened, or says why there is nothing to ask.
+    fn decide(&self, happened: bool, state: &mut State) -> After {
+        let Some(Row::Change(change)) = rows(state).get(self.selected).copied() else { return After::Stay };
+        let id = change.intent.id.clone();
+        let open = matches!(change.intent.state, IntentState::Unknown | IntentState::WaitingAtStripe);
+        let busy = change.task.is_some_and(|task| state.tasks.running.contains_key(&task));
+        if let Some(why) = &state.session.read_only {
+            let words = format!("nothing is recorded while it is read-only: {why}");
+            state.say(words, false);
+        } else if !open || busy {
+            state.say("only what is not known, or waits at Stripe, is decided by a person", false);
+        } else {
+            return After::Push(Box::new(Modal::Close(Close::new(id, happened))));
+        }
+        After::Stay
     }
 
     /// Gives up a read that runs. A change cannot be given up.
@@ -198,15 +220,24 @@ impl Overlay for Tasks {
             Code::Char('u') if !key.repeat => flow::take_back(state, commands),
             Code::Char('r') if !key.repeat => self.again(state, commands),
             Code::Char('x') if !key.repeat => self.forget(state, commands),
+            Code::Char('y') if !key.repeat => return self.decide(true, state),
+            Code::Char('n') if !key.repeat => return self.decide(false, state),
             _ => {}
         }
         self.selected = self.selected.min(rows(state).len().saturating_sub(1));
         After::Stay
     }
 
-    fn hints(&self, _state: &State) -> Vec<(String, String)> {
+    fn hints(&self, state: &State) -> Vec<(String, String)> {
         let hint = |key: &str, word: &str| (key.to_owned(), word.to_owned());
-        vec![hint("r", "try again"), hint("x", "give up a read"), hint("Esc", "back")]
+        let mut hints = vec![hint("r", "try again"), hint("x", "give up a read")];
+        if let Some(Row::Change(change)) = rows(state).get(self.selected)
+            && matches!(change.intent.state, IntentState::Unknown | IntentState::WaitingAtStripe)
+        {
+            hints.extend([hint("y", "it happened"), hint("n", "it did not happen")]);
+        }
+        hints.push(hint("Esc", "back"));
+        hints
     }
 }
 
@@ -214,8 +245,8 @@ impl Overlay for Tasks {
 mod tests {
     use super::*;
     use crate::desk::{
-        fixture::{NOW_MS, intent, press, state, text},
-        message::Trouble,
+        fixture::{NOW_MS, intent, press, state, tell, text},
+        message::{Message, Trouble},
         question::Question,
     };
 
@@ -234,7 +265,7 @@ mod tests {
             retry: true,
             missing: false,
         };
-        state.failed("charges", trouble, Some(Question::Customers));
+        state.failed("charges", trouble, Some(Again::Ask(Question::Customers)));
         press(&mut state, "T");
         state
     }
@@ -263,5 +294,36 @@ mod tests {
         assert_eq!(press(&mut state, "kkkx"), []);
         press(&mut state, "<esc>");
         assert!(state.modals.is_empty());
+    }
+
+    #[test]
+    fn settling_that_could_not_begin_is_said_kept_and_tried_again() {
+        let mut state = state();
+        state.search.typing = false;
+        let mut commands = Commands::default();
+        flow::recover(&mut state, &mut commands);
+        for _ in 0..2 {
+            let Some(Command::Recover { task }) = commands.0.pop() else { panic!("{commands:?}") };
+            let result = Err("this key belongs to acct_2".to_owned());
+            tell(&mut state, &Message::Recovered { task, result });
+            let notice = state.notice.clone().unwrap();
+            assert!(!notice.good && notice.text.contains("acct_2"), "{notice:?}");
+            assert_eq!(state.tasks.failed.len(), 1);
+            press(&mut state, "T");
+            assert!(text(&state).contains("this key belongs to acct_2 · r tries again"), "{}", text(&state));
+            commands.0 = press(&mut state, "r");
+            assert!(state.tasks.failed.is_empty());
+            press(&mut state, "<esc>");
+        }
+    }
+
+    #[test]
+    fn settling_that_dies_is_kept_and_tried_again() {
+        let mut state = state();
+        let mut commands = Commands::default();
+        flow::recover(&mut state, &mut commands);
+        let Some(Command::Recover { task }) = commands.0.pop() else { panic!("{commands:?}") };
+        assert_eq!(tell(&mut state, &Message::Crashed { task }), []);
+        assert_eq!(state.tasks.failed[0].again, Some(Again::Recover));
     }
 }

@@ -9,7 +9,7 @@ use crate::{
         message::{Commands, Message, TaskId, Trouble},
         panes::{self, PANES},
         question::{Answer, Question},
-        state::State,
+        state::{Again, State},
     },
     model::{Account, CustomerId, Page, Record},
     policy::Fact,
@@ -29,7 +29,7 @@ pub(super) fn take(state: &mut State, message: &Message, commands: &mut Commands
         }
         (Message::Reply { result: Err(trouble), .. }, Some(question)) => {
             fail(state, task, &question, trouble);
-            state.failed(&finished.label, trouble.clone(), Some(question));
+            state.failed(&finished.label, trouble.clone(), Some(Again::Ask(question)));
         }
         (Message::Facts { spent, .. }, _) => {
             // What only this machine counted takes no place of what Stripe told: it may be less.

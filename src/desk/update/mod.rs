@@ -70,8 +70,10 @@ pub fn update(state: &mut State, at_ms: i64, message: Message) -> Commands {
         Message::Reply { .. } | Message::Facts { .. } | Message::Audit { .. } => {
             answers::take(state, &message, &mut commands);
         }
-        Message::Recovered { task } => {
-            state.finish(task);
+        Message::Recovered { task, result } => {
+            if state.finish(task).is_some() {
+                flow::recovered(state, result);
+            }
         }
         Message::Done { task, result } => {
             if state.finish(task).is_some() {

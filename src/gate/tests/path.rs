@@ -140,3 +140,20 @@ async fn a_remembered_account_is_checked_before_the_first_change() {
     desk.stripe.world().objects.insert("account".into(), whose("acct_1"));
     assert_eq!(desk.prepared(&refund("ch_1", "20")).await.state, IntentState::Held);
 }
+
+#[tokio::test]
+async fn a_hold_that_outlived_a_sleeping_machine_is_not_sent() {
+    for (slept_ms, sent) in [(65_000, true), (65_001, false), (9 * HOUR_S * 1_000, false)] {
+        let desk = desk();
+        let intent = desk.prepared(&Ask { hold_ms: 5_000, ..refund("ch_1", "20") }).await;
+        desk.clock.advance_ms(slept_ms);
+        let ended = desk.gate.send(&intent.id, Release::AfterHold, |_| {}).await;
+        assert_eq!((ended.is_ok(), desk.writes()), (sent, usize::from(sent)), "{slept_ms} ms");
+        if !sent {
+            let kept = desk.kept(&intent.id);
+            assert_eq!(kept.state, IntentState::Withdrawn);
+            let says = kept.message.unwrap();
+            assert_eq!(says, "its time was over while this machine slept; nothing was sent");
+        }
+    }
+}

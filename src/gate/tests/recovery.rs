@@ -115,3 +115,60 @@ async fn what_waits_at_stripe_is_never_sent_again_and_settles_when_stripe_runs_i
     assert_eq!(desk.gate.recover().await.unwrap()[0].intent.state, IntentState::Settled);
     assert_eq!(desk.refunds(&ending.intent.id), 1);
 }
+
+#[tokio::test]
+async fn a_person_decides_only_on_what_is_theirs_and_unknown() {
+    let dir = tempfile::tempdir().unwrap();
+    let desk = desk_in(dir.path(), None);
+    let unknown = desk.refund_through(vec![Fault::LostBefore; 9]).await.intent;
+    let other = desk_in(dir.path(), Some(&desk));
+    let stopped = other.gate.close_by_hand(&unknown.id, true).await.unwrap_err();
+    assert!(matches!(&stopped, Stopped::Busy { message, .. } if message.contains("is running")), "{stopped}");
+    assert_eq!(desk.kept(&unknown.id).state, IntentState::Unknown);
+    drop(desk);
+    let held = other.prepared(&Ask { hold_ms: 5_000, ..refund("ch_2", "20") }).await;
+    for (id, word) in [("int_none", "there is no intent"), (held.id.as_str(), "is held")] {
+        let stopped = other.gate.close_by_hand(id, true).await.unwrap_err();
+        assert!(matches!(&stopped, Stopped::Invalid { message, .. } if message.contains(word)), "{stopped}");
+    }
+    let stopped = other.gate.prepare(&refund("ch_1", "5")).await.unwrap_err();
+    assert!(matches!(stopped, Stopped::Busy { .. }), "{stopped}");
+    assert_eq!(
+        other.gate.close_by_hand(&unknown.id, false).await.unwrap().intent.state,
+        IntentState::Refused
+    );
+    let again = other.gate.close_by_hand(&unknown.id, true).await.unwrap_err().to_string();
+    assert!(again.contains("is refused"), "{again}");
+    // Its charge is free, its amount counts no more.
+    other.prepared(&refund("ch_1", "5")).await;
+}
+
+#[tokio::test]
+async fn the_trail_says_who_decided() {
+    let desk = desk();
+    let unknown = desk.refund_through(vec![Fault::LostBefore; 9]).await.intent;
+    let Desk { gate, stripe, clock } = desk;
+    let mut gate = Arc::into_inner(gate).unwrap();
+    gate.identity.agent = "lea@example.com".into();
+    let desk = Desk { gate: Arc::new(gate), stripe, clock };
+    let ending = desk.gate.close_by_hand(&unknown.id, true).await.unwrap();
+    assert!(ending.intent.message.unwrap().starts_with(BY_HAND));
+    let trail = lock(&desk.gate.ledger).audit(&AuditFilter::default()).unwrap();
+    let last = trail.last().unwrap();
+    assert_eq!((last.event.as_str(), last.agent.as_str()), ("settled", "lea@example.com"));
+    assert!(last.message.as_deref().unwrap().ends_with("it happened"));
+    assert_eq!(trail.first().unwrap().agent, "maya");
+    assert!(matches!(lock(&desk.gate.ledger).verify().unwrap(), Verified::Whole(_)));
+}
+
+#[tokio::test]
+async fn a_read_only_desk_decides_nothing() {
+    let desk = desk();
+    let unknown = desk.refund_through(vec![Fault::LostBefore; 9]).await.intent;
+    let Desk { gate, stripe, clock } = desk;
+    let mut gate = Arc::into_inner(gate).unwrap();
+    gate.identity.read_only = Some("by flag".into());
+    let desk = Desk { gate: Arc::new(gate), stripe, clock };
+    assert!(desk.gate.close_by_hand(&unknown.id, true).await.is_err());
+    assert_eq!(desk.kept(&unknown.id).state, IntentState::Unknown);
+}
