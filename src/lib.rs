@@ -1,9 +1,9 @@
 //! paydesk: the terminal desk for billing support at Stripe speed.
 //!
-//! Data flows one way. Keys, replies and ticks become messages; `desk::update` turns a message into a new
+//! Data flows one way. Keys, replies and timers become messages; `desk::update` turns a message into a new
 //! state and a list of commands, and touches nothing else; `runtime` carries the commands out; `ui::view`
 //! draws the state. Whatever changes something at Stripe goes through `gate`, which wants an
-//! `policy::Approved` that only `policy::decide` can make.
+//! `policy::Approved` that only `policy::approve` can make.
 //!
 //! ```text
 //!   key · mouse · tick · reply

@@ -214,8 +214,13 @@ pub fn recover(state: &mut State, commands: &mut Commands) {
 pub fn recovered(state: &mut State, result: Result<(), String>) {
     let Err(why) = result else { return };
     state.say(format!("open changes could not be looked up: {why}"), false);
-    let trouble =
-        Trouble { what: why, todo: "r tries again".into(), request_id: None, retry: true, missing: false };
+    let trouble = Trouble {
+        what: why,
+        todo: "nothing was changed by it".into(),
+        request_id: None,
+        retry: true,
+        missing: false,
+    };
     // One line, however often it fails.
     state.tasks.failed.retain(|failed| failed.again != Some(Again::Recover));
     state.failed("open changes could not be looked up", trouble, Some(Again::Recover));

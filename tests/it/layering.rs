@@ -1,5 +1,5 @@
-//! Reads `src/` and holds the shape of the house: layer order, a `//!` on every file, file and function size,
-//! and the number of honest exceptions.
+//! Reads `src/` and holds the shape of the house: layer order, a `//!` on every file, the size of files, and the number of
+//! honest exceptions.
 
 use std::{
     collections::BTreeMap,
@@ -10,12 +10,12 @@ use std::{
 /// Lowest first. A file may use only rooms that stand before its own, and its own.
 /// `sandbox` knows nothing of the rest, and only `cli` and `main` know the sandbox.
 const LAYERS: &[&str] = &[
-    "money", "time", "text", "request", "model", "actions", "policy", "answers", "stripe", "ledger", "gate",
-    "config", "desk", "ui", "runtime", "cli", "main",
+    "money", "time", "text", "request", "model", "actions", "policy", "stripe", "ledger", "gate", "config",
+    "desk", "ui", "runtime", "cli", "main",
 ];
 const LINES_MOST: usize = 400;
 /// Data, not logic: they may be as long as what they list.
-const TABLES: &[&str] = &["actions/", "sandbox/routes.rs", "sandbox/world/words.rs", "money/table.rs"];
+const TABLES: &[&str] = &["actions/", "sandbox/routes.rs"];
 
 struct File {
     name: String,

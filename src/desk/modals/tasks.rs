@@ -310,7 +310,7 @@ mod tests {
             assert!(!notice.good && notice.text.contains("acct_2"), "{notice:?}");
             assert_eq!(state.tasks.failed.len(), 1);
             press(&mut state, "T");
-            assert!(text(&state).contains("this key belongs to acct_2 · r tries again"), "{}", text(&state));
+            assert!(text(&state).contains("this key belongs to acct_2"), "{}", text(&state));
             commands.0 = press(&mut state, "r");
             assert!(state.tasks.failed.is_empty());
             press(&mut state, "<esc>");
