@@ -27,7 +27,7 @@ pub struct Arrangement {
     /// One pane at a time: the line that names them all.
     pub tabs: Option<Rect>,
     pub panes: Vec<(PaneId, Rect)>,
-    /// The customer's card: with a border when it has [`HEAD_ROWS`] rows, one or two lines otherwise.
+    /// The customer's card: with a border when it has room for one, one or two lines otherwise.
     pub head: Option<Rect>,
     pub footer: Rect,
     /// Between header and footer: what a zoomed pane and a full sheet take.
