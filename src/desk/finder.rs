@@ -43,6 +43,12 @@ pub fn questions(text: &str) -> Vec<Question> {
     found
 }
 
+/// `ada@example.com`, and not only a part of an address.
+pub fn is_whole_email(text: &str) -> bool {
+    let (name, host) = text.split_once('@').unwrap_or((text, ""));
+    !name.is_empty() && host.split('.').count() > 1 && !host.ends_with('.') && !text.contains(' ')
+}
+
 fn email(text: &str) -> Vec<Question> {
     let (name, host) = text.split_once('@').unwrap_or((text, ""));
     let whole =

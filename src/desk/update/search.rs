@@ -121,6 +121,13 @@ fn list(state: &mut State) {
     }
     let mut seen = std::collections::HashSet::new();
     found.retain(|found| seen.insert(found.customer.clone()));
+    // Whoever has exactly this address comes first.
+    let exact = |found: &Found| {
+        let customer = state.data.customer(&found.customer);
+        let email = customer.and_then(|customer| customer.email.as_ref());
+        email.is_some_and(|email| email.as_str().eq_ignore_ascii_case(&text))
+    };
+    found.sort_by_key(|found| !exact(found));
     state.search.found = found;
 }
 
@@ -281,10 +288,35 @@ fn answered(state: &mut State, commands: &mut Commands) {
     }
 }
 
+/// A whole address names one customer: somebody who merely looks alike is not opened in their place. Who moved the selection
+/// has chosen.
+fn waits_for_the_named(state: &mut State, selected: Option<&Found>, commands: &mut Commands) -> bool {
+    let text = state.search.input.value().trim().to_lowercase();
+    let chosen = state.pane(PaneId::Customers).selected > 0;
+    let email = |id: &CustomerId| state.data.customer(id).and_then(|customer| customer.email.as_ref());
+    let named = selected
+        .and_then(|found| email(&found.customer))
+        .is_some_and(|email| email.as_str().to_lowercase() == text);
+    if chosen || named || !finder::is_whole_email(&text) {
+        return false;
+    }
+    if state.search.due_ms.take().is_some() {
+        ask(state, commands);
+    }
+    state.search.enter_pending = !state.search.asking.is_empty();
+    if !state.search.enter_pending {
+        state.say("nobody has exactly this address · ↓ chooses one who looks alike", false);
+    }
+    true
+}
+
 /// Enter: opens what is selected; with nothing found yet, as soon as there is something.
 pub(super) fn open_selected(state: &mut State, commands: &mut Commands) {
     let selected =
         panes::selected(state, PaneId::Customers).and_then(|at| state.search.found.get(at)).cloned();
+    if waits_for_the_named(state, selected.as_ref(), commands) {
+        return;
+    }
     let Some(found) = selected else {
         if state.search.due_ms.take().is_some() {
             ask(state, commands);

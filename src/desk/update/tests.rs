@@ -319,3 +319,17 @@ fn the_state_serialises_whole() {
     let again: State = serde_json::from_str(&json).unwrap();
     assert_eq!(serde_json::to_string(&again).unwrap(), json);
 }
+
+#[test]
+fn a_whole_address_never_opens_somebody_who_looks_alike() {
+    let alike = r#"{"data":[{"id":"cus_anna","name":"Anna Dale","email":"anna.dale@example.com"}]}"#;
+    let mut desk = desk()
+        .answer("/v1/customers?limit", alike)
+        .answer("/v1/customers?email=ada", TWO)
+        .answer("/v1/customers/cus_ada?", ADA);
+    desk.settle();
+    desk.press("ada@example.com<enter>");
+    assert_eq!(desk.state.open, None, "the one who looks alike is not opened");
+    desk.settle();
+    assert_eq!(desk.state.open.as_ref().map(crate::model::CustomerId::as_str), Some("cus_ada"));
+}
