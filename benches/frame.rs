@@ -101,7 +101,7 @@ fn opened() -> State {
         agent: "maya".into(),
         profile: "bench".into(),
         read_only: None,
-        zone: "UTC".into(),
+        zone: jiff::tz::TimeZone::UTC,
         undo_ms: 5_000,
         settings: Vec::new(),
         tips: Vec::new(),

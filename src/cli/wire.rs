@@ -227,7 +227,7 @@ impl Setup {
             agent: self.config.agent.value.clone(),
             profile: self.config.profile.value.clone(),
             read_only: self.read_only(),
-            zone: self.config.zone.value.clone(),
+            zone: self.zone(),
             undo_ms: i64::try_from(undo_ms).unwrap_or(i64::MAX),
             settings: self.config.in_force.clone(),
             tips: if self.demo { demo::tips() } else { Vec::new() },

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::message::{TaskId, Trouble};
 use crate::{
     model::{
-        Charge, ChargeId, Customer, CustomerId, Dispute, Invoice, Page, PaymentMethod, Product, ProductId,
-        Record, Subscription, SubscriptionId,
+        Charge, ChargeId, Customer, CustomerId, Dispute, Invoice, Page, PaymentIntentId, PaymentMethod,
+        Product, ProductId, Record, Subscription, SubscriptionId,
     },
     text,
 };
@@ -76,6 +76,25 @@ pub struct Folder {
     /// The next invoice of each subscription that will have one.
     pub upcoming: BTreeMap<SubscriptionId, Slot<Record<Invoice>>>,
     pub disputes: BTreeMap<ChargeId, Slot<Rows<Dispute>>>,
+    /// Which invoice a payment intent paid, by its place in the list: found for each row of each frame.
+    pub paid_by: BTreeMap<PaymentIntentId, usize>,
+}
+
+impl Folder {
+    /// After the invoices changed.
+    pub fn index_payments(&mut self) {
+        let rows = self.invoices.value.iter().flat_map(|list| list.rows.iter().enumerate());
+        let paid = rows.flat_map(|(at, invoice)| {
+            let payments = invoice.payments.iter().flat_map(|payments| &payments.data);
+            payments.filter_map(move |payment| Some((payment.payment.payment_intent_id()?.clone(), at)))
+        });
+        self.paid_by = paid.collect();
+    }
+
+    /// The invoice that a charge's payment intent paid.
+    pub fn invoice_of(&self, intent: &PaymentIntentId) -> Option<&Record<Invoice>> {
+        self.invoices.value.as_ref()?.rows.get(*self.paid_by.get(intent)?)
+    }
 }
 
 /// All folders and what they share.

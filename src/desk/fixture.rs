@@ -62,7 +62,7 @@ pub(crate) fn state() -> State {
         agent: "maya".into(),
         profile: "default".into(),
         read_only: None,
-        zone: "UTC".into(),
+        zone: jiff::tz::TimeZone::UTC,
         undo_ms: 5_000,
         settings: vec![("undo".into(), "5 s".into(), "default".into())],
         tips: Vec::new(),
@@ -84,6 +84,7 @@ pub(crate) fn state() -> State {
         "total": 9900, "customer": "cus_1", "payments": {"data": [{"id": "inpay_1", "payment": {"type": "payment_intent",
         "payment_intent": "pi_1"}}]}});
     folder.invoices.fill(page(&[invoice]).into(), NOW_MS);
+    folder.index_payments();
     state.data.folders.insert(customer.clone(), folder);
     let product = json!({"id": "prod_1", "object": "product", "name": "Pro", "active": true});
     let product = record::<crate::model::Product>(&product);

@@ -13,6 +13,7 @@ use super::{
     modals::Modal,
     panes::PaneId,
     question::Question,
+    update::Made,
 };
 use crate::{
     ledger::Intent,
@@ -25,6 +26,9 @@ use crate::{
 pub struct State {
     /// The time of the last message.
     pub now_ms: i64,
+    /// Counts up whenever the rows of a pane may have changed.
+    #[serde(default)]
+    pub revision: u64,
     pub width: u16,
     pub height: u16,
     pub session: Session,
@@ -67,8 +71,9 @@ pub struct Session {
     pub profile: String,
     /// Why nothing may be changed, if so.
     pub read_only: Option<String>,
-    /// The agent's zone, IANA.
-    pub zone: String,
+    /// The agent's zone.
+    #[serde(with = "jiff::fmt::serde::tz::required")]
+    pub zone: TimeZone,
     pub undo_ms: i64,
     /// Where each setting in force came from: name, value, source.
     pub settings: Vec<(String, String, String)>,
@@ -97,6 +102,9 @@ pub struct PaneState {
     pub filter: String,
     /// Rows in view: indexes into the pane's list, after filter and sort.
     pub order: Option<Vec<u32>>,
+    /// What the order was made from; made again when it is missing.
+    #[serde(skip)]
+    pub made: Made,
 }
 
 /// The search box and its two answers: from what is known at once, then from Stripe.
@@ -219,6 +227,7 @@ impl State {
     pub fn new(session: Session, policy: Policy, now_ms: i64, (width, height): (u16, u16)) -> Self {
         Self {
             now_ms,
+            revision: 0,
             width,
             height,
             session,
@@ -240,12 +249,17 @@ impl State {
         }
     }
 
+    /// The rows of a pane may have changed: what was found out about them is stale.
+    pub fn rows_changed(&mut self) {
+        self.revision = self.revision.saturating_add(1);
+    }
+
     pub fn now(&self) -> Unix {
         Unix(self.now_ms.div_euclid(1_000))
     }
 
-    pub fn zone(&self) -> TimeZone {
-        TimeZone::get(&self.session.zone).unwrap_or(TimeZone::UTC)
+    pub fn zone(&self) -> &TimeZone {
+        &self.session.zone
     }
 
     pub fn pane(&self, pane: PaneId) -> PaneState {

@@ -13,7 +13,7 @@ use crate::{
 
 /// Time and place of the agent.
 pub fn moment(state: &State) -> Moment {
-    Moment { now: state.now(), zone: state.zone() }
+    Moment { now: state.now(), zone: state.zone().clone() }
 }
 
 /// The engine that guards the call, asked before the call.
@@ -102,7 +102,7 @@ pub fn earlier_words(earlier: &Intent, state: &State) -> String {
         IntentState::Unknown => "not known yet how it ended",
         IntentState::WaitingAtStripe => "waits for approval at Stripe",
     };
-    let at = earlier.created.short(&state.zone());
+    let at = earlier.created.short(state.zone());
     format!("{}, {}: {} ({stands})", earlier.agent, at.trim(), earlier.proposal.sentence)
 }
 

@@ -44,7 +44,7 @@ pub(crate) fn fresh(width: u16, height: u16) -> State {
         agent: "maya".into(),
         profile: "default".into(),
         read_only: None,
-        zone: "UTC".into(),
+        zone: jiff::tz::TimeZone::UTC,
         undo_ms: 5_000,
         settings: Vec::new(),
         tips: Vec::new(),
@@ -77,6 +77,7 @@ pub(crate) fn desk(width: u16, height: u16) -> State {
     folder.charges = rows(&charges(), true);
     folder.subscriptions = rows(&subscriptions(), false);
     folder.invoices = rows(&invoices(), false);
+    folder.index_payments();
     let next =
         json!({"id": "upcoming_1", "currency": "usd", "total": 9_900, "period_end": NOW_S + 23 * DAY_S});
     folder.upcoming.insert(SubscriptionId::parse("sub_1Pro").unwrap(), slot(record(&next)));

@@ -70,7 +70,7 @@ impl Audit {
         let option = |text: &Option<String>| text.clone().unwrap_or_default();
         let rows = [
             ("Record", record.seq.to_string()),
-            ("At", record.at.full(&zone)),
+            ("At", record.at.full(zone)),
             ("What", record.event.clone()),
             ("Action", record.action.replace('_', " ")),
             ("Amount", amount(record)),
@@ -155,7 +155,7 @@ fn event(record: &AuditRecord) -> (String, Tone) {
 
 fn row(record: &AuditRecord, state: &State) -> Line {
     let (words, tone) = event(record);
-    Line::toned(format!("{}  ", record.at.short(&state.zone())), Tone::Dim)
+    Line::toned(format!("{}  ", record.at.short(state.zone())), Tone::Dim)
         .then(words, tone)
         .then(format!("{:>12}  ", amount(record)), Tone::Strong)
         .then(format!("{:<20} ", record.action.replace('_', " ")), Tone::Plain)

@@ -76,12 +76,12 @@ impl Cancel {
             return Line::toned("ends at once", Tone::Warn);
         }
         let line = Line::plain("until ")
-            .then(ends.date(&zone), Tone::Strong)
-            .then(format!(" ({})", days(state.now(), ends, &zone)), Tone::Plain);
+            .then(ends.date(zone), Tone::Strong)
+            .then(format!(" ({})", days(state.now(), ends, zone)), Tone::Plain);
         if state.width < parts::ROOMY {
             return line;
         }
-        line.then(format!(" · {}", ends.full(&zone)), Tone::Dim)
+        line.then(format!(" · {}", ends.full(zone)), Tone::Dim)
     }
 
     fn money(&self) -> Vec<Item> {
@@ -135,7 +135,7 @@ impl Overlay for Cancel {
         let draft = &self.draft;
         let mut items = Vec::new();
         if let Subject::Subscription(subscription) = &draft.seen {
-            let since = subscription.start_date.date(&state.zone());
+            let since = subscription.start_date.date(state.zone());
             let line = Line::toned(state.data.plan_name(subscription), Tone::Strong).then(
                 format!(
                     " · {} · {} since {since} · {}",

@@ -273,7 +273,7 @@ fn fields(state: &State, shown: &Shown) -> Vec<Item> {
         }
         return items;
     };
-    let rows = records::rows(shown.id.kind, raw, &state.zone());
+    let rows = records::rows(shown.id.kind, raw, state.zone());
     items.extend(rows.into_iter().map(|(label, value)| Item::Pair { label, value }));
     items.push(Item::Pair { label: "Id".into(), value: Line::toned(clean(&shown.id.id), Tone::Accent) });
     if !linked(state, shown).is_empty() {

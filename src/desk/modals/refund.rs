@@ -69,7 +69,7 @@ impl Overlay for Refund {
         let standing = self.draft.standing(state);
         let mut items = Vec::new();
         if let Subject::Charge(charge) = &self.draft.seen {
-            let at = charge.created.short(&state.zone());
+            let at = charge.created.short(state.zone());
             let line = Line::toned(charge.money().to_string(), Tone::Strong)
                 .then(format!(" · {} · {}", at.trim(), charge.method()), Tone::Plain);
             // On a narrow screen the id would cost a line of its own.

@@ -34,13 +34,14 @@ fn session(state: &State) -> Vec<Item> {
     };
     let account = state.session.account.as_ref();
     let account = account.map_or_else(|| "not read yet".to_owned(), |account| format!("{} · {}", account.name(), clean(&account.id)));
+    let zone = state.zone().iana_name().unwrap_or("UTC");
     let tone = if state.live() { Tone::Live } else { Tone::Sandbox };
     let mut items = vec![
         pair("Mode", Line::toned(mode, tone)),
         pair("Account", Line::plain(account)),
         pair("Agent", Line::plain(clean(&state.session.agent))),
         pair("Profile", Line::plain(clean(&state.session.profile))),
-        pair("Zone", Line::plain(clean(&state.session.zone))),
+        pair("Zone", Line::plain(zone)),
     ];
     if let Some(why) = &state.session.read_only {
         items.push(pair("READ-ONLY", Line::toned(clean(why), Tone::Bad)));

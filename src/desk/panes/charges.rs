@@ -72,16 +72,7 @@ fn purpose(state: &State, charge: &Charge) -> String {
     let Some(folder) = state.open.as_ref().and_then(|id| state.data.folder(id)) else {
         return description.to_owned();
     };
-    let invoice = charge.payment_intent_id().and_then(|intent| {
-        folder.invoices.value.iter().flat_map(|list| &list.rows).find(|invoice| {
-            invoice
-                .payments
-                .iter()
-                .flat_map(|payments| &payments.data)
-                .any(|payment| payment.payment.payment_intent_id() == Some(intent))
-        })
-    });
-    let Some(invoice) = invoice else {
+    let Some(invoice) = charge.payment_intent_id().and_then(|intent| folder.invoice_of(intent)) else {
         return if description.is_empty() { "one-off".into() } else { description.to_owned() };
     };
     let plan = invoice.subscription_id().and_then(|id| {
@@ -103,7 +94,7 @@ fn row(state: &State, at: usize) -> Option<Row> {
     let failed = charge.status == ChargeStatus::Failed;
     Some(Row {
         cells: vec![
-            Line::plain(charge.created.short(&state.zone())),
+            Line::plain(charge.created.short(state.zone())),
             Line::toned(charge.money().to_string(), if failed { Tone::Dim } else { Tone::Strong }),
             status(charge),
             Line::plain(purpose(state, charge)),

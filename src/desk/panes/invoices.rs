@@ -76,14 +76,14 @@ fn row(state: &State, at: usize) -> Option<Row> {
         let when = invoice.next_payment_attempt.unwrap_or(invoice.period_end);
         vec![
             Line::toned("next", Tone::Info),
-            Line::toned(when.short_date(&zone), Tone::Info),
+            Line::toned(when.short_date(zone), Tone::Info),
             Line::toned(invoice.money().to_string(), Tone::Info),
             Line::toned("◌ preview", Tone::Info),
         ]
     } else {
         vec![
             Line::plain(invoice.title()),
-            Line::plain(invoice.created.short_date(&zone)),
+            Line::plain(invoice.created.short_date(zone)),
             Line::toned(invoice.money().to_string(), Tone::Strong),
             status(state, invoice),
         ]

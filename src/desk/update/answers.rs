@@ -82,6 +82,7 @@ fn keep(state: &mut State, task: TaskId, question: &Question, answer: Answer, co
         (Question::Invoices { customer, after }, Answer::Invoices(page)) => {
             let folder = state.data.folders.entry(customer.clone()).or_default();
             put(&mut folder.invoices, page, after.is_some(), now, |row| row.id.as_str());
+            folder.index_payments();
             follow(state, customer, commands);
         }
         (Question::PaymentMethods(customer), Answer::PaymentMethods(page)) => {

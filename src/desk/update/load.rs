@@ -28,6 +28,7 @@ const AGAIN: Round = Round { fresh_ms: 0, prefetch: false };
 pub(super) fn open(state: &mut State, id: &CustomerId, commands: &mut Commands) {
     if state.open.as_ref() != Some(id) {
         state.open = Some(id.clone());
+        state.rows_changed();
         for pane in [PaneId::Charges, PaneId::Subscriptions, PaneId::Invoices] {
             state.panes.insert(pane, PaneState::default());
         }

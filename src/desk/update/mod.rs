@@ -10,6 +10,7 @@ mod search;
 mod tests;
 
 pub(in crate::desk) use load::{refresh, spent};
+pub(in crate::desk) use order::Made;
 
 use super::{
     flow,
@@ -36,6 +37,9 @@ pub fn update(state: &mut State, at_ms: i64, message: Message) -> Commands {
     let mut commands = Commands::default();
     // The gate goes by the same clock: when it is set back, what is held waits as long on screen as it does there.
     state.now_ms = at_ms;
+    if matches!(message, Message::Reply { .. } | Message::Prepared { .. } | Message::Ended { .. }) {
+        state.rows_changed();
+    }
     match message {
         Message::Key(key) => keys::press(state, key, &mut commands),
         Message::Paste(text) => paste(state, &text, &mut commands),
@@ -77,10 +81,8 @@ pub fn update(state: &mut State, at_ms: i64, message: Message) -> Commands {
         }
         Message::Done { task, result } => {
             if state.finish(task).is_some() {
-                match result {
-                    Ok(text) => state.say(text, true),
-                    Err(text) => state.say(text, false),
-                }
+                let good = result.is_ok();
+                state.say(result.unwrap_or_else(|text| text), good);
             }
         }
         Message::PolicyLoaded { policy } => {

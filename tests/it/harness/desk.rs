@@ -119,7 +119,7 @@ fn session(options: &Options) -> Session {
         agent: options.agent.into(),
         profile: "demo".into(),
         read_only: options.read_only.clone(),
-        zone: "UTC".into(),
+        zone: TimeZone::UTC,
         undo_ms: 5_000,
         settings: Vec::new(),
         tips: options.tips.clone(),
