@@ -53,6 +53,9 @@ pub struct State {
     /// The system asked: nothing that is not under way begins any more, and nobody stays.
     #[serde(default)]
     pub terminated: bool,
+    /// When Enter last closed a modal.
+    #[serde(default)]
+    pub enter_closed_ms: Option<i64>,
 }
 
 /// What the program was started with.
@@ -214,6 +217,8 @@ pub struct Api {
 }
 
 const FAILED_MOST: usize = 50;
+/// Another Enter this soon after one that closed a modal belongs to the same press: it means nothing to what lay below.
+const ENTER_RESTS_MS: i64 = 400;
 
 impl State {
     pub fn new(session: Session, policy: Policy, now_ms: i64, (width, height): (u16, u16)) -> Self {
@@ -237,6 +242,7 @@ impl State {
             api: Api::default(),
             quitting: false,
             terminated: false,
+            enter_closed_ms: None,
         }
     }
 
@@ -254,6 +260,12 @@ impl State {
 
     pub fn pane_mut(&mut self, pane: PaneId) -> &mut PaneState {
         self.panes.entry(pane).or_default()
+    }
+
+    /// Enter means nothing for a moment.
+    pub fn enter_rests(&self) -> bool {
+        self.enter_closed_ms
+            .is_some_and(|closed| (0..ENTER_RESTS_MS).contains(&self.now_ms.saturating_sub(closed)))
     }
 
     pub fn live(&self) -> bool {

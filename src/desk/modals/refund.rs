@@ -137,9 +137,10 @@ mod tests {
     use super::*;
     use crate::{
         desk::{
-            fixture::{answer_facts, begin, charge, facts_task, intent, paste, prepares, press, state, tell, text},
+            fixture::{NOW_MS, answer_facts, begin, charge, facts_task, intent, paste, prepares, press, state, tell, text},
             message::{Command, TaskId},
             panes::PaneId,
+            update,
         },
         gate::Stopped,
         ledger::IntentState,
@@ -224,6 +225,29 @@ mod tests {
         let held = intent("int_1", IntentState::Held);
         tell(&mut state, &Message::Prepared { task: prepare_task(&commands), result: Ok(Box::new(held)) });
         assert!(state.modals.is_empty());
+    }
+
+    #[test]
+    fn the_enter_after_the_one_that_confirmed_opens_nothing_for_a_moment() {
+        let mut state = refund(1);
+        let commands = press(&mut state, "1<up><c-u>20<enter>");
+        let held = intent("int_1", IntentState::Held);
+        tell(&mut state, &Message::Prepared { task: prepare_task(&commands), result: Ok(Box::new(held)) });
+        assert!(state.modals.is_empty());
+        let key_at = |state: &mut State, after_ms: i64, key: Key| {
+            let _commands = update(state, NOW_MS + after_ms, Message::Key(key));
+            state.modals.len()
+        };
+        let enter = Key::parse("<enter>").unwrap();
+        assert_eq!(key_at(&mut state, 0, enter), 0);
+        assert_eq!(key_at(&mut state, 399, enter), 0);
+        assert_eq!(key_at(&mut state, 399, Key::char('?')), 1, "other keys work");
+        assert_eq!(key_at(&mut state, 399, Key::char('?')), 0);
+        assert_eq!(key_at(&mut state, 400, Key { repeat: true, ..enter }), 0, "held down, it opens nothing");
+        assert_eq!(key_at(&mut state, 400, enter), 1);
+        // A clock that is set back does not make it deaf for longer.
+        press(&mut state, "<esc>");
+        assert_eq!(key_at(&mut state, -1, enter), 1);
     }
 
     #[test]
