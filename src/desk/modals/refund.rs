@@ -66,7 +66,6 @@ fn fill(form: &mut Form, subject: &Subject) {
 
 impl Overlay for Refund {
     fn sheet(&self, state: &State) -> Sheet {
-        let standing = self.draft.standing(state);
         let mut items = Vec::new();
         if let Subject::Charge(charge) = &self.draft.seen {
             let at = charge.created.short(&state.zone());
@@ -89,10 +88,10 @@ impl Overlay for Refund {
                 .then(" all", Tone::Dim)
                 .then("   ^U", Tone::Key)
                 .then(" clear", Tone::Dim);
-            items.extend(parts::field(&self.draft, &standing, "amount", after));
+            items.extend(parts::field(&self.draft, state, "amount", after));
         }
-        items.extend(parts::field(&self.draft, &standing, "reason", Line::default()));
-        items.extend(parts::field(&self.draft, &standing, "note", Line::default()));
+        items.extend(parts::field(&self.draft, state, "reason", Line::default()));
+        items.extend(parts::field(&self.draft, state, "note", Line::default()));
         parts::sheet(&self.draft, state, "Refund", items)
     }
 
@@ -127,8 +126,8 @@ impl Overlay for Refund {
         })
     }
 
-    fn hints(&self, _state: &State) -> Vec<(String, String)> {
-        parts::hints(&self.draft)
+    fn hints(&self, state: &State) -> Vec<(String, String)> {
+        parts::hints(&self.draft, state)
     }
 }
 
@@ -201,6 +200,27 @@ mod tests {
         ] {
             press(&mut state, key);
             assert!(text(&state).contains(piece), "{key}: {}", text(&state));
+        }
+    }
+
+    #[test]
+    fn the_bottom_line_says_what_enter_does() {
+        let hint = |state: &State| {
+            let hints = state.modals.last().unwrap().overlay().hints(state);
+            hints.into_iter().find(|(key, _)| key == "Enter").map(|(_, word)| word).unwrap_or_default()
+        };
+        let mut state = refund(0);
+        assert_eq!(hint(&state), "sends nothing");
+        for (keys, does) in [
+            ("1", "goes to the confirmation"),
+            ("<enter>", "confirms what is typed"),
+            ("99", "refunds $99.00"),
+            ("<up><up><up><c-u>", "shows what is missing"),
+            ("20", "refunds $20.00"),
+            ("<enter>", ""),
+        ] {
+            press(&mut state, keys);
+            assert_eq!(hint(&state), does, "{keys}: {}", text(&state));
         }
     }
 
@@ -300,7 +320,7 @@ mod tests {
         begin(&mut state, PaneId::Charges, 1, "refund_charge");
         assert_eq!(press(&mut state, "1<enter>"), []);
         let text = text(&state);
-        assert!(text.contains("reading what is left…") && text.contains("one moment"), "{text}");
+        assert!(text.contains("Enter waits until the charge is read") && text.contains("one moment"), "{text}");
     }
 
     #[test]

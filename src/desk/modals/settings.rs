@@ -77,6 +77,7 @@ impl Overlay for Settings {
             width: 110,
             scroll: self.scroll,
             full: true,
+            ..Sheet::default()
         }
     }
 

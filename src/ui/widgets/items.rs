@@ -2,7 +2,7 @@
 
 use super::{json, line};
 use crate::{
-    desk::sheet::{Field, Item, Line, Sheet, Span, Tone},
+    desk::sheet::{Field, Item, Line, Offer, Sheet, Span, Tone},
     policy::Mark,
     text,
 };
@@ -130,22 +130,41 @@ fn labelled_in(label: &str, row: usize, labels: usize, focused: bool, value: Lin
     Line([Line::toned(shown + &blanks, tone).0, value.0].concat())
 }
 
+/// Leaves of a choice that keys do not go to what is chosen.
+pub(super) fn fold(item: &mut Item) {
+    let Item::Choice { label, options, focused: false } = item else { return };
+    let (dim, count) = (Tone::Dim, options.len());
+    let value = match options.iter().find(|offer| offer.chosen) {
+        Some(offer) => offered(offer, false),
+        None => Line::toned(format!("○ {count} to choose from"), dim),
+    };
+    *item = Item::Pair { label: std::mem::take(label), value };
+}
+
+/// `○ duplicate`, `○ on a date (subscriptions.cancel)`: one option, and the rule that denies it.
+fn offered(offer: &Offer, focused: bool) -> Line {
+    let (glyph, tone) = match (offer.chosen, offer.denied.is_some(), focused) {
+        (true, true, _) => ("● ", Tone::Bad),
+        (true, false, true) => ("● ", Tone::Accent),
+        (true, false, false) => ("● ", Tone::Plain),
+        (false, true, _) => ("✖ ", Tone::Dim),
+        (false, false, _) => ("○ ", Tone::Dim),
+    };
+    // What can be chosen stands out from what cannot, where keys go.
+    let words = if focused && !offer.chosen && offer.denied.is_none() { Tone::Plain } else { tone };
+    let line = Line::toned(glyph, tone).then(offer.says.clone(), words);
+    match &offer.denied {
+        Some(rule) => line.then(format!(" ({rule})"), Tone::Dim),
+        None => line,
+    }
+}
+
 /// `○ duplicate   ● requested by customer`, on as many rows as it takes.
-fn choice(
-    label: &str,
-    options: &[(String, bool)],
-    focused: bool,
-    (width, labels): (usize, usize),
-) -> Vec<Drawn> {
+fn choice(label: &str, options: &[Offer], focused: bool, (width, labels): (usize, usize)) -> Vec<Drawn> {
     let room = width.saturating_sub(labels).max(1);
     let mut rows: Vec<Line> = vec![Line::default()];
-    for (word, chosen) in options {
-        let (glyph, tone) = match (chosen, focused) {
-            (true, true) => ("● ", Tone::Accent),
-            (true, false) => ("● ", Tone::Plain),
-            (false, _) => ("○ ", Tone::Dim),
-        };
-        let option = line::fit(&Line::toned(glyph, tone).then(word.clone(), tone), room);
+    for offer in options {
+        let option = line::fit(&offered(offer, focused), room);
         let used = rows.last().map_or(0, Line::width);
         let gap = if used == 0 { 0 } else { 3 };
         if used.saturating_add(gap).saturating_add(option.width()) > room {
