@@ -151,6 +151,9 @@ pub fn ended(state: &mut State, task: TaskId, ending: Ending, commands: &mut Com
     state.say_of(text.clone(), id, good);
     // Refused by Stripe, or stopped before it was sent: kept among what failed, since a notice goes.
     if matches!(intent.state, IntentState::Refused | IntentState::Withdrawn) && !good {
+        if leaving(state) {
+            state.last_words.push(format!("{}: {text}", intent.proposal.sentence));
+        }
         let trouble = Trouble {
             what: text.clone(),
             todo: "nothing was changed".into(),
@@ -253,11 +256,32 @@ pub fn in_flight(state: &State) -> bool {
     deciding || state.changes.iter().any(moving)
 }
 
+/// Asked to leave and not taken back: by the agent, who may still be looking at what is in flight, or by the system.
+fn leaving(state: &State) -> bool {
+    state.quitting || state.modals.iter().any(|modal| matches!(modal, Modal::Quit(quit) if quit.waits()))
+}
+
+/// What is to be said once the terminal is given back: changes that did not end well while nobody could see it any more, and
+/// those that are left open.
+pub fn farewell(state: &State) -> Vec<String> {
+    let open = state.changes.iter().filter_map(|change| {
+        let how = match change.intent.state {
+            IntentState::Sending | IntentState::Unknown => "not known how it ended",
+            IntentState::WaitingAtStripe => "waits for approval at Stripe",
+            IntentState::Held => "still held, and not sent",
+            IntentState::Settled | IntentState::Refused | IntentState::Withdrawn => return None,
+        };
+        let (what, id) = (&change.intent.proposal.sentence, &change.intent.id);
+        Some(format!("{how}: {what} ({id}) · looked up at the next start, or by `paydesk pending --resolve`"))
+    });
+    state.last_words.iter().cloned().chain(open).collect()
+}
+
 /// Leaving asks first when something is held, being sent, or not known.
 #[expect(clippy::result_large_err, reason = "asked once a sitting; the caller puts the modal on the stack")]
 pub fn may_quit(state: &State) -> Result<(), Modal> {
     let unknown = state.changes.iter().any(|change| change.intent.state == IntentState::Unknown);
-    if in_flight(state) || unknown { Err(Modal::Quit(Quit::default())) } else { Ok(()) }
+    if in_flight(state) || unknown { Err(Modal::Quit(Quit::new(in_flight(state)))) } else { Ok(()) }
 }
 
 /// Asked to leave by the system: what is still held is taken back, what is being sent is waited for.
@@ -275,7 +299,7 @@ fn take_back_all(state: &mut State, commands: &mut Commands) {
 
 /// Leaves, where that was asked for and nothing is in flight any more.
 pub fn leave_when_quiet(state: &State, commands: &mut Commands) {
-    if state.quitting && !in_flight(state) {
+    if leaving(state) && !in_flight(state) {
         commands.push(Command::Quit);
     }
 }
@@ -419,9 +443,40 @@ mod tests {
         let task = sending(&mut state);
         state.modals.push(may_quit(&state).unwrap_err());
         assert!(text(&state).contains("refund $99.00 of ch_1") && text(&state).contains("leaving waits"));
-        assert_eq!(press(&mut state, "w"), []);
+        assert_eq!(run(|commands| leave_when_quiet(&state, commands)), []);
         end(&mut state, task, IntentState::Settled, "");
+        assert_eq!(
+            run(|commands| leave_when_quiet(&state, commands)),
+            [Command::Quit],
+            "nobody has to ask twice"
+        );
+        assert!(farewell(&state).is_empty(), "what went well needs no words");
+    }
+
+    #[test]
+    fn staying_is_staying_whatever_ends() {
+        let mut state = state();
+        let task = sending(&mut state);
+        state.modals.push(may_quit(&state).unwrap_err());
+        press(&mut state, "<esc>");
+        end(&mut state, task, IntentState::Settled, "");
+        assert_eq!(run(|commands| leave_when_quiet(&state, commands)), []);
+    }
+
+    #[test]
+    fn what_ended_badly_while_leaving_is_said_afterwards() {
+        let mut state = state();
+        let task = sending(&mut state);
+        state.modals.push(may_quit(&state).unwrap_err());
+        end(&mut state, task, IntentState::Refused, "Charge ch_1 is disputed");
+        let said = "refund $99.00 of ch_1 to visa ··4242: refused: Charge ch_1 is disputed";
+        assert_eq!(farewell(&state), [said]);
+        let mut state = super::super::fixture::state();
+        let task = sending(&mut state);
+        state.modals.push(may_quit(&state).unwrap_err());
+        end(&mut state, task, IntentState::Unknown, "the connection was cut");
         assert_eq!(run(|commands| leave_when_quiet(&state, commands)), [Command::Quit]);
+        assert!(farewell(&state)[0].starts_with("not known how it ended: refund $99.00 of ch_1"));
     }
 
     #[test]

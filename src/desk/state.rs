@@ -53,6 +53,9 @@ pub struct State {
     /// The system asked: nothing that is not under way begins any more, and nobody stays.
     #[serde(default)]
     pub terminated: bool,
+    /// Changes that were refused while leaving: nobody is there any more to see a notice.
+    #[serde(default)]
+    pub last_words: Vec<String>,
     /// When Enter last closed a modal.
     #[serde(default)]
     pub enter_closed_ms: Option<i64>,
@@ -242,6 +245,7 @@ impl State {
             api: Api::default(),
             quitting: false,
             terminated: false,
+            last_words: Vec::new(),
             enter_closed_ms: None,
         }
     }
