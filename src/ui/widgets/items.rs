@@ -7,11 +7,8 @@ use crate::{
     text,
 };
 
-/// Labels stand in one column of at most this width; a longer one stands in front of its own value.
-const LABEL_MOST: usize = 18;
-/// The same, in a sheet at least this wide.
-const LABEL_MOST_WIDE: usize = 34;
-const WIDE: usize = 96;
+/// Labels of fields stand in one column of at most this width; a longer one stands in front of its own field.
+const FIELD_LABEL_MOST: usize = 18;
 /// A field with less room than this behind its label goes below it.
 const FIELD_LEAST: usize = 16;
 
@@ -40,19 +37,19 @@ pub(super) fn unit_count(item: &Item) -> usize {
     }
 }
 
-/// The column of labels: as wide as the widest, within reason.
+/// The column of labels: as wide as the widest, as long as more than half of the width is left for values.
 pub(super) fn label_width(sheet: &Sheet, width: usize) -> usize {
-    let label = |item: &Item| match item {
-        Item::Pair { label, .. } | Item::Input { label, .. } | Item::Choice { label, .. }
-            if !label.is_empty() =>
-        {
-            Some(text::width(label))
-        }
-        _ => None,
-    };
-    let most = if width >= WIDE { LABEL_MOST_WIDE } else { LABEL_MOST }.min(width / 3);
-    let fitting = sheet.items.iter().filter_map(label).map(|label| label.saturating_add(2));
-    fitting.filter(|label| *label <= most).max().unwrap_or(0)
+    let most = width.saturating_mul(9) / 20;
+    let fitting = sheet.items.iter().filter_map(|item| {
+        let (label, most) = match item {
+            Item::Pair { label, .. } => (label, most),
+            Item::Input { label, .. } | Item::Choice { label, .. } => (label, most.min(FIELD_LABEL_MOST)),
+            _ => return None,
+        };
+        let wanted = text::width(label).saturating_add(2);
+        (!label.is_empty() && wanted <= most).then_some(wanted)
+    });
+    fitting.max().unwrap_or(0)
 }
 
 /// The rows of an item; of code, those of its line `unit`.
