@@ -97,11 +97,11 @@ impl Form {
 
     /// Chooses what is meant where nobody says anything else: one option is always marked then.
     pub fn set_default(&mut self, name: &str, value: &str) {
-        self.set(name, value);
-        if let Some(Entry { value: Value::Choice { chosen, default, .. }, .. }) =
+        if let Some(Entry { value: Value::Choice { options, chosen, default }, .. }) =
             self.entries.iter_mut().find(|entry| entry.name == name)
         {
-            *default = *chosen;
+            *default = options.iter().position(|(known, _)| known == value);
+            *chosen = chosen.or(*default);
         }
     }
 

@@ -15,6 +15,7 @@ use super::{
     question::Question,
 };
 use crate::{
+    actions::Proposal,
     ledger::Intent,
     model::{Account, AnyId, CustomerId, Record},
     policy::{Fact, Policy, Spent},
@@ -43,6 +44,9 @@ pub struct State {
     pub tasks: Tasks,
     /// Changes that are held, being sent, or unknown: the write lane as the agent sees it, oldest first.
     pub changes: Vec<ChangeLine>,
+    /// Changes that were stopped since something moved while they were held, and whose form waits to be looked at again.
+    #[serde(default)]
+    pub returned: Vec<Returned>,
     /// What was last said in the task line.
     pub notice: Option<Notice>,
     /// Today's refunds, for the title.
@@ -201,6 +205,14 @@ pub struct ChangeLine {
     pub note: Option<String>,
 }
 
+/// A change that comes back: nothing was sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Returned {
+    pub proposal: Proposal,
+    /// What moved meanwhile, before → after.
+    pub moved: Vec<String>,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
     pub text: String,
@@ -240,6 +252,7 @@ impl State {
             modals: Vec::new(),
             tasks: Tasks::default(),
             changes: Vec::new(),
+            returned: Vec::new(),
             notice: None,
             spent: Fact::Unknown("not read yet".into()),
             api: Api::default(),

@@ -148,6 +148,9 @@ impl Draft {
     }
 
     pub fn standing(&self, state: &State) -> Standing {
+        if self.seen == Subject::Nothing && matches!(self.facts, Facts::Asked(_)) {
+            return Standing::Reading;
+        }
         let proposal = match self.proposal(state) {
             Ok(proposal) => proposal,
             Err(error) => {

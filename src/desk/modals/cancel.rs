@@ -40,14 +40,14 @@ impl Cancel {
     pub fn new(mut draft: Draft, state: &mut State, commands: &mut Commands) -> Self {
         draft.form.set_default("when", "period_end");
         draft.form.set_default("proration", "none");
-        let mut preview = Preview::None;
         if let Subject::Subscription(subscription) = &draft.seen {
             let word = state.data.plan_name(subscription);
             draft.confirm_word = Some(word).filter(|word| !word.trim().is_empty());
-            if let Ok(id) = SubscriptionId::parse(subscription.id.as_str()) {
-                preview = Preview::Asked(state.ask(Question::CancelPreview(id), false, commands));
-            }
         }
+        let preview = match SubscriptionId::parse(&draft.target.id) {
+            Ok(id) => Preview::Asked(state.ask(Question::CancelPreview(id), false, commands)),
+            Err(_) => Preview::None,
+        };
         let mut cancel = Self { draft, preview };
         cancel.arrange(state);
         cancel

@@ -95,7 +95,7 @@ pub(super) fn field(draft: &Draft, state: &State, name: &str, after: Line) -> Ve
 enum Enter {
     /// Nothing, or it was pressed already.
     Nothing,
-    /// Does not confirm: takes note, shows what is missing, moves on.
+    /// Does not confirm: takes note, shows what is wrong, moves on.
     Moves(String),
     /// Sends nothing, and why.
     Denied(String),
@@ -114,7 +114,7 @@ fn enter(draft: &Draft, standing: &Standing) -> Enter {
     }
     match standing {
         Standing::Wrong(error) if draft.form.entry(&error.field).is_some() => {
-            Enter::Moves("shows what is missing".into())
+            Enter::Moves("shows what is wrong".into())
         }
         Standing::Wrong(error) => Enter::Denied(error.reason.clone()),
         Standing::Reading => Enter::Moves(format!("waits until the {} is read", draft.target.kind.noun())),

@@ -27,9 +27,12 @@ pub struct Refund {
 impl Refund {
     /// Starts with everything that is left; the focus is where something is still missing.
     pub fn new(mut draft: Draft, state: &State) -> Self {
-        fill(&mut draft.form, &draft.seen.clone());
+        let touched = draft.form.get("amount").is_some();
+        if !touched {
+            fill(&mut draft.form, &draft.seen);
+        }
         draft.sync(state);
-        let mut refund = Self { draft, touched: false };
+        let mut refund = Self { draft, touched };
         if refund.asks_reason(state) {
             refund.draft.form.focus("reason");
         }
@@ -47,7 +50,7 @@ impl Refund {
     /// Type the whole rest, or start over.
     fn amount(&mut self, all: bool, state: &State) {
         if all {
-            fill(&mut self.draft.form, &self.draft.seen.clone());
+            fill(&mut self.draft.form, &self.draft.seen);
         } else {
             self.draft.form.set("amount", "");
         }
@@ -215,7 +218,7 @@ mod tests {
             ("1", "goes to the confirmation"),
             ("<enter>", "confirms what is typed"),
             ("99", "refunds $99.00"),
-            ("<up><up><up><c-u>", "shows what is missing"),
+            ("<up><up><up><c-u>", "shows what is wrong"),
             ("20", "refunds $20.00"),
             ("<enter>", ""),
         ] {
@@ -344,7 +347,7 @@ mod tests {
             Message::Facts { task: facts_task(&asked), subject: facts(7_900), spent: Fact::Known(Spent::default()) };
         tell(&mut state, &message);
         let shown = text(&state);
-        assert!(shown.contains("moved: refunded: $0.00 → $79.00"), "{shown}");
+        assert!(shown.contains("changed since: refunded $0.00 → $79.00"), "{shown}");
         assert!(shown.contains("Amount [20.00]"), "{shown}");
         assert_eq!(press(&mut state, "<enter>"), []);
         let seen = prepares(&press(&mut state, "<enter>"))[0].seen.clone();
@@ -370,7 +373,7 @@ mod tests {
         let decision = intent("int_1", IntentState::Held).decision;
         let moved = Stopped::Moved { changes: vec!["refunded $0.00 → $20.00".into()], decision };
         let asked = stop(&mut state, prepare_task(&commands), moved);
-        assert!(text(&state).contains("moved: refunded $0.00 → $20.00"), "{}", text(&state));
+        assert!(text(&state).contains("changed since: refunded $0.00 → $20.00"), "{}", text(&state));
         assert!(text(&state).contains("nothing was sent"));
         let message =
             Message::Facts { task: facts_task(&asked), subject: facts(2_000), spent: Fact::Known(Spent::default()) };

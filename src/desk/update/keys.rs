@@ -82,6 +82,7 @@ pub(super) fn act(state: &mut State, does: Do, commands: &mut Commands) {
         Do::Browser => browser(state, commands),
         Do::Reload => load::reload(state, commands),
         Do::TakeBack => flow::take_back(state, commands),
+        Do::Reopen => flow::reopen(state, commands),
         Do::Audit => {
             let modal = modals::audit::Audit::open(state, commands);
             state.modals.push(Modal::Audit(modal));
