@@ -6,6 +6,7 @@ use tokio::sync::mpsc;
 
 use super::{
     exit::Failed,
+    out::note,
     wire::{Connected, Setup},
 };
 use crate::{
@@ -68,7 +69,12 @@ pub(super) async fn desk(args: &Switches, setup: &Setup, notice: Option<&str>) -
     let outside = Outside::new(over, changes, figures, Tasks::new(sender));
     let clock = Arc::clone(&connected.clock);
     let desk = Desk { state, first, outside, events, clock, draw: draw(args, setup), recorder };
-    runtime::run(desk, screen).await.map_err(|error| broken("the terminal failed", error))
+    let last_words =
+        runtime::run(desk, screen).await.map_err(|error| broken("the terminal failed", error))?;
+    for words in last_words {
+        note(&words).map_err(|error| broken("it cannot be said how changes ended", error))?;
+    }
+    Ok(())
 }
 
 fn title(setup: &Setup) -> String {

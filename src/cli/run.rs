@@ -242,7 +242,7 @@ fn dry(proposal: &Proposal, decision: Decision) -> Result<Done, Failed> {
 }
 
 fn ended(ending: Ending, cause: Option<Failure>) -> Result<Done, Failed> {
-    let Ending { intent, result } = ending;
+    let Ending { intent, result, .. } = ending;
     let message = intent.message.clone().unwrap_or_default();
     match intent.state {
         IntentState::Settled => {

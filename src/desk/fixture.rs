@@ -164,7 +164,7 @@ pub(crate) fn text(state: &State) -> String {
 
 pub(crate) fn sheet_text(sheet: &Sheet) -> String {
     let mut lines = vec![sheet.title.text()];
-    lines.extend(sheet.items.iter().map(item_text));
+    lines.extend(sheet.items.iter().chain(&sheet.pinned).map(item_text));
     lines.push(sheet.footer.text());
     lines.join("\n")
 }
@@ -180,7 +180,10 @@ fn item_text(item: &Item) -> String {
         Item::Choice { label, options, focused } => {
             let options: Vec<_> = options
                 .iter()
-                .map(|(says, chosen)| format!("{} {says}", if *chosen { "●" } else { "○" }))
+                .map(|offer| {
+                    let denied = offer.denied.as_ref().map_or_else(String::new, |rule| format!(" ({rule})"));
+                    format!("{} {}{denied}", if offer.chosen { "●" } else { "○" }, offer.says)
+                })
                 .collect();
             format!("{label}{} {}", if *focused { "▏" } else { "" }, options.join(" "))
         }

@@ -16,6 +16,7 @@ use super::{
     update::Made,
 };
 use crate::{
+    actions::Proposal,
     ledger::Intent,
     model::{Account, AnyId, CustomerId, Record},
     policy::{Fact, Policy, Spent},
@@ -47,6 +48,9 @@ pub struct State {
     pub tasks: Tasks,
     /// Changes that are held, being sent, or unknown: the write lane as the agent sees it, oldest first.
     pub changes: Vec<ChangeLine>,
+    /// Changes that were stopped since something moved while they were held, and whose form waits to be looked at again.
+    #[serde(default)]
+    pub returned: Vec<Returned>,
     /// What was last said in the task line.
     pub notice: Option<Notice>,
     /// Today's refunds, for the title.
@@ -57,6 +61,12 @@ pub struct State {
     /// The system asked: nothing that is not under way begins any more, and nobody stays.
     #[serde(default)]
     pub terminated: bool,
+    /// Changes that were refused while leaving: nobody is there any more to see a notice.
+    #[serde(default)]
+    pub last_words: Vec<String>,
+    /// When Enter last closed a modal.
+    #[serde(default)]
+    pub enter_closed_ms: Option<i64>,
 }
 
 /// What the program was started with.
@@ -203,6 +213,14 @@ pub struct ChangeLine {
     pub note: Option<String>,
 }
 
+/// A change that comes back: nothing was sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Returned {
+    pub proposal: Proposal,
+    /// What moved meanwhile, before → after.
+    pub moved: Vec<String>,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
     pub text: String,
@@ -222,6 +240,8 @@ pub struct Api {
 }
 
 const FAILED_MOST: usize = 50;
+/// Another Enter this soon after one that closed a modal belongs to the same press: it means nothing to what lay below.
+const ENTER_RESTS_MS: i64 = 400;
 
 impl State {
     pub fn new(session: Session, policy: Policy, now_ms: i64, (width, height): (u16, u16)) -> Self {
@@ -241,11 +261,14 @@ impl State {
             modals: Vec::new(),
             tasks: Tasks::default(),
             changes: Vec::new(),
+            returned: Vec::new(),
             notice: None,
             spent: Fact::Unknown("not read yet".into()),
             api: Api::default(),
             quitting: false,
             terminated: false,
+            last_words: Vec::new(),
+            enter_closed_ms: None,
         }
     }
 
@@ -268,6 +291,12 @@ impl State {
 
     pub fn pane_mut(&mut self, pane: PaneId) -> &mut PaneState {
         self.panes.entry(pane).or_default()
+    }
+
+    /// Enter means nothing for a moment.
+    pub fn enter_rests(&self) -> bool {
+        self.enter_closed_ms
+            .is_some_and(|closed| (0..ENTER_RESTS_MS).contains(&self.now_ms.saturating_sub(closed)))
     }
 
     pub fn live(&self) -> bool {

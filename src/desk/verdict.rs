@@ -62,6 +62,26 @@ impl Needs {
     }
 }
 
+impl Needs {
+    /// What has to be typed.
+    pub fn wanted(&self) -> Option<String> {
+        match self {
+            Self::Amount(amount) => Some(amount.plain()),
+            Self::Word(word) => Some(word.clone()),
+            Self::Enter | Self::Twice | Self::No(_) => None,
+        }
+    }
+
+    /// Whether this is what has to be typed.
+    pub fn fits(&self, typed: &str) -> bool {
+        match self {
+            Self::Amount(amount) => Money::parse(typed, amount.currency()) == Ok(*amount),
+            Self::Word(word) => typed.trim().to_lowercase() == word.trim().to_lowercase(),
+            Self::Enter | Self::Twice | Self::No(_) => false,
+        }
+    }
+}
+
 /// What would be allowed where this is denied, each once.
 fn instead(rules: &[Looked]) -> String {
     let mut allowed: Vec<&str> = Vec::new();

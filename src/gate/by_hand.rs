@@ -46,7 +46,7 @@ impl Gate {
         let end = End { by: Some(agent), ..self.end(state, None, None, message) };
         let id = intent.id;
         let intent = self.on_ledger(move |ledger| ledger.finish(&id, &end)).await??;
-        Ok(Ending { intent, result: None })
+        Ok(Ending::new(intent, None))
     }
 
     /// Takes it over from a desk that is gone.

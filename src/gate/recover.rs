@@ -31,7 +31,7 @@ impl Gate {
                 // The others are looked at all the same.
                 Err(stopped) => {
                     let message = Some(stopped.to_string());
-                    endings.push(Ending { intent: Intent { message, ..intent }, result: None });
+                    endings.push(Ending::new(Intent { message, ..intent }, None));
                 }
             }
         }
@@ -59,7 +59,7 @@ impl Gate {
                 let (id, now) = (intent.id, self.now());
                 let why = "never sent: its desk ended before, so nothing happened";
                 let intent = self.on_ledger(move |ledger| ledger.withdraw(&id, now, why)).await??;
-                Ok(Some(Ending { intent, result: None }))
+                Ok(Some(Ending::new(intent, None)))
             }
             IntentState::Sending | IntentState::Unknown | IntentState::WaitingAtStripe => {
                 Ok(Some(self.settle_open(intent).await?))
@@ -86,7 +86,7 @@ impl Gate {
             Found::NotThere(found) => found,
         };
         if intent.state == IntentState::WaitingAtStripe {
-            return Ok(Ending { intent, result: None });
+            return Ok(Ending::new(intent, None));
         }
         let age_s = intent.first_sent.map_or(i64::MAX, |first| self.now().since(first));
         if age_s >= KEY_AGE_MOST_S {
@@ -119,7 +119,7 @@ impl Gate {
         let message = format!("it is not known whether it happened: {why}");
         let said = intent.state == IntentState::Unknown && intent.message.as_deref() == Some(&message);
         if said || intent.state == IntentState::WaitingAtStripe {
-            return Ending { intent, result: None };
+            return Ending::new(intent, None);
         }
         let end = self.end(IntentState::Unknown, None, None, Some(message));
         self.conclude(intent, end, None).await

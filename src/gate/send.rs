@@ -338,7 +338,7 @@ impl Gate {
                 }
             }
         };
-        Ending { intent, result }
+        Ending::new(intent, result)
     }
 }
 

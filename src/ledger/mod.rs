@@ -156,4 +156,13 @@ pub struct Ending {
     pub intent: Intent,
     /// The Stripe object that came back.
     pub result: Option<Arc<str>>,
+    /// What it rested on and had moved when it was to be sent, before → after: then nothing was sent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub moved: Vec<String>,
+}
+
+impl Ending {
+    pub fn new(intent: Intent, result: Option<Arc<str>>) -> Self {
+        Self { intent, result, moved: Vec::new() }
+    }
 }

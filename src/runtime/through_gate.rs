@@ -32,7 +32,11 @@ impl ThroughGate {
         let id = intent.to_owned();
         let found = on_ledger(self.gate.ledger(), move |ledger| ledger.get(&id)).await.ok()??;
         let message = found.message.clone().or_else(|| Some(why.to_string()));
-        Some(Ending { intent: Intent { message, ..found }, result: None })
+        let moved = match why {
+            Stopped::Moved { changes, .. } => changes.clone(),
+            _ => Vec::new(),
+        };
+        Some(Ending { moved, ..Ending::new(Intent { message, ..found }, None) })
     }
 }
 
@@ -129,7 +133,7 @@ impl Changes for ThroughGate {
         Box::pin(async move {
             let (gate, id) = (Arc::clone(&self.gate), intent.to_owned());
             match tokio::task::spawn_blocking(move || gate.withdraw(&id)).await.ok()? {
-                Ok(intent) => Some(Ending { intent, result: None }),
+                Ok(intent) => Some(Ending::new(intent, None)),
                 Err(stopped) => self.as_it_stands(intent, &stopped).await,
             }
         })
@@ -140,10 +144,10 @@ impl Changes for ThroughGate {
             match self.gate.close_by_hand(intent, happened).await {
                 Ok(ending) => Some(ending),
                 Err(stopped) => {
-                    let Ending { intent, result } = self.as_it_stands(intent, &stopped).await?;
+                    let Ending { intent, result, .. } = self.as_it_stands(intent, &stopped).await?;
                     let message = Some(format!("nothing was recorded: {stopped}"));
                     let message = if intent.state.is_final() { intent.message } else { message };
-                    Some(Ending { intent: Intent { message, ..intent }, result })
+                    Some(Ending::new(Intent { message, ..intent }, result))
                 }
             }
         })

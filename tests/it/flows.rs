@@ -135,7 +135,7 @@ fn above_the_maximum_is_denied_with_what_would_be_allowed() {
 #[test]
 fn cancel_at_period_end_and_keep_after_all() {
     let mut desk = opened("grace@");
-    desk.press("3x").settle().sees("● at period end").sees("nothing is refunded");
+    desk.press("3x").settle().sees("● at period end").sees("no refund, no credit");
     insta::assert_snapshot!("cancel_140x42", desk.screen());
     desk.press("<enter><enter><enter>").settle().press("Pro<enter>").settle().after_ms(6_000);
     assert_eq!(desk.changes_asked().len(), 1, "{:?}", desk.changes_asked());

@@ -183,6 +183,7 @@ impl Overlay for Audit {
             // The selected record is kept in view.
             scroll: down.saturating_sub(state.height.saturating_sub(8)),
             full: true,
+            ..Sheet::default()
         }
     }
 

@@ -332,7 +332,7 @@ impl Overlay for Detail {
         if shown.asked.is_some() && shown.raw.is_some() {
             title = title.then(" · reading again…", Tone::Dim);
         }
-        Sheet { title, tone: Tone::Accent, items, footer: self.foot(), width: 100, scroll, full: true }
+        Sheet { title, tone: Tone::Accent, items, footer: self.foot(), width: 100, scroll, full: true, ..Sheet::default() }
     }
 
     fn press(&mut self, key: Key, state: &mut State, commands: &mut Commands) -> After {

@@ -51,7 +51,9 @@ fn session(state: &State) -> Vec<Item> {
 
 fn items(state: &State) -> Vec<Item> {
     let mut items = session(state);
-    items.push(Item::Divider("settings".into()));
+    if !state.session.settings.is_empty() {
+        items.push(Item::Divider("settings".into()));
+    }
     items.extend(state.session.settings.iter().map(|(name, value, source)| {
         pair(&clean(name), Line::plain(clean(value)).then(format!("  ({})", clean(source)), Tone::Dim))
     }));
@@ -59,12 +61,19 @@ fn items(state: &State) -> Vec<Item> {
     if let Some(why) = state.policy.why_closed() {
         items.push(Item::Text(Line::toned(format!("✖ nothing may be changed: {}", clean(why)), Tone::Bad)));
     }
-    items.extend(policy::describe(&state.policy, &state.session.agent).into_iter().map(|row| {
-        let from = format!("  ({} · held by {})", clean(&row.source), row.enforced.words());
-        pair(row.rule, Line::plain(clean(&row.value)).then(from, Tone::Dim))
-    }));
     let hash: String = state.policy.hash().chars().take(16).collect();
     items.push(pair("policy hash", Line::toned(hash, Tone::Dim)));
+    let mut section = "";
+    for row in policy::describe(&state.policy, &state.session.agent) {
+        // As the file has them: a section's name once, above its rules.
+        let (of, rule) = row.rule.split_once('.').unwrap_or(("", row.rule));
+        if of != section {
+            section = of;
+            items.push(Item::Divider(format!("[{of}]")));
+        }
+        let from = format!("  ({} · held by {})", clean(&row.source), row.enforced.words());
+        items.push(pair(rule, Line::plain(clean(&row.value)).then(from, Tone::Dim)));
+    }
     items
 }
 
@@ -78,6 +87,7 @@ impl Overlay for Settings {
             width: 110,
             scroll: self.scroll,
             full: true,
+            ..Sheet::default()
         }
     }
 
@@ -117,7 +127,8 @@ mod tests {
             "Account  Acme · acct_1",
             "undo  5 s  (default)",
             "READ-ONLY  the policy␛ is broken",
-            "refunds.max  ¥50,000, $500.00",
+            "── [refunds]",
+            "max  ¥50,000, $500.00",
             "policy.toml:2",
             "held by paydesk",
         ] {

@@ -138,7 +138,8 @@ fn hear(state: &mut State, message: &Message, commands: &mut Commands) {
     for mut modal in stack {
         match modal.overlay_mut().hear(message, state, commands) {
             After::Stay => kept.push(modal),
-            After::Close => {}
+            // What closes by an answer is a form that Enter confirmed.
+            After::Close => state.enter_closed_ms = Some(state.now_ms),
             After::Replace(next) => kept.push(*next),
             After::Push(next) => {
                 kept.push(modal);
