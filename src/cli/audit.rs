@@ -8,9 +8,9 @@ use super::{
     wire::Setup,
 };
 use crate::{
-    ledger::{AuditFilter, AuditRecord, Verified},
+    gate::on_ledger,
+    ledger::{AuditFilter, AuditRecord, LedgerError, Verified},
     money::{Currency, Money},
-    runtime::through_gate::on_ledger,
 };
 
 /// The audit trail
@@ -98,8 +98,10 @@ async fn show(setup: &Setup, id: &str) -> Result<Done, Failed> {
     let (wanted, filter) =
         (id.to_owned(), AuditFilter { intent: Some(id.to_owned()), ..AuditFilter::default() });
     let shared = setup.ledger()?;
-    let found = on_ledger(&shared, move |ledger| Ok((ledger.get(&wanted)?, ledger.audit(&filter)?))).await;
-    let (intent, records) = found?;
+    let found = on_ledger(&shared, move |ledger| -> Result<_, LedgerError> {
+        Ok((ledger.get(&wanted)?, ledger.audit(&filter)?))
+    });
+    let (intent, records) = found.await?;
     let Some(intent) = intent else {
         return Err(Failed::Usage(format!("there is no intent {} in this ledger", crate::text::clean(id))));
     };

@@ -14,6 +14,7 @@ mod pending;
 mod policy;
 mod run;
 mod sandbox;
+mod stop;
 mod wire;
 
 use std::process::ExitCode;

@@ -6,6 +6,7 @@ use super::{
     actions::type_of,
     exit::{Failed, stopped},
     out::{Done, Shown, note},
+    stop::Stop,
     wire::{Connected, Setup},
 };
 use crate::{
@@ -50,9 +51,14 @@ struct Wanted {
 
 pub(super) async fn run(args: &Args, setup: &Setup) -> Result<Done, Failed> {
     let wanted = read(args, setup)?;
-    let connected = setup.connect().await?;
+    let mut stop = Stop::listen()?;
+    let connected = stop.reading(setup.connect()).await?;
+    stop.changing(&connected.gate, Box::pin(carry_out(args, wanted, &connected))).await
+}
+
+async fn carry_out(args: &Args, wanted: Wanted, connected: &Connected) -> Result<Done, Failed> {
     connected.transport.forget();
-    let (proposal, decision) = propose(&wanted, &connected).await?;
+    let (proposal, decision) = propose(&wanted, connected).await?;
     if args.dry_run {
         return dry(&proposal, decision);
     }

@@ -20,4 +20,6 @@ mod looks;
 #[cfg(unix)]
 mod pty;
 mod screens;
+#[cfg(unix)]
+mod signals;
 mod two_desks;
