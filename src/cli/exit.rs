@@ -101,7 +101,7 @@ impl Failed {
     pub fn message(&self) -> String {
         match self {
             Self::Defect(message) => format!("{message} (a defect of paydesk: please report it)"),
-            Self::Denied(decision) => denial(decision),
+            Self::Denied(decision) => decision.denial(),
             Self::Interrupted(end) => {
                 format!("ended by {} before anything was sent: nothing was changed", end.name())
             }
@@ -130,7 +130,7 @@ impl Failed {
         };
         match self {
             Self::Denied(decision) => {
-                let looked = denying(decision).next();
+                let looked = decision.in_the_way().next();
                 set("rule", json!(looked.map(|looked| &looked.rule)));
                 set("allowed", json!(looked.and_then(|looked| looked.allowed.as_ref())));
                 set("verdict", json!(decision));
@@ -158,21 +158,6 @@ impl Failed {
         }
         error
     }
-}
-
-fn denying(decision: &Decision) -> impl Iterator<Item = &crate::policy::Looked> {
-    let worst = decision.rules.iter().map(|looked| looked.mark).max();
-    decision.rules.iter().filter(move |looked| Some(looked.mark) == worst)
-}
-
-/// Every rule that says no, and what it would allow.
-fn denial(decision: &Decision) -> String {
-    let says = denying(decision).map(|looked| match &looked.allowed {
-        Some(allowed) => format!("{} ({}); {allowed}", looked.says, looked.rule),
-        None => format!("{} ({})", looked.says, looked.rule),
-    });
-    let says: Vec<_> = says.collect();
-    format!("policy does not allow this: {}", says.join(" · "))
 }
 
 /// A failed read.

@@ -18,7 +18,7 @@ pub use environment::Environment;
 pub use error::{ConfigError, Fault};
 pub use file::File;
 pub use folders::{only_for_owner, private_folder, write_private};
-pub use settings::{SETTINGS, Setting, nearest};
+pub use settings::{SETTINGS, Setting};
 use url::Url;
 
 use crate::stripe::Deadlines;

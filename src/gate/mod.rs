@@ -80,15 +80,7 @@ pub enum Stopped {
 impl fmt::Display for Stopped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Denied(decision) => {
-                let says: Vec<_> = decision
-                    .rules
-                    .iter()
-                    .filter(|rule| rule.mark >= crate::policy::Mark::SecondPerson)
-                    .map(|rule| format!("{} ({})", rule.says, rule.rule))
-                    .collect();
-                write!(f, "policy: {}", says.join("; "))
-            }
+            Self::Denied(decision) => f.write_str(&decision.denial()),
             Self::Unconfirmed { message, .. }
             | Self::Equal { message, .. }
             | Self::Busy { message, .. }
