@@ -165,7 +165,17 @@ fn a_profile_stays_with_its_account_and_mode() {
     std::fs::write(&pin, r#"{"account":"acct_other","mode":"test"}"#).unwrap();
     let (code, _, error) = case.run("find ada@example.com");
     assert!(code == 7 && error.contains("acct_other") && error.contains("this key reaches acct_"), "{error}");
+    let (code, _, error) = case.run("find ada@example.com --profile other");
+    assert!(code == 7 && error.contains("no profile is named `other`: known are default;"), "{error}");
+    assert!(!case.home.path().join("data/profiles/other.json").exists());
+    std::fs::write(case.home.path().join("config.toml"), "version = 1\n[profiles.other]\n").unwrap();
     assert_eq!(case.run("find ada@example.com --profile other").0, 0);
+    // Bound now, so it stays known.
+    std::fs::write(case.home.path().join("config.toml"), "version = 1\n").unwrap();
+    assert_eq!(case.run("find ada@example.com --profile other").0, 0);
+    let (code, failed) = case.json("find ada@example.com --profile othre");
+    assert_eq!((code, &failed["error"]["kind"]), (7, &"config".into()));
+    assert!(failed["error"]["message"].as_str().unwrap().contains("did you mean `other`?"), "{failed}");
 }
 
 #[test]
