@@ -148,17 +148,6 @@ pub(super) fn is_name(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
 
-/// The known name that was probably meant.
-pub fn nearest<'a>(given: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    known
-        .map(|name| (strsim::damerau_levenshtein(given, name), name))
-        .filter(|(distance, name)| {
-            *distance <= 3.min(name.len() / 2 + 1) || name.starts_with(given) || given.starts_with(name)
-        })
-        .min()
-        .map(|(_, name)| name)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -181,13 +170,5 @@ mod tests {
         assert_eq!(takes("profile", "../x"), "letters, digits, `-` and `_`, at most 40");
         assert!(takes("zone", "Moon/Sea").contains("Europe/Berlin"));
         assert!(takes("account", "cus_1").contains("acct_1Abc"));
-    }
-
-    #[test]
-    fn the_nearest_name_is_near() {
-        let names = || SETTINGS.iter().map(|setting| setting.name);
-        assert_eq!(nearest("undo_secs", names()), Some("undo_seconds"));
-        assert_eq!(nearest("colour", names()), Some("color"));
-        assert_eq!(nearest("kangaroo", names()), None);
     }
 }

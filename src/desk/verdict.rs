@@ -99,18 +99,6 @@ fn instead(rules: &[Looked]) -> String {
     }
 }
 
-/// The rules that stand in the way, and what would be allowed instead.
-pub fn denial(rules: &[Looked]) -> String {
-    let denies = rules.iter().filter(|looked| looked.mark >= Mark::SecondPerson);
-    let words: Vec<_> = denies
-        .map(|looked| match &looked.allowed {
-            Some(allowed) => format!("{}: {allowed}", looked.says),
-            None => looked.says.clone(),
-        })
-        .collect();
-    if words.is_empty() { "the policy does not allow it".into() } else { words.join("; ") }
-}
-
 /// `maya, 22 Nov 14:01: refund $99.00 of ch_… (settled)`
 pub fn earlier_words(earlier: &Intent, state: &State) -> String {
     let stands = match earlier.state {

@@ -1,6 +1,6 @@
 //! What a decision rests on, read fresh: the object, and what was refunded today, at Stripe and in this ledger together.
 
-use super::{Gate, subject};
+use super::{Gate, on_ledger, subject};
 use crate::{
     actions::{self, Action, Subject},
     ledger::{Cap, Counted, LedgerError, Scope, spent},
@@ -103,7 +103,8 @@ impl Gate {
 
     async fn counted(&self, day_start: Unix, except: Option<&str>) -> Result<Vec<Counted>, LedgerError> {
         let (account, live) = (self.identity.account.clone(), self.identity.live);
-        let mut counted = self.on_ledger(move |ledger| ledger.counted(&account, live, day_start)).await??;
+        let mut counted =
+            on_ledger(&self.ledger, move |ledger| ledger.counted(&account, live, day_start)).await?;
         counted.retain(|one| Some(one.intent.as_str()) != except);
         Ok(counted)
     }

@@ -11,6 +11,7 @@
 
 mod by_hand;
 mod facts;
+mod leave;
 mod look;
 mod prepare;
 mod recover;
@@ -79,15 +80,7 @@ pub enum Stopped {
 impl fmt::Display for Stopped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Denied(decision) => {
-                let says: Vec<_> = decision
-                    .rules
-                    .iter()
-                    .filter(|rule| rule.mark >= crate::policy::Mark::SecondPerson)
-                    .map(|rule| format!("{} ({})", rule.says, rule.rule))
-                    .collect();
-                write!(f, "policy: {}", says.join("; "))
-            }
+            Self::Denied(decision) => f.write_str(&decision.denial()),
             Self::Unconfirmed { message, .. }
             | Self::Equal { message, .. }
             | Self::Busy { message, .. }
@@ -144,6 +137,8 @@ pub struct Gate {
     /// Whether the key was seen to belong to the account that the identity names.
     account_checked: AtomicBool,
     policy_source: Option<PolicySource>,
+    /// Nothing new begins any more.
+    leaving: Arc<AtomicBool>,
 }
 
 impl fmt::Debug for Gate {
@@ -155,6 +150,20 @@ impl fmt::Debug for Gate {
 /// What a panic left behind a lock is still whole: the ledger's transactions roll back, the set is only added to.
 fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Runs `work` where waiting for the disk holds up nobody. It runs to its end even when nobody waits for it any more.
+pub async fn on_ledger<T, E>(
+    ledger: &SharedLedger,
+    work: impl FnOnce(&mut dyn Store) -> Result<T, E> + Send + 'static,
+) -> Result<T, E>
+where
+    T: Send + 'static,
+    E: From<LedgerError> + Send + 'static,
+{
+    let ledger = Arc::clone(ledger);
+    let done = tokio::task::spawn_blocking(move || work(&mut *lock(&ledger))).await;
+    done.map_err(|error| LedgerError::Failed { path: "ledger".into(), reason: error.to_string() })?
 }
 
 /// In thousandths, as `retry::decide` takes it.
@@ -181,6 +190,7 @@ impl Gate {
             in_flight: Arc::default(),
             account_checked: AtomicBool::new(true),
             policy_source: None,
+            leaving: Arc::default(),
         }
     }
 
@@ -271,17 +281,6 @@ impl Gate {
             return Err(Stopped::Invalid { field: "intent".into(), message });
         }
         Ok(ledger.withdraw(id, self.now(), TAKEN_BACK)?)
-    }
-
-    /// Runs `work` on a thread that may block. It runs to its end even when nobody waits for it any more.
-    async fn on_ledger<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&mut dyn Store) -> T + Send + 'static,
-    ) -> Result<T, LedgerError> {
-        let ledger = Arc::clone(&self.ledger);
-        tokio::task::spawn_blocking(move || work(&mut *lock(&ledger)))
-            .await
-            .map_err(|error| LedgerError::Failed { path: "ledger".into(), reason: error.to_string() })
     }
 
     async fn pause(&self, ms: u64) {

@@ -1,7 +1,7 @@
 //! After a crash, a lost answer, another desk's end: what was left open is settled by reading, and sent again only with
 //! the same key, while Stripe surely still knows it.
 
-use super::{Found, Gate, Progress, Stopped};
+use super::{Found, Gate, Progress, Stopped, on_ledger};
 use crate::{
     ledger::{Basis, Ending, Intent, IntentState, LedgerError},
     request::Method,
@@ -15,7 +15,7 @@ impl Gate {
     /// Settles what this account has open and no running desk is at work on: at start, and on `pending --resolve`.
     pub async fn recover(&self) -> Result<Vec<Ending>, Stopped> {
         let mut endings = Vec::new();
-        let open = self.on_ledger(|ledger| ledger.open_intents()).await??;
+        let open = on_ledger(&self.ledger, |ledger| ledger.open_intents()).await?;
         if !open.is_empty() {
             self.check_account().await?;
         }
@@ -40,17 +40,15 @@ impl Gate {
 
     async fn recover_one(&self, id: &str) -> Result<Option<Ending>, Stopped> {
         let owned = id.to_owned();
-        let found = self
-            .on_ledger(move |ledger| -> Result<_, LedgerError> {
-                let was_own = ledger.is_own(&owned)?;
-                if !ledger.adopt(&owned)? {
-                    return Ok(None);
-                }
-                // Read after it was taken over: what was listed may have moved since.
-                Ok(ledger.get(&owned)?.map(|intent| (intent, was_own)))
-            })
-            .await??;
-        let Some((intent, was_own)) = found else { return Ok(None) };
+        let found = on_ledger(&self.ledger, move |ledger| -> Result<_, LedgerError> {
+            let was_own = ledger.is_own(&owned)?;
+            if !ledger.adopt(&owned)? {
+                return Ok(None);
+            }
+            // Read after it was taken over: what was listed may have moved since.
+            Ok(ledger.get(&owned)?.map(|intent| (intent, was_own)))
+        });
+        let Some((intent, was_own)) = found.await? else { return Ok(None) };
         match intent.state {
             IntentState::Held => {
                 if was_own && !self.is_late(&intent) {
@@ -58,7 +56,7 @@ impl Gate {
                 }
                 let (id, now) = (intent.id, self.now());
                 let why = "never sent: its desk ended before, so nothing happened";
-                let intent = self.on_ledger(move |ledger| ledger.withdraw(&id, now, why)).await??;
+                let intent = on_ledger(&self.ledger, move |ledger| ledger.withdraw(&id, now, why)).await?;
                 Ok(Some(Ending::new(intent, None)))
             }
             IntentState::Sending | IntentState::Unknown | IntentState::WaitingAtStripe => {
@@ -111,7 +109,7 @@ impl Gate {
 
     async fn basis_of(&self, id: &str) -> Result<Vec<Basis>, LedgerError> {
         let id = id.to_owned();
-        self.on_ledger(move |ledger| ledger.basis(&id)).await?
+        on_ledger(&self.ledger, move |ledger| ledger.basis(&id)).await
     }
 
     /// Stays unknown, with what was found. Said once: the trail does not grow with each look.

@@ -7,7 +7,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{Found, Gate, Stopped, facts::Reading, jitter, lock, look::check_reply, subject};
+use super::{Found, Gate, Stopped, facts::Reading, jitter, lock, look::check_reply, on_ledger, subject};
 use crate::{
     actions,
     ledger::{Basis, End, Ending, Intent, IntentState, LedgerError},
@@ -128,19 +128,17 @@ impl Gate {
     /// Where even this cannot be written, or the agent was quicker: nothing leaves all the same.
     async fn never_sent(&self, intent: Intent, why: String) {
         let now = self.now();
-        let _noted = self.on_ledger(move |ledger| ledger.withdraw(&intent.id, now, &why)).await;
+        let _noted = on_ledger(&self.ledger, move |ledger| ledger.withdraw(&intent.id, now, &why)).await;
     }
 
     async fn held(&self, id: &str, release: Release) -> Result<(Intent, Vec<Basis>), Stopped> {
         let not_now = |message: String| Stopped::Invalid { field: "intent".into(), message };
         let owned = id.to_owned();
-        let found = self
-            .on_ledger(move |ledger| -> Result<_, LedgerError> {
-                let own = ledger.is_own(&owned)?;
-                Ok((ledger.get(&owned)?, ledger.basis(&owned)?, own))
-            })
-            .await??;
-        let (Some(intent), basis, own) = found else {
+        let found = on_ledger(&self.ledger, move |ledger| -> Result<_, LedgerError> {
+            let own = ledger.is_own(&owned)?;
+            Ok((ledger.get(&owned)?, ledger.basis(&owned)?, own))
+        });
+        let (Some(intent), basis, own) = found.await? else {
             return Err(LedgerError::Missing(id.to_owned()).into());
         };
         if !own {
@@ -202,10 +200,9 @@ impl Gate {
         let mut attempt: u32 = 1;
         loop {
             let (id, now) = (intent.id.clone(), self.now());
-            let begun = self.on_ledger(move |ledger| ledger.begin_attempt(&id, now)).await;
-            intent = match begun {
-                Ok(Ok(begun)) => begun,
-                Ok(Err(error)) | Err(error) => return Exchanged::Unnoted(intent, error),
+            intent = match on_ledger(&self.ledger, move |ledger| ledger.begin_attempt(&id, now)).await {
+                Ok(begun) => begun,
+                Err(error) => return Exchanged::Unnoted(intent, error),
             };
             progress(Progress::Sending { attempt });
             let failure = match self.transport.attempt(&intent.request, Priority::Change).await {
@@ -322,10 +319,10 @@ impl Gate {
     /// start settles it by reading.
     pub(super) async fn conclude(&self, intent: Intent, end: End, result: Option<Arc<str>>) -> Ending {
         let (id, what) = (intent.id.clone(), end.clone());
-        let written = self.on_ledger(move |ledger| ledger.finish(&id, &what)).await;
+        let written = on_ledger(&self.ledger, move |ledger| ledger.finish(&id, &what)).await;
         let intent = match written {
-            Ok(Ok(written)) => written,
-            Ok(Err(error)) | Err(error) => {
+            Ok(written) => written,
+            Err(error) => {
                 let said = end.message.map(|said| format!("{said}; ")).unwrap_or_default();
                 let message =
                     format!("{said}but it could not be recorded: {error}; it is settled from Stripe later");

@@ -14,6 +14,7 @@ mod rows;
 mod schema;
 mod sqlite;
 mod store;
+mod trail;
 
 #[cfg(test)]
 pub(crate) mod samples;
@@ -30,7 +31,13 @@ pub use store::{
     Verified,
 };
 
-use crate::{actions::Proposal, policy::Decision, request::Request, time::Unix};
+use crate::{
+    actions::Proposal,
+    money::{Currency, Money},
+    policy::Decision,
+    request::Request,
+    time::Unix,
+};
 
 /// A proposal on disk, with its key: made once, sent with the same bytes for ever.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -147,6 +154,14 @@ pub struct AuditRecord {
     pub previous: String,
     /// SHA-256 of this record's canonical JSON without this field.
     pub hash: String,
+}
+
+impl AuditRecord {
+    /// The amount, where there is one in a currency that can be read.
+    pub fn money(&self) -> Option<Money> {
+        let currency = self.currency.as_deref().and_then(Currency::parse);
+        self.amount.zip(currency).map(|(minor, currency)| Money::new(minor, currency))
+    }
 }
 
 /// How an intent ended, for the screen and for scripts.

@@ -6,7 +6,7 @@ use super::changes::{Changes, Later, Notes};
 use crate::{
     actions::Subject,
     desk::message::{AuditPage, Change},
-    gate::{Ask, Gate, Progress, Release, SharedLedger, Stopped},
+    gate::{Ask, Gate, Progress, Release, Stopped, on_ledger},
     ledger::{AuditFilter, Ending, Intent, LedgerError, Store, Verified},
     model::{AnyId, Kind},
     policy::{Fact, Spent},
@@ -38,18 +38,6 @@ impl ThroughGate {
         };
         Some(Ending { moved, ..Ending::new(Intent { message, ..found }, None) })
     }
-}
-
-/// Runs `work` where waiting for the disk holds up nobody.
-pub async fn on_ledger<T: Send + 'static>(
-    ledger: &SharedLedger,
-    work: impl FnOnce(&mut dyn Store) -> Result<T, LedgerError> + Send + 'static,
-) -> Result<T, LedgerError> {
-    let ledger = Arc::clone(ledger);
-    let done = tokio::task::spawn_blocking(move || {
-        work(&mut *ledger.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
-    });
-    done.await.map_err(|error| LedgerError::Failed { path: "ledger".into(), reason: error.to_string() })?
 }
 
 /// `None` where there is nothing worth a word.

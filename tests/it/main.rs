@@ -8,6 +8,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod audit;
 mod cli;
 mod docs;
 mod faults;
@@ -20,4 +21,6 @@ mod looks;
 #[cfg(unix)]
 mod pty;
 mod screens;
+#[cfg(unix)]
+mod signals;
 mod two_desks;

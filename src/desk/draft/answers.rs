@@ -11,7 +11,7 @@ use crate::{
         modals::After,
         sheet::Tone,
         state::State,
-        verdict::{denial, earlier_words},
+        verdict::earlier_words,
     },
     gate::{self, Stopped},
     policy::Fact,
@@ -109,10 +109,7 @@ impl Draft {
         match stopped {
             Stopped::Denied(decision) => {
                 self.form.set(CONFIRM, "");
-                self.tell(
-                    Tone::Bad,
-                    format!("denied on fresh facts, nothing was sent: {}", denial(&decision.rules)),
-                );
+                self.tell(Tone::Bad, format!("nothing was sent: on fresh facts, {}", decision.denial()));
             }
             Stopped::Unconfirmed { message, .. } => {
                 self.form.set(CONFIRM, "");

@@ -13,7 +13,6 @@ use crate::{
         state::State,
     },
     ledger::AuditRecord,
-    money::{Currency, Money},
     text::{clean, short_id},
 };
 
@@ -114,11 +113,7 @@ fn ask(state: &mut State, commands: &mut Commands) -> TaskId {
 }
 
 fn amount(record: &AuditRecord) -> String {
-    let currency = record.currency.as_deref().and_then(Currency::parse);
-    match (record.amount, currency) {
-        (Some(minor), Some(currency)) => Money::new(minor, currency).to_string(),
-        _ => String::new(),
-    }
+    record.money().map(|amount| amount.to_string()).unwrap_or_default()
 }
 
 /// What a filter looks in.
