@@ -22,6 +22,17 @@ pub enum Failure {
     Refused(Box<ApiError>),
 }
 
+impl Failure {
+    /// Of the answer, where one came.
+    pub fn headers(&self) -> Option<&Headers> {
+        match self {
+            Self::Refused(error) => Some(&error.headers),
+            Self::Unreadable { headers, .. } => Some(headers),
+            Self::NotSent(_) | Self::Lost(_) => None,
+        }
+    }
+}
+
 /// Why nothing left this machine.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotSent {

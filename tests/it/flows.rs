@@ -191,3 +191,20 @@ fn read_only_shows_no_changing_key_and_does_nothing() {
     desk.press("r").settle();
     assert!(desk.state.modals.is_empty());
 }
+
+#[test]
+fn refunds_that_a_charge_does_not_carry_itself_are_read_behind_it() {
+    let mut desk = desk();
+    desk.press("ada@example.com<enter>").settle();
+    let ada = desk.state.open.clone().unwrap();
+    let charges = desk.state.data.folders[&ada].charges.value.as_ref().unwrap();
+    let whole = charges.rows.iter().find(|charge| charge.amount == 4_900 && charge.amount_refunded == 0);
+    let charge = whole.unwrap().id.to_string();
+    for _ in 0..12 {
+        desk.elsewhere("POST", "/v1/refunds", &format!("charge={charge}&amount=100"));
+    }
+    desk.press("<c-r>").settle();
+    let refunds: Vec<_> = desk.state.data.folders.values().flat_map(|folder| &folder.refunds).collect();
+    assert_eq!(refunds.len(), 1, "only of the one that was full");
+    assert_eq!((refunds[0].0.as_str(), refunds[0].1.value.as_ref().unwrap().rows.len()), (&*charge, 12));
+}

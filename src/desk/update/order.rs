@@ -12,7 +12,7 @@ pub(super) const NEAR_END: usize = 20;
 /// After every message: recomputes the order where one is wanted, and keeps the selection in view.
 pub(super) fn keep(state: &mut State) {
     for pane in PANES {
-        order(state, pane.id);
+        arrange(state, pane.id);
         let count = panes::count(state, pane.id);
         let rows = layout::page_rows(state, pane.id);
         let Some(view) = state.panes.get_mut(&pane.id) else { continue };
@@ -21,18 +21,19 @@ pub(super) fn keep(state: &mut State) {
     }
 }
 
-fn order(state: &mut State, id: PaneId) {
-    let Some(view) = state.panes.get(&id) else { return };
-    if view.sort.is_none() && view.filter.is_empty() {
-        if view.order.is_some() {
+/// The rows in view, and their order.
+pub(super) fn arrange(state: &mut State, id: PaneId) {
+    let pane = id.pane();
+    let view = state.panes.get(&id);
+    let sort = view.and_then(|view| view.sort);
+    let needle = view.map(|view| view.filter.to_lowercase()).unwrap_or_default();
+    if sort.is_none() && needle.is_empty() && pane.rank.is_none() {
+        if view.is_some_and(|view| view.order.is_some()) {
             state.pane_mut(id).order = None;
         }
         return;
     }
-    let pane = id.pane();
-    let len = (pane.len)(state);
-    let needle = view.filter.to_lowercase();
-    let (sort, columns) = (view.sort, pane.columns.len());
+    let (len, columns) = ((pane.len)(state), pane.columns.len());
     let matches = |at: usize| {
         needle.is_empty()
             || (pane.row)(state, at)
@@ -44,6 +45,8 @@ fn order(state: &mut State, id: PaneId) {
             rows.into_iter().map(|at| ((pane.key)(state, at, column), at)).collect();
         keyed.sort_by(|a, b| if reversed { b.0.cmp(&a.0) } else { a.0.cmp(&b.0) });
         rows = keyed.into_iter().map(|(_, at)| at).collect();
+    } else if let Some(rank) = pane.rank {
+        rows.sort_by_key(|at| rank(state, *at));
     }
     let order = rows.into_iter().filter_map(|at| u32::try_from(at).ok()).collect();
     state.pane_mut(id).order = Some(order);
