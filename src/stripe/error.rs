@@ -38,6 +38,8 @@ impl Failure {
 pub enum NotSent {
     #[error("{0}")]
     Connect(String),
+    #[error("the server's certificate is not accepted: {0}")]
+    Certificate(String),
     #[error("no connection within {0} s")]
     ConnectTimeout(u64),
     #[error("{0}")]

@@ -2,6 +2,7 @@
 //! the rate limit and pages.
 
 pub mod client;
+mod connect;
 mod decode;
 mod error;
 pub mod key;

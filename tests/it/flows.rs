@@ -208,3 +208,17 @@ fn refunds_that_a_charge_does_not_carry_itself_are_read_behind_it() {
     assert_eq!(refunds.len(), 1, "only of the one that was full");
     assert_eq!((refunds[0].0.as_str(), refunds[0].1.value.as_ref().unwrap().rows.len()), (&*charge, 12));
 }
+
+#[test]
+fn after_a_long_rest_connections_are_opened_while_the_agent_types() {
+    let mut desk = desk();
+    desk.press("ada@example.com<enter>").settle();
+    desk.press("/<c-u>g").settle();
+    assert_eq!(desk.requests("HEAD /"), 0, "the last call was only just");
+    desk.after_ms(31_000);
+    desk.press("r");
+    // One to see that it is HTTP/1.1, six for what opening a customer asks at once.
+    desk.until(|desk| desk.requests("HEAD /") == 7);
+    desk.press("ace").settle();
+    assert_eq!(desk.requests("HEAD /"), 7);
+}
