@@ -72,7 +72,7 @@ fn answer(question: &Question) -> Option<String> {
         }
         Question::Customer(_) => Some(customer.to_owned()),
         Question::Charges { .. } => Some(page(&(0..ROWS).map(charge).collect::<Vec<_>>())),
-        Question::Subscriptions(_) | Question::Invoices { .. } | Question::PaymentMethods(_) => {
+        Question::Subscriptions { .. } | Question::Invoices { .. } | Question::PaymentMethods { .. } => {
             Some(page(&[]))
         }
         _ => None,

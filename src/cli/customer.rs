@@ -10,7 +10,8 @@ use super::{
 };
 use crate::{
     desk::{Answer, Question},
-    model::{Charge, Customer, CustomerId, Invoice, PaymentMethod, Record, Subscription},
+    model::{Charge, Customer, CustomerId, Invoice, List, Listed, PaymentMethod, Record, Subscription},
+    stripe::{Pages, Priority},
     text,
 };
 
@@ -25,13 +26,12 @@ pub struct Args {
 /// Pages of a hundred, at most: whoever has more has to use a filter, and is told.
 const PAGES_MOST: usize = 1_000;
 
-#[derive(Default)]
 struct Folder {
-    charges: Vec<Record<Charge>>,
-    subscriptions: Vec<Record<Subscription>>,
-    invoices: Vec<Record<Invoice>>,
+    charges: List<Charge>,
+    subscriptions: List<Subscription>,
+    invoices: List<Invoice>,
     /// None: the list could not be read, and a note on stderr says so.
-    methods: Option<Vec<Record<PaymentMethod>>>,
+    methods: Option<List<PaymentMethod>>,
 }
 
 pub(super) async fn customer(args: &Args, setup: &Setup) -> Result<Done, Failed> {
@@ -51,10 +51,10 @@ pub(super) async fn customer(args: &Args, setup: &Setup) -> Result<Done, Failed>
     let folder = read(&connected, &id).await?;
     let result = json!({
         "customer": raw(&customer),
-        "charges": folder.charges.iter().map(raw).collect::<Vec<_>>(),
-        "subscriptions": folder.subscriptions.iter().map(raw).collect::<Vec<_>>(),
-        "invoices": folder.invoices.iter().map(raw).collect::<Vec<_>>(),
-        "payment_methods": folder.methods.as_ref().map(|methods| methods.iter().map(raw).collect::<Vec<_>>()),
+        "charges": raws(&folder.charges),
+        "subscriptions": raws(&folder.subscriptions),
+        "invoices": raws(&folder.invoices),
+        "payment_methods": folder.methods.as_ref().map(raws),
     });
     Ok(Done::new("customer", result, show(&customer, &folder, &connected)))
 }
@@ -83,31 +83,33 @@ async fn by_email(connected: &Connected, email: &str) -> Result<CustomerId, Fail
 }
 
 async fn read(connected: &Connected, id: &CustomerId) -> Result<Folder, Failed> {
-    let mut folder = Folder::default();
-    let (subscriptions, methods) =
-        (Question::Subscriptions(id.clone()), Question::PaymentMethods(id.clone()));
-    let (subscriptions, methods, charges, invoices) = tokio::join!(
-        ask(connected, &subscriptions),
-        ask(connected, &methods),
-        charges(connected, id),
-        invoices(connected, id),
+    let customer = || id.clone();
+    let (charges, subscriptions, invoices, methods) = tokio::join!(
+        all(connected, Question::Charges { customer: customer(), after: None }),
+        all(connected, Question::Subscriptions { customer: customer(), after: None }),
+        all(connected, Question::Invoices { customer: customer(), after: None }),
+        all(connected, Question::PaymentMethods { customer: customer(), after: None }),
     );
-    if let Answer::Subscriptions(page) = subscriptions? {
-        whole(page.has_more, "subscriptions")?;
-        folder.subscriptions = page.rows;
-    }
-    match methods {
-        Ok(Answer::PaymentMethods(page)) => {
-            whole(page.has_more, "payment methods")?;
-            folder.methods = Some(page.rows);
-        }
+    let methods = match methods {
+        Ok(methods) => Some(methods),
         // They decide nothing here: the rest of the customer is worth more than a failure.
-        Ok(_) => (),
-        Err(failed) => note(&format!("the payment methods could not be read: {}", failed.message()))?,
-    }
-    folder.charges = charges?;
-    folder.invoices = invoices?;
-    Ok(folder)
+        Err(failed) => {
+            note(&format!("the payment methods could not be read: {}", failed.message()))?;
+            None
+        }
+    };
+    Ok(Folder { charges: charges?, subscriptions: subscriptions?, invoices: invoices?, methods })
+}
+
+async fn all<T: Listed>(connected: &Connected, question: Question) -> Result<List<T>, Failed> {
+    let pages = Pages::new(&*connected.transport, question.request(), Priority::Waiting);
+    let list = pages.all(PAGES_MOST).await?;
+    whole(list.has_more, &question.label())?;
+    Ok(list)
+}
+
+fn raws<T>(list: &List<T>) -> Vec<Value> {
+    list.rows.iter().map(raw).collect()
 }
 
 /// What is left out is said on stderr, never silently.
@@ -122,36 +124,6 @@ fn note(line: &str) -> Result<(), Failed> {
     super::out::note(line).map_err(|error| Failed::Defect(error.to_string()))
 }
 
-async fn charges(connected: &Connected, id: &CustomerId) -> Result<Vec<Record<Charge>>, Failed> {
-    let mut all: Vec<Record<Charge>> = Vec::new();
-    for _ in 0..PAGES_MOST {
-        let after = all.last().map(|charge| charge.id.clone());
-        let question = Question::Charges { customer: id.clone(), after };
-        let Answer::Charges(page) = ask(connected, &question).await? else { break };
-        let more = page.has_more && !page.rows.is_empty();
-        all.extend(page.rows);
-        if !more {
-            return Ok(all);
-        }
-    }
-    whole(true, "charges").map(|()| all)
-}
-
-async fn invoices(connected: &Connected, id: &CustomerId) -> Result<Vec<Record<Invoice>>, Failed> {
-    let mut all: Vec<Record<Invoice>> = Vec::new();
-    for _ in 0..PAGES_MOST {
-        let after = all.last().map(|invoice| invoice.id.to_string());
-        let question = Question::Invoices { customer: id.clone(), after };
-        let Answer::Invoices(page) = ask(connected, &question).await? else { break };
-        let more = page.has_more && !page.rows.is_empty();
-        all.extend(page.rows);
-        if !more {
-            return Ok(all);
-        }
-    }
-    whole(true, "invoices").map(|()| all)
-}
-
 fn show(customer: &Record<Customer>, folder: &Folder, connected: &Connected) -> Shown {
     let zone = &connected.zone;
     let date = |at: crate::time::Unix| at.date(zone);
@@ -159,23 +131,23 @@ fn show(customer: &Record<Customer>, folder: &Folder, connected: &Connected) -> 
     if let Some(email) = &customer.email {
         rows.push(row("e-mail", "", "", "", email.as_str()));
     }
-    for charge in &folder.charges {
+    for charge in &folder.charges.rows {
         let what = format!("{} {}", charge.words(), charge.method());
         let money = charge.money().to_string();
         rows.push(row("charge", charge.id.as_str(), &date(charge.created), &money, &what));
     }
-    for subscription in &folder.subscriptions {
+    for subscription in &folder.subscriptions.rows {
         let ends = subscription.ends_at().map(|at| format!(", ends {}", date(at))).unwrap_or_default();
         let what = format!("{}{ends}", subscription.words());
         let amount = subscription.amount_words();
         rows.push(row("subscription", subscription.id.as_str(), "", &amount, &what));
     }
-    for invoice in &folder.invoices {
+    for invoice in &folder.invoices.rows {
         let what = format!("{} {}", invoice.title(), invoice.status);
         let money = invoice.money().to_string();
         rows.push(row("invoice", invoice.id.as_str(), &date(invoice.created), &money, &what));
     }
-    for method in folder.methods.iter().flatten() {
+    for method in folder.methods.iter().flat_map(|list| &list.rows) {
         let id = raw(method).get("id").and_then(Value::as_str).map(text::clean).unwrap_or_default();
         rows.push(row("payment method", &id, "", "", &method.words()));
     }

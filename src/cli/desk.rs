@@ -65,8 +65,8 @@ pub(super) async fn desk(args: &Switches, setup: &Setup, notice: Option<&str>) -
     }
     let over: Arc<dyn Transport> = Arc::clone(&connected.transport) as Arc<dyn Transport>;
     let changes = Arc::new(ThroughGate::new(Arc::clone(&connected.gate)));
-    let figures = Outside::figures_of(&connected.client);
-    let outside = Outside::new(over, changes, figures, Tasks::new(sender));
+    let wire = Arc::new(connected.client.clone());
+    let outside = Outside::new(over, changes, wire, Tasks::new(sender));
     let clock = Arc::clone(&connected.clock);
     let desk = Desk { state, first, outside, events, clock, draw: draw(args, setup), recorder };
     let last_words =

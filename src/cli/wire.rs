@@ -23,7 +23,7 @@ use crate::{
     model::{Account, Record},
     policy::Policy,
     request::Request,
-    runtime::{log::Logged, policy_file::Seen},
+    runtime::{Wire, log::Logged, policy_file::Seen},
     stripe::{self, Attempt, Client, ErrorKind, Failure, Mode as KeyMode, Priority, Settings, Transport},
     time::{Clock, SystemClock},
 };
@@ -140,38 +140,47 @@ impl Setup {
         })
     }
 
-    fn client(&self, found: &keys::Found, clock: &Arc<dyn Clock>) -> Result<Client, Failed> {
+    fn client(&self, found: &keys::Found) -> Result<Client, Failed> {
         let config = &self.config;
         let mut settings = Settings::new(config.api_base.value.clone(), found.secret.clone());
         settings.account.clone_from(&config.account.value);
+        settings.ca_file.clone_from(&config.ca_file.value);
         settings.deadlines = config.deadlines;
         settings.share_percent = config.rate_share_percent.value;
         if self.demo {
             // The stand-in on this machine serves nobody else.
             settings.per_second = 0;
         }
-        Ok(Client::new(settings, Arc::clone(clock))?)
+        Ok(Client::new(settings, Arc::new(SystemClock))?)
     }
 
     /// Opens everything, and holds the profile to its account and mode.
     pub(super) async fn connect(&self) -> Result<Connected, Failed> {
-        self.open(None).await
+        let found = self.key()?;
+        let client = self.client(&found)?;
+        self.open(&found, client, None).await
     }
 
     /// As [`Setup::connect`], but a profile that was used before waits for no answer: the desk draws at once, and the gate
-    /// asks whose the key is before its first change.
+    /// asks whose the key is before its first change. Connections are opened while the rest is made ready.
     pub(super) async fn connect_at_once(&self) -> Result<Connected, Failed> {
         let config = &self.config;
-        let mode = self.key()?.key.mode();
+        let found = self.key()?;
+        let client = self.client(&found)?;
+        Wire::warm(&client);
+        let mode = found.key.mode();
         let known = pin::known(&config.data_dir.value, &config.profile.value);
         let remembered = known.filter(|pin| pin.mode == mode && pin.account.is_some());
-        self.open(self.account.clone().or(remembered)).await
+        self.open(&found, client, self.account.clone().or(remembered)).await
     }
 
-    async fn open(&self, remembered: Option<Pin>) -> Result<Connected, Failed> {
-        let found = self.key()?;
+    async fn open(
+        &self,
+        found: &keys::Found,
+        client: Client,
+        remembered: Option<Pin>,
+    ) -> Result<Connected, Failed> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let client = self.client(&found, &clock)?;
         let mut inner: Arc<dyn Transport> = Arc::new(client.clone());
         if let Some(path) = &self.config.log.value {
             let logged = Logged::append(path, inner, Arc::clone(&clock));

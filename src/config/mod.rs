@@ -105,6 +105,8 @@ pub struct Config {
     pub log: Sourced<Option<PathBuf>>,
     pub api_base: Sourced<Url>,
     pub account: Sourced<Option<String>>,
+    /// PEM: authorities that are trusted beside the system's.
+    pub ca_file: Sourced<Option<PathBuf>>,
     pub deadlines: Deadlines,
     pub rate_share_percent: Sourced<u32>,
     /// Name, value, source, in the order of the table.
@@ -233,7 +235,7 @@ fn complete(
             system(folder.display().to_string())
         }
         ("policy", Source::Default) => Ok(Sourced { value: beside("policy.toml"), source: Source::Default }),
-        ("policy" | "log" | "data_dir", Source::File { .. } | Source::Profile { .. }) => {
+        ("policy" | "log" | "data_dir" | "ca_file", Source::File { .. } | Source::Profile { .. }) => {
             Ok(Sourced { value: beside(&picked.value), source: picked.source })
         }
         _ => Ok(picked),
@@ -279,6 +281,7 @@ fn typed(picked: &Picked, file: Sourced<PathBuf>) -> Result<Config, ConfigError>
         log: map(optional("log"), |path| path.map(PathBuf::from)),
         api_base: read(text("api_base"), |text| Url::parse(text).ok())?,
         account: optional("account"),
+        ca_file: map(optional("ca_file"), |path| path.map(PathBuf::from)),
         deadlines: Deadlines {
             connect_s: number("connect_seconds")?.value,
             read_s: number("read_seconds")?.value,

@@ -95,6 +95,11 @@ pub const SETTINGS: &[Setting] = &[
         ..network("api_base", Shape::Address, "https://api.stripe.com")
     },
     Setting { variable: Some("STRIPE_ACCOUNT"), ..network("account", Shape::Account, "") },
+    Setting {
+        variable: Some("PAYDESK_CA_FILE"),
+        flag: Some("--ca-file"),
+        ..network("ca_file", Shape::Path, "")
+    },
     network("connect_seconds", SECONDS, "5"),
     network("read_seconds", SECONDS, "20"),
     network("write_seconds", SECONDS, "60"),

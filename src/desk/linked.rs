@@ -61,6 +61,20 @@ fn around_charge(state: &State, id: &str) -> Vec<Linked> {
             label: "dispute".into(),
             known: format!("{} · {}", dispute.money(), dispute.status).replace('_', " "),
         }));
+        let refunds = folder.refunds.get(&id).and_then(|slot| slot.value.as_ref());
+        links.extend(refunds.into_iter().flat_map(|list| &list.rows).map(|refund| {
+            Linked {
+                id: refund.id.any(),
+                label: "refund".into(),
+                known: format!(
+                    "{} · {} · {}",
+                    refund.money(),
+                    refund.status,
+                    refund.created.short_date(&state.zone()).trim()
+                )
+                .replace('_', " "),
+            }
+        }));
         let charge = folder.charges.value.iter().flat_map(|list| &list.rows).find(|charge| charge.id == id);
         let Some(intent) = charge.and_then(|charge| charge.payment_intent_id()) else { continue };
         let paid = folder.invoices.value.iter().flat_map(|list| &list.rows).filter(|invoice| {

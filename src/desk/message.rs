@@ -161,6 +161,8 @@ pub enum Command {
     Cancel {
         task: TaskId,
     },
+    /// Open connections, since calls may come soon after a long rest.
+    Warm,
     /// Send [`Message::Wake`] at this time, or soon after.
     Wake {
         at_ms: i64,
@@ -215,6 +217,29 @@ pub enum Command {
         url: String,
     },
     Quit,
+}
+
+impl Command {
+    /// Stripe is asked for something.
+    pub fn calls(&self) -> bool {
+        match self {
+            Self::Ask { .. }
+            | Self::Facts { .. }
+            | Self::Spent { .. }
+            | Self::Prepare { .. }
+            | Self::Send { .. }
+            | Self::Recover { .. } => true,
+            Self::Cancel { .. }
+            | Self::Warm
+            | Self::Wake { .. }
+            | Self::Withdraw { .. }
+            | Self::Close { .. }
+            | Self::Audit { .. }
+            | Self::Copy { .. }
+            | Self::Open { .. }
+            | Self::Quit => false,
+        }
+    }
 }
 
 /// What one message led to. Not carrying them out loses something, hence `must_use`.

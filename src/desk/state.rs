@@ -237,6 +237,9 @@ pub struct Api {
     pub skew_s: i64,
     /// The last call failed before it reached Stripe.
     pub unreachable: bool,
+    /// When Stripe was last asked for something, or connections were opened for it.
+    #[serde(default)]
+    pub called_ms: i64,
 }
 
 const FAILED_MOST: usize = 50;

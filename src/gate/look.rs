@@ -89,8 +89,7 @@ impl Gate {
             return Found::CannotTell("the refund names no charge".into());
         };
         let request = Request::get("/v1/refunds", &[]).with("charge", charge).with("limit", 100);
-        let id: fn(&Refund) -> &str = |refund| refund.id.as_str();
-        match self.read_all(request, id).await {
+        match self.read_all::<Refund>(request).await {
             Err(why) => Found::CannotTell(format!("the refunds of {charge} could not be read: {why}")),
             Ok(rows) => match rows.iter().find(|row| marked(&row.metadata, &intent.id)) {
                 Some(row) => Found::Done {

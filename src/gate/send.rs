@@ -13,7 +13,7 @@ use crate::{
     ledger::{Basis, End, Ending, Intent, IntentState, LedgerError},
     policy::{Confirm, Decision, Fact, Outcome},
     stripe::{
-        Failure, Priority, Reply,
+        Failure, Priority, Reply, Transport as _,
         plain::explain,
         retry::{self, Access, Next, Verdict},
     },
@@ -205,11 +205,8 @@ impl Gate {
                 Err(error) => return Exchanged::Unnoted(intent, error),
             };
             progress(Progress::Sending { attempt });
-            let failure = match self.transport.attempt(&intent.request, Priority::Change).await {
-                Ok(reply) => {
-                    self.heed_clock(&reply.headers);
-                    return Exchanged::Answered(intent, reply);
-                }
+            let failure = match self.line.attempt(&intent.request, Priority::Change).await {
+                Ok(reply) => return Exchanged::Answered(intent, reply),
                 Err(failure) => failure,
             };
             let age_s = intent.first_sent.map_or(0, |first| self.now().since(first));
@@ -265,7 +262,7 @@ impl Gate {
                 }
             }
             Exchanged::Failed(intent, verdict, failure) => {
-                let request_id = request_id(&failure);
+                let request_id = failure.headers().and_then(|headers| headers.request_id.clone());
                 let words = explain(&failure).to_string();
                 match verdict {
                     Verdict::NotSent | Verdict::Refused => {
@@ -346,14 +343,6 @@ fn ask_of(decision: &Decision) -> Option<u8> {
         Outcome::Confirm(Confirm::Plain) => Some(1),
         Outcome::Confirm(Confirm::TypeAmount(_) | Confirm::TypeName(_)) => Some(2),
         Outcome::SecondPerson | Outcome::Deny => None,
-    }
-}
-
-fn request_id(failure: &Failure) -> Option<String> {
-    match failure {
-        Failure::Refused(error) => error.headers.request_id.clone(),
-        Failure::Unreadable { headers, .. } => headers.request_id.clone(),
-        Failure::NotSent(_) | Failure::Lost(_) => None,
     }
 }
 

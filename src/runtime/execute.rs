@@ -27,14 +27,33 @@ pub enum Local {
     Quit,
 }
 
-/// How calls go, for the title: latency and clock skew.
-pub type Figures = Arc<dyn Fn() -> Option<(u64, i64)> + Send + Sync>;
+/// Calls that opening a customer begins with; over HTTP/1.1 each wants a connection of its own.
+const BURST: usize = 6;
+
+/// The connections themselves.
+pub trait Wire: Send + Sync {
+    /// How calls go, for the title: latency and clock skew.
+    fn figures(&self) -> Option<(u64, i64)>;
+    /// Has connections opened for a burst of calls, and does not wait for it.
+    fn warm(&self);
+}
+
+impl Wire for Client {
+    fn figures(&self) -> Option<(u64, i64)> {
+        Some((u64::from(self.latency_ms()?), self.skew_s().unwrap_or(0)))
+    }
+
+    fn warm(&self) {
+        let client = self.clone();
+        tokio::spawn(async move { client.warm(BURST).await });
+    }
+}
 
 /// Everything outside that commands can reach.
 pub struct Outside {
     transport: Arc<dyn Transport>,
     changes: Arc<dyn Changes>,
-    figures: Figures,
+    wire: Arc<dyn Wire>,
     pub tasks: Tasks,
     /// What each intent changes, so that two steps of one change follow each other.
     objects: HashMap<String, String>,
@@ -44,20 +63,14 @@ impl Outside {
     pub fn new(
         transport: Arc<dyn Transport>,
         changes: Arc<dyn Changes>,
-        figures: Figures,
+        wire: Arc<dyn Wire>,
         tasks: Tasks,
     ) -> Self {
-        Self { transport, changes, figures, tasks, objects: HashMap::new() }
-    }
-
-    /// Latency and skew as a client measures them.
-    pub fn figures_of(client: &Client) -> Figures {
-        let client = client.clone();
-        Arc::new(move || Some((u64::from(client.latency_ms()?), client.skew_s().unwrap_or(0))))
+        Self { transport, changes, wire, tasks, objects: HashMap::new() }
     }
 
     pub fn figures(&self) -> Option<(u64, i64)> {
-        (self.figures)()
+        self.wire.figures()
     }
 
     /// Sees what goes to the desk, for what has to be remembered.
@@ -82,6 +95,7 @@ impl Outside {
         match command {
             Command::Ask { task, question, prefetch } => self.ask(task, question, prefetch),
             Command::Cancel { task } => self.tasks.cancel(task),
+            Command::Warm => self.wire.warm(),
             Command::Facts { task, action, target } => self.facts(task, action, target),
             Command::Spent { task } => self.spent(task),
             Command::Prepare { task, change } => self.prepare(task, *change),

@@ -316,13 +316,19 @@ async fn a_429_slows_the_client_down() {
 #[tokio::test]
 async fn warming_opens_the_connections_that_a_burst_needs() {
     let server = Server::play([]).await;
-    let client = client(&server);
-    client.warm(5).await;
+    let mut settings = settings(&server.url);
+    settings.per_second = 25;
+    let client = Client::new(settings, Arc::new(ManualClock::at(NOON))).unwrap();
+    client.warm(6).await;
     let warm = server.connections();
-    assert!((4..=6).contains(&warm), "{warm}");
-    let burst = (0..4).map(|_| client.inner.clone()).collect::<Vec<_>>();
-    let all = burst.into_iter().map(|inner| async move {
-        Client { inner }.read(&charge(), Priority::Waiting).await.unwrap();
+    assert!((6..=7).contains(&warm), "{warm}");
+    let asked = server.asked();
+    assert!(asked.iter().all(|asked| asked.starts_with("HEAD / HTTP/1.1\r\n")), "{asked:?}");
+    assert!(asked.iter().all(|asked| header(asked, "authorization").is_none()), "no key is shown for it");
+    assert_eq!(client.stats().sent, 0, "it is no call, and takes nobody's place");
+    let burst = (0..6).map(|_| client.clone()).collect::<Vec<_>>();
+    let all = burst.into_iter().map(|client| async move {
+        client.read(&charge(), Priority::Waiting).await.unwrap();
     });
     futures_util::future::join_all(all).await;
     assert_eq!(server.connections(), warm, "the burst found them open");

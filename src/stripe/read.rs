@@ -26,7 +26,7 @@ pub async fn read(
             return Box::pin(read(transport, &plain, priority)).await;
         }
         match retry::decide(attempt, &failure, Access::Read, 0, false, fastrand::u16(0..=1_000)) {
-            Next::Retry { after_ms } => tokio::time::sleep(Duration::from_millis(after_ms)).await,
+            Next::Retry { after_ms } => transport.pause(Duration::from_millis(after_ms)).await,
             Next::Stop(_) => return Err(failure),
         }
         attempt = attempt.saturating_add(1);

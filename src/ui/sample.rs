@@ -4,12 +4,12 @@ use serde_json::{Value, json};
 
 use crate::{
     desk::{
-        data::{Rows, Slot},
+        data::Slot,
         panes::PaneId,
         state::{Api, Found, Mode, Session, State},
     },
     ledger::{Intent, IntentState},
-    model::{Customer, CustomerId, Product, Record, SubscriptionId},
+    model::{Customer, CustomerId, List, Page, Product, Record, SubscriptionId},
     money::{Currency, Money},
     policy::{Fact, Policy, Spent},
 };
@@ -30,8 +30,9 @@ pub(crate) fn slot<T>(value: T) -> Slot<T> {
     Slot { value: Some(value), loading: None, trouble: None, read_at_ms: NOW_S * 1_000 }
 }
 
-pub(crate) fn rows<T: serde::de::DeserializeOwned>(values: &[Value], has_more: bool) -> Slot<Rows<T>> {
-    slot(Rows { rows: values.iter().map(record).collect(), has_more, unreadable: 0 })
+pub(crate) fn rows<T: serde::de::DeserializeOwned>(values: &[Value], has_more: bool) -> Slot<List<T>> {
+    let page = json!({"object": "list", "data": values, "has_more": has_more});
+    slot(Page::parse(&page.to_string()).unwrap().into())
 }
 
 /// Nobody is open yet.

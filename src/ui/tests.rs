@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     desk::{
+        data::Part as _,
         layout,
         message::Trouble,
         modals::{Modal, help::Help},

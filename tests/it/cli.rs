@@ -265,3 +265,24 @@ fn a_ledger_that_was_taken_away_is_missed() {
     assert_ne!(desk.run(&refund("4")).0, 0);
     assert_eq!(desk.refunded(&charge), before, "nothing is changed on a past that was taken away");
 }
+
+#[test]
+fn a_command_asks_for_nothing_that_it_does_not_print() {
+    let desk = Case::new();
+    assert_eq!(desk.run("find ada@example.com").0, 0);
+    let asked = desk.running.requests();
+    assert!(asked.iter().all(|seen| seen.method == "GET" && seen.path.starts_with("/v1/")), "{asked:?}");
+}
+
+#[test]
+fn a_certificate_file_that_is_none_is_named() {
+    let desk = Case::new();
+    let file = desk.home.path().join("company.pem");
+    let (code, _, error) = desk.run(&format!("find ada@example.com --ca-file {}", file.display()));
+    assert!(code == 7 && error.contains("company.pem") && error.contains("ca_file"), "{error}");
+    std::fs::write(&file, "no certificate").unwrap();
+    let config = "version = 1\n[network]\nca_file = \"company.pem\"\n";
+    std::fs::write(desk.home.path().join("config.toml"), config).unwrap();
+    let (code, _, error) = desk.run("find ada@example.com");
+    assert!(code == 7 && error.contains("company.pem") && error.contains("no certificate"), "{error}");
+}

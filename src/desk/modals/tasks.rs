@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use super::{After, Modal, Overlay, close::Close};
 use crate::{
     desk::{
-        data::Folder,
         flow,
         key::{Code, Key},
         message::{Command, Commands, TaskId},
@@ -148,28 +147,10 @@ impl Tasks {
         if read {
             state.tasks.running.remove(&task_id);
             state.search.asking.retain(|asked| *asked != task_id);
-            state.data.folders.values_mut().for_each(|folder| unwait(folder, task_id));
+            state.data.folders.values_mut().for_each(|folder| folder.unwait(task_id));
             commands.push(Command::Cancel { task: task_id });
         } else {
             state.say("only a read can be given up", false);
-        }
-    }
-}
-
-/// Nothing waits for the task any more.
-fn unwait(folder: &mut Folder, task: TaskId) {
-    let upcoming = folder.upcoming.values_mut().map(|slot| &mut slot.loading);
-    let disputes = folder.disputes.values_mut().map(|slot| &mut slot.loading);
-    let lists = [
-        &mut folder.customer.loading,
-        &mut folder.charges.loading,
-        &mut folder.subscriptions.loading,
-        &mut folder.invoices.loading,
-        &mut folder.methods.loading,
-    ];
-    for loading in lists.into_iter().chain(upcoming).chain(disputes) {
-        if *loading == Some(task) {
-            *loading = None;
         }
     }
 }

@@ -4,12 +4,12 @@ use super::{Pane, PaneId, SortKey};
 use crate::{
     actions::Subject,
     desk::{
-        data::{Folder, Rows},
+        data::Folder,
         panes::lists,
         sheet::{Align, Column, Line, Row, Tone},
         state::State,
     },
-    model::{Charge, ChargeStatus, Kind, Record},
+    model::{Charge, ChargeStatus, Kind, List, Record},
     text::Untrusted,
 };
 
@@ -28,6 +28,7 @@ pub(super) const PANE: Pane = Pane {
     kind: Kind::Charge,
     columns: COLUMNS,
     len: |state| lists::len(state, rows),
+    rank: None,
     row,
     key,
     target: |state, at| charge(state, at).map(|charge| charge.id.any()),
@@ -42,7 +43,7 @@ pub(super) const PANE: Pane = Pane {
     unreadable: |state| lists::unreadable(state, rows),
 };
 
-fn rows(folder: &Folder) -> Option<&Rows<Charge>> {
+fn rows(folder: &Folder) -> Option<&List<Charge>> {
     folder.charges.value.as_ref()
 }
 

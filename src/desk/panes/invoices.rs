@@ -4,11 +4,11 @@ use super::{Pane, PaneId, SortKey, lists};
 use crate::{
     actions::Subject,
     desk::{
-        data::{Folder, Rows},
+        data::Folder,
         sheet::{Align, Column, Line, Row, Tone},
         state::State,
     },
-    model::{Invoice, InvoiceStatus, Kind, Record},
+    model::{Invoice, InvoiceStatus, Kind, List, Record},
 };
 
 const COLUMNS: &[Column] = &[
@@ -25,6 +25,7 @@ pub(super) const PANE: Pane = Pane {
     kind: Kind::Invoice,
     columns: COLUMNS,
     len: |state| lists::len(state, rows).saturating_add(previews(state).count()),
+    rank: None,
     row,
     key,
     target: |state, at| {
@@ -38,7 +39,7 @@ pub(super) const PANE: Pane = Pane {
     unreadable: |state| lists::unreadable(state, rows),
 };
 
-fn rows(folder: &Folder) -> Option<&Rows<Invoice>> {
+fn rows(folder: &Folder) -> Option<&List<Invoice>> {
     folder.invoices.value.as_ref()
 }
 

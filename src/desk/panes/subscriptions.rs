@@ -4,11 +4,11 @@ use super::{Pane, PaneId, SortKey, lists};
 use crate::{
     actions::Subject,
     desk::{
-        data::{Folder, Rows},
+        data::Folder,
         sheet::{Align, Column, Line, Row, Tone},
         state::State,
     },
-    model::{Kind, Record, Subscription, SubscriptionStatus},
+    model::{Kind, List, Record, Subscription, SubscriptionStatus},
 };
 
 const COLUMNS: &[Column] = &[
@@ -24,6 +24,7 @@ pub(super) const PANE: Pane = Pane {
     kind: Kind::Subscription,
     columns: COLUMNS,
     len: |state| lists::len(state, rows),
+    rank: Some(|state, at| subscription(state, at).map_or(u8::MAX, |subscription| rank(subscription))),
     row,
     key,
     target: |state, at| subscription(state, at).map(|subscription| subscription.id.any()),
@@ -39,7 +40,7 @@ pub(super) const PANE: Pane = Pane {
     unreadable: |state| lists::unreadable(state, rows),
 };
 
-fn rows(folder: &Folder) -> Option<&Rows<Subscription>> {
+fn rows(folder: &Folder) -> Option<&List<Subscription>> {
     folder.subscriptions.value.as_ref()
 }
 
@@ -48,7 +49,7 @@ fn subscription(state: &State, at: usize) -> Option<&Record<Subscription>> {
 }
 
 /// Running ones first, ended ones last.
-pub(super) fn rank(subscription: &Subscription) -> u8 {
+fn rank(subscription: &Subscription) -> u8 {
     match &subscription.status {
         SubscriptionStatus::Active if subscription.pause_collection.is_none() => 0,
         SubscriptionStatus::Trialing => 1,

@@ -29,6 +29,7 @@ pub fn start(state: &mut State) -> Commands {
     let task = state.start("settling what an earlier run left");
     commands.push(Command::Recover { task });
     load::spent(state, &mut commands);
+    state.api.called_ms = state.now_ms;
     commands
 }
 
@@ -103,6 +104,9 @@ pub fn update(state: &mut State, at_ms: i64, message: Message) -> Commands {
     }
     order::keep(state);
     flow::leave_when_quiet(state, &mut commands);
+    if commands.0.iter().any(Command::calls) {
+        state.api.called_ms = at_ms;
+    }
     commands
 }
 

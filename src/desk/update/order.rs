@@ -18,7 +18,7 @@ pub struct Made {
     /// `State::revision` when it was found out.
     revision: u64,
     /// All rows by each column they were sorted by.
-    sorted: BTreeMap<Sort, Arc<[u32]>>,
+    sorted: BTreeMap<Option<Sort>, Arc<[u32]>>,
     /// What is shown of each row, in small letters: what a filter looks through.
     texts: Option<Arc<[String]>>,
     /// What the order in view was made for.
@@ -31,7 +31,7 @@ type Sort = (usize, bool);
 /// After every message: recomputes the order where something else is wanted, and keeps the selection in view.
 pub(super) fn keep(state: &mut State) {
     for pane in PANES {
-        order(state, pane.id);
+        arrange(state, pane.id);
         let count = panes::count(state, pane.id);
         let rows = layout::page_rows(state, pane.id);
         let Some(view) = state.panes.get_mut(&pane.id) else { continue };
@@ -40,9 +40,10 @@ pub(super) fn keep(state: &mut State) {
     }
 }
 
-fn order(state: &mut State, id: PaneId) {
+/// The rows in view, and their order.
+pub(super) fn arrange(state: &mut State, id: PaneId) {
     let Some(view) = state.panes.get_mut(&id) else { return };
-    if view.sort.is_none() && view.filter.is_empty() {
+    if view.sort.is_none() && view.filter.is_empty() && id.pane().rank.is_none() {
         view.order = None;
         view.made.for_view = None;
         return;
@@ -82,17 +83,20 @@ fn rows(state: &State, id: PaneId, (sort, needle): &(Option<Sort>, String), made
 fn sorted(state: &State, id: PaneId, sort: Option<Sort>, made: &mut Made) -> Arc<[u32]> {
     let pane = id.pane();
     let len = u32::try_from((pane.len)(state)).unwrap_or(u32::MAX);
-    let Some(sort) = sort.filter(|(column, _)| *column < pane.columns.len()) else {
-        return (0..len).collect();
-    };
     if let Some(order) = made.sorted.get(&sort) {
         return Arc::clone(order);
     }
-    let (column, reversed) = sort;
-    let key = |at: u32| (pane.key)(state, usize::try_from(at).unwrap_or(usize::MAX), column);
-    let mut keyed: Vec<(SortKey, u32)> = (0..len).map(|at| (key(at), at)).collect();
-    keyed.sort_by(|a, b| if reversed { b.0.cmp(&a.0) } else { a.0.cmp(&b.0) });
-    let order: Arc<[u32]> = keyed.into_iter().map(|(_, at)| at).collect();
+    let index = |at: u32| usize::try_from(at).unwrap_or(usize::MAX);
+    let mut rows: Vec<u32> = (0..len).collect();
+    if let Some((column, reversed)) = sort.filter(|(column, _)| *column < pane.columns.len()) {
+        let key = |at: u32| (pane.key)(state, index(at), column);
+        let mut keyed: Vec<(SortKey, u32)> = rows.into_iter().map(|at| (key(at), at)).collect();
+        keyed.sort_by(|a, b| if reversed { b.0.cmp(&a.0) } else { a.0.cmp(&b.0) });
+        rows = keyed.into_iter().map(|(_, at)| at).collect();
+    } else if let Some(rank) = pane.rank {
+        rows.sort_by_key(|at| rank(state, index(*at)));
+    }
+    let order: Arc<[u32]> = rows.into();
     made.sorted.insert(sort, Arc::clone(&order));
     order
 }

@@ -19,6 +19,8 @@ use crate::{
 const PAUSE_MS: i64 = 150;
 /// A customer is read ahead when the selection rested on them for this long.
 const REST_MS: i64 = 80;
+/// After so long without a call, connections may be gone: they are opened while the agent still types.
+const IDLE_MS: i64 = 30_000;
 /// Typed at most.
 const TEXT_MOST: usize = 400;
 
@@ -86,6 +88,10 @@ fn changed(state: &mut State, commands: &mut Commands) {
     for task in std::mem::take(&mut state.search.asking) {
         state.tasks.running.remove(&task);
         commands.push(Command::Cancel { task });
+    }
+    if state.now_ms.saturating_sub(state.api.called_ms) > IDLE_MS {
+        state.api.called_ms = state.now_ms;
+        commands.push(Command::Warm);
     }
     let search = &mut state.search;
     search.remote.clear();

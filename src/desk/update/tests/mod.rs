@@ -1,5 +1,7 @@
 //! The desk driven by messages alone: keys in, commands out, answers back.
 
+mod pages;
+
 use std::collections::BTreeMap;
 
 use super::{start, update};
@@ -24,6 +26,8 @@ struct Desk {
     /// Every question ever asked.
     asked: Vec<Question>,
     answers: BTreeMap<&'static str, String>,
+    /// Lists by their path, newest first, given a page at a time.
+    lists: BTreeMap<&'static str, Vec<String>>,
 }
 
 fn desk() -> Desk {
@@ -40,8 +44,14 @@ fn desk() -> Desk {
         tips: Vec::new(),
     };
     let state = State::new(session, Policy::builtin(), NOW_MS, (140, 42));
-    let mut desk =
-        Desk { state, now_ms: NOW_MS, waiting: Vec::new(), asked: Vec::new(), answers: BTreeMap::new() };
+    let mut desk = Desk {
+        state,
+        now_ms: NOW_MS,
+        waiting: Vec::new(),
+        asked: Vec::new(),
+        answers: BTreeMap::new(),
+        lists: BTreeMap::new(),
+    };
     let commands = start(&mut desk.state);
     desk.take(commands.0);
     desk
@@ -51,6 +61,22 @@ impl Desk {
     fn answer(mut self, target: &'static str, json: &str) -> Self {
         self.answers.insert(target, json.to_owned());
         self
+    }
+
+    fn list(mut self, path: &'static str, rows: impl IntoIterator<Item = String>) -> Self {
+        self.lists.insert(path, rows.into_iter().collect());
+        self
+    }
+
+    /// A page of a list as Stripe gives it.
+    fn page(&self, request: &crate::request::Request) -> Option<String> {
+        let rows = self.lists.get(request.path.as_str())?;
+        let id = |after: &str| format!(r#""id":"{after}""#);
+        let after = request.param("starting_after").map(id);
+        let from = after.map_or(0, |after| rows.iter().position(|row| row.contains(&after)).unwrap() + 1);
+        let page: Vec<_> = rows.iter().skip(from).take(100).map(String::as_str).collect();
+        let more = rows.len() > from + page.len();
+        Some(format!(r#"{{"object":"list","data":[{}],"has_more":{more}}}"#, page.join(",")))
     }
 
     fn take(&mut self, commands: Vec<Command>) {
@@ -99,11 +125,12 @@ impl Desk {
     }
 
     fn reply(&self, question: &Question) -> Result<Answer, Trouble> {
-        let target = question.request().target();
+        let request = question.request();
+        let target = request.target();
         let found = self.answers.iter().find(|(known, _)| target.contains(*known));
-        let empty = r#"{"object":"list","data":[]}"#;
-        let json = found.map_or(empty, |(_, json)| json);
-        question.read(json).map_err(|error| Trouble {
+        let found = found.map(|(_, json)| json.clone()).or_else(|| self.page(&request));
+        let json = found.unwrap_or_else(|| r#"{"object":"list","data":[]}"#.to_owned());
+        question.read(&json).map_err(|error| Trouble {
             what: error.to_string(),
             todo: String::new(),
             request_id: None,
