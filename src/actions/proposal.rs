@@ -1,5 +1,7 @@
 //! An action with its arguments, frozen: what a person reads, what policy decides on, what is sent.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Args, Effect, Gate};
@@ -7,6 +9,7 @@ use crate::{
     model::{AnyId, Charge, CustomerId, Subscription},
     money::Money,
     request::Request,
+    text::Hidden,
     time::Unix,
 };
 
@@ -29,7 +32,7 @@ pub enum CancelWhen {
 }
 
 /// What rules look at besides the amount. Each is `None` where the action has no such thing.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Terms {
     /// Why, in Stripe's or the form's own values.
@@ -45,7 +48,7 @@ pub struct Terms {
 }
 
 /// Frozen: neither selection nor clock change it any more.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proposal {
     /// The action's name in the catalogue.
     pub action: String,
@@ -61,4 +64,29 @@ pub struct Proposal {
     pub sentence: String,
     /// The call, still without key and metadata.
     pub request: Request,
+}
+
+impl fmt::Debug for Terms {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Terms")
+            .field("reason", &self.reason)
+            .field("note", &self.note.as_deref().map(Hidden))
+            .field("cancel", &self.cancel)
+            .field("proration", &self.proration)
+            .field("partial", &self.partial)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Proposal {
+    /// Without its sentence, which names card and plan.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Proposal")
+            .field("action", &self.action)
+            .field("target", &self.target)
+            .field("amount", &self.amount)
+            .field("terms", &self.terms)
+            .field("request", &self.request)
+            .finish_non_exhaustive()
+    }
 }

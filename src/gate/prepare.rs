@@ -1,5 +1,7 @@
 //! From what an agent asks to a durable intent: fresh facts, the decision, and the bytes that will be sent.
 
+use std::fmt;
+
 use super::{Gate, Stopped, facts::Reading, subject};
 use crate::{
     actions::{self, Action, Args, FieldKind, Moment, Proposal, Subject},
@@ -17,7 +19,7 @@ const METADATA_MOST: usize = 500;
 const RESERVE_MOST: usize = 3;
 
 /// What an agent asks for, and what they saw when they did.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Ask {
     /// Its name in the catalogue.
     pub action: String,
@@ -34,6 +36,12 @@ pub struct Ask {
     pub repeat_ok: bool,
     /// What has to be typed to confirm: the plan's name.
     pub confirm_word: Option<String>,
+}
+
+impl fmt::Debug for Ask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ask").field("action", &self.action).field("args", &self.args).finish_non_exhaustive()
+    }
 }
 
 impl Gate {

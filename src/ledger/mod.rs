@@ -18,7 +18,7 @@ mod store;
 #[cfg(test)]
 pub(crate) mod samples;
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 pub use audit::{canonical, sha256_hex};
 pub use budget::{Counted, spent};
@@ -30,10 +30,10 @@ pub use store::{
     Verified,
 };
 
-use crate::{actions::Proposal, policy::Decision, request::Request, time::Unix};
+use crate::{actions::Proposal, policy::Decision, request::Request, text::Hidden, time::Unix};
 
 /// A proposal on disk, with its key: made once, sent with the same bytes for ever.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Intent {
     /// `int_…`
     pub id: String,
@@ -61,6 +61,21 @@ pub struct Intent {
     pub result_id: Option<String>,
     /// Why it ended as it did, in words.
     pub message: Option<String>,
+}
+
+impl fmt::Debug for Intent {
+    /// Ids, amounts and where it stands; the key that repeats it and what people wrote stay out.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Intent")
+            .field("id", &self.id)
+            .field("state", &self.state)
+            .field("proposal", &self.proposal)
+            .field("attempts", &self.attempts)
+            .field("request_id", &self.request_id)
+            .field("result_id", &self.result_id)
+            .field("message", &self.message.as_deref().map(Hidden))
+            .finish_non_exhaustive()
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -126,7 +141,7 @@ impl IntentState {
 }
 
 /// One line of the audit trail.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditRecord {
     pub seq: i64,
     pub at: Unix,
@@ -149,11 +164,29 @@ pub struct AuditRecord {
     pub hash: String,
 }
 
+impl fmt::Debug for AuditRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuditRecord")
+            .field("seq", &self.seq)
+            .field("event", &self.event)
+            .field("intent", &self.intent)
+            .field("target", &self.target)
+            .field("message", &self.message.as_deref().map(Hidden))
+            .finish_non_exhaustive()
+    }
+}
+
 /// How an intent ended, for the screen and for scripts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub struct Ending {
     pub intent: Intent,
     /// The Stripe object that came back.
     pub result: Option<Arc<str>>,
+}
+
+impl fmt::Debug for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Ending({:?}, {} bytes)", self.intent, self.result.as_ref().map_or(0, |raw| raw.len()))
+    }
 }

@@ -18,6 +18,8 @@ mod kill;
 mod layering;
 mod looks;
 #[cfg(unix)]
+mod privacy;
+#[cfg(unix)]
 mod pty;
 mod screens;
 mod two_desks;
