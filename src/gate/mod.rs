@@ -236,7 +236,7 @@ impl Gate {
             Ok(reply) => {
                 let account: Record<Account> =
                     Record::parse(reply.body).map_err(|shape| Stopped::Facts(shape.to_string()))?;
-                if account.id != self.identity.account {
+                if account.id.as_str() != self.identity.account {
                     return Err(Stopped::Facts(format!(
                         "this key belongs to {}, but the profile `{}` is bound to {}: nothing is changed",
                         account.id, self.identity.profile, self.identity.account

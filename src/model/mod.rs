@@ -18,8 +18,10 @@ pub use billing::{
 pub use catalog::{Coupon, Price, PriceType, Product, Recurring};
 pub use customer::{Account, BalanceEntry, Customer, InvoiceSettings};
 pub use id::{
-    AnyId, ChargeId, CustomerId, DisputeId, EventId, IdError, InvoiceId, Kind, PaymentIntentId,
-    PaymentMethodId, PriceId, ProductId, RefundId, SubscriptionId,
+    AccountId, AnyId, BalanceTransactionId, ChargeId, CouponId, CreditNoteId, CustomerBalanceTransactionId,
+    CustomerId, DiscountId, DisputeId, EventId, IdError, InvoiceId, InvoiceLineId, InvoicePaymentId, Kind,
+    PaymentIntentId, PaymentMethodId, PriceId, ProductId, RefundId, ScheduleId, SourceId, SubscriptionId,
+    SubscriptionItemId,
 };
 pub use open::{Link, ListOf, Metadata};
 pub use payment::{
