@@ -6,21 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{Args, Effect, Gate};
 use crate::{
-    model::{AnyId, Charge, CustomerId, Subscription},
+    model::{AnyId, CustomerId},
     money::Money,
     request::Request,
     text::Hidden,
     time::Unix,
 };
-
-/// The object that an action is done to, as it was read last.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Subject {
-    Nothing,
-    Charge(Box<Charge>),
-    Subscription(Box<Subscription>),
-}
 
 /// When a cancellation takes effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +34,9 @@ pub struct Terms {
     pub proration: Option<String>,
     /// Less than everything that is left.
     pub partial: Option<bool>,
+    /// What is given up for good: an invoice that nobody will pay.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub write_off: Option<Money>,
     /// What has to be typed to confirm a cancellation: the plan's name.
     pub confirm_word: Option<String>,
 }
@@ -54,10 +48,13 @@ pub struct Proposal {
     pub action: String,
     pub effect: Effect,
     pub gate: Gate,
+    /// Further parts of the policy that have to agree, for what these arguments do besides.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<Gate>,
     pub args: Args,
     pub target: AnyId,
     pub customer: Option<CustomerId>,
-    /// What leaves us, if anything does.
+    /// The money that it is about, if any.
     pub amount: Option<Money>,
     pub terms: Terms,
     /// What will happen, as a person confirms it: "Refund $99.00 of ch_… to visa ··4242".
@@ -74,6 +71,7 @@ impl fmt::Debug for Terms {
             .field("cancel", &self.cancel)
             .field("proration", &self.proration)
             .field("partial", &self.partial)
+            .field("write_off", &self.write_off)
             .finish_non_exhaustive()
     }
 }

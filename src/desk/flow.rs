@@ -24,7 +24,7 @@ pub const DECIDING: &str = "on fresh facts, then on disk";
 pub fn begin(state: &mut State, action: &'static Action, commands: &mut Commands) -> Option<Modal> {
     let pane = state.focus.pane();
     let selected = panes::selected(state, pane.id);
-    let found = selected.and_then(|at| Some(((pane.target)(state, at)?, (pane.subject)(state, at))));
+    let found = selected.and_then(|at| Some(((pane.target)(state, at)?, (pane.subject)(state, at)?)));
     let Some((target, subject)) = found else {
         state.say(format!("select a {} first", pane.kind.noun()), false);
         return None;

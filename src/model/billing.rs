@@ -4,8 +4,8 @@ use super::{
     catalog::{Coupon, Price},
     customer::Customer,
     id::{
-        ChargeId, CouponId, CustomerId, DiscountId, InvoiceId, InvoiceLineId, InvoicePaymentId, PaymentIntentId,
-        PaymentMethodId, PriceId, ProductId, ScheduleId, SubscriptionId, SubscriptionItemId,
+        ChargeId, CouponId, CustomerId, DiscountId, InvoiceId, InvoiceLineId, InvoicePaymentId,
+        PaymentIntentId, PaymentMethodId, PriceId, ProductId, ScheduleId, SubscriptionId, SubscriptionItemId,
     },
     open::{Link, ListOf, Metadata, object, open_enum},
     payment::{PaymentIntent, PaymentMethod, linked},

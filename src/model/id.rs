@@ -169,6 +169,11 @@ impl AnyId {
         let kind = Kind::of(id)?;
         read(id, kind).ok().map(|id| Self { kind, id })
     }
+
+    /// Reads an id, or a Dashboard link, of this kind; otherwise what is wrong with it.
+    pub fn parse_as(input: &str, kind: Kind) -> Result<Self, IdError> {
+        read(input, kind).map(|id| Self { kind, id })
+    }
 }
 
 impl fmt::Display for AnyId {

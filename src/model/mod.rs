@@ -30,3 +30,27 @@ pub use payment::{
     Refund, RefundStatus,
 };
 pub use raw::{Page, Record, Shape};
+
+/// A type that reads one [`Kind`] of object.
+pub trait Object: serde::de::DeserializeOwned + Send + Sync + 'static {
+    const KIND: Kind;
+
+    fn any_id(&self) -> AnyId;
+}
+
+macro_rules! objects {
+    ($($name:ident),* $(,)?) => {$(
+        impl Object for $name {
+            const KIND: Kind = Kind::$name;
+
+            fn any_id(&self) -> AnyId {
+                self.id.any()
+            }
+        }
+    )*};
+}
+
+objects! {
+    Customer, Charge, PaymentIntent, Refund, Dispute, Subscription, SubscriptionSchedule, Invoice, CreditNote,
+    PaymentMethod, Product, Price,
+}

@@ -3,8 +3,8 @@
 use super::{
     customer::Customer,
     id::{
-        BalanceTransactionId, ChargeId, CreditNoteId, CustomerId, DisputeId, EventId, InvoiceId, PaymentIntentId,
-        PaymentMethodId, RefundId, SourceId,
+        BalanceTransactionId, ChargeId, CreditNoteId, CustomerId, DisputeId, EventId, InvoiceId,
+        PaymentIntentId, PaymentMethodId, RefundId, SourceId,
     },
     open::{Link, ListOf, Metadata, object, open_enum},
 };

@@ -50,7 +50,10 @@ impl Draft {
     /// Takes the fresh object; what differs from the one on screen is marked, and the next Enter does not confirm.
     fn read(&mut self, subject: &Subject, state: &State, fresh: impl FnOnce(&mut Form, &Subject)) {
         self.facts = Facts::Known;
-        let moved = gate::moved(&self.seen, subject, &state.zone());
+        let moved = self
+            .definition()
+            .map(|action| gate::moved(action, &self.seen, subject, &state.zone()))
+            .unwrap_or_default();
         let told_already = self.stage == Stage::LookAgain;
         if !moved.is_empty() {
             self.form.set(CONFIRM, "");

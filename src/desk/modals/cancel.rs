@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{After, Overlay, parts};
 use crate::{
-    actions::{CancelWhen, Subject},
+    actions::CancelWhen,
     desk::{
         draft::{Draft, Standing},
         key::Key,
@@ -40,7 +40,7 @@ impl Cancel {
     pub fn new(mut draft: Draft, state: &mut State, commands: &mut Commands) -> Self {
         draft.form.set("when", "period_end");
         let mut preview = Preview::None;
-        if let Subject::Subscription(subscription) = &draft.seen {
+        if let Some(subscription) = draft.seen.read::<Subscription>() {
             let word = state.data.plan_name(subscription);
             draft.confirm_word = Some(word).filter(|word| !word.trim().is_empty());
             if let Ok(id) = SubscriptionId::parse(subscription.id.as_str()) {
@@ -134,7 +134,7 @@ impl Overlay for Cancel {
         let standing: Standing = self.draft.standing(state);
         let draft = &self.draft;
         let mut items = Vec::new();
-        if let Subject::Subscription(subscription) = &draft.seen {
+        if let Some(subscription) = draft.seen.read::<Subscription>() {
             let since = subscription.start_date.date(&state.zone());
             let line = Line::toned(state.data.plan_name(subscription), Tone::Strong).then(
                 format!(

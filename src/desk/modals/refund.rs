@@ -13,6 +13,7 @@ use crate::{
         sheet::{Item, Line, Sheet, Tone},
         state::State,
     },
+    model::Charge,
     policy::Mark,
     text::short_id,
 };
@@ -59,7 +60,7 @@ impl Refund {
 }
 
 fn fill(form: &mut Form, subject: &Subject) {
-    if let Subject::Charge(charge) = subject {
+    if let Some(charge) = subject.read::<Charge>() {
         form.set("amount", &charge.left_to_refund().plain());
     }
 }
@@ -68,7 +69,7 @@ impl Overlay for Refund {
     fn sheet(&self, state: &State) -> Sheet {
         let standing = self.draft.standing(state);
         let mut items = Vec::new();
-        if let Subject::Charge(charge) = &self.draft.seen {
+        if let Some(charge) = self.draft.seen.read::<Charge>() {
             let at = charge.created.short(&state.zone());
             let line = Line::toned(charge.money().to_string(), Tone::Strong)
                 .then(format!(" · {} · {}", at.trim(), charge.method()), Tone::Plain);
@@ -167,7 +168,7 @@ mod tests {
 
     fn facts(refunded: i64) -> Fact<Subject> {
         let record = Record::<Charge>::parse(charge("ch_1", 9_900, refunded, "usd").to_string()).unwrap();
-        Fact::Known(Subject::Charge(Box::new(record.object().clone())))
+        Fact::Known(Subject::of(&record))
     }
 
     fn stop(state: &mut State, task: TaskId, stopped: Stopped) -> Vec<Command> {
