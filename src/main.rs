@@ -2,7 +2,10 @@
 
 use std::{panic::AssertUnwindSafe, process::ExitCode, time::Duration};
 
-use paydesk::cli::{self, exit, out::note};
+use paydesk::{
+    cli::{self, exit, out::note},
+    runtime::panics,
+};
 
 /// Two are enough: requests wait, they do not compute, and the desk draws on the thread that starts it.
 const WORKERS: usize = 2;
@@ -10,6 +13,7 @@ const WORKERS: usize = 2;
 const SHUTDOWN: Duration = Duration::from_millis(200);
 
 fn main() -> ExitCode {
+    panics::install();
     let parsed = match cli::parse(std::env::args_os()) {
         Ok(parsed) => parsed,
         Err(code) => return code,

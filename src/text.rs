@@ -50,7 +50,15 @@ impl fmt::Display for Untrusted {
 }
 
 impl fmt::Debug for Untrusted {
-    /// Customers' words must not reach a log by way of `{:?}`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Hidden(&self.0).fmt(f)
+    }
+}
+
+/// Stands for a text in `{:?}`, by which customers' words must not reach a log: how long it is, not what it says.
+pub struct Hidden<'a>(pub &'a str);
+
+impl fmt::Debug for Hidden<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "<{} chars>", self.0.chars().count())
     }

@@ -51,9 +51,16 @@ pub struct Moment {
 }
 
 /// What was typed, by field name.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Args(pub BTreeMap<String, String>);
+
+impl fmt::Debug for Args {
+    /// Names alone: values are notes, names, addresses.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
 
 /// An argument that cannot be taken: which, what is wrong, what would be right.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

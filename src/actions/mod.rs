@@ -1,14 +1,24 @@
 //! The catalogue: what an agent can do, as data. Palette, keys, forms, help, command-line parameters, policy class, confirm
 //! sentence, ledger line and docs are read from these literals and never typed again.
 
+mod customers;
 mod field;
+mod invoices;
 mod payments;
+mod proof;
 mod proposal;
+mod reads;
+mod subject;
 mod subscriptions;
 
 pub use field::{Args, Choice, Field, FieldError, FieldKind, Moment};
-pub use proposal::{CancelWhen, Proposal, Subject, Terms};
+pub use proof::{Answer, Done, Listed, MARK, Proof, Sent};
+use proof::{by_mark, by_step};
+pub use proposal::{CancelWhen, Proposal, Terms};
+use reads::watch;
+pub use reads::{Reads, Shown, Watch};
 use serde::{Deserialize, Serialize};
+pub use subject::Subject;
 
 use crate::{model::Kind, request::Method};
 
@@ -101,6 +111,10 @@ pub struct Action {
     pub permission: Permission,
     pub gate: Gate,
     pub fields: &'static [Field],
+    /// The objects that are read again before anything is sent; the first is what it is done to.
+    pub reads: &'static [Reads],
+    /// How reading tells whether it was done.
+    pub proof: Proof,
     pub on: &'static [Kind],
     /// Whether it can be done to this object in its present state, or why not.
     pub applies: fn(&Subject) -> Result<(), String>,
@@ -127,7 +141,8 @@ impl Action {
 }
 
 /// One slice a family.
-const FAMILIES: &[&[Action]] = &[payments::ACTIONS, subscriptions::ACTIONS];
+const FAMILIES: &[&[Action]] =
+    &[payments::ACTIONS, customers::ACTIONS, subscriptions::ACTIONS, invoices::ACTIONS];
 
 pub fn all() -> impl Iterator<Item = &'static Action> {
     FAMILIES.iter().flat_map(|family| family.iter())
@@ -170,6 +185,24 @@ mod tests {
                         action.name
                     );
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn every_change_reads_what_it_is_done_to_and_says_what_must_not_move() {
+        for action in all().filter(|action| action.effect > Effect::Read) {
+            let target = action.reads.first().unwrap_or_else(|| panic!("{} reads nothing", action.name));
+            assert!(!target.watch.is_empty(), "{}", action.name);
+            for reads in action.reads {
+                let field = action.field(reads.field).unwrap_or_else(|| panic!("{}", action.name));
+                let FieldKind::Id(kind) = field.kind else { panic!("{} {}", action.name, field.name) };
+                assert!(!kind.endpoint().is_empty(), "{}: a {} cannot be read", action.name, kind.noun());
+            }
+            assert!(action.field(target.field).unwrap().required, "{}", action.name);
+            if let Proof::Listed(listed) = &action.proof {
+                assert!(action.metadata, "{}: what is made carries no mark", action.name);
+                assert!(!listed.echoes.is_empty(), "{}", action.name);
             }
         }
     }

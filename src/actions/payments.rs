@@ -1,14 +1,27 @@
 //! Payments: what can be done to money that came in.
 
+use serde_json::Value;
+
 use super::{
-    Action, Args, Choice, Effect, Family, Field, FieldError, FieldKind, Gate, Moment, Proposal, Subject,
-    Terms, post, write,
+    Action, Args, Choice, Effect, Family, Field, FieldError, FieldKind, Gate, Listed, Moment, Proof,
+    Proposal, Reads, Shown, Subject, Terms, Watch, post, watch, write,
 };
 use crate::{
-    model::{Charge, ChargeId, ChargeStatus, Kind},
+    model::{Charge, ChargeId, ChargeStatus, Kind, Refund, RefundStatus},
     request::Request,
     text,
 };
+
+const CHARGE: &[Watch] = &[
+    watch("status", "status", Shown::Plain),
+    watch("captured", "captured", Shown::Plain),
+    watch("amount", "amount", Shown::Money),
+    watch("captured amount", "amount_captured", Shown::Money),
+    watch("refunded", "amount_refunded", Shown::Money),
+    watch("refunded in full", "refunded", Shown::Plain),
+    watch("disputed", "disputed", Shown::Plain),
+    watch("customer", "customer", Shown::Plain),
+];
 
 /// Stripe's reasons. It has no "other": the note says the rest.
 const REFUND_REASONS: &[Choice] = &[
@@ -61,6 +74,14 @@ pub(super) const ACTIONS: &[Action] = &[Action {
             example: "billed twice in November",
         },
     ],
+    reads: &[Reads { field: "charge", expand: &[], watch: CHARGE }],
+    proof: Proof::Listed(Listed {
+        path: "/v1/refunds",
+        by: &[("charge", "charge")],
+        noun: "refunds",
+        echoes: &[("charge", "charge"), ("amount", "amount")],
+        says: refund_says,
+    }),
     on: &[Kind::Charge],
     applies: refundable,
     build: refund,
@@ -70,7 +91,7 @@ pub(super) const ACTIONS: &[Action] = &[Action {
 }];
 
 fn refundable(subject: &Subject) -> Result<(), String> {
-    let Subject::Charge(charge) = subject else { return Err("select a charge".into()) };
+    let charge = subject.read::<Charge>().ok_or("select a charge")?;
     if charge.status == ChargeStatus::Failed {
         return Err("the payment failed: nothing was taken".into());
     }
@@ -89,7 +110,7 @@ fn refundable(subject: &Subject) -> Result<(), String> {
 fn refund(args: &Args, subject: &Subject, _moment: &Moment) -> Result<Proposal, FieldError> {
     let id = args.id("charge", ChargeId::parse)?;
     refundable(subject).map_err(|reason| FieldError::new("charge", reason))?;
-    let Subject::Charge(charge) = subject else { return Err(FieldError::new("charge", "select a charge")) };
+    let charge = subject.read::<Charge>().ok_or_else(|| FieldError::new("charge", "select a charge"))?;
     if charge.id != id {
         return Err(FieldError::new(
             "charge",
@@ -112,6 +133,7 @@ fn refund(args: &Args, subject: &Subject, _moment: &Moment) -> Result<Proposal, 
         action: "refund_charge".into(),
         effect: Effect::Money,
         gate: Gate::Refund,
+        also: Vec::new(),
         args: args.clone(),
         target: id.any(),
         customer: charge.customer_id().cloned(),
@@ -125,6 +147,24 @@ fn refund(args: &Args, subject: &Subject, _moment: &Moment) -> Result<Proposal, 
         sentence: sentence(charge, amount),
         request,
     })
+}
+
+/// What a refund's status says beyond "done".
+fn refund_says(refund: &Value) -> Option<String> {
+    let refund: Refund = serde::Deserialize::deserialize(refund).ok()?;
+    let why = |reason: &Option<text::Untrusted>| {
+        reason.as_ref().map(|reason| format!(": {}", reason.as_str().replace('_', " "))).unwrap_or_default()
+    };
+    match &refund.status {
+        RefundStatus::Failed => Some(format!(
+            "Stripe made the refund and it failed{}; the money is back in the balance",
+            why(&refund.failure_reason)
+        )),
+        RefundStatus::Canceled => Some("the refund was cancelled at Stripe".into()),
+        RefundStatus::Pending => Some(format!("pending at Stripe{}", why(&refund.pending_reason))),
+        RefundStatus::RequiresAction => Some("Stripe asked the customer where to send it".into()),
+        RefundStatus::Succeeded | RefundStatus::Other(_) => None,
+    }
 }
 
 fn sentence(charge: &Charge, amount: crate::money::Money) -> String {
@@ -145,7 +185,7 @@ mod tests {
             "status":"succeeded","captured":true,"customer":"cus_1""#;
         // A field named twice: the later one counts.
         let json: serde_json::Value = serde_json::from_str(&format!("{base}{json}}}")).unwrap();
-        Subject::Charge(Box::new(Record::<Charge>::parse(json.to_string()).unwrap().object().clone()))
+        Subject::of(&Record::<Charge>::parse(json.to_string()).unwrap())
     }
 
     fn build(args: &[(&str, &str)]) -> Result<Proposal, String> {

@@ -1,23 +1,17 @@
 //! An action with its arguments, frozen: what a person reads, what policy decides on, what is sent.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Args, Effect, Gate};
 use crate::{
-    model::{AnyId, Charge, CustomerId, Subscription},
+    model::{AnyId, CustomerId},
     money::Money,
     request::Request,
+    text::Hidden,
     time::Unix,
 };
-
-/// The object that an action is done to, as it was read last.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Subject {
-    Nothing,
-    Charge(Box<Charge>),
-    Subscription(Box<Subscription>),
-}
 
 /// When a cancellation takes effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,7 +23,7 @@ pub enum CancelWhen {
 }
 
 /// What rules look at besides the amount. Each is `None` where the action has no such thing.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Terms {
     /// Why, in Stripe's or the form's own values.
@@ -40,25 +34,57 @@ pub struct Terms {
     pub proration: Option<String>,
     /// Less than everything that is left.
     pub partial: Option<bool>,
+    /// What is given up for good: an invoice that nobody will pay.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub write_off: Option<Money>,
     /// What has to be typed to confirm a cancellation: the plan's name.
     pub confirm_word: Option<String>,
 }
 
 /// Frozen: neither selection nor clock change it any more.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proposal {
     /// The action's name in the catalogue.
     pub action: String,
     pub effect: Effect,
     pub gate: Gate,
+    /// Further parts of the policy that have to agree, for what these arguments do besides.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<Gate>,
     pub args: Args,
     pub target: AnyId,
     pub customer: Option<CustomerId>,
-    /// What leaves us, if anything does.
+    /// The money that it is about, if any.
     pub amount: Option<Money>,
     pub terms: Terms,
     /// What will happen, as a person confirms it: "Refund $99.00 of ch_… to visa ··4242".
     pub sentence: String,
     /// The call, still without key and metadata.
     pub request: Request,
+}
+
+impl fmt::Debug for Terms {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Terms")
+            .field("reason", &self.reason)
+            .field("note", &self.note.as_deref().map(Hidden))
+            .field("cancel", &self.cancel)
+            .field("proration", &self.proration)
+            .field("partial", &self.partial)
+            .field("write_off", &self.write_off)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Proposal {
+    /// Without its sentence, which names card and plan.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Proposal")
+            .field("action", &self.action)
+            .field("target", &self.target)
+            .field("amount", &self.amount)
+            .field("terms", &self.terms)
+            .field("request", &self.request)
+            .finish_non_exhaustive()
+    }
 }

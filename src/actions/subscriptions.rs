@@ -1,12 +1,12 @@
 //! Subscriptions: ending them and keeping them.
 
 use super::{
-    Action, Args, CancelWhen, Choice, Effect, Family, Field, FieldError, FieldKind, Gate, Moment, Proposal,
-    Subject, Terms, post, write,
+    Action, Answer, Args, CancelWhen, Choice, Done, Effect, Family, Field, FieldError, FieldKind, Gate,
+    Moment, Proof, Proposal, Reads, Sent, Shown, Subject, Terms, Watch, by_mark, by_step, post, watch, write,
 };
 use crate::{
-    model::{Kind, Subscription, SubscriptionId},
-    request::Request,
+    model::{Kind, Subscription, SubscriptionId, SubscriptionStatus},
+    request::{Method, Request},
     text::short_id,
     time::Unix,
 };
@@ -43,6 +43,20 @@ const SUBSCRIPTION: Field = Field {
     help: "the subscription; a Dashboard link works too",
     example: "sub_1Pgc…",
 };
+
+const WATCHED: &[Watch] = &[
+    watch("status", "status", Shown::Plain),
+    watch("prices", "items.data[].price.id", Shown::Plain),
+    watch("quantities", "items.data[].quantity", Shown::Plain),
+    watch("price of one", "items.data[].price.unit_amount", Shown::Money),
+    watch("period end", "items.data[].current_period_end", Shown::Time),
+    watch("ends at", "cancel_at", Shown::Time),
+    watch("ends at period end", "cancel_at_period_end", Shown::Plain),
+    watch("collection paused", "pause_collection.behavior", Shown::Plain),
+    watch("customer", "customer", Shown::Plain),
+];
+
+const READS: &[Reads] = &[Reads { field: "subscription", expand: &[], watch: WATCHED }];
 
 pub(super) const ACTIONS: &[Action] = &[
     Action {
@@ -98,6 +112,8 @@ pub(super) const ACTIONS: &[Action] = &[
                 example: "moves abroad",
             },
         ],
+        reads: READS,
+        proof: Proof::Object { done, answer: Answer::Itself },
         on: &[Kind::Subscription],
         applies: cancellable,
         build: cancel,
@@ -116,6 +132,8 @@ pub(super) const ACTIONS: &[Action] = &[
         permission: write("subscription"),
         gate: Gate::Cancel,
         fields: &[SUBSCRIPTION],
+        reads: READS,
+        proof: Proof::Object { done, answer: Answer::Itself },
         on: &[Kind::Subscription],
         applies: ending,
         build: keep,
@@ -126,7 +144,7 @@ pub(super) const ACTIONS: &[Action] = &[
 ];
 
 fn cancellable(subject: &Subject) -> Result<(), String> {
-    let Subject::Subscription(subscription) = subject else { return Err("select a subscription".into()) };
+    let subscription = subject.read::<Subscription>().ok_or("select a subscription")?;
     if subscription.is_over() {
         return Err(format!("it is already {}", subscription.status));
     }
@@ -135,7 +153,7 @@ fn cancellable(subject: &Subject) -> Result<(), String> {
 
 fn ending(subject: &Subject) -> Result<(), String> {
     cancellable(subject)?;
-    let Subject::Subscription(subscription) = subject else { return Err("select a subscription".into()) };
+    let subscription = subject.read::<Subscription>().ok_or("select a subscription")?;
     subscription.ends_at().map(|_| ()).ok_or_else(|| "it is not set to end".into())
 }
 
@@ -147,9 +165,9 @@ fn named<'a>(
 ) -> Result<(SubscriptionId, &'a Subscription), FieldError> {
     let id = args.id("subscription", SubscriptionId::parse)?;
     applies(subject).map_err(|reason| FieldError::new("subscription", reason))?;
-    let Subject::Subscription(subscription) = subject else {
-        return Err(FieldError::new("subscription", "select a subscription"));
-    };
+    let subscription = subject
+        .read::<Subscription>()
+        .ok_or_else(|| FieldError::new("subscription", "select a subscription"))?;
     if subscription.id != id {
         let reason = format!("{id} is not the subscription that was read ({})", subscription.id);
         return Err(FieldError::new("subscription", reason));
@@ -227,6 +245,7 @@ fn cancel(args: &Args, subject: &Subject, moment: &Moment) -> Result<Proposal, F
         action: "cancel_subscription".into(),
         effect: Effect::Destructive,
         gate: Gate::Cancel,
+        also: Vec::new(),
         args: args.clone(),
         target: id.any(),
         customer: subscription.customer_id().cloned(),
@@ -259,6 +278,7 @@ fn keep(args: &Args, subject: &Subject, moment: &Moment) -> Result<Proposal, Fie
         action: "undo_cancellation".into(),
         effect: Effect::Write,
         gate: Gate::Cancel,
+        also: Vec::new(),
         args: args.clone(),
         target: id.any(),
         customer: subscription.customer_id().cloned(),
@@ -267,6 +287,34 @@ fn keep(args: &Args, subject: &Subject, moment: &Moment) -> Result<Proposal, Fie
         sentence: format!("keep {} ({}) running{was}", short_id(id.as_str()), subscription.amount_words()),
         request,
     })
+}
+
+/// An update leaves our mark; ended for good, a subscription only says since when. Where an update is without our mark, the
+/// fields that it set may still stand as they were meant.
+fn done(sent: &Sent<'_>, object: &Subject) -> Done {
+    let Some(subscription) = object.read::<Subscription>() else {
+        return Done::CannotTell(format!("{} cannot be read as a subscription", object.id()));
+    };
+    let request = sent.request;
+    if request.method == Method::Delete {
+        let over = subscription.status == SubscriptionStatus::Canceled;
+        let at = subscription.canceled_at.max(subscription.ended_at);
+        let status = if over { "cancelled".to_owned() } else { subscription.status.to_string() };
+        return by_step(sent, object, over, &status, at);
+    }
+    let marked = by_mark(sent, object);
+    let as_meant = match (request.param("cancel_at_period_end"), request.param("cancel_at")) {
+        (Some("true"), _) => subscription.cancel_at_period_end,
+        (Some("false"), _) | (_, Some("")) => subscription.ends_at().is_none() && !subscription.is_over(),
+        (_, Some(at)) => at.parse().ok().map(Unix) == subscription.cancel_at,
+        (Some(_) | None, None) => false,
+    };
+    match marked {
+        Done::Unseen(_) if as_meant => {
+            Done::Yes(Some("it stands as it was meant, though without our mark".into()))
+        }
+        told => told,
+    }
 }
 
 #[cfg(test)]
@@ -285,9 +333,7 @@ mod tests {
             "recurring":{{"interval":"month","interval_count":1}}}}}}]}}{more}}}"#
         );
         let json: serde_json::Value = serde_json::from_str(&json).unwrap(); // a field named twice: the later one counts
-        Subject::Subscription(Box::new(
-            Record::<Subscription>::parse(json.to_string()).unwrap().object().clone(),
-        ))
+        Subject::of(&Record::<Subscription>::parse(json.to_string()).unwrap())
     }
 
     fn build(action: &str, more: &str, args: &[(&str, &str)]) -> Result<Proposal, String> {

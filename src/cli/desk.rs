@@ -29,7 +29,7 @@ pub struct Switches {
     /// Write every message of the sitting to this new file
     #[arg(long, hide = true, value_name = "FILE")]
     pub record: Option<PathBuf>,
-    /// Panic in the N-th frame
+    /// Panic in the N-th frame, with a message that quotes the search box
     #[cfg(debug_assertions)]
     #[arg(long, hide = true, value_name = "N")]
     pub panic_after: Option<u64>,
@@ -109,7 +109,7 @@ fn draw(args: &Switches, setup: &Setup) -> Draw {
         #[cfg(debug_assertions)]
         if let Some(left) = &mut left {
             *left = left.saturating_sub(1);
-            assert!(*left > 0, "a panic was asked for with --panic-after");
+            assert!(*left > 0, "asked for with --panic-after, at {}", state.search.input.value());
         }
         ui::view(state, &theme, frame);
     })

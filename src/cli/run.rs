@@ -183,7 +183,7 @@ fn target(action: &Action, arguments: &Arguments) -> Result<AnyId, Failed> {
 
 /// What would be done, and what the policy says to it, on facts that are read now.
 async fn propose(wanted: &Wanted, connected: &Connected) -> Result<(Proposal, Decision), Failed> {
-    let facts = connected.gate.facts(wanted.action.name, &wanted.target).await;
+    let facts = connected.gate.facts(wanted.action.name, &wanted.target, &wanted.arguments).await;
     let subject = match &facts.subject {
         Fact::Known(subject) => subject,
         Fact::Unknown(why) => {

@@ -194,7 +194,7 @@ impl Setup {
         let ledger = self.ledger()?;
         let to_check = remembered.is_some();
         let pin = remembered.unwrap_or_else(|| Pin {
-            account: account.as_ref().map(|account| account.id.clone()),
+            account: account.as_ref().map(|account| account.id.to_string()),
             mode: found.key.mode(),
             zone: account.as_ref().and_then(|account| account.zone()).map(str::to_owned),
         });

@@ -140,7 +140,7 @@ pub(crate) fn begin(state: &mut State, pane: super::panes::PaneId, row: usize, a
 /// The form's own question for facts, answered with what it already shows.
 pub(crate) fn answer_facts(state: &mut State, commands: &[Command]) {
     let pane = state.focus.pane();
-    let subject = (pane.subject)(state, state.pane(pane.id).selected);
+    let subject = (pane.subject)(state, state.pane(pane.id).selected).unwrap();
     let message = Message::Facts {
         task: facts_task(commands),
         subject: Fact::Known(subject),
@@ -209,6 +209,7 @@ pub(crate) fn intent(id: &str, state: IntentState) -> Intent {
             action: "refund_charge".into(),
             effect: Effect::Money,
             gate: Gate::Refund,
+            also: Vec::new(),
             args: Args::default(),
             target,
             customer: Some(CustomerId::parse("cus_1").unwrap()),

@@ -25,7 +25,7 @@ pub const DECIDING: &str = "on fresh facts, then on disk";
 pub fn begin(state: &mut State, action: &'static Action, commands: &mut Commands) -> Option<Modal> {
     let pane = state.focus.pane();
     let selected = panes::selected(state, pane.id);
-    let found = selected.and_then(|at| Some(((pane.target)(state, at)?, (pane.subject)(state, at))));
+    let found = selected.and_then(|at| Some(((pane.target)(state, at)?, (pane.subject)(state, at)?)));
     let Some((target, subject)) = found else {
         state.say(format!("select a {} first", pane.kind.noun()), false);
         return None;
@@ -75,7 +75,8 @@ pub fn reopen(state: &mut State, commands: &mut Commands) {
     let Some(action) = find(&proposal.action).filter(|_| state.session.read_only.is_none()) else { return };
     let target = proposal.target.clone();
     let known = linked::known_raw(state, &target);
-    let subject = known.map_or(Subject::Nothing, |raw| linked::subject(&target, &raw));
+    let subject = known.and_then(|raw| linked::subject(&target, &raw));
+    let subject = subject.unwrap_or_else(|| Subject::unread(&target));
     let draft = Draft::new(action, target, subject, state, commands).again(&proposal, &moved, state);
     let modal = form(action, draft, state, commands);
     state.modals.push(modal);
@@ -566,7 +567,7 @@ mod tests {
         let charge = crate::model::Record::<crate::model::Charge>::parse(json).unwrap().object().clone();
         let message = Message::Facts {
             task: facts_task(commands),
-            subject: Fact::Known(Subject::Charge(Box::new(charge))),
+            subject: Fact::Known(Subject::made(&charge)),
             spent: Fact::Known(Spent::default()),
         };
         tell(state, &message);
@@ -636,7 +637,7 @@ mod tests {
         let subscription = crate::model::Record::<crate::model::Subscription>::parse(json).unwrap();
         let message = Message::Facts {
             task: facts_task(&commands),
-            subject: Fact::Known(Subject::Subscription(Box::new(subscription.object().clone()))),
+            subject: Fact::Known(Subject::of(&subscription)),
             spent: Fact::Known(Spent::default()),
         };
         tell(&mut state, &message);

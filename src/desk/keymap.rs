@@ -174,7 +174,7 @@ pub fn hints(state: &State) -> Vec<Hint> {
         return BOX.iter().filter_map(hint).collect();
     }
     let pane = state.focus;
-    let subject = panes::selected(state, pane).map(|at| (pane.pane().subject)(state, at));
+    let subject = panes::selected(state, pane).and_then(|at| (pane.pane().subject)(state, at));
     let acting = acting(state).filter_map(|action| {
         let dim = match &subject {
             None => Some("nothing is selected".to_owned()),

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     actions::Subject,
-    model::{AnyId, Charge, ChargeId, CustomerId, Kind, Record, Subscription},
+    model::{AnyId, ChargeId, CustomerId, Kind},
     text,
 };
 
@@ -159,14 +159,8 @@ pub(super) fn known_raw(state: &State, id: &AnyId) -> Option<Arc<str>> {
 }
 
 /// What an action on the record is done to.
-pub(super) fn subject(id: &AnyId, raw: &str) -> Subject {
-    match id.kind {
-        Kind::Charge => Record::<Charge>::parse(raw)
-            .map_or(Subject::Nothing, |record| Subject::Charge(Box::new(record.object().clone()))),
-        Kind::Subscription => Record::<Subscription>::parse(raw)
-            .map_or(Subject::Nothing, |record| Subject::Subscription(Box::new(record.object().clone()))),
-        _ => Subject::Nothing,
-    }
+pub(super) fn subject(id: &AnyId, raw: &Arc<str>) -> Option<Subject> {
+    Subject::parse(id, Arc::clone(raw)).ok()
 }
 
 /// The links in three columns: what it is here, what is known of it, its id. What is known is cut before the id is.

@@ -1,6 +1,8 @@
 //! What the desk asks Stripe, as data: each question knows its request and how to read the answer. Equal questions that are
 //! in flight at once are one request.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -12,7 +14,7 @@ use crate::{
     request::Request,
 };
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Question {
     Account,
     /// The newest customers, for an empty search box.
@@ -62,6 +64,13 @@ pub enum Question {
     },
     InvoicesPaidBy(PaymentIntentId),
     Object(AnyId),
+}
+
+impl fmt::Debug for Question {
+    /// As the call it stands for, which tells no value.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.request().fmt(f)
+    }
 }
 
 /// What came back, typed.

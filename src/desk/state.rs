@@ -1,7 +1,10 @@
 //! Everything that the screen shows and everything that decides what a key does. It serialises whole, so that a sitting can
 //! be recorded and seen again.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    fmt,
+};
 
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
@@ -20,10 +23,11 @@ use crate::{
     ledger::Intent,
     model::{Account, AnyId, CustomerId, Record},
     policy::{Fact, Policy, Spent},
+    text::Hidden,
     time::Unix,
 };
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct State {
     /// The time of the last message.
     pub now_ms: i64,
@@ -67,6 +71,21 @@ pub struct State {
     /// When Enter last closed a modal.
     #[serde(default)]
     pub enter_closed_ms: Option<i64>,
+}
+
+impl fmt::Debug for State {
+    /// Where the desk stands, in ids and counts: the rest is what people wrote and read.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let changes: Vec<_> = self.changes.iter().map(|change| &change.intent.id).collect();
+        f.debug_struct("State")
+            .field("size", &(self.width, self.height))
+            .field("focus", &self.focus)
+            .field("open", &self.open)
+            .field("modals", &self.modals.len())
+            .field("running", &self.tasks.running.len())
+            .field("changes", &changes)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What the program was started with.
@@ -118,7 +137,7 @@ pub struct PaneState {
 }
 
 /// The search box and its two answers: from what is known at once, then from Stripe.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 pub struct Search {
     pub input: Input,
     /// Keys go into the box.
@@ -142,6 +161,16 @@ pub struct Search {
     pub resting: Option<Resting>,
     /// The object that was searched by its id: selected once its pane has it.
     pub wanted: Option<AnyId>,
+}
+
+impl fmt::Debug for Search {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Search")
+            .field("input", &Hidden(self.input.value()))
+            .field("found", &self.found.len())
+            .field("asking", &self.asking)
+            .finish_non_exhaustive()
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -221,7 +250,7 @@ pub struct Returned {
     pub moved: Vec<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
     pub text: String,
     /// What it is about; shown behind the text, and never cut.
@@ -229,6 +258,12 @@ pub struct Notice {
     pub id: Option<String>,
     pub good: bool,
     pub at_ms: i64,
+}
+
+impl fmt::Debug for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Notice({:?}, {:?})", Hidden(&self.text), self.id)
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

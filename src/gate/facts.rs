@@ -2,7 +2,7 @@
 
 use super::{Gate, on_ledger, subject};
 use crate::{
-    actions::{self, Action, Subject},
+    actions::{self, Action, Args, Subject},
     ledger::{Cap, Counted, LedgerError, Scope, spent},
     model::{AnyId, Charge, Record, Refund},
     money::Money,
@@ -28,21 +28,50 @@ struct Listed {
     counts: bool,
 }
 
+/// The refunds of a day: as Stripe lists them, unless it could not be asked, and as the ledger counts them.
+struct Day {
+    listed: Option<Vec<Listed>>,
+    counted: Result<Vec<Counted>, LedgerError>,
+}
+
+impl Day {
+    /// The sums, and which part of them the ledger does not hold itself.
+    fn spent(&self, agent: &str, customer: Option<&str>) -> (Fact<Spent>, Spent) {
+        let counted = match &self.counted {
+            Ok(counted) => counted,
+            Err(error) => return (Fact::Unknown(error.to_string()), Spent::default()),
+        };
+        let inside = spent(counted, agent, customer);
+        match &self.listed {
+            None => (Fact::Known(inside), Spent::default()),
+            Some(listed) => {
+                let outside = outside(listed, counted, agent, customer);
+                (Fact::Known(together(&inside, &outside)), outside)
+            }
+        }
+    }
+}
+
 impl Gate {
     /// What the policy decides on, read now.
-    pub async fn facts(&self, action: &str, target: &AnyId) -> Facts {
+    pub async fn facts(&self, action: &str, target: &AnyId, args: &Args) -> Facts {
         if let Some(action) = actions::find(action) {
-            return self.read_facts(action, target, None).await.facts;
+            return self.read_facts(action, (target, args), None).await.facts;
         }
         let unknown = format!("there is no action {}", crate::text::clean(action));
         self.bare_facts(Fact::Unknown(unknown.clone()), Fact::Unknown(unknown))
     }
 
     /// As [`Gate::facts`], without what the intent `except` itself adds to the sums.
-    pub(super) async fn read_facts(&self, action: &Action, target: &AnyId, except: Option<&str>) -> Reading {
+    pub(super) async fn read_facts(
+        &self,
+        action: &'static Action,
+        named: (&AnyId, &Args),
+        except: Option<&str>,
+    ) -> Reading {
         let mut day_start = self.day_start();
         loop {
-            let reading = self.read_day(action, target, except, day_start).await;
+            let reading = self.read_day(action, named, except, day_start).await;
             // Stripe's answer may have told that it is another day there than this machine thinks.
             let told = self.day_start();
             if told == day_start {
@@ -68,37 +97,43 @@ impl Gate {
         }
     }
 
+    /// Today's refunds, of nobody in particular.
+    pub async fn spent(&self) -> Fact<Spent> {
+        let mut day_start = self.day_start();
+        loop {
+            let day = self.read_sums(day_start, true, None).await;
+            let told = self.day_start();
+            if told == day_start {
+                return day.spent(&self.identity.agent, None).0;
+            }
+            day_start = told;
+        }
+    }
+
     async fn read_day(
         &self,
-        action: &Action,
-        target: &AnyId,
+        action: &'static Action,
+        named: (&AnyId, &Args),
         except: Option<&str>,
         day_start: Unix,
     ) -> Reading {
         // Only refunds are capped by the day. The list of the day is the longer call, so both run at once.
         let capped = action.gate == actions::Gate::Refund;
-        let (subject, listed, counted) = tokio::join!(
-            self.read_subject(target),
-            async { if capped { self.list_day(day_start).await } else { Err("not asked".into()) } },
+        let (subject, day) =
+            tokio::join!(self.read_subject(action, named), self.read_sums(day_start, capped, except));
+        let (spent, outside) = day.spent(&self.identity.agent, customer_of(&subject).as_deref());
+        Reading { facts: self.bare_facts(subject, spent), day_start, outside }
+    }
+
+    /// What the ledger and, where it `asks`, Stripe count since then, without what the intent `except` adds.
+    async fn read_sums(&self, day_start: Unix, asks: bool, except: Option<&str>) -> Day {
+        let (listed, counted) = tokio::join!(
+            async { if asks { self.list_day(day_start).await.ok() } else { None } },
             self.counted(day_start, except),
         );
-        let customer = customer_of(&subject);
-        let (spent, outside) = match (counted, listed) {
-            (Err(error), _) => (Fact::Unknown(error.to_string()), Spent::default()),
-            (Ok(counted), Err(_)) => {
-                (Fact::Known(spent(&counted, &self.identity.agent, customer.as_deref())), Spent::default())
-            }
-            (Ok(counted), Ok(listed)) => {
-                let listed: Vec<_> = listed
-                    .into_iter()
-                    .filter(|one| except.is_none() || one.intent.as_deref() != except)
-                    .collect();
-                let outside = outside(&listed, &counted, &self.identity.agent, customer.as_deref());
-                let inside = spent(&counted, &self.identity.agent, customer.as_deref());
-                (Fact::Known(together(&inside, &outside)), outside)
-            }
-        };
-        Reading { facts: self.bare_facts(subject, spent), day_start, outside }
+        let ours = |one: &Listed| except.is_some() && one.intent.as_deref() == except;
+        let listed = listed.map(|rows| rows.into_iter().filter(|one| !ours(one)).collect());
+        Day { listed, counted }
     }
 
     async fn counted(&self, day_start: Unix, except: Option<&str>) -> Result<Vec<Counted>, LedgerError> {
@@ -109,17 +144,34 @@ impl Gate {
         Ok(counted)
     }
 
-    pub(super) async fn read_subject(&self, target: &AnyId) -> Fact<Subject> {
-        let Some(request) = subject::read_request(target) else {
-            return Fact::Unknown(format!("a {} cannot be read", target.kind.noun()));
+    /// The object that the action is done to, with the others that its arguments name.
+    async fn read_subject(&self, action: &'static Action, (target, args): (&AnyId, &Args)) -> Fact<Subject> {
+        let expand = action.reads.first().map_or(&[][..], |reads| reads.expand);
+        let mut subject = match self.read_object(target, expand).await {
+            Ok(subject) => subject,
+            Err(why) => return Fact::Unknown(why),
         };
-        match self.read(&request).await {
-            Ok(reply) => match subject::parse(target, &reply.body) {
-                Ok(subject) => Fact::Known(subject),
-                Err(error) => Fact::Unknown(error.to_string()),
-            },
-            Err(failure) => Fact::Unknown(format!("{target} could not be read: {}", explain(&failure))),
+        for (reads, named) in action.others(args) {
+            let other = match named {
+                Ok(id) => self.read_object(&id, reads.expand).await,
+                Err(error) => Err(error.to_string()),
+            };
+            subject = match other {
+                Ok(other) => subject.with(reads.field, other),
+                Err(why) => return Fact::Unknown(why),
+            };
         }
+        Fact::Known(subject)
+    }
+
+    async fn read_object(&self, id: &AnyId, expand: &[&str]) -> Result<Subject, String> {
+        let request = subject::read_request(id, expand)
+            .ok_or_else(|| format!("a {} cannot be read", id.kind.noun()))?;
+        let reply = self
+            .read(&request)
+            .await
+            .map_err(|failure| format!("{id} could not be read: {}", explain(&failure)))?;
+        Subject::parse(id, reply.body).map_err(|error| error.to_string())
     }
 
     async fn list_day(&self, day_start: Unix) -> Result<Vec<Listed>, String> {
@@ -177,11 +229,8 @@ fn listed(row: &Record<Refund>) -> Listed {
 
 fn customer_of(subject: &Fact<Subject>) -> Option<String> {
     match subject {
-        Fact::Known(Subject::Charge(charge)) => charge.customer_id().map(ToString::to_string),
-        Fact::Known(Subject::Subscription(subscription)) => {
-            subscription.customer_id().map(ToString::to_string)
-        }
-        Fact::Known(Subject::Nothing) | Fact::Unknown(_) => None,
+        Fact::Known(subject) => subject.customer().map(|id| id.to_string()),
+        Fact::Unknown(_) => None,
     }
 }
 

@@ -50,6 +50,8 @@ pub(crate) struct World {
     pub(crate) objects: BTreeMap<String, Value>,
     /// Newest first.
     pub(crate) refunds: Vec<Value>,
+    /// Of `cus_1`, newest first.
+    pub(crate) balance: Vec<Value>,
     /// Key → when, what, and the answer that is kept.
     kept: BTreeMap<String, (Unix, String, Answer)>,
     pub(crate) faults: VecDeque<Fault>,
@@ -80,7 +82,7 @@ pub(crate) fn refusal(status: u16, code: &str, message: &str) -> Box<ApiError> {
 }
 
 impl FakeStripe {
-    /// `ch_1` and `ch_2` of `cus_1`, $99.00 each, and `sub_1`.
+    /// `ch_1` and `ch_2` of `cus_1`, $99.00 each, `sub_1`, the open invoice `in_1`, and `cus_1` with nothing on the balance.
     pub(crate) fn new(clock: Arc<ManualClock>) -> Arc<Self> {
         let mut world = World::default();
         for id in ["ch_1", "ch_2"] {
@@ -98,6 +100,12 @@ impl FakeStripe {
                 "price": {"id": "price_1", "currency": "usd", "unit_amount": 9900,
                     "recurring": {"interval": "month", "interval_count": 1}}}]}});
         world.objects.insert("sub_1".into(), subscription);
+        let invoice = json!({"id": "in_1", "object": "invoice", "number": "A-1", "status": "open", "customer": "cus_1",
+            "currency": "usd", "total": 4900, "amount_due": 4900, "amount_paid": 0, "amount_remaining": 4900,
+            "attempt_count": 1, "status_transitions": {"paid_at": null, "voided_at": null}});
+        world.objects.insert("in_1".into(), invoice);
+        let customer = json!({"id": "cus_1", "object": "customer", "currency": "usd", "balance": 0});
+        world.objects.insert("cus_1".into(), customer);
         Arc::new(Self { world: Mutex::new(world), clock, hangs: tokio::sync::Notify::new() })
     }
 
@@ -241,6 +249,9 @@ impl World {
             let body = json!({"object": "list", "data": page, "has_more": rows.len() > from + 100});
             return Ok((200, body.to_string()));
         }
+        if request.path.ends_with("/balance_transactions") {
+            return Ok((200, json!({"object": "list", "data": self.balance, "has_more": false}).to_string()));
+        }
         let id = request.path.rsplit('/').next().unwrap();
         match self.objects.get(id) {
             Some(object) => Ok((200, object.to_string())),
@@ -252,6 +263,9 @@ impl World {
         match (request.method, request.endpoint.as_str()) {
             (Method::Post, "/v1/refunds") => self.refund(request, now),
             (method, "/v1/subscriptions/{id}") => self.subscription(request, method, now),
+            (Method::Post, "/v1/invoices/{id}/pay") => self.invoice(request, ("paid", "paid_at"), now),
+            (Method::Post, "/v1/invoices/{id}/void") => self.invoice(request, ("void", "voided_at"), now),
+            (Method::Post, "/v1/customers/{id}/balance_transactions") => Ok(self.adjust(request, now)),
             _ => Err(refusal(404, "", "Unrecognized request URL")),
         }
     }
@@ -275,6 +289,29 @@ impl World {
             "metadata": metadata(request)});
         self.refunds.insert(0, refund.clone());
         Ok((200, refund.to_string()))
+    }
+
+    fn invoice(&mut self, request: &Request, (status, stamp): (&str, &str), now: Unix) -> Answer {
+        let id = request.path.split('/').nth(3).unwrap();
+        let invoice = self.objects.get_mut(id).unwrap();
+        if invoice["status"] != "open" {
+            return Err(refusal(400, "status_transition_invalid", "The invoice is not open"));
+        }
+        invoice["status"] = json!(status);
+        invoice["status_transitions"][stamp] = json!(now.0);
+        Ok((200, invoice.to_string()))
+    }
+
+    fn adjust(&mut self, request: &Request, now: Unix) -> (u16, String) {
+        let amount: i64 = request.param("amount").unwrap().parse().unwrap();
+        let customer = self.objects.get_mut("cus_1").unwrap();
+        customer["balance"] = json!(customer["balance"].as_i64().unwrap() + amount);
+        self.made += 1;
+        let made = json!({"id": format!("cbtxn_{}", self.made), "object": "customer_balance_transaction",
+            "amount": amount, "currency": request.param("currency"), "customer": "cus_1", "created": now.0,
+            "metadata": metadata(request)});
+        self.balance.insert(0, made.clone());
+        (200, made.to_string())
     }
 
     fn subscription(&mut self, request: &Request, method: Method, now: Unix) -> Answer {

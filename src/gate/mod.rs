@@ -55,7 +55,7 @@ use crate::{
 };
 
 /// Why a change was stopped before anything was sent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stopped {
     /// The policy says no (`Outcome::Deny`) or asks a second person.
@@ -74,6 +74,22 @@ pub enum Stopped {
     Facts(String),
     /// The ledger cannot write: nothing is sent without its record.
     Ledger(String),
+}
+
+impl fmt::Debug for Stopped {
+    /// By its kind: the sentences name cards and quote Stripe.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Denied(decision) => write!(f, "Denied({decision:?})"),
+            Self::Unconfirmed { decision, .. } => write!(f, "Unconfirmed({decision:?})"),
+            Self::Moved { changes, .. } => write!(f, "Moved({} facts)", changes.len()),
+            Self::Invalid { field, .. } => write!(f, "Invalid({field})"),
+            Self::Equal { earlier, .. } => write!(f, "Equal({})", earlier.id),
+            Self::Busy { earlier, .. } => write!(f, "Busy({})", earlier.id),
+            Self::Facts(_) => f.write_str("Facts"),
+            Self::Ledger(_) => f.write_str("Ledger"),
+        }
+    }
 }
 
 impl fmt::Display for Stopped {
@@ -224,7 +240,7 @@ impl Gate {
             Ok(reply) => {
                 let account: Record<Account> =
                     Record::parse(reply.body).map_err(|shape| Stopped::Facts(shape.to_string()))?;
-                if account.id != self.identity.account {
+                if account.id.as_str() != self.identity.account {
                     return Err(Stopped::Facts(format!(
                         "this key belongs to {}, but the profile `{}` is bound to {}: nothing is changed",
                         account.id, self.identity.profile, self.identity.account

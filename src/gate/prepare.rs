@@ -1,12 +1,14 @@
 //! From what an agent asks to a durable intent: fresh facts, the decision, and the bytes that will be sent.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::{
+    fmt,
+    sync::{Arc, atomic::Ordering},
+};
 
 use super::{Gate, Stopped, facts::Reading, on_ledger, subject};
 use crate::{
-    actions::{self, Action, Args, FieldKind, Moment, Proposal, Subject},
+    actions::{self, Action, Args, Moment, Proof, Proposal, Subject},
     ledger::{Conflict, Head, Intent, IntentState, Reserve, Reserved, sha256_hex},
-    model::AnyId,
     policy::{self, Approved, Decision, Fact, Given, NotApproved},
     request::{Method, Request},
     text::short_id,
@@ -19,7 +21,7 @@ const METADATA_MOST: usize = 500;
 const RESERVE_MOST: usize = 3;
 
 /// What an agent asks for, and what they saw when they did.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Ask {
     /// Its name in the catalogue.
     pub action: String,
@@ -38,6 +40,12 @@ pub struct Ask {
     pub confirm_word: Option<String>,
 }
 
+impl fmt::Debug for Ask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ask").field("action", &self.action).field("args", &self.args).finish_non_exhaustive()
+    }
+}
+
 impl Gate {
     /// Makes the intent durable, or says what stopped it. Nothing is sent yet.
     pub async fn prepare(&self, ask: &Ask) -> Result<Intent, Stopped> {
@@ -45,11 +53,11 @@ impl Gate {
             let message = format!("there is no action `{}`", crate::text::clean(&ask.action));
             Stopped::Invalid { field: "action".into(), message }
         })?;
-        let target = self.target(action, &ask.args)?;
+        let target = action.target(&ask.args).map_err(invalid)?;
         self.check_account().await?;
         self.heed_policy();
         for _ in 0..RESERVE_MOST {
-            let reading = self.read_facts(action, &target, None).await;
+            let reading = self.read_facts(action, (&target, &ask.args), None).await;
             let (approved, basis) = self.approve(action, ask, &reading)?;
             let head = on_ledger(&self.ledger, |ledger| ledger.head()).await?;
             let mut intent = self.intent(action, approved, &head);
@@ -86,31 +94,6 @@ impl Gate {
         .await
     }
 
-    /// The object that the arguments name. Where they name none, the action itself says what is wrong with them.
-    fn target(&self, action: &Action, args: &Args) -> Result<AnyId, Stopped> {
-        let named = action.fields.iter().find_map(|field| match field.kind {
-            FieldKind::Id(kind) => Some((field.name, kind)),
-            FieldKind::Money
-            | FieldKind::Choice(_)
-            | FieldKind::Text { .. }
-            | FieldKind::When
-            | FieldKind::Bool => None,
-        });
-        let Some((name, kind)) = named else {
-            let message = "it names no object".into();
-            return Err(Stopped::Invalid { field: "action".into(), message });
-        };
-        if let Some(id) = args.get(name).and_then(AnyId::parse).filter(|id| id.kind == kind) {
-            return Ok(id);
-        }
-        let moment = Moment { now: self.now(), zone: self.identity.zone.clone() };
-        let (field, message) = match (action.build)(args, &Subject::Nothing, &moment) {
-            Err(error) => (error.field, error.reason),
-            Ok(_) => (name.to_owned(), format!("give the id of a {}", kind.noun())),
-        };
-        Err(Stopped::Invalid { field, message })
-    }
-
     /// Builds the proposal anew on what was read and asks the policy. Also gives what the decision rested on.
     fn approve(
         &self,
@@ -133,10 +116,9 @@ impl Gate {
                 proposal
             })
         };
-        let basis = subject::basis(fresh, zone);
+        let basis = subject::basis(action, fresh, zone);
         let seen = ask.seen.as_ref();
-        let changes =
-            seen.map(|seen| subject::differences(&subject::basis(seen, zone), &basis)).unwrap_or_default();
+        let changes = seen.map(|seen| subject::moved(action, seen, fresh, zone)).unwrap_or_default();
         let proposal = build(fresh);
         if !changes.is_empty() {
             // What was seen still builds, even where what was read no longer does: already refunded, say.
@@ -196,11 +178,11 @@ impl Gate {
         if action.metadata {
             let terms = &proposal.terms;
             // Metadata is merged key by key, so an update clears what an earlier change left behind.
-            let update = request.endpoint.contains('{');
+            let update = matches!(action.proof, Proof::Object { .. });
             let blank = || update.then(String::new);
             let words = |text: &Option<String>| text.as_deref().map(cut).or_else(blank);
             request = request
-                .with("metadata[paydesk_intent]", id)
+                .with(&format!("metadata[{}]", actions::MARK), id)
                 .with("metadata[paydesk_agent]", cut(&self.identity.agent))
                 .with_some("metadata[paydesk_reason]", words(&terms.reason))
                 .with_some("metadata[paydesk_note]", words(&terms.note))

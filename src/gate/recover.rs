@@ -4,7 +4,6 @@
 use super::{Found, Gate, Progress, Stopped, on_ledger};
 use crate::{
     ledger::{Basis, Ending, Intent, IntentState, LedgerError},
-    request::Method,
     stripe::retry::KEY_AGE_MOST_S,
 };
 
@@ -71,7 +70,7 @@ impl Gate {
     }
 
     async fn settle_open(&self, intent: Intent) -> Result<Ending, Stopped> {
-        let found = match self.resolve_by_reading(&intent).await {
+        let (found, surely) = match self.resolve_by_reading(&intent).await {
             Found::Done { result_id, message, raw } => {
                 let end = self.end(IntentState::Settled, None, Some(result_id), message);
                 return Ok(self.conclude(intent, end, Some(raw)).await);
@@ -81,14 +80,14 @@ impl Gate {
                 return Ok(self.conclude(intent, end, None).await);
             }
             Found::CannotTell(why) => return Ok(self.leave_open(intent, &why).await),
-            Found::NotThere(found) => found,
+            Found::NotThere { why, surely } => (why, surely),
         };
         if intent.state == IntentState::WaitingAtStripe {
             return Ok(Ending::new(intent, None));
         }
         let age_s = intent.first_sent.map_or(i64::MAX, |first| self.now().since(first));
         if age_s >= KEY_AGE_MOST_S {
-            if is_told_by_state(&intent) {
+            if surely {
                 let message = format!("it did not happen: {found}; do it again if it is still wanted");
                 let end = self.end(IntentState::Refused, None, None, Some(message));
                 return Ok(self.conclude(intent, end, None).await);
@@ -122,10 +121,4 @@ impl Gate {
         let end = self.end(IntentState::Unknown, None, None, Some(message));
         self.conclude(intent, end, None).await
     }
-}
-
-/// Whether the object's own state tells for sure that the change was not made: what is deleted stays so, while an update
-/// may have been made and undone since.
-fn is_told_by_state(intent: &Intent) -> bool {
-    intent.request.method == Method::Delete
 }

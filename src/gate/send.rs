@@ -169,9 +169,10 @@ impl Gate {
             let message = format!("there is no action {} any more", proposal.action);
             Stopped::Invalid { field: "action".into(), message }
         })?;
-        let reading: Reading = self.read_facts(action, &proposal.target, Some(&intent.id)).await;
+        let reading: Reading =
+            self.read_facts(action, (&proposal.target, &proposal.args), Some(&intent.id)).await;
         let fresh = match &reading.facts.subject {
-            Fact::Known(subject) => subject::basis(subject, &self.identity.zone),
+            Fact::Known(subject) => subject::basis(action, subject, &self.identity.zone),
             Fact::Unknown(why) => return Err(Stopped::Facts(why.clone())),
         };
         let decision = self.decide(proposal, &reading);
@@ -294,7 +295,7 @@ impl Gate {
                 let end = self.end(IntentState::Refused, request_id, None, Some(why));
                 self.conclude(intent, end, None).await
             }
-            Found::NotThere(found) | Found::CannotTell(found) => {
+            Found::NotThere { why: found, .. } | Found::CannotTell(found) => {
                 let message = format!("it is not known whether it happened: {why}; {found}");
                 let end = self.end(IntentState::Unknown, request_id, None, Some(message));
                 self.conclude(intent, end, None).await

@@ -1,99 +1,60 @@
-//! The objects that changes are done to: how each kind is read, and which of its facts a decision rests on.
+//! What a decision rests on, made comparable: the watched fields of the objects that an action reads, as words.
 
 use jiff::tz::TimeZone;
+use serde_json::Value;
 
 use crate::{
-    actions::Subject,
-    ledger::Basis,
-    model::{AnyId, Charge, Kind, Record, Shape, Subscription},
+    actions::{Action, Reads, Shown, Subject},
+    ledger::{Basis, sha256_hex},
+    model::AnyId,
     request::Request,
-    time::Unix,
 };
 
-/// The call that reads the object; none for kinds that no action looks at.
-pub(super) fn read_request(target: &AnyId) -> Option<Request> {
+/// How what is somebody's own is kept: it can be compared, and tells nothing.
+const PRIVATE: &str = "sha256:";
+
+/// The call that reads the object; none for kinds that cannot be read by their id.
+pub(super) fn read_request(target: &AnyId, expand: &[&str]) -> Option<Request> {
     let endpoint = target.kind.endpoint();
-    if endpoint.is_empty() {
-        return None;
-    }
-    let request = Request::get(endpoint, &[&target.id]);
-    Some(if target.kind == Kind::Charge { request.expand("refunds") } else { request })
+    let request = (!endpoint.is_empty()).then(|| Request::get(endpoint, &[&target.id]))?;
+    Some(expand.iter().fold(request, |request, path| request.expand(path)))
 }
 
-/// What was read, after it was checked that it is the object which was asked for.
-pub(super) fn parse(target: &AnyId, body: &str) -> Result<Subject, Shape> {
-    let other = |id: &str| Shape(format!("{} was asked for, {id} came", target.id));
-    if target.kind == Kind::Charge {
-        let charge = Record::<Charge>::parse(body)?.object().clone();
-        let right = charge.id.as_str() == target.id;
-        return if right { Ok(Subject::Charge(Box::new(charge))) } else { Err(other(charge.id.as_str())) };
+/// What a decision rests on: of the object itself, then of those that are named besides.
+pub(super) fn basis(action: &Action, subject: &Subject, zone: &TimeZone) -> Vec<Basis> {
+    let mut basis = of_target(action, subject, zone);
+    for reads in action.reads.iter().skip(1) {
+        if let Some(other) = subject.other(reads.field) {
+            let of = |fact: Basis| Basis { what: format!("{} {}", reads.field, fact.what), ..fact };
+            basis.extend(facts(reads, &other.value(), zone).into_iter().map(of));
+        }
     }
-    if target.kind == Kind::Subscription {
-        let subscription = Record::<Subscription>::parse(body)?.object().clone();
-        let right = subscription.id.as_str() == target.id;
-        let id = subscription.id.clone();
-        return if right {
-            Ok(Subject::Subscription(Box::new(subscription)))
+    basis
+}
+
+/// Of the object itself alone: what an agent saw on screen.
+pub(super) fn of_target(action: &Action, subject: &Subject, zone: &TimeZone) -> Vec<Basis> {
+    action.reads.first().map(|reads| facts(reads, &subject.value(), zone)).unwrap_or_default()
+}
+
+fn facts(reads: &Reads, object: &Value, zone: &TimeZone) -> Vec<Basis> {
+    let fact = |watch: &crate::actions::Watch| {
+        let words = watch.of(object, zone);
+        let value = if watch.shown == Shown::Private {
+            let hash: String = sha256_hex(words.as_bytes()).chars().take(16).collect();
+            format!("{PRIVATE}{hash}")
         } else {
-            Err(other(id.as_str()))
+            words
         };
-    }
-    Ok(Subject::Nothing)
+        Basis { what: watch.what.to_owned(), value }
+    };
+    reads.watch.iter().map(fact).collect()
 }
 
-/// What a decision about the object rests on, in words.
-pub(super) fn basis(subject: &Subject, zone: &TimeZone) -> Vec<Basis> {
-    match subject {
-        Subject::Nothing => Vec::new(),
-        Subject::Charge(charge) => of_charge(charge),
-        Subject::Subscription(subscription) => of_subscription(subscription, zone),
-    }
-}
-
-fn fact(what: &str, value: impl Into<String>) -> Basis {
-    Basis { what: what.to_owned(), value: value.into() }
-}
-
-fn yes(value: bool) -> &'static str {
-    if value { "yes" } else { "no" }
-}
-
-fn of_charge(charge: &Charge) -> Vec<Basis> {
-    vec![
-        fact("status", charge.status.to_string()),
-        fact("captured", yes(charge.captured)),
-        fact("amount", charge.captured_money().to_string()),
-        fact("refunded", charge.refunded_money().to_string()),
-        fact("refunded in full", yes(charge.refunded)),
-        fact("disputed", yes(charge.disputed)),
-        fact("customer", charge.customer_id().map_or("none", |id| id.as_str())),
-    ]
-}
-
-fn of_subscription(subscription: &Subscription, zone: &TimeZone) -> Vec<Basis> {
-    let time = |at: Option<Unix>| at.map_or_else(|| "none".into(), |at| at.full(zone));
-    let items: Vec<_> = subscription
-        .items
-        .data
-        .iter()
-        .map(|item| format!("{} × {}", item.price.id, item.quantity.unwrap_or(1)))
-        .collect();
-    let paused = subscription.pause_collection.as_ref();
-    vec![
-        fact("status", subscription.status.to_string()),
-        fact("items", items.join(", ")),
-        fact("price", subscription.amount_words()),
-        fact("period end", time(subscription.period_end())),
-        fact("ends at", time(subscription.cancel_at)),
-        fact("ends at period end", yes(subscription.cancel_at_period_end)),
-        fact("collection paused", paused.map_or("no", |pause| pause.behavior.as_str())),
-        fact("customer", subscription.customer_id().map_or("none", |id| id.as_str())),
-    ]
-}
-
-/// What moved between two readings of an object, as far as a decision rests on it; empty when nothing did.
-pub fn moved(before: &Subject, after: &Subject, zone: &TimeZone) -> Vec<String> {
-    differences(&basis(before, zone), &basis(after, zone))
+/// What moved between two readings of the object that the action is done to, as far as a decision rests on it; empty when
+/// nothing did.
+pub fn moved(action: &Action, before: &Subject, after: &Subject, zone: &TimeZone) -> Vec<String> {
+    differences(&of_target(action, before, zone), &of_target(action, after, zone))
 }
 
 /// One line for each fact that moved: `refunded: $0.00 → $99.00`.
@@ -107,32 +68,48 @@ pub(super) fn differences(before: &[Basis], after: &[Basis]) -> Vec<String> {
         .chain(new)
         .map(|one| (&one.what, value(before, &one.what), value(after, &one.what)))
         .filter(|(_, was, is)| was != is)
-        .map(|(what, was, is)| format!("{what}: {was} → {is}"))
+        .map(|(what, was, is)| {
+            if [&was, &is].iter().any(|value| value.starts_with(PRIVATE)) {
+                format!("{what}: changed")
+            } else {
+                format!("{what}: {was} → {is}")
+            }
+        })
         .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::actions::{self, Watch};
 
     fn charge(more: &str) -> Subject {
         let json = format!(r#"{{"id":"ch_1","amount":9900,"currency":"usd","status":"succeeded"{more}}}"#);
-        parse(&AnyId::parse("ch_1").unwrap(), &json).unwrap()
+        Subject::parse(&AnyId::parse("ch_1").unwrap(), json).unwrap()
     }
 
     #[test]
     fn what_moved_is_said_with_both_values() {
-        let zone = TimeZone::UTC;
-        let before = basis(&charge(r#","captured":true"#), &zone);
-        let after = basis(&charge(r#","captured":true,"amount_refunded":9900,"refunded":true"#), &zone);
+        let refund = actions::find("refund_charge").unwrap();
+        let read = |more: &str| basis(refund, &charge(more), &TimeZone::UTC);
+        let before = read(r#","captured":true,"amount_refunded":0,"refunded":false"#);
+        let after = read(r#","captured":true,"amount_refunded":9900,"refunded":true"#);
         assert_eq!(differences(&before, &after), ["refunded: $0.00 → $99.00", "refunded in full: no → yes"]);
         assert!(differences(&before, &before).is_empty());
         assert_eq!(differences(&before, &[]).len(), before.len(), "what is gone has moved");
     }
 
     #[test]
-    fn another_object_than_the_one_asked_for_is_refused() {
-        let said = parse(&AnyId::parse("ch_1").unwrap(), r#"{"id":"ch_2"}"#).unwrap_err();
-        assert!(said.to_string().contains("ch_1 was asked for, ch_2 came"));
+    fn of_what_is_somebodys_own_only_that_it_moved_is_told() {
+        const READS: Reads = Reads {
+            field: "customer",
+            expand: &[],
+            watch: &[Watch { what: "e-mail", path: "email", shown: Shown::Private }],
+        };
+        let read = |email: &str| facts(&READS, &serde_json::json!({"email": email}), &TimeZone::UTC);
+        let (ada, bob) = (read("ada@example.com"), read("bob@example.com"));
+        assert!(!ada[0].value.contains("ada"));
+        assert_eq!(differences(&ada, &bob), ["e-mail: changed"]);
+        assert!(differences(&ada, &read("ada@example.com")).is_empty());
     }
 }

@@ -19,7 +19,7 @@ mod trail;
 #[cfg(test)]
 pub(crate) mod samples;
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 pub use audit::{canonical, sha256_hex};
 pub use budget::{Counted, spent};
@@ -36,11 +36,12 @@ use crate::{
     money::{Currency, Money},
     policy::Decision,
     request::Request,
+    text::Hidden,
     time::Unix,
 };
 
 /// A proposal on disk, with its key: made once, sent with the same bytes for ever.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Intent {
     /// `int_…`
     pub id: String,
@@ -68,6 +69,21 @@ pub struct Intent {
     pub result_id: Option<String>,
     /// Why it ended as it did, in words.
     pub message: Option<String>,
+}
+
+impl fmt::Debug for Intent {
+    /// Ids, amounts and where it stands; the key that repeats it and what people wrote stay out.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Intent")
+            .field("id", &self.id)
+            .field("state", &self.state)
+            .field("proposal", &self.proposal)
+            .field("attempts", &self.attempts)
+            .field("request_id", &self.request_id)
+            .field("result_id", &self.result_id)
+            .field("message", &self.message.as_deref().map(Hidden))
+            .finish_non_exhaustive()
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -133,7 +149,7 @@ impl IntentState {
 }
 
 /// One line of the audit trail.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditRecord {
     pub seq: i64,
     pub at: Unix,
@@ -164,8 +180,20 @@ impl AuditRecord {
     }
 }
 
+impl fmt::Debug for AuditRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuditRecord")
+            .field("seq", &self.seq)
+            .field("event", &self.event)
+            .field("intent", &self.intent)
+            .field("target", &self.target)
+            .field("message", &self.message.as_deref().map(Hidden))
+            .finish_non_exhaustive()
+    }
+}
+
 /// How an intent ended, for the screen and for scripts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub struct Ending {
     pub intent: Intent,
@@ -179,5 +207,11 @@ pub struct Ending {
 impl Ending {
     pub fn new(intent: Intent, result: Option<Arc<str>>) -> Self {
         Self { intent, result, moved: Vec::new() }
+    }
+}
+
+impl fmt::Debug for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Ending({:?}, {} bytes)", self.intent, self.result.as_ref().map_or(0, |raw| raw.len()))
     }
 }

@@ -31,6 +31,7 @@ pub(crate) fn refund(id: &str, charge: &str, minor: i64) -> Intent {
             action: "refund_charge".into(),
             effect: Effect::Money,
             gate: Gate::Refund,
+            also: Vec::new(),
             args: Args::default().with("charge", charge),
             target: AnyId::parse(charge).unwrap(),
             customer: CustomerId::parse("cus_1").ok(),

@@ -1,6 +1,6 @@
 //! What the gate asks of a ledger, in words of its own: `sqlite` answers them from a file, tests may answer them badly.
 
-use std::path::PathBuf;
+use std::{fmt, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -8,6 +8,7 @@ use super::{AuditRecord, Counted, Intent, IntentState, budget};
 use crate::{
     money::{Currency, Money},
     policy::Spent,
+    text::Hidden,
     time::Unix,
 };
 
@@ -102,7 +103,7 @@ pub enum Conflict {
 }
 
 /// How an intent ends, or where it stands after an attempt.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct End {
     pub state: IntentState,
     pub at: Unix,
@@ -114,13 +115,35 @@ pub struct End {
 }
 
 /// Something other than a change that belongs in the trail: a login, a changed policy. Ids and hashes only, no names.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Event {
     pub at: Unix,
     pub event: String,
     pub agent: String,
     pub target: String,
     pub message: Option<String>,
+}
+
+impl fmt::Debug for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("End")
+            .field("state", &self.state)
+            .field("at", &self.at)
+            .field("request_id", &self.request_id)
+            .field("result_id", &self.result_id)
+            .field("message", &self.message.as_deref().map(Hidden))
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Event")
+            .field("event", &self.event)
+            .field("target", &self.target)
+            .field("message", &self.message.as_deref().map(Hidden))
+            .finish_non_exhaustive()
+    }
 }
 
 /// Where the chain ends.

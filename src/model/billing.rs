@@ -3,7 +3,10 @@
 use super::{
     catalog::{Coupon, Price},
     customer::Customer,
-    id::{CustomerId, InvoiceId, PaymentIntentId, PaymentMethodId, SubscriptionId},
+    id::{
+        ChargeId, CouponId, CustomerId, DiscountId, InvoiceId, InvoiceLineId, InvoicePaymentId,
+        PaymentIntentId, PaymentMethodId, PriceId, ProductId, ScheduleId, SubscriptionId, SubscriptionItemId,
+    },
     open::{Link, ListOf, Metadata, object, open_enum},
     payment::{PaymentIntent, PaymentMethod, linked},
 };
@@ -48,8 +51,8 @@ object! {
         collection_method: Untrusted,
         default_payment_method: Option<Link<PaymentMethodId, PaymentMethod>>,
         latest_invoice: Option<Link<InvoiceId, Invoice>>,
-        discounts: Vec<Link<String, Discount>>,
-        schedule: Option<Link<String, SubscriptionSchedule>>,
+        discounts: Vec<Link<DiscountId, Discount>>,
+        schedule: Option<Link<ScheduleId, SubscriptionSchedule>>,
         livemode: bool,
         metadata: Metadata,
     }
@@ -57,7 +60,7 @@ object! {
 
 object! {
     SubscriptionItem {
-        id: String,
+        id: SubscriptionItemId,
         price: Price,
         quantity: Option<i64>,
         current_period_start: Unix,
@@ -67,9 +70,9 @@ object! {
 
 object! { Cancellation { comment: Option<Untrusted>, feedback: Option<Untrusted>, reason: Option<Untrusted> } }
 object! { PauseCollection { behavior: Untrusted, resumes_at: Option<Unix> } }
-object! { Discount { id: String, source: DiscountSource, end: Option<Unix> } }
-object! { DiscountSource { coupon: Option<Link<String, Coupon>> } }
-object! { SubscriptionSchedule { id: String, status: ScheduledStatus, subscription: Option<Link<SubscriptionId, Subscription>> } }
+object! { Discount { id: DiscountId, source: DiscountSource, end: Option<Unix> } }
+object! { DiscountSource { coupon: Option<Link<CouponId, Coupon>> } }
+object! { SubscriptionSchedule { id: ScheduleId, status: ScheduledStatus, subscription: Option<Link<SubscriptionId, Subscription>> } }
 
 object! {
     Invoice {
@@ -108,7 +111,7 @@ object! { StatusTransitions { finalized_at: Option<Unix>, paid_at: Option<Unix>,
 
 object! {
     InvoiceLine {
-        id: String,
+        id: InvoiceLineId,
         amount: i64,
         currency: Currency,
         description: Option<Untrusted>,
@@ -120,15 +123,15 @@ object! {
 }
 
 object! { LinePeriod { start: Unix, end: Unix } }
-object! { LinePricing { price_details: Option<PriceDetails>, unit_amount_decimal: Option<String> } }
-object! { PriceDetails { price: Option<Link<String, Price>>, product: Option<String> } }
+object! { LinePricing { price_details: Option<PriceDetails>, unit_amount_decimal: Option<Untrusted> } }
+object! { PriceDetails { price: Option<Link<PriceId, Price>>, product: Option<ProductId> } }
 object! { LineParent { #[serde(rename = "type")] kind: Untrusted, subscription_item_details: Option<ItemDetails>, invoice_item_details: Option<ItemDetails> } }
 object! { ItemDetails { proration: bool, subscription: Option<Link<SubscriptionId, Subscription>> } }
 
 object! {
     /// `invoice_payment`: a row between an invoice and what paid it.
     InvoicePayment {
-        id: String,
+        id: InvoicePaymentId,
         status: Untrusted,
         amount_paid: Option<i64>,
         amount_requested: i64,
@@ -145,7 +148,7 @@ object! {
         #[serde(rename = "type")]
         kind: Untrusted,
         payment_intent: Option<Link<PaymentIntentId, PaymentIntent>>,
-        charge: Option<Link<super::id::ChargeId, super::payment::Charge>>,
+        charge: Option<Link<ChargeId, super::payment::Charge>>,
     }
 }
 
@@ -157,8 +160,6 @@ linked! {
     InvoicedPayment.payment_intent -> PaymentIntentId as payment_intent_id,
     InvoicedPayment.charge -> ChargeId as charge_id,
 }
-
-use super::id::ChargeId;
 
 impl Subscription {
     /// The earliest end among the items, since "at period end" means that one.

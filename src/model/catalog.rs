@@ -1,7 +1,7 @@
 //! What is sold: products, prices, coupons.
 
 use super::{
-    id::{PriceId, ProductId},
+    id::{CouponId, PriceId, ProductId},
     open::{Link, Metadata, object, open_enum},
 };
 use crate::{
@@ -28,7 +28,7 @@ object! {
         currency: Currency,
         /// None where it is tiered or has parts of a cent.
         unit_amount: Option<i64>,
-        unit_amount_decimal: Option<String>,
+        unit_amount_decimal: Option<Untrusted>,
         nickname: Option<Untrusted>,
         product: Option<Link<ProductId, Product>>,
         recurring: Option<Recurring>,
@@ -44,7 +44,7 @@ open_enum! { PriceType { OneTime = "one_time", Recurring = "recurring" } }
 
 object! {
     Coupon {
-        id: String,
+        id: CouponId,
         name: Option<Untrusted>,
         /// Percent, as Stripe writes it: `12.5`. Only shown.
         percent_off: Option<serde_json::Number>,

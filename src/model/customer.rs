@@ -2,7 +2,7 @@
 
 use super::{
     billing::Discount,
-    id::{CustomerId, InvoiceId, PaymentMethodId},
+    id::{AccountId, CustomerBalanceTransactionId, CustomerId, InvoiceId, PaymentMethodId},
     open::{Link, Metadata, object},
     payment::{Address, PaymentMethod},
 };
@@ -41,7 +41,7 @@ object! {
 object! {
     /// `customer_balance_transaction`
     BalanceEntry {
-        id: String,
+        id: CustomerBalanceTransactionId,
         amount: i64,
         currency: Currency,
         created: Unix,
@@ -56,7 +56,7 @@ object! {
 object! {
     /// `account`: what `GET /v1/account` tells of the key's owner.
     Account {
-        id: String,
+        id: AccountId,
         country: Option<Untrusted>,
         default_currency: Currency,
         email: Option<Untrusted>,
@@ -67,7 +67,7 @@ object! {
 
 object! { BusinessProfile { name: Option<Untrusted> } }
 object! { AccountSettings { dashboard: DashboardSettings } }
-object! { DashboardSettings { display_name: Option<Untrusted>, timezone: Option<String> } }
+object! { DashboardSettings { display_name: Option<Untrusted>, timezone: Option<Untrusted> } }
 
 impl Customer {
     /// The name, or whatever else tells this customer from others.
@@ -94,11 +94,11 @@ impl Account {
             .flatten()
             .map(Untrusted::as_str)
             .find(|text| !text.is_empty())
-            .unwrap_or(&self.id)
+            .unwrap_or(self.id.as_str())
     }
 
     /// The zone in which the account's days begin.
     pub fn zone(&self) -> Option<&str> {
-        self.settings.dashboard.timezone.as_deref()
+        self.settings.dashboard.timezone.as_ref().map(Untrusted::as_str)
     }
 }

@@ -169,6 +169,11 @@ impl AnyId {
         let kind = Kind::of(id)?;
         read(id, kind).ok().map(|id| Self { kind, id })
     }
+
+    /// Reads an id, or a Dashboard link, of this kind; otherwise what is wrong with it.
+    pub fn parse_as(input: &str, kind: Kind) -> Result<Self, IdError> {
+        read(input, kind).map(|id| Self { kind, id })
+    }
 }
 
 impl fmt::Display for AnyId {
@@ -177,30 +182,21 @@ impl fmt::Display for AnyId {
     }
 }
 
-macro_rules! ids {
-    ($($name:ident = $kind:ident),* $(,)?) => {$(
-        #[doc = concat!("The id of a [`Kind::", stringify!($kind), "`].")]
+/// Ids as Stripe sent them, each of a type of its own. The shape is not promised, so any text is taken, made safe.
+macro_rules! sent_ids {
+    ($($name:ident = $doc:expr),* $(,)?) => {$(
+        #[doc = $doc]
         #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(from = "String", into = "String")]
         pub struct $name(String);
 
         impl $name {
-            /// What an agent typed or pasted: an id of this kind, or a Dashboard link to one.
-            pub fn parse(input: &str) -> Result<Self, IdError> {
-                read(input, Kind::$kind).map(Self)
-            }
-
             pub fn as_str(&self) -> &str {
                 &self.0
-            }
-
-            pub fn any(&self) -> AnyId {
-                AnyId { kind: Kind::$kind, id: self.0.clone() }
             }
         }
 
         impl From<String> for $name {
-            /// What Stripe sent. Its shape is not promised, so any text is taken, made safe.
             fn from(id: String) -> Self {
                 if id.bytes().all(|byte| byte.is_ascii_graphic()) { Self(id) } else { Self(text::clean(&id)) }
             }
@@ -220,10 +216,40 @@ macro_rules! ids {
     )*};
 }
 
+/// Those of a [`Kind`], which an agent may also type or paste.
+macro_rules! ids {
+    ($($name:ident = $kind:ident),* $(,)?) => {
+        sent_ids! { $($name = concat!("The id of a [`Kind::", stringify!($kind), "`]."),)* }
+        $(
+            impl $name {
+                /// What an agent typed or pasted: an id of this kind, or a Dashboard link to one.
+                pub fn parse(input: &str) -> Result<Self, IdError> {
+                    read(input, Kind::$kind).map(Self)
+                }
+
+                pub fn any(&self) -> AnyId {
+                    AnyId { kind: Kind::$kind, id: self.0.clone() }
+                }
+            }
+        )*
+    };
+}
+
 ids! {
     CustomerId = Customer, ChargeId = Charge, PaymentIntentId = PaymentIntent, RefundId = Refund, DisputeId = Dispute,
-    SubscriptionId = Subscription, InvoiceId = Invoice, PaymentMethodId = PaymentMethod, ProductId = Product,
-    PriceId = Price, EventId = Event,
+    SubscriptionId = Subscription, ScheduleId = SubscriptionSchedule, InvoiceId = Invoice, CreditNoteId = CreditNote,
+    PaymentMethodId = PaymentMethod, ProductId = Product, PriceId = Price, BalanceTransactionId = BalanceTransaction,
+    CustomerBalanceTransactionId = CustomerBalanceTransaction, EventId = Event,
+}
+
+sent_ids! {
+    AccountId = "`acct_…`",
+    SubscriptionItemId = "`si_…`",
+    InvoiceLineId = "`il_…`",
+    InvoicePaymentId = "`inpay_…`",
+    DiscountId = "`di_…`",
+    CouponId = "Whatever the account's owner called it.",
+    SourceId = "Of whatever moved the balance: a charge, a refund, a payout, …",
 }
 
 #[cfg(test)]
@@ -247,6 +273,19 @@ mod tests {
         assert!(error("foo_1").contains("starts like no id"));
         assert!(error("ch_1/../x").contains("not an id"));
         assert!(error("ch_\x1b[31m").contains("␛"));
+    }
+
+    #[test]
+    fn no_id_that_stripe_sends_reaches_the_screen_as_it_came() {
+        use super::super::{Account, CreditNote, Record, Subscription};
+        let account: Record<Account> = Record::parse("{\"id\":\"acct_\\u001b[31m\"}").unwrap();
+        assert_eq!(account.id.as_str(), "acct_␛[31m");
+        let note: Record<CreditNote> = Record::parse("{\"id\":\"cn_\\u202e1\"}").unwrap();
+        assert_eq!(note.id.as_str(), "cn_·1");
+        let json = "{\"schedule\":\"sub_sched_\\u0007\",\"items\":{\"data\":[{\"id\":\"si_\\u0000\"}]}}";
+        let subscription: Record<Subscription> = Record::parse(json).unwrap();
+        assert_eq!(subscription.items.data[0].id.as_str(), "si_␀");
+        assert_eq!(format!("{:?}", subscription.schedule), "Some(ScheduleId(\"sub_sched_␇\"))");
     }
 
     #[test]

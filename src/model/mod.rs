@@ -19,8 +19,10 @@ pub use billing::{
 pub use catalog::{Coupon, Price, PriceType, Product, Recurring};
 pub use customer::{Account, BalanceEntry, Customer, InvoiceSettings};
 pub use id::{
-    AnyId, ChargeId, CustomerId, DisputeId, EventId, IdError, InvoiceId, Kind, PaymentIntentId,
-    PaymentMethodId, PriceId, ProductId, RefundId, SubscriptionId,
+    AccountId, AnyId, BalanceTransactionId, ChargeId, CouponId, CreditNoteId, CustomerBalanceTransactionId,
+    CustomerId, DiscountId, DisputeId, EventId, IdError, InvoiceId, InvoiceLineId, InvoicePaymentId, Kind,
+    PaymentIntentId, PaymentMethodId, PriceId, ProductId, RefundId, ScheduleId, SourceId, SubscriptionId,
+    SubscriptionItemId,
 };
 pub use open::{Link, ListOf, Metadata};
 pub use page::{List, Listed, Page, Stuck};
@@ -30,3 +32,27 @@ pub use payment::{
     Refund, RefundStatus,
 };
 pub use raw::{Record, Shape};
+
+/// A type that reads one [`Kind`] of object.
+pub trait Object: serde::de::DeserializeOwned + Send + Sync + 'static {
+    const KIND: Kind;
+
+    fn any_id(&self) -> AnyId;
+}
+
+macro_rules! objects {
+    ($($name:ident),* $(,)?) => {$(
+        impl Object for $name {
+            const KIND: Kind = Kind::$name;
+
+            fn any_id(&self) -> AnyId {
+                self.id.any()
+            }
+        }
+    )*};
+}
+
+objects! {
+    Customer, Charge, PaymentIntent, Refund, Dispute, Subscription, SubscriptionSchedule, Invoice, CreditNote,
+    PaymentMethod, Product, Price,
+}

@@ -27,6 +27,13 @@ macro_rules! listed {
 
 listed!(Charge, Customer, Dispute, Invoice, InvoicePayment, PaymentMethod, Product, Refund, Subscription);
 
+/// A row of a kind that nobody here needs to know.
+impl Listed for serde_json::Value {
+    fn list_id(&self) -> &str {
+        self.get("id").and_then(Self::as_str).unwrap_or_default()
+    }
+}
+
 /// One page of a list or of a search.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Page<T> {

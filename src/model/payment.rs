@@ -2,7 +2,10 @@
 
 use super::{
     customer::Customer,
-    id::{ChargeId, CustomerId, DisputeId, EventId, InvoiceId, PaymentIntentId, PaymentMethodId, RefundId},
+    id::{
+        BalanceTransactionId, ChargeId, CreditNoteId, CustomerId, DisputeId, EventId, InvoiceId,
+        PaymentIntentId, PaymentMethodId, RefundId, SourceId,
+    },
     open::{Link, ListOf, Metadata, object, open_enum},
 };
 use crate::{
@@ -58,7 +61,7 @@ object! {
         receipt_email: Option<Untrusted>,
         billing_details: BillingDetails,
         payment_method_details: Option<MethodDetails>,
-        balance_transaction: Option<Link<String, BalanceTransaction>>,
+        balance_transaction: Option<Link<BalanceTransactionId, BalanceTransaction>>,
         /// Only when expanded.
         refunds: Option<ListOf<Refund>>,
         livemode: bool,
@@ -132,7 +135,7 @@ object! {
         pending_reason: Option<Untrusted>,
         charge: Option<Link<ChargeId, Charge>>,
         payment_intent: Option<Link<PaymentIntentId, PaymentIntent>>,
-        balance_transaction: Option<Link<String, BalanceTransaction>>,
+        balance_transaction: Option<Link<BalanceTransactionId, BalanceTransaction>>,
         metadata: Metadata,
     }
 }
@@ -156,16 +159,16 @@ object! { EvidenceDetails { due_by: Option<Unix>, has_evidence: bool, past_due: 
 
 object! {
     BalanceTransaction {
-        id: String, amount: i64, fee: i64, net: i64, currency: Currency, created: Unix, available_on: Unix,
+        id: BalanceTransactionId, amount: i64, fee: i64, net: i64, currency: Currency, created: Unix, available_on: Unix,
         #[serde(rename = "type")]
         kind: Untrusted,
-        source: Option<Link<String, serde_json::Value>>,
+        source: Option<Link<SourceId, serde_json::Value>>,
     }
 }
 
 object! {
     CreditNote {
-        id: String, number: Option<Untrusted>, amount: i64, currency: Currency, created: Unix, status: Untrusted,
+        id: CreditNoteId, number: Option<Untrusted>, amount: i64, currency: Currency, created: Unix, status: Untrusted,
         reason: Option<Untrusted>, invoice: Option<Link<InvoiceId, super::billing::Invoice>>,
     }
 }

@@ -17,10 +17,24 @@ pub struct Record<T> {
 #[error("Stripe sent something else than was asked for: {0}")]
 pub struct Shape(pub String);
 
+impl From<serde_json::Error> for Shape {
+    /// What was expected, and where. The value that stands there instead may be a customer's name, and is left out.
+    fn from(error: serde_json::Error) -> Self {
+        let said = error.to_string();
+        let expected = said.rsplit_once(", expected ").map(|(_, expected)| format!("expected {expected}"));
+        let harmless = !error.is_data() || said.starts_with("missing field");
+        Self(match expected {
+            Some(expected) => expected,
+            None if harmless => said,
+            None => format!("not readable at line {} column {}", error.line(), error.column()),
+        })
+    }
+}
+
 impl<T: DeserializeOwned> Record<T> {
     pub fn parse(raw: impl Into<Arc<str>>) -> Result<Self, Shape> {
         let raw = raw.into();
-        let object = serde_json::from_str(&raw).map_err(|error| Shape(error.to_string()))?;
+        let object = serde_json::from_str(&raw)?;
         Ok(Self { object, raw })
     }
 }
@@ -70,5 +84,20 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Record<T> {
         // `Value` and not `RawValue`: state is also read back from buffered formats.
         let value = serde_json::Value::deserialize(from)?;
         Self::parse(value.to_string()).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::Charge, *};
+
+    #[test]
+    fn what_is_wrong_is_told_without_the_value() {
+        let said = |json: &str| Record::<Charge>::parse(json).unwrap_err().to_string();
+        let wrong = said(r#"{"amount":"Ada Lovelace, expected you"}"#);
+        assert!(wrong.contains("expected i64 at line 1") && !wrong.contains("Ada"), "{wrong}");
+        let nested = said(r#"{"customer":{"id":"cus_1","balance":"Ada"}}"#);
+        assert!(nested.contains("expected i64") && !nested.contains("Ada"), "{nested}");
+        assert!(said("{").contains("EOF"));
     }
 }

@@ -12,7 +12,7 @@ use super::{
     rules::{Rule, Rules},
 };
 use crate::{
-    actions::{CancelWhen, Effect, Proposal, Subject},
+    actions::{CancelWhen, Effect, Proposal},
     model::Subscription,
 };
 
@@ -37,11 +37,7 @@ pub(super) fn look(looks: &mut Looks, rules: &Rules, proposal: &Proposal, facts:
     if !undo {
         proration(looks, rules, proposal);
     }
-    let read: Result<&Subscription, _> = common::subject(facts, &proposal.target, |subject| match subject {
-        Subject::Subscription(read) => Some((read.id.as_str(), read.as_ref())),
-        Subject::Nothing | Subject::Charge(_) => None,
-    });
-    if let Err(why) = read {
+    if let Err(why) = common::subject::<Subscription>(facts, &proposal.target) {
         looks.deny(SUBSCRIPTION, why);
     }
     if undo { Confirm::Plain } else { Confirm::TypeName(confirm_word(proposal)) }
@@ -218,7 +214,8 @@ mod tests {
         unread.subject = Fact::Unknown("timed out".into());
         assert!(strictest(&policy(RULES), &cancel(&[]), &unread).contains("could not be read: timed out"));
         assert!(
-            strictest(&policy(RULES), &cancel(&[]), &fixture::refund_facts()).contains("no subscription")
+            strictest(&policy(RULES), &cancel(&[]), &fixture::refund_facts())
+                .contains("ch_1 was read, and not sub_123456")
         );
         let mut unsaid = cancel(&[]);
         unsaid.terms.cancel = None;

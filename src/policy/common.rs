@@ -7,7 +7,7 @@ use super::{
     Fact, Facts, Looked, Mark,
     rules::{Rule, Rules},
 };
-use crate::{actions::Subject, model::AnyId};
+use crate::model::{AnyId, Object};
 
 /// The rules looked at so far.
 #[derive(Debug, Default)]
@@ -108,19 +108,14 @@ pub(super) fn clock(minutes: u32) -> String {
 }
 
 /// The object as it was read, if it was, or why the decision cannot be made.
-pub(super) fn subject<'f, T>(
-    facts: &'f Facts,
-    target: &AnyId,
-    pick: impl Fn(&'f Subject) -> Option<(&'f str, &'f T)>,
-) -> Result<&'f T, String> {
+pub(super) fn subject<'f, T: Object>(facts: &'f Facts, target: &AnyId) -> Result<&'f T, String> {
     let noun = target.kind.noun();
     match &facts.subject {
         Fact::Unknown(why) => Err(format!("the {noun} could not be read: {why}")),
-        Fact::Known(subject) => match pick(subject) {
-            Some((id, object)) if id == target.id => Ok(object),
-            Some((id, _)) => Err(format!("{id} was read, and not {target}")),
-            None => Err(format!("no {noun} was read")),
-        },
+        Fact::Known(subject) if subject.id() != target => {
+            Err(format!("{} was read, and not {target}", subject.id()))
+        }
+        Fact::Known(subject) => subject.read().ok_or_else(|| format!("{target} cannot be read as a {noun}")),
     }
 }
 

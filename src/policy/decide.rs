@@ -61,9 +61,21 @@ fn look(rules: &Rules, proposal: &Proposal, facts: &Facts) -> (Vec<Looked>, Conf
     (looks.done(), confirm)
 }
 
-/// One arm a gate, so that a new gate is decided here and not by default.
+/// Every part of the policy that the proposal touches has its say; what asks to type something asks for more.
 fn look_at_change(looks: &mut Looks, rules: &Rules, proposal: &Proposal, facts: &Facts) -> Confirm {
-    match proposal.gate {
+    let mut confirm = look_at(proposal.gate, looks, rules, (proposal, facts));
+    for gate in proposal.also.iter().filter(|gate| **gate != proposal.gate) {
+        let asked = look_at(*gate, looks, rules, (proposal, facts));
+        if confirm == Confirm::Plain {
+            confirm = asked;
+        }
+    }
+    confirm
+}
+
+/// One arm a gate, so that a new gate is decided here and not by default.
+fn look_at(gate: Gate, looks: &mut Looks, rules: &Rules, (proposal, facts): (&Proposal, &Facts)) -> Confirm {
+    match gate {
         Gate::Refund => refund::look(looks, rules, proposal, facts),
         Gate::Cancel => cancel::look(looks, rules, proposal, facts),
         Gate::Pause => other::flag(looks, rules, Rule::SubscriptionsPause, "pause a subscription"),
@@ -75,6 +87,7 @@ fn look_at_change(looks: &mut Looks, rules: &Rules, proposal: &Proposal, facts: 
         }
         Gate::Portal => other::flag(looks, rules, Rule::CustomersPortalLinks, "make a portal link"),
         Gate::Credit => other::credit(looks, rules, proposal),
+        Gate::InvoicesWrite => other::invoices(looks, rules, proposal),
         Gate::None
         | Gate::ChangePlan
         | Gate::Proration
@@ -82,7 +95,6 @@ fn look_at_change(looks: &mut Looks, rules: &Rules, proposal: &Proposal, facts: 
         | Gate::Discount
         | Gate::Payments
         | Gate::InvoicesView
-        | Gate::InvoicesWrite
         | Gate::Disputes => other::undecided(looks, proposal),
     }
 }
@@ -213,6 +225,33 @@ mod tests {
     }
 
     #[test]
+    fn an_invoice_is_given_up_only_within_what_may_be_written_off() {
+        let rules = policy("invoices.change = true\ninvoices.max_write_off = { usd = \"1.00\" }");
+        let mut proposal = of(Gate::InvoicesWrite, Effect::Destructive);
+        assert_eq!(decide(&rules, &proposal, &refund_facts()).outcome, Outcome::Confirm(Confirm::Plain));
+        proposal.terms.write_off = Some(usd(100));
+        let asked = Outcome::Confirm(Confirm::TypeAmount(usd(100)));
+        assert_eq!(decide(&rules, &proposal, &refund_facts()).outcome, asked);
+        proposal.terms.write_off = Some(usd(101));
+        assert_eq!(decide(&rules, &proposal, &refund_facts()).outcome, Outcome::Deny);
+        let change = policy("invoices.change = true");
+        assert_eq!(decide(&change, &proposal, &refund_facts()).outcome, Outcome::Deny, "no limit, nothing");
+    }
+
+    #[test]
+    fn every_gate_that_is_touched_has_its_say() {
+        let rules = policy("subscriptions.pause = true\ncustomers.max_credit = { usd = \"1.00\" }");
+        let mut proposal = of(Gate::Pause, Effect::Money);
+        assert_eq!(decide(&rules, &proposal, &refund_facts()).outcome, Outcome::Confirm(Confirm::Plain));
+        proposal.also = vec![Gate::Credit];
+        let typed = Outcome::Confirm(Confirm::TypeAmount(usd(100)));
+        assert_eq!(decide(&rules, &proposal, &refund_facts()).outcome, typed);
+        proposal.also = vec![Gate::Credit, Gate::Disputes];
+        let denied = strictest(&rules, &proposal, &refund_facts());
+        assert!(denied.starts_with("Deny actions: no rule decides"), "{denied}");
+    }
+
+    #[test]
     fn a_decision_names_its_policy_and_survives_storage() {
         let policy = Policy::builtin();
         let decision = decide(&policy, &refund(60_000), &refund_facts());
@@ -278,7 +317,7 @@ mod tests {
                 charge.amount_refunded = charge.amount.saturating_sub(left);
                 charge.disputed = disputed;
                 charge.created = fixture::NOW.plus(days.saturating_mul(DAY_S).saturating_neg());
-                let mut facts = fixture::facts(Subject::Charge(Box::new(charge)));
+                let mut facts = fixture::facts(Subject::made(&charge));
                 let mut spent = Spent { local_only, ..Spent::default() };
                 spent.agent.add(usd(agent));
                 spent.team.add(usd(team));
@@ -391,7 +430,7 @@ mod tests {
             let mut charge = fixture::charge();
             (charge.amount_captured, charge.amount_refunded) = (amounts[0], amounts[1]);
             charge.currency = currency;
-            let mut facts = fixture::facts(Subject::Charge(Box::new(charge)));
+            let mut facts = fixture::facts(Subject::made(&charge));
             let mut spent = Spent::default();
             spent.agent.add(Money::new(amounts[2], currency));
             facts.spent = Fact::Known(spent);

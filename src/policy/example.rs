@@ -185,7 +185,7 @@ impl Case {
             .with("note", self.word("note").unwrap_or("an example"));
         // `reason=none` and `note=none` try what happens without.
         args.0.retain(|name, value| !(["reason", "note"].contains(&name.as_str()) && value == "none"));
-        Ok((Subject::Charge(Box::new(charge)), args))
+        Ok((Subject::made(&charge), args))
     }
 
     fn cancel(&self) -> (Subject, Args) {
@@ -202,7 +202,7 @@ impl Case {
         if let Some(proration) = self.word("proration") {
             args.set("proration", proration);
         }
-        (Subject::Subscription(Box::new(subscription)), args)
+        (Subject::made(&subscription), args)
     }
 
     fn decide(&self, policy: &Policy) -> Result<Decision, String> {

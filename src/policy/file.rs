@@ -352,7 +352,6 @@ mod tests {
         super::{decide, fixture, fixture::policy, run_examples},
         *,
     };
-    use crate::actions::Subject;
 
     /// Name and text of each file of a folder of cases.
     fn cases(folder: &str) -> Vec<(String, String)> {
@@ -468,7 +467,7 @@ mod tests {
         {
             assert!(Policy::parse(text, "p").is_err(), "{:?}", text.get(..20));
         }
-        let facts = fixture::facts(Subject::Nothing);
+        let facts = fixture::facts(fixture::subscription());
         let closed = Policy::closed("why\x1b[31m");
         assert!(!fixture::strictest(&closed, &fixture::refund(1), &facts).contains('\x1b'));
     }

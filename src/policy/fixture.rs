@@ -56,7 +56,7 @@ pub(super) fn facts(subject: Subject) -> Facts {
 }
 
 pub(super) fn refund_facts() -> Facts {
-    facts(Subject::Charge(Box::new(charge())))
+    facts(Subject::made(&charge()))
 }
 
 fn build(action: &str, subject: &Subject, args: &Args) -> Proposal {
@@ -71,16 +71,16 @@ pub(super) fn refund(minor: i64) -> Proposal {
         .with("amount", usd(minor).plain())
         .with("reason", "duplicate")
         .with("note", "billed twice");
-    build("refund_charge", &Subject::Charge(Box::new(charge())), &args)
+    build("refund_charge", &Subject::made(&charge()), &args)
 }
 
 pub(super) fn subscription() -> Subject {
-    Subject::Subscription(Box::new(Subscription {
+    Subject::made(&Subscription {
         id: SubscriptionId::parse("sub_123456").unwrap(),
         status: SubscriptionStatus::Active,
         cancel_at: Some(NOW.plus(DAY_S)),
         ..Subscription::default()
-    }))
+    })
 }
 
 pub(super) fn cancel(args: &[(&str, &str)]) -> Proposal {

@@ -5,7 +5,7 @@ use super::{
     common::Looks,
     rules::{Rule, Rules},
 };
-use crate::actions::Proposal;
+use crate::{actions::Proposal, money::Money};
 
 pub(super) fn read(looks: &mut Looks) -> Confirm {
     looks.pass("reads", "reading changes nothing");
@@ -43,26 +43,39 @@ pub(super) fn flag(looks: &mut Looks, rules: &Rules, rule: Rule, what: &str) -> 
     Confirm::Plain
 }
 
+/// What an invoice says is changed, or given up within its limit.
+pub(super) fn invoices(looks: &mut Looks, rules: &Rules, proposal: &Proposal) -> Confirm {
+    let confirm = flag(looks, rules, Rule::InvoicesChange, "change invoices");
+    match proposal.terms.write_off {
+        None => confirm,
+        Some(amount) if amount.minor() == 0 => confirm,
+        Some(amount) => within(looks, rules, Rule::InvoicesMaxWriteOff, (amount, "written off")),
+    }
+}
+
 /// Credit on a customer's balance: within its limit, and typed again.
 pub(super) fn credit(looks: &mut Looks, rules: &Rules, proposal: &Proposal) -> Confirm {
     let rule = Rule::CustomersMaxCredit;
-    let Some(amount) = proposal.amount.filter(|amount| amount.minor() > 0) else {
-        looks.deny(rule, "the credit names no amount above zero");
-        return Confirm::Plain;
-    };
+    match proposal.amount {
+        Some(amount) if amount.minor() > 0 => within(looks, rules, rule, (amount, "credited")),
+        Some(_) | None => {
+            looks.deny(rule, "the credit names no amount above zero");
+            Confirm::Plain
+        }
+    }
+}
+
+/// At most what `rule` says for the currency; then it is typed again.
+fn within(looks: &mut Looks, rules: &Rules, rule: Rule, (amount, done): (Money, &str)) -> Confirm {
     match rules.amount(rule, amount.currency()) {
         None => looks.deny(rule, format!("{} has no limit of its own in {rule}", amount.currency())),
         Some(max) if amount.compare(max).is_some_and(std::cmp::Ordering::is_le) => {
-            looks.add(
-                rule,
-                Mark::Confirm,
-                format!("up to {max} credit may be given, and that must be confirmed"),
-            );
+            looks.add(rule, Mark::Confirm, format!("up to {max} may be {done}, and that must be confirmed"));
         }
         Some(max) => looks.deny_but(
             rule,
-            format!("{max} is the most that may be credited"),
-            format!("the most you may credit here is {max}"),
+            format!("{max} is the most that may be {done}"),
+            format!("at most {max} may be {done} here"),
         ),
     }
     Confirm::TypeAmount(amount)

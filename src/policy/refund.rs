@@ -6,7 +6,7 @@ use super::{
     rules::{Rule, Rules},
 };
 use crate::{
-    actions::{Proposal, Subject},
+    actions::Proposal,
     model::Charge,
     money::{Currency, Money},
     time::DAY_S,
@@ -59,10 +59,7 @@ pub(super) fn look(looks: &mut Looks, rules: &Rules, proposal: &Proposal, facts:
 }
 
 fn charge<'f>(proposal: &Proposal, facts: &'f Facts) -> Result<&'f Charge, String> {
-    common::subject(facts, &proposal.target, |subject| match subject {
-        Subject::Charge(charge) => Some((charge.id.as_str(), charge.as_ref())),
-        Subject::Nothing | Subject::Subscription(_) => None,
-    })
+    common::subject(facts, &proposal.target)
 }
 
 /// What the amount alone decides.
@@ -287,7 +284,7 @@ mod tests {
     fn with_charge(facts: &mut Facts, alter: impl Fn(&mut Charge)) {
         let mut charge = fixture::charge();
         alter(&mut charge);
-        facts.subject = Fact::Known(Subject::Charge(Box::new(charge)));
+        facts.subject = Fact::Known(Subject::made(&charge));
     }
 
     #[test]
@@ -426,8 +423,10 @@ mod tests {
             with_charge(facts, |charge| charge.id = crate::model::ChargeId::parse("ch_2").unwrap());
         };
         assert_eq!(says(SKETCH, 100, other), "Deny facts.charge: ch_2 was read, and not ch_1");
-        let kind = |_: &mut Proposal, facts: &mut Facts| facts.subject = Fact::Known(Subject::Nothing);
-        assert!(says(SKETCH, 100, kind).contains("no charge was read"));
+        let kind = |_: &mut Proposal, facts: &mut Facts| {
+            facts.subject = Fact::Known(super::super::fixture::subscription());
+        };
+        assert!(says(SKETCH, 100, kind).contains("sub_123456 was read, and not ch_1"));
         let spent = |_: &mut Proposal, facts: &mut Facts| facts.spent = Fact::Unknown("offline".into());
         assert_eq!(
             says(SKETCH, 100, spent),

@@ -123,8 +123,8 @@ rules! {
     CustomersViewInvoices = "customers.view_invoices", Shape::Flag, Some(Gate::InvoicesView), DECIDED, "yes";
     CustomersPortalLinks = "customers.portal_links", Shape::Flag, Some(Gate::Portal), DECIDED, "no";
     CustomersMaxCredit = "customers.max_credit", Shape::Amounts, Some(Gate::Credit), DECIDED, "no credit can be given";
-    InvoicesChange = "invoices.change", Shape::Flag, Some(Gate::InvoicesWrite), SHOWN, "no";
-    InvoicesMaxWriteOff = "invoices.max_write_off", Shape::Amounts, Some(Gate::InvoicesWrite), SHOWN, "nothing can be written off";
+    InvoicesChange = "invoices.change", Shape::Flag, Some(Gate::InvoicesWrite), DECIDED, "no";
+    InvoicesMaxWriteOff = "invoices.max_write_off", Shape::Amounts, Some(Gate::InvoicesWrite), DECIDED, "nothing can be written off";
     PaymentsCancelHeld = "payments.cancel_held", Shape::Flag, Some(Gate::Payments), SHOWN, "no";
     PaymentsCaptureHeld = "payments.capture_held", Shape::Flag, Some(Gate::Payments), SHOWN, "no";
     DisputesStage = "disputes.stage", Shape::Flag, Some(Gate::Disputes), SHOWN, "no";

@@ -8,7 +8,6 @@ use super::{
     trouble::{self, trouble},
 };
 use crate::{
-    actions::Subject,
     desk::{
         Answer, Command, Message, Question,
         message::{Change, TaskId, Trouble},
@@ -149,7 +148,7 @@ impl Outside {
 
     fn spent(&mut self, task: TaskId) {
         let changes = Arc::clone(&self.changes);
-        let nothing = || Fact::Known(Subject::Nothing);
+        let nothing = || Fact::Unknown("not asked".to_owned());
         let crashed =
             Message::Facts { task, subject: nothing(), spent: Fact::Unknown(trouble::crashed().what) };
         self.tasks.read(task, false, crashed, async move {

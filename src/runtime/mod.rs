@@ -6,6 +6,7 @@ pub mod changes;
 pub mod execute;
 pub mod input;
 pub mod log;
+pub mod panics;
 pub mod policy_file;
 pub mod record;
 mod run;

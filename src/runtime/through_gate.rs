@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use super::changes::{Changes, Later, Notes};
 use crate::{
-    actions::Subject,
+    actions::{Args, Subject},
     desk::message::{AuditPage, Change},
     gate::{Ask, Gate, Progress, Release, Stopped, on_ledger},
     ledger::{AuditFilter, Ending, Intent, LedgerError, Store, Verified},
-    model::{AnyId, Kind},
+    model::AnyId,
     policy::{Fact, Spent},
     time::span,
 };
@@ -74,17 +74,13 @@ pub fn audit_page(ledger: &dyn Store) -> Result<AuditPage, LedgerError> {
 impl Changes for ThroughGate {
     fn facts<'a>(&'a self, action: &'a str, target: &'a AnyId) -> Later<'a, (Fact<Subject>, Fact<Spent>)> {
         Box::pin(async move {
-            let facts = self.gate.facts(action, target).await;
+            let facts = self.gate.facts(action, target, &Args::default()).await;
             (facts.subject, facts.spent)
         })
     }
 
     fn spent(&self) -> Later<'_, Fact<Spent>> {
-        Box::pin(async move {
-            // The sums of a refund's facts, with an object that the gate knows not to read.
-            let nothing = AnyId { kind: Kind::Event, id: String::new() };
-            self.gate.facts("refund_charge", &nothing).await.spent
-        })
+        Box::pin(self.gate.spent())
     }
 
     fn prepare(&self, change: Change) -> Later<'_, Result<Intent, Stopped>> {

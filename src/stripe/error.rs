@@ -49,7 +49,7 @@ pub enum NotSent {
 }
 
 /// Stripe's own error object, with what its status and headers say.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ApiError {
     pub status: u16,
     /// `invalid_request_error`, `card_error`, …, as sent.
@@ -124,6 +124,20 @@ impl ApiError {
     }
 }
 
+impl std::fmt::Debug for ApiError {
+    /// Without Stripe's sentence and the raw object: both quote what was asked for.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ApiError")
+            .field("status", &self.status)
+            .field("kind", &self.kind)
+            .field("code", &self.code)
+            .field("decline_code", &self.decline_code)
+            .field("param", &self.param)
+            .field("request_id", &self.headers.request_id)
+            .finish_non_exhaustive()
+    }
+}
+
 impl std::fmt::Display for ApiError {
     /// Stripe's sentence, its code where it has one, and the request id last.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -154,6 +168,15 @@ mod tests {
         assert_eq!(kind(402, "invalid_request_error", Some("balance_insufficient")), ErrorKind::Card);
         assert_eq!(kind(400, "brand_new_error", Some("brand_new")), ErrorKind::Invalid);
         assert_eq!(kind(424, "api_error", None), ErrorKind::Server);
+    }
+
+    #[test]
+    fn debug_leaves_out_what_stripe_quotes() {
+        let raw = serde_json::json!({"message": "No such customer: ada@example.com"});
+        let message = "No such customer: ada@example.com".into();
+        let error = ApiError { status: 404, message, raw, ..ApiError::default() };
+        let shown = format!("{:?}", Failure::Refused(Box::new(error)));
+        assert!(shown.contains("404") && !shown.contains("ada"), "{shown}");
     }
 
     #[test]

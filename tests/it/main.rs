@@ -19,6 +19,8 @@ mod kill;
 mod layering;
 mod looks;
 #[cfg(unix)]
+mod privacy;
+#[cfg(unix)]
 mod pty;
 mod screens;
 #[cfg(unix)]

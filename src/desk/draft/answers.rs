@@ -58,11 +58,11 @@ impl Draft {
     /// Takes the fresh object; what differs from the one on screen is marked, and the next Enter does not confirm.
     fn read(&mut self, subject: &Subject, state: &State, fresh: impl FnOnce(&mut Form, &Subject)) {
         self.facts = Facts::Known;
-        let moved = match &self.seen {
-            // It was not on screen: nothing of it can have moved there.
-            Subject::Nothing => Vec::new(),
-            seen => gate::moved(seen, subject, state.zone()),
-        };
+        let action = self.definition().filter(|_| self.seen.is_read());
+        // What was not on screen cannot have moved there.
+        let moved = action
+            .map(|action| gate::moved(action, &self.seen, subject, state.zone()))
+            .unwrap_or_default();
         let told_already = self.stage == Stage::LookAgain;
         if !moved.is_empty() {
             self.form.set(CONFIRM, "");

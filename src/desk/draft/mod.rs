@@ -148,7 +148,7 @@ impl Draft {
     }
 
     pub fn standing(&self, state: &State) -> Standing {
-        if self.seen == Subject::Nothing && matches!(self.facts, Facts::Asked(_)) {
+        if !self.seen.is_read() && matches!(self.facts, Facts::Asked(_)) {
             return Standing::Reading;
         }
         let proposal = match self.proposal(state) {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{After, Overlay, parts};
 use crate::{
-    actions::{CancelWhen, Subject},
+    actions::CancelWhen,
     desk::{
         draft::Draft,
         key::Key,
@@ -40,7 +40,7 @@ impl Cancel {
     pub fn new(mut draft: Draft, state: &mut State, commands: &mut Commands) -> Self {
         draft.form.set_default("when", "period_end");
         draft.form.set_default("proration", "none");
-        if let Subject::Subscription(subscription) = &draft.seen {
+        if let Some(subscription) = draft.seen.read::<Subscription>() {
             let word = state.data.plan_name(subscription);
             draft.confirm_word = Some(word).filter(|word| !word.trim().is_empty());
         }
@@ -165,7 +165,7 @@ impl Overlay for Cancel {
     fn sheet(&self, state: &State) -> Sheet {
         let draft = &self.draft;
         let mut items = Vec::new();
-        if let Subject::Subscription(subscription) = &draft.seen {
+        if let Some(subscription) = draft.seen.read::<Subscription>() {
             let since = subscription.start_date.date(state.zone());
             let status = match (&subscription.status, &subscription.pause_collection) {
                 (SubscriptionStatus::Active, None) => format!("active since {since}"),

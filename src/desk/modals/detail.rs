@@ -212,12 +212,11 @@ impl Detail {
 
     fn begin(&self, action: &'static Action, key: Key, state: &mut State, commands: &mut Commands) -> After {
         let Some(shown) = self.top().filter(|_| !key.repeat) else { return After::Stay };
-        let Some(raw) = &shown.raw else {
+        let Some(subject) = shown.raw.as_ref().and_then(|raw| linked::subject(&shown.id, raw)) else {
             state.say("it is not read yet", false);
             return After::Stay;
         };
-        let object = (shown.id.clone(), linked::subject(&shown.id, raw));
-        match flow::begin_on(state, action, object, commands) {
+        match flow::begin_on(state, action, (shown.id.clone(), subject), commands) {
             Some(modal) => After::Push(Box::new(modal)),
             None => After::Stay,
         }
@@ -234,8 +233,8 @@ impl Detail {
     /// Keys of the actions that can be done to the record as it stands.
     fn action_hints(&self, state: &State) -> Vec<(String, String)> {
         let Some(shown) = self.top() else { return Vec::new() };
-        let Some(raw) = shown.raw.as_deref() else { return Vec::new() };
-        keymap::applying(state, shown.id.kind, &linked::subject(&shown.id, raw))
+        let subject = shown.raw.as_ref().and_then(|raw| linked::subject(&shown.id, raw));
+        subject.map(|subject| keymap::applying(state, shown.id.kind, &subject)).unwrap_or_default()
     }
 
     /// A change of the record has ended: what is shown of it is old.

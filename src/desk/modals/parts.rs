@@ -50,14 +50,8 @@ fn title(state: &State, word: &str, whose: &str) -> Line {
 
 /// Whose object it is.
 fn customer(draft: &Draft, state: &State) -> String {
-    use crate::actions::Subject;
-    let id = match &draft.seen {
-        Subject::Charge(charge) => charge.customer_id(),
-        Subject::Subscription(subscription) => subscription.customer_id(),
-        Subject::Nothing => None,
-    };
-    let Some(id) = id else { return String::new() };
-    state.data.customer(id).map_or_else(|| id.to_string(), |customer| customer.title().to_owned())
+    let Some(id) = draft.seen.customer() else { return String::new() };
+    state.data.customer(&id).map_or_else(|| id.to_string(), |customer| customer.title().to_owned())
 }
 
 /// What moved, or what stopped it last time.

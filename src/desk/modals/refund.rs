@@ -13,6 +13,7 @@ use crate::{
         sheet::{Item, Line, Sheet, Tone},
         state::State,
     },
+    model::Charge,
     policy::Mark,
     text::short_id,
 };
@@ -62,7 +63,7 @@ impl Refund {
 }
 
 fn fill(form: &mut Form, subject: &Subject) {
-    if let Subject::Charge(charge) = subject {
+    if let Some(charge) = subject.read::<Charge>() {
         form.set("amount", &charge.left_to_refund().plain());
     }
 }
@@ -70,7 +71,7 @@ fn fill(form: &mut Form, subject: &Subject) {
 impl Overlay for Refund {
     fn sheet(&self, state: &State) -> Sheet {
         let mut items = Vec::new();
-        if let Subject::Charge(charge) = &self.draft.seen {
+        if let Some(charge) = self.draft.seen.read::<Charge>() {
             let at = charge.created.short(state.zone());
             let line = Line::toned(charge.money().to_string(), Tone::Strong)
                 .then(format!(" · {} · {}", at.trim(), charge.method()), Tone::Plain);
@@ -170,7 +171,7 @@ mod tests {
 
     fn facts(refunded: i64) -> Fact<Subject> {
         let record = Record::<Charge>::parse(charge("ch_1", 9_900, refunded, "usd").to_string()).unwrap();
-        Fact::Known(Subject::Charge(Box::new(record.object().clone())))
+        Fact::Known(Subject::of(&record))
     }
 
     fn stop(state: &mut State, task: TaskId, stopped: Stopped) -> Vec<Command> {
@@ -406,7 +407,7 @@ mod tests {
         let decision = || intent("int_1", IntentState::Held).decision;
         let earlier = || Box::new(intent("int_0", IntentState::Unknown));
         for (stopped, piece) in [
-            (Stopped::Denied(decision()), "denied on fresh facts, nothing was sent"),
+            (Stopped::Denied(decision()), "nothing was sent: on fresh facts, policy does not allow this"),
             (Stopped::Unconfirmed { decision: decision(), message: "type 20.00".into() }, "type 20.00"),
             (Stopped::Invalid { field: "amount".into(), message: "too much".into() }, "too much: nothing was sent"),
             (Stopped::Busy { earlier: earlier(), message: "another is open".into() }, "not known yet how it ended"),

@@ -32,10 +32,7 @@ pub(super) const PANE: Pane = Pane {
     row,
     key,
     target: |state, at| charge(state, at).map(|charge| charge.id.any()),
-    subject: |state, at| {
-        charge(state, at)
-            .map_or(Subject::Nothing, |charge| Subject::Charge(Box::new(charge.object().clone())))
-    },
+    subject: |state, at| charge(state, at).map(Subject::of),
     raw: |state, at| charge(state, at).map(|charge| charge.raw().clone()),
     empty: |state| lists::empty(state, |folder| &folder.charges, "no charge yet"),
     loading: |state| lists::loading(state, |folder| &folder.charges),

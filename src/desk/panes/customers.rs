@@ -31,7 +31,7 @@ pub(super) const PANE: Pane = Pane {
         )
     },
     target: |state, at| state.search.found.get(at).map(|found| found.customer.any()),
-    subject: |_, _| Subject::Nothing,
+    subject: |state, at| customer(state, at).map(Subject::of),
     raw: |state, at| customer(state, at).map(|customer| customer.raw().clone()),
     empty,
     loading: |state| !state.search.asking.is_empty(),

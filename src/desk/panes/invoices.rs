@@ -31,7 +31,9 @@ pub(super) const PANE: Pane = Pane {
     target: |state, at| {
         invoice(state, at).filter(|(_, preview)| !preview).map(|(invoice, _)| invoice.id.any())
     },
-    subject: |_, _| Subject::Nothing,
+    subject: |state, at| {
+        invoice(state, at).filter(|(_, preview)| !preview).map(|(invoice, _)| Subject::of(invoice))
+    },
     raw: |state, at| invoice(state, at).map(|(invoice, _)| invoice.raw().clone()),
     empty: |state| lists::empty(state, |folder| &folder.invoices, "no invoice yet"),
     loading: |state| lists::loading(state, |folder| &folder.invoices),

@@ -35,7 +35,7 @@ pub struct Pane {
     pub key: fn(&State, usize, usize) -> SortKey,
     pub target: fn(&State, usize) -> Option<AnyId>,
     /// What an action on the row is done to.
-    pub subject: fn(&State, usize) -> Subject,
+    pub subject: fn(&State, usize) -> Option<Subject>,
     /// The whole JSON of the row.
     pub raw: fn(&State, usize) -> Option<std::sync::Arc<str>>,
     /// What is said when there is no row: still loading, nothing there, or why it could not be read.

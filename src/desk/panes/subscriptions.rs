@@ -28,11 +28,7 @@ pub(super) const PANE: Pane = Pane {
     row,
     key,
     target: |state, at| subscription(state, at).map(|subscription| subscription.id.any()),
-    subject: |state, at| {
-        subscription(state, at).map_or(Subject::Nothing, |subscription| {
-            Subject::Subscription(Box::new(subscription.object().clone()))
-        })
-    },
+    subject: |state, at| subscription(state, at).map(Subject::of),
     raw: |state, at| subscription(state, at).map(|subscription| subscription.raw().clone()),
     empty: |state| lists::empty(state, |folder| &folder.subscriptions, "no subscription"),
     loading: |state| lists::loading(state, |folder| &folder.subscriptions),

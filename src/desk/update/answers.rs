@@ -145,7 +145,7 @@ fn keep(state: &mut State, task: TaskId, question: &Question, answer: Answer, co
 /// Another account than the profile's own: nothing may be changed, and the screen says so.
 fn account_read(state: &mut State, account: Record<Account>) {
     let bound = &state.session.bound_to;
-    if !bound.is_empty() && *bound != account.id {
+    if !bound.is_empty() && bound != account.id.as_str() {
         let why = format!("this key belongs to {}, but the profile to {bound}", account.id);
         state.say(why.clone(), false);
         state.session.read_only = Some(why);

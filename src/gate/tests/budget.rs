@@ -20,7 +20,7 @@ async fn two_desks_cannot_pass_a_cap_together() {
 async fn refunds_made_elsewhere_count_and_those_that_came_back_do_not() {
     let desk = desk();
     let target = AnyId::parse("ch_1").unwrap();
-    let spent = async || match desk.gate.facts("refund_charge", &target).await.spent {
+    let spent = async || match desk.gate.facts("refund_charge", &target, &Args::default()).await.spent {
         Fact::Known(spent) => spent,
         Fact::Unknown(why) => panic!("{why}"),
     };
@@ -45,7 +45,8 @@ async fn a_long_list_is_followed() {
     for _ in 0..250 {
         desk.stripe.refund_outside("ch_1", 1);
     }
-    let Fact::Known(spent) = desk.gate.facts("refund_charge", &AnyId::parse("ch_2").unwrap()).await.spent
+    let Fact::Known(spent) =
+        desk.gate.facts("refund_charge", &AnyId::parse("ch_2").unwrap(), &Args::default()).await.spent
     else {
         panic!()
     };
@@ -57,7 +58,7 @@ async fn stripes_clock_says_which_day_it_is() {
     let desk = desk();
     desk.refund_through([]).await;
     desk.stripe.world().ahead_s = DAY_S;
-    let facts = desk.gate.facts("refund_charge", &AnyId::parse("ch_2").unwrap()).await;
+    let facts = desk.gate.facts("refund_charge", &AnyId::parse("ch_2").unwrap(), &Args::default()).await;
     assert_eq!((facts.now, desk.gate.skew_s()), (NOW.plus(DAY_S), DAY_S));
     let Fact::Known(spent) = facts.spent else { panic!() };
     assert_eq!(spent.team.of(Currency::USD), usd(0), "that was yesterday");
@@ -67,7 +68,7 @@ async fn stripes_clock_says_which_day_it_is() {
 async fn a_refusal_tells_the_time_too() {
     let desk = desk();
     desk.stripe.world().ahead_s = DAY_S;
-    let facts = desk.gate.facts("cancel_subscription", &AnyId::parse("sub_gone").unwrap()).await;
+    let facts = desk.gate.facts("cancel_subscription", &AnyId::parse("sub_gone").unwrap(), &Args::default()).await;
     assert!(matches!(facts.subject, Fact::Unknown(_)));
     assert_eq!((facts.now, desk.gate.skew_s()), (NOW.plus(DAY_S), DAY_S));
 }
@@ -80,7 +81,7 @@ async fn a_refund_that_tells_nobody_whose_it_is_leaves_the_sums_to_this_machine(
         refund.as_object_mut().unwrap().remove("customer");
     }
     // This Stripe expands nothing: counting the refund as nobody's would leave room under the customer's cap.
-    let facts = desk.gate.facts("refund_charge", &AnyId::parse("ch_1").unwrap()).await;
+    let facts = desk.gate.facts("refund_charge", &AnyId::parse("ch_1").unwrap(), &Args::default()).await;
     let Fact::Known(spent) = facts.spent else { panic!() };
     assert!(spent.local_only);
 }

@@ -1,6 +1,7 @@
 //! The whole path against a small Stripe: once and only once, whatever goes wrong on the way.
 
 mod budget;
+mod catalogue;
 mod faults;
 mod path;
 mod recovery;
@@ -43,6 +44,11 @@ reason = "optional"
 daily_cap = { per_agent = { usd = "150.00" }, per_team = { usd = "1000.00" }, per_customer = { usd = "1000.00" } }
 [subscriptions]
 cancel = ["period_end", "now"]
+[customers]
+max_credit = { usd = "50.00" }
+[invoices]
+change = true
+max_write_off = { usd = "50.00" }
 "#;
 
 struct Desk {

@@ -68,7 +68,9 @@ async fn what_is_held_can_be_taken_back_and_is_not_sent_early() {
 async fn a_charge_that_moved_before_or_after_preparing_stops_it() {
     let desk = desk();
     let target = AnyId::parse("ch_1").unwrap();
-    let Fact::Known(seen) = desk.gate.facts("refund_charge", &target).await.subject else { panic!() };
+    let Fact::Known(seen) = desk.gate.facts("refund_charge", &target, &Args::default()).await.subject else {
+        panic!()
+    };
     desk.stripe.refund_outside("ch_1", 9_900);
     let ask = Ask { seen: Some(seen), ..refund("ch_1", "20") };
     let Err(Stopped::Moved { changes, .. }) = desk.gate.prepare(&ask).await else { panic!("not noticed") };

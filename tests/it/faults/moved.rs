@@ -173,5 +173,5 @@ fn another_plan_elsewhere_stops_a_cancellation() {
     assert_eq!(ours(&desk), 0);
     assert_eq!(states(&desk), [IntentState::Withdrawn]);
     let said = notice(&desk);
-    assert!(said.contains("× 1 → ") && said.contains("× 3"), "{said}");
+    assert!(said.contains("quantities: 1 → 3"), "{said}");
 }

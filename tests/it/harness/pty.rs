@@ -107,6 +107,10 @@ impl Pty {
         self.pid
     }
 
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended.is_some()
+    }
+
     /// What the terminal shows.
     pub(crate) fn text(&self) -> String {
         self.screen.screen().contents()

@@ -1,0 +1,138 @@
+//! Actions of every shape of proof, through the same gate: none of them is known to it by name.
+
+use super::*;
+
+fn ask(action: &str, args: &[(&str, &str)]) -> Ask {
+    let args = args.iter().fold(Args::default(), |all, (name, value)| all.with(name, *value));
+    Ask { action: action.into(), args, ..refund("ch_1", "1") }
+}
+
+fn every() -> [Ask; 3] {
+    [
+        ask("pay_invoice", &[("invoice", "in_1")]),
+        ask("void_invoice", &[("invoice", "in_1"), ("note", "billed twice")]),
+        ask("adjust_customer_balance", &[("customer", "cus_1"), ("amount", "10"), ("note", "sorry")]),
+    ]
+}
+
+/// How often it is there.
+fn done(desk: &Desk) -> usize {
+    let world = desk.stripe.world();
+    world.balance.len().saturating_add(usize::from(world.objects["in_1"]["status"] != "open"))
+}
+
+#[tokio::test]
+async fn is_done_once_and_recorded() {
+    for ask in every() {
+        let desk = desk();
+        let intent = desk.prepared(&ask).await;
+        let ending = desk.sent(&intent).await;
+        assert_eq!(ending.intent.state, IntentState::Settled, "{}: {:?}", ask.action, ending.intent.message);
+        assert_eq!((done(&desk), desk.writes()), (1, 1), "{}", ask.action);
+        let marked = intent.request.param("metadata[paydesk_intent]").is_some();
+        assert_eq!(marked, ask.action == "adjust_customer_balance", "{}", ask.action);
+    }
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_found_by_reading() {
+    for ask in every() {
+        for faults in [vec![Fault::LostAfter; 9], vec![Fault::Stored500 { done: true }], vec![Fault::Cut; 9]]
+        {
+            let desk = desk();
+            desk.stripe.plan(faults.clone());
+            let intent = desk.prepared(&ask).await;
+            let ending = desk.sent(&intent).await.intent;
+            assert_eq!(ending.state, IntentState::Settled, "{} {faults:?}: {:?}", ask.action, ending);
+            assert_eq!(done(&desk), 1, "{}", ask.action);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_never_arrived_is_sent_again_while_its_key_is_young() {
+    for ask in every() {
+        let desk = desk();
+        desk.stripe.plan(vec![Fault::LostBefore; 9]);
+        let intent = desk.prepared(&ask).await;
+        assert_eq!(desk.sent(&intent).await.intent.state, IntentState::Unknown, "{}", ask.action);
+        desk.stripe.plan([]);
+        let endings = desk.gate.recover().await.unwrap();
+        assert_eq!((endings[0].intent.state, done(&desk)), (IntentState::Settled, 1), "{}", ask.action);
+    }
+}
+
+#[tokio::test]
+async fn an_old_one_that_is_not_there_is_closed_only_where_its_state_proves_it() {
+    for (ask, state) in every().into_iter().zip([
+        // A payment may be under way, and a list may have been read too early: a person looks.
+        IntentState::Unknown,
+        // What is void stays void, so what is open was not voided.
+        IntentState::Refused,
+        IntentState::Unknown,
+    ]) {
+        let desk = desk();
+        desk.stripe.plan(vec![Fault::LostBefore; 9]);
+        let intent = desk.prepared(&ask).await;
+        desk.sent(&intent).await;
+        let sent = desk.writes();
+        desk.clock.advance_ms(24 * HOUR_S * 1_000);
+        let endings = desk.gate.recover().await.unwrap();
+        assert_eq!((endings[0].intent.state, desk.writes()), (state, sent), "{}", ask.action);
+    }
+}
+
+#[tokio::test]
+async fn what_moved_meanwhile_stops_it() {
+    for (ask, change, moved) in [
+        (&every()[0], json!({"amount_remaining": 100}), "still to pay: $49.00 → $1.00"),
+        (&every()[2], json!({"balance": -500}), "balance: $0.00 → -$5.00"),
+    ] {
+        let desk = desk();
+        let intent = desk.prepared(ask).await;
+        let id = intent.proposal.target.id.clone();
+        for (name, value) in change.as_object().unwrap() {
+            desk.stripe.world().objects.get_mut(&id).unwrap()[name] = value.clone();
+        }
+        let stopped = desk.gate.send(&intent.id, Release::Now, |_| {}).await.unwrap_err();
+        assert!(matches!(&stopped, Stopped::Moved { changes, .. } if changes == &[moved]), "{stopped}");
+        assert_eq!((desk.writes(), done(&desk)), (0, 0));
+    }
+}
+
+#[tokio::test]
+async fn what_somebody_else_voided_was_not_voided_by_us() {
+    let desk = desk();
+    let intent = desk.prepared(&every()[1]).await;
+    desk.stripe.plan(vec![Fault::LostBefore; 9]);
+    let first = desk.sent(&intent).await.intent.first_sent.unwrap();
+    {
+        let mut world = desk.stripe.world();
+        let invoice = world.objects.get_mut("in_1").unwrap();
+        invoice["status"] = json!("void");
+        invoice["status_transitions"]["voided_at"] = json!(first.plus(-60).0);
+    }
+    let ended = desk.gate.recover().await.unwrap().remove(0).intent;
+    assert_eq!(ended.state, IntentState::Refused);
+    assert!(ended.message.unwrap().contains("it was already void"));
+}
+
+#[tokio::test]
+async fn an_answer_about_another_amount_settles_nothing() {
+    let desk = desk();
+    desk.stripe.plan([Fault::Other(json!({"id": "cbtxn_9", "amount": -9_999, "currency": "usd"}))]);
+    let intent = desk.prepared(&every()[2]).await;
+    assert_eq!(desk.sent(&intent).await.intent.state, IntentState::Unknown);
+}
+
+#[tokio::test]
+async fn the_policy_decides_on_every_one() {
+    let desk = desk();
+    let too_much = ask("adjust_customer_balance", &[("customer", "cus_1"), ("amount", "50.01")]);
+    let stopped = desk.gate.prepare(&too_much).await.unwrap_err();
+    assert!(stopped.to_string().contains("customers.max_credit"), "{stopped}");
+    *desk.gate.policy().write().unwrap() = policy("version = 1");
+    for ask in every() {
+        assert!(matches!(desk.gate.prepare(&ask).await, Err(Stopped::Denied(_))), "{}", ask.action);
+    }
+}

@@ -1,0 +1,154 @@
+//! Whatever is done and however it breaks off: the key and the customer's name, address and card reach neither stderr
+//! nor the log nor any file.
+//!
+//! One file holds of people what the agent confirmed, since that is its purpose: the ledger, with the note and the sentence
+//! (`refund $5.00 of ch_… to visa ··4242`). Names, addresses and keys are not even there.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use paydesk::sandbox::{self, Options, Running};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::harness::pty::Pty;
+
+const NAME: &str = "Ada Lovelace";
+const EMAIL: &str = "ada@example.com";
+const NOTE: &str = "met-her-in-Turin";
+const LEDGER: &str = "ledger.sqlite3";
+
+struct Case {
+    running: Running,
+    home: TempDir,
+}
+
+impl Case {
+    fn new(runtime: &tokio::runtime::Runtime) -> Self {
+        let running =
+            runtime.block_on(sandbox::start(Options { customers: 20, ..Options::default() })).unwrap();
+        let home = TempDir::new().unwrap();
+        fs::write(home.path().join("config.toml"), "version = 1\n").unwrap();
+        Self { running, home }
+    }
+
+    fn log(&self) -> PathBuf {
+        self.home.path().join("paydesk.log")
+    }
+
+    fn variables(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("TERM", "xterm-256color".into()),
+            ("PAYDESK_DATA_DIR", self.home.path().join("data").display().to_string()),
+            ("PAYDESK_CONFIG", self.home.path().join("config.toml").display().to_string()),
+            ("PAYDESK_AGENT", "maya".into()),
+            ("PAYDESK_LOG", self.log().display().to_string()),
+            ("STRIPE_API_BASE", self.running.base_url().to_owned()),
+            ("STRIPE_API_KEY", self.running.secret_key().to_owned()),
+        ]
+    }
+
+    /// What is printed as the result, which is for whoever asked; stderr is added to `heard`.
+    fn run(&self, line: &str, heard: &mut Vec<u8>) -> Value {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_paydesk"));
+        command.args(line.split_whitespace()).arg("--json").env_clear().envs(self.variables());
+        let output = command.output().unwrap();
+        heard.extend(output.stderr);
+        serde_json::from_slice(&output.stdout).unwrap_or_default()
+    }
+
+    /// The desk finds the customer, opens them, and breaks off with a message that quotes the search box.
+    fn broken_off(&self) -> Vec<u8> {
+        let variables = self.variables();
+        let variables: Vec<_> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let mut pty = Pty::start_with(self.home.path(), (140, 42), "--panic-after 120", &variables);
+        pty.until_text("Customers");
+        pty.press(EMAIL);
+        pty.until_text(NAME);
+        pty.press("\r");
+        pty.until_text("visa ··");
+        pty.press("/");
+        while !pty.has_ended() {
+            let before = pty.bytes().len();
+            pty.press("x");
+            pty.until("another frame, or the end", |pty| pty.bytes().len() > before || pty.has_ended());
+        }
+        assert_eq!(pty.end().exit_code(), 1);
+        let left = b"\x1b[?1049l";
+        let at = pty.bytes().windows(left.len()).rposition(|window| window == left).unwrap();
+        pty.bytes()[at..].to_vec()
+    }
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
+    }
+    found
+}
+
+fn holds(bytes: &[u8], secret: &str) -> bool {
+    bytes.windows(secret.len()).any(|window| window == secret.as_bytes())
+}
+
+#[test]
+fn nothing_about_a_customer_and_no_key_leaks() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let case = Case::new(&runtime);
+    let mut stderr = Vec::new();
+    let found = case.run(&format!("customer {EMAIL}"), &mut stderr);
+    assert_eq!(found["result"]["customer"]["name"], NAME, "the planted customer is the one: {found}");
+    let fits = |charge: &&Value| {
+        charge["status"] == "succeeded"
+            && charge["disputed"] == false
+            && charge["amount_refunded"] == 0
+            && charge["payment_method_details"]["card"]["last4"].is_string()
+            && charge["currency"] == "usd"
+            && charge["amount"].as_i64() > Some(1_000)
+    };
+    let charge = found["result"]["charges"].as_array().unwrap().iter().find(fits).unwrap();
+    let (id, digits) = (&charge["id"], charge["payment_method_details"]["card"]["last4"].as_str().unwrap());
+    let id = id.as_str().unwrap();
+    case.run(&format!("find {EMAIL}"), &mut stderr);
+    let done = case
+        .run(&format!("run refund_charge charge={id} amount=5 reason=duplicate note={NOTE}"), &mut stderr);
+    assert_eq!(done["ok"], true, "{done}");
+    for fails in [
+        format!("run refund_charge charge={id} amount=5 reason=duplicate note={NOTE} --yes"),
+        format!("run refund_charge charge=ch_none amount=5 reason=duplicate note={NOTE} --yes"),
+        format!("run refund_charge charge={id} amount=99999999 reason=duplicate note={NOTE} --yes"),
+        "find nobody@example.com".to_owned(),
+        "customer cus_none".to_owned(),
+    ] {
+        case.run(&fails, &mut stderr);
+    }
+    let crash = case.broken_off();
+    let said = String::from_utf8_lossy(&crash);
+    assert!(said.contains("broke off at") && said.contains("kept back"), "it was a panic: {said}");
+
+    let key = case.running.secret_key();
+    let card = format!("··{digits}");
+    let secrets = [key, NAME, EMAIL, "Lovelace", "nobody@example.com", NOTE, card.as_str()];
+    let mut places = vec![("stderr".to_owned(), stderr), ("the crash".to_owned(), crash)];
+    let all = files(case.home.path());
+    assert!(all.iter().any(|path| path.ends_with(LEDGER)) && all.contains(&case.log()), "{all:?}");
+    for path in all {
+        places.push((path.display().to_string(), fs::read(&path).unwrap()));
+    }
+    for (place, bytes) in places {
+        let may = if place.contains(LEDGER) { [NOTE, card.as_str()] } else { ["", ""] };
+        for secret in secrets.iter().filter(|secret| !may.contains(*secret)) {
+            assert!(!holds(&bytes, secret), "{secret} stands in {place}");
+        }
+        if place.ends_with(LEDGER) {
+            assert!(holds(&bytes, NOTE), "the search finds what is there");
+        }
+    }
+    let _inside = runtime.enter();
+    drop(case);
+}
