@@ -157,6 +157,10 @@ pub enum Command {
         question: Question,
         prefetch: bool,
     },
+    /// Somebody waits now for what was read ahead.
+    Raise {
+        task: TaskId,
+    },
     /// Forget a read that nobody waits for any more.
     Cancel {
         task: TaskId,
@@ -229,7 +233,8 @@ impl Command {
             | Self::Prepare { .. }
             | Self::Send { .. }
             | Self::Recover { .. } => true,
-            Self::Cancel { .. }
+            Self::Raise { .. }
+            | Self::Cancel { .. }
             | Self::Warm
             | Self::Wake { .. }
             | Self::Withdraw { .. }
