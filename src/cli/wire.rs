@@ -24,7 +24,9 @@ use crate::{
     policy::Policy,
     request::Request,
     runtime::{Wire, log::Logged, policy_file::Seen},
-    stripe::{self, Attempt, Client, ErrorKind, Failure, Mode as KeyMode, Priority, Settings, Transport},
+    stripe::{
+        self, Attempt, Client, ErrorKind, Failure, Mode as KeyMode, Priority, Settings, Transport, Urgency,
+    },
     time::{Clock, SystemClock},
 };
 
@@ -75,9 +77,9 @@ impl Overheard {
 }
 
 impl Transport for Overheard {
-    fn attempt<'a>(&'a self, request: &'a Request, priority: Priority) -> Attempt<'a> {
+    fn attempt<'a>(&'a self, request: &'a Request, urgency: Urgency) -> Attempt<'a> {
         Box::pin(async move {
-            let outcome = self.inner.attempt(request, priority).await;
+            let outcome = self.inner.attempt(request, urgency).await;
             if let Err(failure) = &outcome {
                 *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure.clone());
             }

@@ -40,6 +40,13 @@ impl<T> Slot<T> {
     }
 }
 
+impl<T> Slot<T> {
+    /// Neither read nor being read.
+    fn is_untouched(&self) -> bool {
+        self.value.is_none() && self.loading.is_none() && self.trouble.is_none()
+    }
+}
+
 impl<T: Listed> Slot<List<T>> {
     /// A first page takes the place of the one before; a later one goes behind what is there.
     pub fn put(&mut self, page: Page<T>, after: Option<&str>, now_ms: i64) {
@@ -150,6 +157,10 @@ impl Folder {
         for part in lists.into_iter().chain(upcoming).chain(disputes).chain(refunds) {
             part.loading().take_if(|loading| *loading == task);
         }
+        // What was never read is asked for again, the next time that somebody looks.
+        self.upcoming.retain(|_, slot| !slot.is_untouched());
+        self.disputes.retain(|_, slot| !slot.is_untouched());
+        self.refunds.retain(|_, slot| !slot.is_untouched());
     }
 
     /// After the invoices changed.

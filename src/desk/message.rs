@@ -213,6 +213,10 @@ pub enum Command {
         question: Question,
         prefetch: bool,
     },
+    /// Somebody waits now for what was read ahead.
+    Raise {
+        task: TaskId,
+    },
     /// Forget a read that nobody waits for any more.
     Cancel {
         task: TaskId,
@@ -285,7 +289,8 @@ impl Command {
             | Self::Prepare { .. }
             | Self::Send { .. }
             | Self::Recover { .. } => true,
-            Self::Cancel { .. }
+            Self::Raise { .. }
+            | Self::Cancel { .. }
             | Self::Warm
             | Self::Wake { .. }
             | Self::Withdraw { .. }
@@ -318,6 +323,7 @@ impl fmt::Debug for Command {
             Self::Audit { task } => named(f, "Audit", Some(task)),
             Self::Copy { task, .. } => named(f, "Copy", Some(task)),
             Self::Open { task, .. } => named(f, "Open", Some(task)),
+            Self::Raise { task } => named(f, "Raise", Some(task)),
             Self::Warm => f.write_str("Warm"),
             Self::Quit => f.write_str("Quit"),
         }

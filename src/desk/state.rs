@@ -364,7 +364,10 @@ impl State {
         let same = self.tasks.running.iter_mut().find(|(_, task)| task.question.as_ref() == Some(&question));
         if let Some((id, task)) = same {
             let id = *id;
-            task.prefetch &= prefetch;
+            if task.prefetch && !prefetch {
+                task.prefetch = false;
+                commands.push(Command::Raise { task: id });
+            }
             return id;
         }
         let id = self.start(question.label());
@@ -374,6 +377,25 @@ impl State {
         }
         commands.push(Command::Ask { task: id, question, prefetch });
         id
+    }
+
+    /// A part of some customer's folder comes with it.
+    pub fn is_for_a_folder(&mut self, id: TaskId) -> bool {
+        let question = self.tasks.running.get(&id).and_then(|task| task.question.as_ref());
+        let Some((question, customer)) = question.and_then(|question| Some((question, question.customer()?)))
+        else {
+            return false;
+        };
+        let part = self.data.folders.get_mut(customer).and_then(|folder| folder.part(question));
+        part.is_some_and(|part| *part.loading() == Some(id))
+    }
+
+    /// Gives up a read: nothing waits for it any more.
+    pub fn forget(&mut self, id: TaskId, commands: &mut Commands) {
+        self.tasks.running.remove(&id);
+        self.search.asking.retain(|asked| *asked != id);
+        self.data.folders.values_mut().for_each(|folder| folder.unwait(id));
+        commands.push(Command::Cancel { task: id });
     }
 
     /// The task is over. `None`: it was not in flight, and its reply is dropped and counted.

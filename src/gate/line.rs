@@ -11,7 +11,7 @@ use std::{
 use super::Sleep;
 use crate::{
     request::Request,
-    stripe::{Attempt, Pause, Priority, Transport},
+    stripe::{Attempt, Pause, Transport, Urgency},
     time::Clock,
 };
 
@@ -35,9 +35,9 @@ impl Line {
 }
 
 impl Transport for Line {
-    fn attempt<'a>(&'a self, request: &'a Request, priority: Priority) -> Attempt<'a> {
+    fn attempt<'a>(&'a self, request: &'a Request, urgency: Urgency) -> Attempt<'a> {
         Box::pin(async move {
-            let outcome = self.inner.attempt(request, priority).await;
+            let outcome = self.inner.attempt(request, urgency).await;
             // A refusal tells the time as well as a success does.
             let headers = match &outcome {
                 Ok(reply) => Some(&reply.headers),

@@ -206,7 +206,7 @@ impl Gate {
                 Err(error) => return Exchanged::Unnoted(intent, error),
             };
             progress(Progress::Sending { attempt });
-            let failure = match self.line.attempt(&intent.request, Priority::Change).await {
+            let failure = match self.line.attempt(&intent.request, Priority::Change.into()).await {
                 Ok(reply) => return Exchanged::Answered(intent, reply),
                 Err(failure) => failure,
             };

@@ -14,7 +14,7 @@ use crate::{
     },
     model::AnyId,
     policy::Fact,
-    stripe::{self, Client, Priority, Transport},
+    stripe::{self, Client, Priority, Transport, Urgency},
 };
 
 /// What the loop itself has to do.
@@ -93,6 +93,7 @@ impl Outside {
     pub fn carry_out(&mut self, command: Command) -> Option<Local> {
         match command {
             Command::Ask { task, question, prefetch } => self.ask(task, question, prefetch),
+            Command::Raise { task } => self.tasks.raise(task),
             Command::Cancel { task } => self.tasks.cancel(task),
             Command::Warm => self.wire.warm(),
             Command::Facts { task, action, target } => self.facts(task, action, target),
@@ -110,7 +111,7 @@ impl Outside {
             Command::Audit { task } => {
                 let changes = Arc::clone(&self.changes);
                 let crashed = Message::Audit { task, result: Err(trouble::crashed().what) };
-                self.tasks.read(task, false, crashed, async move {
+                self.tasks.read(task, Priority::Waiting, crashed, |_| async move {
                     Message::Audit { task, result: changes.audit().await }
                 });
             }
@@ -130,8 +131,8 @@ impl Outside {
         let transport = Arc::clone(&self.transport);
         let priority = if prefetch { Priority::Prefetch } else { Priority::Waiting };
         let crashed = Message::Reply { task, result: Err(trouble::crashed()) };
-        self.tasks.read(task, prefetch, crashed, async move {
-            Message::Reply { task, result: answer(&*transport, &question, priority).await }
+        self.tasks.read(task, priority, crashed, |urgency| async move {
+            Message::Reply { task, result: answer(&*transport, &question, urgency).await }
         });
     }
 
@@ -140,7 +141,7 @@ impl Outside {
         let unknown = || trouble::crashed().what;
         let crashed =
             Message::Facts { task, subject: Fact::Unknown(unknown()), spent: Fact::Unknown(unknown()) };
-        self.tasks.read(task, false, crashed, async move {
+        self.tasks.read(task, Priority::Waiting, crashed, |_| async move {
             let (subject, spent) = changes.facts(&action, &target).await;
             Message::Facts { task, subject, spent }
         });
@@ -151,7 +152,7 @@ impl Outside {
         let nothing = || Fact::Unknown("not asked".to_owned());
         let crashed =
             Message::Facts { task, subject: nothing(), spent: Fact::Unknown(trouble::crashed().what) };
-        self.tasks.read(task, false, crashed, async move {
+        self.tasks.read(task, Priority::Waiting, crashed, |_| async move {
             Message::Facts { task, subject: nothing(), spent: changes.spent().await }
         });
     }
@@ -209,9 +210,9 @@ impl fmt::Debug for Outside {
 pub async fn answer(
     transport: &dyn Transport,
     question: &Question,
-    priority: Priority,
+    urgency: Urgency,
 ) -> Result<Answer, Trouble> {
-    let reply = stripe::read(transport, &question.request(), priority).await.map_err(|f| trouble(&f))?;
+    let reply = stripe::read(transport, &question.request(), urgency).await.map_err(|f| trouble(&f))?;
     question.read(&reply.body).map_err(|shape| Trouble {
         request_id: reply.headers.request_id.clone(),
         ..trouble::misshapen(&shape)

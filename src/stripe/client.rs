@@ -6,7 +6,7 @@ use std::{error::Error as _, fmt, sync::Arc};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 
 use super::{
-    Attempt, Failure, Headers, NotSent, Priority, Reply, Transport, connect, decode,
+    Attempt, Failure, Headers, NotSent, Reply, Transport, Urgency, connect, decode,
     key::Key,
     meters::{Meters, Stats},
     queue::Queue,
@@ -87,8 +87,8 @@ impl Client {
     }
 
     /// A read, tried again where that can help. A change goes through the gate, which keeps its own account of attempts.
-    pub async fn read(&self, request: &Request, priority: Priority) -> Result<Reply, Failure> {
-        read::read(self, request, priority).await
+    pub async fn read(&self, request: &Request, urgency: impl Into<Urgency>) -> Result<Reply, Failure> {
+        read::read(self, request, urgency).await
     }
 
     /// Opens connections before they are needed, so that the first burst does not pay for handshakes. What opens them is no
@@ -129,11 +129,11 @@ impl Client {
         }
     }
 
-    async fn one(&self, request: &Request, priority: Priority) -> Result<Reply, Failure> {
+    async fn one(&self, request: &Request, urgency: Urgency) -> Result<Reply, Failure> {
         let inner = &*self.inner;
         let message = self.prepare(request).map_err(Failure::NotSent)?;
         let endpoint = format!("{} {}", request.method.name(), request.endpoint);
-        inner.queue.turn(&endpoint, request.is_search(), priority).await.map_err(Failure::NotSent)?;
+        inner.queue.turn(&endpoint, request.is_search(), urgency).await.map_err(Failure::NotSent)?;
         let outcome = {
             let _flight = inner.meters.depart();
             self.exchange(message).await
@@ -252,8 +252,8 @@ impl Client {
 }
 
 impl Transport for Client {
-    fn attempt<'a>(&'a self, request: &'a Request, priority: Priority) -> Attempt<'a> {
-        Box::pin(self.one(request, priority))
+    fn attempt<'a>(&'a self, request: &'a Request, urgency: Urgency) -> Attempt<'a> {
+        Box::pin(self.one(request, urgency))
     }
 }
 

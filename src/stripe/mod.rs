@@ -14,6 +14,7 @@ pub mod rate;
 mod read;
 pub mod retry;
 pub mod settings;
+mod urgency;
 #[cfg(test)]
 mod wire;
 
@@ -26,6 +27,7 @@ pub use meters::Stats;
 pub use pages::Pages;
 pub use read::read;
 pub use settings::{Deadlines, Settings, SetupError};
+pub use urgency::{Raise, Urgency};
 
 use crate::{request::Request, time::Unix};
 
@@ -90,7 +92,7 @@ pub type Pause<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
 /// One attempt at one call: nothing is retried in here. `client::Client` is the real one; tests bring their own.
 pub trait Transport: Send + Sync {
-    fn attempt<'a>(&'a self, request: &'a Request, priority: Priority) -> Attempt<'a>;
+    fn attempt<'a>(&'a self, request: &'a Request, urgency: Urgency) -> Attempt<'a>;
 
     /// Waits before another attempt; tests do not wait.
     fn pause(&self, time: Duration) -> Pause<'_> {

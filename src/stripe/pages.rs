@@ -89,7 +89,7 @@ mod tests {
     use super::*;
     use crate::{
         model::Charge,
-        stripe::{ApiError, Attempt, Headers},
+        stripe::{ApiError, Attempt, Headers, Urgency},
     };
 
     /// A list of numbered objects, served as Stripe does, with a script of interruptions.
@@ -143,7 +143,7 @@ mod tests {
     }
 
     impl Transport for Shelf {
-        fn attempt<'a>(&'a self, request: &'a Request, _: Priority) -> Attempt<'a> {
+        fn attempt<'a>(&'a self, request: &'a Request, _: Urgency) -> Attempt<'a> {
             let reply = self.answer(request).map(|body| Reply {
                 status: 200,
                 headers: Headers::default(),

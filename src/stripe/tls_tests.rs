@@ -24,7 +24,7 @@ use tokio_rustls::{
 };
 
 use super::*;
-use crate::time::SystemClock;
+use crate::{stripe::Priority, time::SystemClock};
 
 /// Answers `{}` to everything, and remembers how it was asked.
 struct Server {

@@ -1,6 +1,6 @@
 //! The real binary against the sandbox over real sockets: exit codes, what is printed, and what happened at Stripe.
 
-use paydesk::sandbox::Faults;
+use paydesk::sandbox::{Faults, Options};
 use serde_json::Value;
 
 use crate::harness::command::{Case, said};
@@ -285,4 +285,32 @@ fn a_certificate_file_that_is_none_is_named() {
     std::fs::write(desk.home.path().join("config.toml"), config).unwrap();
     let (code, _, error) = desk.run("find ada@example.com");
     assert!(code == 7 && error.contains("company.pem") && error.contains("no certificate"), "{error}");
+}
+
+#[test]
+fn what_a_key_may_not_read_is_named_and_the_rest_is_printed() {
+    let restrict = "*:write,charge:none,refund:none,payment_method:none".parse().unwrap();
+    let desk = Case::with(Options { restrict, ..Options::default() });
+    let asked = |line: &str| {
+        let mut command = desk.command(line);
+        said(command.env("STRIPE_API_KEY", desk.running.restricted_key()).output().unwrap())
+    };
+    let (code, out, error) = asked("customer ada@example.com --json");
+    assert_eq!(code, 0, "{out}\n{error}");
+    let result = serde_json::from_str::<Value>(&out).unwrap()["result"].clone();
+    assert_eq!((&result["charges"], &result["payment_methods"]), (&Value::Null, &Value::Null));
+    assert!(!result["subscriptions"].as_array().unwrap().is_empty());
+    assert!(!result["invoices"].as_array().unwrap().is_empty());
+    let missing = result["missing"].as_array().unwrap();
+    let named: Vec<_> = missing.iter().map(|one| (&one["part"], &one["permission"])).collect();
+    let charges = (&Value::from("charges"), &Value::from("rak_charge_read"));
+    let methods = (&Value::from("payment_methods"), &Value::from("rak_payment_method_read"));
+    assert_eq!(named, [charges, methods]);
+    assert!(missing[0]["reason"].as_str().unwrap().contains("rak_charge_read"), "{missing:?}");
+    let (code, out, error) = asked("customer ada@example.com");
+    assert_eq!(code, 0);
+    assert!(out.contains("charges\t\t\t\tnot read: the key lacks the permission rak_charge_read"), "{out}");
+    assert!(error.contains("the payment methods could not be read"), "{error}");
+    let (_, whole) = desk.json("customer ada@example.com");
+    assert_eq!(whole["result"]["missing"], Value::Array(vec![]));
 }

@@ -7,7 +7,7 @@ use crate::{
     desk::{
         flow,
         key::{Code, Key},
-        message::{Command, Commands, TaskId},
+        message::{Commands, TaskId},
         sheet::{Item, Line, Sheet, Tone},
         state::{Again, ChangeLine, Failed, State, Task},
         words,
@@ -145,10 +145,7 @@ impl Tasks {
         let Some(Row::Running(id, task)) = rows(state).get(self.selected).copied() else { return };
         let (task_id, read) = (*id, task.question.is_some());
         if read {
-            state.tasks.running.remove(&task_id);
-            state.search.asking.retain(|asked| *asked != task_id);
-            state.data.folders.values_mut().for_each(|folder| folder.unwait(task_id));
-            commands.push(Command::Cancel { task: task_id });
+            state.forget(task_id, commands);
         } else {
             state.say("only a read can be given up", false);
         }
@@ -227,7 +224,7 @@ mod tests {
     use super::*;
     use crate::desk::{
         fixture::{NOW_MS, intent, press, state, tell, text},
-        message::{Message, Trouble},
+        message::{Command, Message, Trouble},
         question::Question,
     };
 

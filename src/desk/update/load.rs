@@ -2,7 +2,7 @@
 
 use crate::{
     desk::{
-        message::{Command, Commands},
+        message::{Command, Commands, TaskId},
         panes::PaneId,
         question::Question,
         state::{PaneState, State},
@@ -33,6 +33,7 @@ pub(super) fn open(state: &mut State, id: &CustomerId, commands: &mut Commands) 
     if state.open.as_ref() != Some(id) {
         state.open = Some(id.clone());
         state.rows_changed();
+        leave(state, Some(id), commands);
         for pane in [PaneId::Charges, PaneId::Subscriptions, PaneId::Invoices] {
             state.panes.insert(pane, PaneState::default());
         }
@@ -54,6 +55,20 @@ pub(super) fn reload(state: &mut State, commands: &mut Commands) {
 /// The first round of a customer, for whoever rests on them in the list.
 pub(super) fn prefetch(state: &mut State, id: &CustomerId, commands: &mut Commands) {
     ask_all(state, id, AHEAD, commands);
+}
+
+/// What is still on its way for customers who were read ahead, and are neither open nor selected any more, is given up.
+pub(super) fn leave(state: &mut State, selected: Option<&CustomerId>, commands: &mut Commands) {
+    let open = state.open.as_ref();
+    let left = |customer: &CustomerId| Some(customer) != open && Some(customer) != selected;
+    let ahead = state.tasks.running.iter().filter(|(_, task)| task.prefetch);
+    let tasks: Vec<TaskId> = ahead
+        .filter(|(_, task)| task.question.as_ref().and_then(Question::customer).is_some_and(left))
+        .map(|(id, _)| *id)
+        .collect();
+    for task in tasks {
+        state.forget(task, commands);
+    }
 }
 
 fn ask_all(state: &mut State, id: &CustomerId, round: Round, commands: &mut Commands) {

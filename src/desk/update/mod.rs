@@ -102,12 +102,17 @@ pub fn update(state: &mut State, at_ms: i64, message: Message) -> Commands {
         }
         Message::Terminate => flow::terminate(state, &mut commands),
     }
-    order::keep(state);
-    flow::leave_when_quiet(state, &mut commands);
-    if commands.0.iter().any(Command::calls) {
-        state.api.called_ms = at_ms;
-    }
+    afterwards(state, &mut commands);
     commands
+}
+
+/// What holds after every message.
+fn afterwards(state: &mut State, commands: &mut Commands) {
+    order::keep(state);
+    flow::leave_when_quiet(state, commands);
+    if commands.0.iter().any(Command::calls) {
+        state.api.called_ms = state.now_ms;
+    }
 }
 
 fn note_sending(state: &mut State, task: super::message::TaskId, note: String) {

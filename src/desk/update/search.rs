@@ -86,8 +86,10 @@ pub(super) fn set(state: &mut State, text: &str, commands: &mut Commands) {
 
 fn changed(state: &mut State, commands: &mut Commands) {
     for task in std::mem::take(&mut state.search.asking) {
-        state.tasks.running.remove(&task);
-        commands.push(Command::Cancel { task });
+        // What a folder waits for too goes on for it alone.
+        if !state.is_for_a_folder(task) {
+            state.forget(task, commands);
+        }
     }
     if state.now_ms.saturating_sub(state.api.called_ms) > IDLE_MS {
         state.api.called_ms = state.now_ms;
@@ -365,7 +367,9 @@ pub(super) fn open_selected(state: &mut State, commands: &mut Commands) {
 /// The selection stands on a customer: read ahead if it rests there.
 pub(super) fn rest_on(state: &mut State, commands: &mut Commands) {
     let selected = panes::selected(state, PaneId::Customers).and_then(|at| state.search.found.get(at));
-    let Some(customer) = selected.map(|found| found.customer.clone()) else { return };
+    let selected = selected.map(|found| found.customer.clone());
+    load::leave(state, selected.as_ref(), commands);
+    let Some(customer) = selected else { return };
     if state.open.as_ref() == Some(&customer) {
         return;
     }

@@ -430,7 +430,7 @@ impl Desk {
         self.sandbox
             .requests()
             .iter()
-            .filter(|seen| seen.method != "GET" && !seen.path.ends_with("create_preview"))
+            .filter(|seen| !matches!(&*seen.method, "GET" | "HEAD") && !seen.path.ends_with("create_preview"))
             .map(|seen| format!("{} {}", seen.method, seen.path))
             .collect()
     }

@@ -1,5 +1,6 @@
 //! The desk driven by messages alone: keys in, commands out, answers back.
 
+mod ahead;
 mod pages;
 
 use std::collections::BTreeMap;
