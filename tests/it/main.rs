@@ -11,6 +11,7 @@
 mod audit;
 mod cli;
 mod docs;
+mod exits;
 mod faults;
 mod flows;
 mod harness;
@@ -18,6 +19,7 @@ mod harness;
 mod kill;
 mod layering;
 mod looks;
+mod mistakes;
 #[cfg(unix)]
 mod pty;
 mod screens;

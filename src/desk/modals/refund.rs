@@ -359,7 +359,7 @@ mod tests {
         let decision = || intent("int_1", IntentState::Held).decision;
         let earlier = || Box::new(intent("int_0", IntentState::Unknown));
         for (stopped, piece) in [
-            (Stopped::Denied(decision()), "denied on fresh facts, nothing was sent"),
+            (Stopped::Denied(decision()), "nothing was sent: on fresh facts, policy does not allow this"),
             (Stopped::Unconfirmed { decision: decision(), message: "type 20.00".into() }, "type 20.00"),
             (Stopped::Invalid { field: "amount".into(), message: "too much".into() }, "too much: nothing was sent"),
             (Stopped::Busy { earlier: earlier(), message: "another is open".into() }, "not known yet how it ended"),
