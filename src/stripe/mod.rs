@@ -13,6 +13,7 @@ pub mod rate;
 mod read;
 pub mod retry;
 pub mod settings;
+mod whose;
 #[cfg(test)]
 mod wire;
 
@@ -25,6 +26,7 @@ pub use meters::Stats;
 pub use pages::{Item, Page, Pages};
 pub use read::read;
 pub use settings::{Deadlines, Settings, SetupError};
+pub use whose::{Whose, whose};
 
 use crate::{request::Request, time::Unix};
 

@@ -15,6 +15,7 @@ mod exits;
 mod faults;
 mod flows;
 mod harness;
+mod keys;
 #[cfg(unix)]
 mod kill;
 mod layering;
