@@ -37,7 +37,7 @@ pub enum NoTerminal {
     )]
     None,
     #[error(
-        "this terminal cannot be drawn on (TERM=dumb); use another, or `paydesk find`, `customer`, `run`, `audit` and others: see `paydesk --help`"
+        "this terminal (TERM=dumb) cannot be drawn on; `paydesk run`, `find`, `customer`, `audit` and others work here: see `paydesk --help`"
     )]
     Dumb,
 }
