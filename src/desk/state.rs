@@ -1,7 +1,7 @@
 //! Everything that the screen shows and everything that decides what a key does. It serialises whole, so that a sitting can
 //! be recorded and seen again.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     actions::Proposal,
+    gate::Raised,
     ledger::Intent,
     model::{Account, AnyId, CustomerId, Record},
     policy::{Fact, Policy, Spent},
@@ -47,6 +48,12 @@ pub struct State {
     /// Changes that were stopped since something moved while they were held, and whose form waits to be looked at again.
     #[serde(default)]
     pub returned: Vec<Returned>,
+    /// Refunds that went through and came back, until the agent acknowledges each.
+    #[serde(default)]
+    pub raised: Vec<Raised>,
+    /// Refunds that were seen not to have stayed, with the status: the ledger was asked about these already.
+    #[serde(default)]
+    pub looked_after: BTreeSet<String>,
     /// What was last said in the task line.
     pub notice: Option<Notice>,
     /// Today's refunds, for the title.
@@ -194,6 +201,8 @@ pub enum Again {
     Ask(Question),
     /// What became of open changes is read again.
     Recover,
+    /// Whether the refunds of the last days stayed is read again.
+    LookAfter,
 }
 
 /// One change in the task line.
@@ -253,6 +262,8 @@ impl State {
             tasks: Tasks::default(),
             changes: Vec::new(),
             returned: Vec::new(),
+            raised: Vec::new(),
+            looked_after: BTreeSet::new(),
             notice: None,
             spent: Fact::Unknown("not read yet".into()),
             api: Api::default(),

@@ -43,7 +43,7 @@ fn is_refund(request: &Request) -> bool {
 }
 
 /// What a refund's status says beyond "done".
-fn refund_message(refund: &Refund) -> Option<String> {
+pub(super) fn refund_message(refund: &Refund) -> Option<String> {
     let why = |reason: &Option<crate::text::Untrusted>| {
         reason.as_ref().map(|reason| format!(": {}", reason.as_str().replace('_', " "))).unwrap_or_default()
     };

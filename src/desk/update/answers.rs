@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 use super::{hear, load, search};
 use crate::{
     desk::{
+        afterwards,
         data::{Rows, Slot},
         message::{Commands, Message, TaskId, Trouble},
         panes::{self, PANES},
@@ -25,6 +26,7 @@ pub(super) fn take(state: &mut State, message: &Message, commands: &mut Commands
     match (message, finished.question) {
         (Message::Reply { result: Ok(answer), .. }, Some(question)) => {
             state.api.unreachable = false;
+            afterwards::notice(state, answer, commands);
             keep(state, task, &question, answer.clone(), commands);
         }
         (Message::Reply { result: Err(trouble), .. }, Some(question)) => {

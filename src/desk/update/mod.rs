@@ -12,7 +12,7 @@ mod tests;
 pub(in crate::desk) use load::{refresh, spent};
 
 use super::{
-    flow,
+    afterwards, flow,
     message::{Command, Commands, Message},
     modals::{After, Overlay},
     question::Question,
@@ -28,6 +28,7 @@ pub fn start(state: &mut State) -> Commands {
     let task = state.start("settling what an earlier run left");
     commands.push(Command::Recover { task });
     load::spent(state, &mut commands);
+    afterwards::look_after(state, Vec::new(), &mut commands);
     commands
 }
 
@@ -70,19 +71,10 @@ pub fn update(state: &mut State, at_ms: i64, message: Message) -> Commands {
         Message::Reply { .. } | Message::Facts { .. } | Message::Audit { .. } => {
             answers::take(state, &message, &mut commands);
         }
-        Message::Recovered { task, result } => {
-            if state.finish(task).is_some() {
-                flow::recovered(state, result);
-            }
-        }
-        Message::Done { task, result } => {
-            if state.finish(task).is_some() {
-                match result {
-                    Ok(text) => state.say(text, true),
-                    Err(text) => state.say(text, false),
-                }
-            }
-        }
+        Message::Recovered { .. }
+        | Message::Raised { .. }
+        | Message::Acknowledged { .. }
+        | Message::Done { .. } => ended(state, message),
         Message::PolicyLoaded { policy } => {
             state.policy = *policy;
             match state.policy.why_closed().map(str::to_owned) {
@@ -102,6 +94,22 @@ pub fn update(state: &mut State, at_ms: i64, message: Message) -> Commands {
     order::keep(state);
     flow::leave_when_quiet(state, &mut commands);
     commands
+}
+
+/// A task is over that no form waits for.
+fn ended(state: &mut State, message: Message) {
+    match message {
+        Message::Recovered { task, result } if state.finish(task).is_some() => flow::recovered(state, result),
+        Message::Raised { task, result } if state.finish(task).is_some() => afterwards::raised(state, result),
+        Message::Acknowledged { task, refund, result } if state.finish(task).is_some() => {
+            afterwards::acknowledged(state, &refund, result);
+        }
+        Message::Done { task, result } if state.finish(task).is_some() => {
+            let good = result.is_ok();
+            state.say(result.unwrap_or_else(|why| why), good);
+        }
+        _ => {}
+    }
 }
 
 fn note_sending(state: &mut State, task: super::message::TaskId, note: String) {
