@@ -21,7 +21,9 @@ use crate::{
     policy::Policy,
     request::Request,
     runtime::{Wire, log::Logged, policy_file::Seen},
-    stripe::{self, Attempt, Client, Failure, Mode as KeyMode, Priority, Settings, Transport, Urgency, Whose},
+    stripe::{
+        self, Attempt, Client, Failure, Mode as KeyMode, Priority, Settings, Transport, Urgency, Whose,
+    },
     time::{Clock, SystemClock},
 };
 

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     actions::{Args, Subject},
-    gate::Stopped,
+    gate::{Raised, Stopped},
     ledger::{AuditRecord, Ending, Intent},
     model::AnyId,
     policy::{Fact, Given, Policy, Spent},
@@ -66,6 +66,17 @@ pub enum Message {
         task: TaskId,
         result: Result<(), String>,
     },
+    /// Refunds that came back: the answer to [`Command::LookAfter`].
+    Raised {
+        task: TaskId,
+        result: Result<Vec<Raised>, String>,
+    },
+    /// The answer to [`Command::Acknowledge`].
+    Acknowledged {
+        task: TaskId,
+        refund: String,
+        result: Result<(), String>,
+    },
     /// The answer to [`Command::Audit`].
     Audit {
         task: TaskId,
@@ -110,6 +121,8 @@ impl fmt::Debug for Message {
             Self::Sending { task, .. } => ("Sending", Some(task)),
             Self::Ended { task, .. } => ("Ended", Some(task)),
             Self::Recovered { task, .. } => ("Recovered", Some(task)),
+            Self::Raised { task, .. } => ("Raised", Some(task)),
+            Self::Acknowledged { task, .. } => ("Acknowledged", Some(task)),
             Self::Audit { task, .. } => ("Audit", Some(task)),
             Self::Done { task, .. } => ("Done", Some(task)),
             Self::PolicyLoaded { .. } => ("PolicyLoaded", None),
@@ -262,6 +275,16 @@ pub enum Command {
     Recover {
         task: TaskId,
     },
+    /// Read again whether refunds stayed: those of these intents, or all of the last days.
+    LookAfter {
+        task: TaskId,
+        only: Vec<String>,
+    },
+    /// The agent has seen that a refund came back.
+    Acknowledge {
+        task: TaskId,
+        raised: Box<Raised>,
+    },
     Audit {
         task: TaskId,
     },
@@ -288,8 +311,10 @@ impl Command {
             | Self::Spent { .. }
             | Self::Prepare { .. }
             | Self::Send { .. }
-            | Self::Recover { .. } => true,
+            | Self::Recover { .. }
+            | Self::LookAfter { .. } => true,
             Self::Raise { .. }
+            | Self::Acknowledge { .. }
             | Self::Cancel { .. }
             | Self::Warm
             | Self::Wake { .. }
@@ -320,6 +345,8 @@ impl fmt::Debug for Command {
             Self::Withdraw { task, intent } => write!(f, "Withdraw of task {}: {intent}", task.0),
             Self::Close { task, intent, .. } => write!(f, "Close of task {}: {intent}", task.0),
             Self::Recover { task } => named(f, "Recover", Some(task)),
+            Self::LookAfter { task, .. } => named(f, "LookAfter", Some(task)),
+            Self::Acknowledge { task, .. } => named(f, "Acknowledge", Some(task)),
             Self::Audit { task } => named(f, "Audit", Some(task)),
             Self::Copy { task, .. } => named(f, "Copy", Some(task)),
             Self::Open { task, .. } => named(f, "Open", Some(task)),

@@ -1,5 +1,6 @@
 //! The desk without its screen: state, what changes it, and what it wants done. Pure: no I/O, no clock, no lock, no runtime.
 
+pub mod afterwards;
 pub mod bottom;
 pub mod columns;
 pub mod data;

@@ -2,7 +2,7 @@
 //! be recorded and seen again.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     fmt,
 };
 
@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     actions::Proposal,
+    gate::Raised,
     ledger::Intent,
     model::{Account, AnyId, CustomerId, Record},
     policy::{Fact, Policy, Spent},
@@ -55,6 +56,12 @@ pub struct State {
     /// Changes that were stopped since something moved while they were held, and whose form waits to be looked at again.
     #[serde(default)]
     pub returned: Vec<Returned>,
+    /// Refunds that went through and came back, until the agent acknowledges each.
+    #[serde(default)]
+    pub raised: Vec<Raised>,
+    /// Refunds that were seen not to have stayed, with the status: the ledger was asked about these already.
+    #[serde(default)]
+    pub looked_after: BTreeSet<String>,
     /// What was last said in the task line.
     pub notice: Option<Notice>,
     /// Today's refunds, for the title.
@@ -231,6 +238,8 @@ pub enum Again {
     Ask(Question),
     /// What became of open changes is read again.
     Recover,
+    /// Whether the refunds of the last days stayed is read again.
+    LookAfter,
 }
 
 /// One change in the task line.
@@ -300,6 +309,8 @@ impl State {
             tasks: Tasks::default(),
             changes: Vec::new(),
             returned: Vec::new(),
+            raised: Vec::new(),
+            looked_after: BTreeSet::new(),
             notice: None,
             spent: Fact::Unknown("not read yet".into()),
             api: Api::default(),

@@ -256,7 +256,8 @@ impl World {
             return Ok((200, json!({"object": "list", "data": self.balance, "has_more": false}).to_string()));
         }
         let id = request.path.rsplit('/').next().unwrap();
-        match self.objects.get(id) {
+        let refund = || self.refunds.iter().find(|refund| refund["id"] == id);
+        match self.objects.get(id).or_else(refund) {
             Some(object) => Ok((200, object.to_string())),
             None => Err(refusal(404, "resource_missing", "No such object")),
         }

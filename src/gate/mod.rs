@@ -9,6 +9,7 @@
     reason = "a new case is decided, not defaulted"
 )]
 
+mod afterwards;
 mod by_hand;
 mod facts;
 mod leave;
@@ -35,6 +36,7 @@ use std::{
     time::Duration,
 };
 
+pub use afterwards::Raised;
 pub use by_hand::BY_HAND;
 use jiff::tz::TimeZone;
 pub use look::Found;

@@ -3,7 +3,7 @@
 use paydesk::sandbox::{Faults, Options};
 use serde_json::Value;
 
-use crate::harness::command::{Case, get};
+use crate::harness::command::{Case, get, said};
 
 #[test]
 fn a_refund_is_made_recorded_and_made_once() {
