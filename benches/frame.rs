@@ -72,7 +72,7 @@ fn answer(question: &Question) -> Option<String> {
         }
         Question::Customer(_) => Some(customer.to_owned()),
         Question::Charges { .. } => Some(page(&(0..ROWS).map(charge).collect::<Vec<_>>())),
-        Question::Subscriptions(_) | Question::Invoices { .. } | Question::PaymentMethods(_) => {
+        Question::Subscriptions { .. } | Question::Invoices { .. } | Question::PaymentMethods { .. } => {
             Some(page(&[]))
         }
         _ => None,
@@ -101,7 +101,7 @@ fn opened() -> State {
         agent: "maya".into(),
         profile: "bench".into(),
         read_only: None,
-        zone: "UTC".into(),
+        zone: jiff::tz::TimeZone::UTC,
         undo_ms: 5_000,
         settings: Vec::new(),
         tips: Vec::new(),

@@ -93,6 +93,12 @@ impl Request {
         self.with("expand[]", path)
     }
 
+    /// The page of a list or search that begins at `next`, as the page before told it; the first without.
+    pub fn on_from(self, next: Option<&str>) -> Self {
+        let name = if self.is_search() { "page" } else { "starting_after" };
+        self.with_some(name, next)
+    }
+
     pub fn with_key(mut self, key: &str) -> Self {
         self.idempotency_key = Some(key.to_owned());
         self

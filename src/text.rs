@@ -173,6 +173,33 @@ pub fn csv_cell(text: &str) -> String {
     }
 }
 
+/// The farthest slip of the pen that is still taken for one.
+const SLIPS_MOST: usize = 3;
+
+/// The known name that was probably meant. Where names are dotted, the last part mistyped or in the wrong table, or the whole.
+pub fn nearest<'n>(given: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    let (section, last) = given.rsplit_once('.').unwrap_or(("", given));
+    let length = |text: &str| text.chars().count();
+    let room = length(last).checked_div(3).unwrap_or(0).clamp(1, SLIPS_MOST);
+    names
+        .filter_map(|name| {
+            let (its_section, its_last) = name.rsplit_once('.').unwrap_or(("", name));
+            if its_last == last {
+                return Some((0, name));
+            }
+            if its_section != section {
+                let whole = strsim::osa_distance(given, name);
+                return (whole.saturating_mul(3) <= length(given)).then_some((whole, name));
+            }
+            let begins = |one: &str, other: &str| length(other) >= 3 && one.starts_with(other);
+            let slips = strsim::osa_distance(last, its_last);
+            let near = slips <= room && slips < length(last);
+            (near || begins(last, its_last) || begins(its_last, last)).then_some((slips, name))
+        })
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -208,6 +235,23 @@ mod tests {
         assert_eq!(csv_cell("-99.00"), "-99.00");
         assert_eq!(csv_cell("-1+cmd"), "'-1+cmd");
         assert_eq!(csv_cell("Ada"), "Ada");
+    }
+
+    #[test]
+    fn the_nearest_name_is_near() {
+        let names = ["refunds.max", "refunds.max_age_days", "refunds.reason", "refunds", "hours.days"];
+        let near = |key: &str| nearest(key, names.into_iter());
+        assert_eq!(near("refunds.maximum"), Some("refunds.max"));
+        assert_eq!(near("refunds.reson"), Some("refunds.reason"));
+        assert_eq!(near("refund"), Some("refunds"));
+        assert_eq!(near("max"), Some("refunds.max"), "in the wrong place");
+        assert_eq!(near("refunds.zzz"), None);
+        assert_eq!(near(""), None);
+        let plain = |key: &str| nearest(key, ["undo_seconds", "color", "data_dir"].into_iter());
+        assert_eq!(plain("undo_secs"), Some("undo_seconds"));
+        assert_eq!(plain("undo"), Some("undo_seconds"));
+        assert_eq!(plain("colour"), Some("color"));
+        assert_eq!(plain("kangaroo"), None);
     }
 
     #[test]

@@ -15,6 +15,8 @@ use crate::{
     text,
 };
 
+const UNREAD: &str = "{}";
+
 type Typed = Option<Box<dyn Any + Send + Sync>>;
 
 #[derive(Clone)]
@@ -55,6 +57,15 @@ impl Subject {
         Self { id, raw, typed: Arc::new(typed), others: Vec::new() }
     }
 
+    /// One of which nothing but its id is known yet.
+    pub fn unread(target: &AnyId) -> Self {
+        Self::new(target.clone(), UNREAD.into(), OnceLock::new())
+    }
+
+    pub fn is_read(&self) -> bool {
+        &*self.raw != UNREAD
+    }
+
     pub fn id(&self) -> &AnyId {
         &self.id
     }
@@ -69,7 +80,7 @@ impl Subject {
 
     /// The object as a `T`; none where it is of another kind, or cannot be read as one.
     pub fn read<T: Object>(&self) -> Option<&T> {
-        if self.id.kind != T::KIND {
+        if self.id.kind != T::KIND || !self.is_read() {
             return None;
         }
         let typed = self.typed.get_or_init(|| {

@@ -222,7 +222,8 @@ fn cancel(args: &Args, subject: &Subject, moment: &Moment) -> Result<Proposal, F
             )
         }
         CancelWhen::On(on) => (
-            Request::post(path, &[id.as_str()]).with("cancel_at", on.0),
+            // Said although nothing is given back: left out, Stripe credits the days that are cut off.
+            Request::post(path, &[id.as_str()]).with("cancel_at", on.0).with("proration_behavior", proration),
             format!("on {}", on.date(&moment.zone)),
         ),
         // Said although they are Stripe's defaults: the defaults of an account's version are not ours.
@@ -355,8 +356,10 @@ mod tests {
         );
         assert_eq!(
             wire(&[("when", "date"), ("on", "2026-12-31")]),
-            "POST /v1/subscriptions/sub_1\ncancel_at=1798675200"
+            "POST /v1/subscriptions/sub_1\ncancel_at=1798675200&proration_behavior=none"
         );
+        let credited = wire(&[("when", "date"), ("on", "2026-12-31"), ("proration", "create_prorations")]);
+        assert!(credited.ends_with("&proration_behavior=create_prorations"), "{credited}");
     }
 
     #[test]

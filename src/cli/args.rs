@@ -41,6 +41,9 @@ pub struct Global {
     /// Where Stripe is
     #[arg(long, global = true, value_name = "URL", help_heading = "Settings")]
     pub api_base: Option<String>,
+    /// Trust the certificates in this file (PEM) beside the system's
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Settings")]
+    pub ca_file: Option<String>,
     /// Who acts
     #[arg(long, global = true, value_name = "NAME", help_heading = "Settings")]
     pub agent: Option<String>,
@@ -65,6 +68,7 @@ impl Global {
             ("profile", self.profile.clone()),
             ("data_dir", self.data_dir.clone()),
             ("api_base", self.api_base.clone()),
+            ("ca_file", self.ca_file.clone()),
             ("agent", self.agent.clone()),
             ("read_only", self.read_only.then(|| "true".to_owned())),
             ("log", self.log.clone()),

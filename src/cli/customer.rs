@@ -10,7 +10,8 @@ use super::{
 };
 use crate::{
     desk::{Answer, Question},
-    model::{Charge, Customer, CustomerId, Invoice, PaymentMethod, Record, Subscription},
+    model::{Charge, Customer, CustomerId, Invoice, List, Listed, PaymentMethod, Record, Subscription},
+    stripe::{Pages, Priority},
     text,
 };
 
@@ -25,13 +26,42 @@ pub struct Args {
 /// Pages of a hundred, at most: whoever has more has to use a filter, and is told.
 const PAGES_MOST: usize = 1_000;
 
-#[derive(Default)]
+/// A list of the customer's, or why it could not be read: the others are printed all the same.
+type Part<T> = Result<List<T>, Failed>;
+
 struct Folder {
-    charges: Vec<Record<Charge>>,
-    subscriptions: Vec<Record<Subscription>>,
-    invoices: Vec<Record<Invoice>>,
-    /// None: the list could not be read, and a note on stderr says so.
-    methods: Option<Vec<Record<PaymentMethod>>>,
+    charges: Part<Charge>,
+    subscriptions: Part<Subscription>,
+    invoices: Part<Invoice>,
+    methods: Part<PaymentMethod>,
+}
+
+/// What is not there, and why.
+struct Missing<'a> {
+    part: &'static str,
+    why: &'a Failed,
+}
+
+impl Folder {
+    fn missing(&self) -> Vec<Missing<'_>> {
+        let parts = [
+            ("charges", self.charges.as_ref().err()),
+            ("subscriptions", self.subscriptions.as_ref().err()),
+            ("invoices", self.invoices.as_ref().err()),
+            ("payment_methods", self.methods.as_ref().err()),
+        ];
+        parts.into_iter().filter_map(|(part, why)| Some(Missing { part, why: why? })).collect()
+    }
+}
+
+impl Missing<'_> {
+    fn json(&self) -> Value {
+        let permission = match self.why {
+            Failed::Stripe(error) => error.missing_permission(),
+            _ => None,
+        };
+        json!({"part": self.part, "reason": self.why.message(), "permission": permission})
+    }
 }
 
 pub(super) async fn customer(args: &Args, setup: &Setup) -> Result<Done, Failed> {
@@ -49,13 +79,18 @@ pub(super) async fn customer(args: &Args, setup: &Setup) -> Result<Done, Failed>
         return Err(Failed::Defect("a question about a customer was answered with something else".into()));
     };
     let folder = read(&connected, &id).await?;
+    let missing = folder.missing();
     let result = json!({
         "customer": raw(&customer),
-        "charges": folder.charges.iter().map(raw).collect::<Vec<_>>(),
-        "subscriptions": folder.subscriptions.iter().map(raw).collect::<Vec<_>>(),
-        "invoices": folder.invoices.iter().map(raw).collect::<Vec<_>>(),
-        "payment_methods": folder.methods.as_ref().map(|methods| methods.iter().map(raw).collect::<Vec<_>>()),
+        "charges": raws(&folder.charges),
+        "subscriptions": raws(&folder.subscriptions),
+        "invoices": raws(&folder.invoices),
+        "payment_methods": raws(&folder.methods),
+        "missing": missing.iter().map(Missing::json).collect::<Vec<_>>(),
     });
+    for Missing { part, why } in missing {
+        note(&format!("the {} could not be read: {}", part.replace('_', " "), why.message()))?;
+    }
     Ok(Done::new("customer", result, show(&customer, &folder, &connected)))
 }
 
@@ -83,37 +118,42 @@ async fn by_email(connected: &Connected, email: &str) -> Result<CustomerId, Fail
 }
 
 async fn read(connected: &Connected, id: &CustomerId) -> Result<Folder, Failed> {
-    let mut folder = Folder::default();
-    let (subscriptions, methods) =
-        (Question::Subscriptions(id.clone()), Question::PaymentMethods(id.clone()));
-    let (subscriptions, methods, charges, invoices) = tokio::join!(
-        ask(connected, &subscriptions),
-        ask(connected, &methods),
-        charges(connected, id),
-        invoices(connected, id),
+    let customer = || id.clone();
+    let (charges, subscriptions, invoices, methods) = tokio::join!(
+        all(connected, Question::Charges { customer: customer(), after: None }),
+        all(connected, Question::Subscriptions { customer: customer(), after: None }),
+        all(connected, Question::Invoices { customer: customer(), after: None }),
+        all(connected, Question::PaymentMethods { customer: customer(), after: None }),
     );
-    if let Answer::Subscriptions(page) = subscriptions? {
-        whole(page.has_more, "subscriptions")?;
-        folder.subscriptions = page.rows;
-    }
-    match methods {
-        Ok(Answer::PaymentMethods(page)) => {
-            whole(page.has_more, "payment methods")?;
-            folder.methods = Some(page.rows);
-        }
-        // They decide nothing here: the rest of the customer is worth more than a failure.
-        Ok(_) => (),
-        Err(failed) => note(&format!("the payment methods could not be read: {}", failed.message()))?,
-    }
-    folder.charges = charges?;
-    folder.invoices = invoices?;
-    Ok(folder)
+    whole(&charges, "charges")?;
+    whole(&subscriptions, "subscriptions")?;
+    whole(&invoices, "invoices")?;
+    whole(&methods, "payment methods")?;
+    Ok(Folder { charges, subscriptions, invoices, methods })
+}
+
+async fn all<T: Listed>(connected: &Connected, question: Question) -> Part<T> {
+    let pages = Pages::new(&*connected.transport, question.request(), Priority::Waiting);
+    Ok(pages.all(PAGES_MOST).await?)
+}
+
+/// Null where they could not be read.
+fn raws<T>(part: &Part<T>) -> Option<Vec<Value>> {
+    part.as_ref().ok().map(|list| list.rows.iter().map(raw).collect())
+}
+
+fn rows<T>(part: &Part<T>) -> impl Iterator<Item = &Record<T>> {
+    part.iter().flat_map(|list| &list.rows)
 }
 
 /// What is left out is said on stderr, never silently.
-fn whole(has_more: bool, what: &str) -> Result<(), Failed> {
-    if has_more {
+fn whole<T>(part: &Part<T>, what: &str) -> Result<(), Failed> {
+    let Ok(list) = part else { return Ok(()) };
+    if list.has_more {
         note(&format!("there are more {what} than are shown here"))?;
+    }
+    if list.unreadable > 0 {
+        note(&format!("{} of the {what} came in a form that is not known here", list.unreadable))?;
     }
     Ok(())
 }
@@ -122,64 +162,38 @@ fn note(line: &str) -> Result<(), Failed> {
     super::out::note(line).map_err(|error| Failed::Defect(error.to_string()))
 }
 
-async fn charges(connected: &Connected, id: &CustomerId) -> Result<Vec<Record<Charge>>, Failed> {
-    let mut all: Vec<Record<Charge>> = Vec::new();
-    for _ in 0..PAGES_MOST {
-        let after = all.last().map(|charge| charge.id.clone());
-        let question = Question::Charges { customer: id.clone(), after };
-        let Answer::Charges(page) = ask(connected, &question).await? else { break };
-        let more = page.has_more && !page.rows.is_empty();
-        all.extend(page.rows);
-        if !more {
-            return Ok(all);
-        }
-    }
-    whole(true, "charges").map(|()| all)
-}
-
-async fn invoices(connected: &Connected, id: &CustomerId) -> Result<Vec<Record<Invoice>>, Failed> {
-    let mut all: Vec<Record<Invoice>> = Vec::new();
-    for _ in 0..PAGES_MOST {
-        let after = all.last().map(|invoice| invoice.id.to_string());
-        let question = Question::Invoices { customer: id.clone(), after };
-        let Answer::Invoices(page) = ask(connected, &question).await? else { break };
-        let more = page.has_more && !page.rows.is_empty();
-        all.extend(page.rows);
-        if !more {
-            return Ok(all);
-        }
-    }
-    whole(true, "invoices").map(|()| all)
-}
-
 fn show(customer: &Record<Customer>, folder: &Folder, connected: &Connected) -> Shown {
     let zone = &connected.zone;
     let date = |at: crate::time::Unix| at.date(zone);
-    let mut rows = vec![row("customer", customer.id.as_str(), &date(customer.created), "", customer.title())];
+    let mut table =
+        vec![row("customer", customer.id.as_str(), &date(customer.created), "", customer.title())];
     if let Some(email) = &customer.email {
-        rows.push(row("e-mail", "", "", "", email.as_str()));
+        table.push(row("e-mail", "", "", "", email.as_str()));
     }
-    for charge in &folder.charges {
+    for charge in rows(&folder.charges) {
         let what = format!("{} {}", charge.words(), charge.method());
         let money = charge.money().to_string();
-        rows.push(row("charge", charge.id.as_str(), &date(charge.created), &money, &what));
+        table.push(row("charge", charge.id.as_str(), &date(charge.created), &money, &what));
     }
-    for subscription in &folder.subscriptions {
+    for subscription in rows(&folder.subscriptions) {
         let ends = subscription.ends_at().map(|at| format!(", ends {}", date(at))).unwrap_or_default();
         let what = format!("{}{ends}", subscription.words());
         let amount = subscription.amount_words();
-        rows.push(row("subscription", subscription.id.as_str(), "", &amount, &what));
+        table.push(row("subscription", subscription.id.as_str(), "", &amount, &what));
     }
-    for invoice in &folder.invoices {
+    for invoice in rows(&folder.invoices) {
         let what = format!("{} {}", invoice.title(), invoice.status);
         let money = invoice.money().to_string();
-        rows.push(row("invoice", invoice.id.as_str(), &date(invoice.created), &money, &what));
+        table.push(row("invoice", invoice.id.as_str(), &date(invoice.created), &money, &what));
     }
-    for method in folder.methods.iter().flatten() {
+    for method in rows(&folder.methods) {
         let id = raw(method).get("id").and_then(Value::as_str).map(text::clean).unwrap_or_default();
-        rows.push(row("payment method", &id, "", "", &method.words()));
+        table.push(row("payment method", &id, "", "", &method.words()));
     }
-    Shown::Table { titles: vec!["Kind", "Id", "Date", "Amount", "What"], rows }
+    for Missing { part, why } in folder.missing() {
+        table.push(row(&part.replace('_', " "), "", "", "", &format!("not read: {}", why.message())));
+    }
+    Shown::Table { titles: vec!["Kind", "Id", "Date", "Amount", "What"], rows: table }
 }
 
 fn row(kind: &str, id: &str, date: &str, amount: &str, what: &str) -> Vec<String> {

@@ -128,6 +128,7 @@ fn for_demo(mut config: Config, seed: u64, running: &Running) -> Result<Config, 
     config.profile = demo("demo".into());
     config.agent = demo("maya".into());
     config.account = demo(None);
+    config.ca_file = demo(None);
     config.api_base =
         demo(url::Url::parse(running.base_url()).map_err(|error| Failed::Defect(error.to_string()))?);
     for (name, value) in [
@@ -136,6 +137,7 @@ fn for_demo(mut config: Config, seed: u64, running: &Running) -> Result<Config, 
         ("data_dir", config.data_dir.value.display().to_string()),
         ("api_base", config.api_base.value.to_string()),
         ("account", String::new()),
+        ("ca_file", String::new()),
         ("policy", "built-in".to_owned()),
     ] {
         if let Some(row) = config.in_force.iter_mut().find(|(known, ..)| known == name) {

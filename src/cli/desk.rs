@@ -6,6 +6,7 @@ use tokio::sync::mpsc;
 
 use super::{
     exit::Failed,
+    out::note,
     wire::{Connected, Setup},
 };
 use crate::{
@@ -64,11 +65,16 @@ pub(super) async fn desk(args: &Switches, setup: &Setup, notice: Option<&str>) -
     }
     let over: Arc<dyn Transport> = Arc::clone(&connected.transport) as Arc<dyn Transport>;
     let changes = Arc::new(ThroughGate::new(Arc::clone(&connected.gate)));
-    let figures = Outside::figures_of(&connected.client);
-    let outside = Outside::new(over, changes, figures, Tasks::new(sender));
+    let wire = Arc::new(connected.client.clone());
+    let outside = Outside::new(over, changes, wire, Tasks::new(sender));
     let clock = Arc::clone(&connected.clock);
     let desk = Desk { state, first, outside, events, clock, draw: draw(args, setup), recorder };
-    runtime::run(desk, screen).await.map_err(|error| broken("the terminal failed", error))
+    let last_words =
+        runtime::run(desk, screen).await.map_err(|error| broken("the terminal failed", error))?;
+    for words in last_words {
+        note(&words).map_err(|error| broken("it cannot be said how changes ended", error))?;
+    }
+    Ok(())
 }
 
 fn title(setup: &Setup) -> String {

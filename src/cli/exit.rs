@@ -9,6 +9,7 @@ use crate::{
     gate::Stopped,
     ledger::{Intent, LedgerError},
     policy::{Decision, Mark},
+    runtime::signals::End,
     stripe::{ApiError, Failure, NotSent, SetupError, plain::explain},
 };
 
@@ -21,6 +22,8 @@ pub const UNKNOWN: u8 = 6;
 pub const CONFIG: u8 = 7;
 pub const UNREACHABLE: u8 = 8;
 pub const DIFFERS: u8 = 9;
+/// As shells count those that a signal ended: this, and the signal's number.
+pub const BY_SIGNAL: u8 = 128;
 
 /// Why a command did not do what it was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +50,8 @@ pub enum Failed {
         result: Value,
     },
     Config(String),
+    /// A signal came before anything was sent.
+    Interrupted(End),
     /// Nothing was sent.
     Unreachable(String),
     /// A check found a difference; `result` is what it found.
@@ -69,6 +74,7 @@ impl Failed {
             Self::Config(_) => CONFIG,
             Self::Unreachable(_) => UNREACHABLE,
             Self::Differs { .. } => DIFFERS,
+            Self::Interrupted(end) => BY_SIGNAL.saturating_add(end.number()),
         }
     }
 
@@ -87,6 +93,7 @@ impl Failed {
             Self::Config(_) => "config",
             Self::Unreachable(_) => "network",
             Self::Differs { .. } => "difference",
+            Self::Interrupted(_) => "interrupted",
         }
     }
 
@@ -94,7 +101,10 @@ impl Failed {
     pub fn message(&self) -> String {
         match self {
             Self::Defect(message) => format!("{message} (a defect of paydesk: please report it)"),
-            Self::Denied(decision) => denial(decision),
+            Self::Denied(decision) => decision.denial(),
+            Self::Interrupted(end) => {
+                format!("ended by {} before anything was sent: nothing was changed", end.name())
+            }
             Self::Usage(message)
             | Self::Config(message)
             | Self::Unreachable(message)
@@ -120,7 +130,7 @@ impl Failed {
         };
         match self {
             Self::Denied(decision) => {
-                let looked = denying(decision).next();
+                let looked = decision.in_the_way().next();
                 set("rule", json!(looked.map(|looked| &looked.rule)));
                 set("allowed", json!(looked.and_then(|looked| looked.allowed.as_ref())));
                 set("verdict", json!(decision));
@@ -148,21 +158,6 @@ impl Failed {
         }
         error
     }
-}
-
-fn denying(decision: &Decision) -> impl Iterator<Item = &crate::policy::Looked> {
-    let worst = decision.rules.iter().map(|looked| looked.mark).max();
-    decision.rules.iter().filter(move |looked| Some(looked.mark) == worst)
-}
-
-/// Every rule that says no, and what it would allow.
-fn denial(decision: &Decision) -> String {
-    let says = denying(decision).map(|looked| match &looked.allowed {
-        Some(allowed) => format!("{} ({}); {allowed}", looked.says, looked.rule),
-        None => format!("{} ({})", looked.says, looked.rule),
-    });
-    let says: Vec<_> = says.collect();
-    format!("policy does not allow this: {}", says.join(" · "))
 }
 
 /// A failed read.

@@ -115,6 +115,7 @@ fn rows_in(connected: &Connected, words: &str, question: &Question, answer: Answ
         | Answer::PaymentMethods(_)
         | Answer::Products(_)
         | Answer::Disputes(_)
+        | Answer::Refunds(_)
         | Answer::InvoicePayments(_) => Vec::new(),
     }
 }

@@ -14,6 +14,7 @@ mod pending;
 mod policy;
 mod run;
 mod sandbox;
+mod stop;
 mod wire;
 
 use std::process::ExitCode;
@@ -80,11 +81,7 @@ fn name(command: Option<&Command>) -> String {
         Some(Command::Actions(_)) => "actions".into(),
         Some(Command::Find(_)) => "find".into(),
         Some(Command::Customer(_)) => "customer".into(),
-        Some(Command::Audit(args)) => match args.command {
-            audit::Command::List { .. } => "audit list".into(),
-            audit::Command::Verify => "audit verify".into(),
-            audit::Command::Show { .. } => "audit show".into(),
-        },
+        Some(Command::Audit(args)) => args.command.name().into(),
         Some(Command::Pending(_)) => "pending".into(),
         Some(Command::Policy(_)) => "policy check".into(),
         Some(Command::Config(args)) => match args.command {

@@ -122,6 +122,16 @@ fn separated(rows: &[Vec<String>]) -> String {
     out
 }
 
+/// A file for a spreadsheet: nothing in a cell becomes a formula.
+pub(super) fn csv(rows: &[Vec<String>]) -> String {
+    let cell = |text: &String| {
+        let safe = text::csv_cell(text);
+        let quoted = safe.contains([',', '"']);
+        if quoted { format!("\"{}\"", safe.replace('"', "\"\"")) } else { safe }
+    };
+    rows.iter().map(|row| format!("{}\r\n", row.iter().map(cell).collect::<Vec<_>>().join(","))).collect()
+}
+
 /// Columns as wide as their widest cell; the last is not padded.
 fn aligned(rows: &[Vec<String>]) -> String {
     let mut widths: Vec<usize> = Vec::new();
@@ -176,6 +186,12 @@ mod tests {
         let text = plain(&table(), true);
         assert_eq!(text.lines().next(), Some("Id     Name"));
         assert!(text.lines().nth(1).unwrap().starts_with("cus_1  Ada L␛"));
+    }
+
+    #[test]
+    fn a_spreadsheet_gets_quoted_cells_and_no_formula() {
+        let rows = [vec!["a,b".to_owned(), "=1+1".into(), "say \"hi\"\nthere".into(), "-5.00".into()]];
+        assert_eq!(csv(&rows), "\"a,b\",'=1+1,\"say \"\"hi\"\" there\",-5.00\r\n");
     }
 
     #[test]

@@ -5,12 +5,12 @@ use serde_json::json;
 use super::{
     exit::{Failed, stopped},
     out::{Done, Shown},
+    stop::Stop,
     wire::{Connected, Setup},
 };
 use crate::{
-    gate::Stopped,
+    gate::{Stopped, on_ledger},
     ledger::{Intent, IntentState, LedgerError},
-    runtime::through_gate::on_ledger,
 };
 
 /// Changes whose outcome is not known yet
@@ -40,11 +40,16 @@ pub(super) async fn pending(args: &Args, setup: &Setup) -> Result<Done, Failed> 
             return Ok(Done::new("pending", json!(brief(&open)), table(&open, setup)));
         }
     }
-    let connected = setup.connect().await?;
+    let mut stop = Stop::listen()?;
+    let connected = stop.reading(setup.connect()).await?;
+    stop.changing(&connected.gate, Box::pin(resolve(setup, &connected))).await
+}
+
+async fn resolve(setup: &Setup, connected: &Connected) -> Result<Done, Failed> {
     let endings = connected.gate.recover().await;
     let endings = endings.map_err(|stop| stopped(stop, connected.transport.last_failure()))?;
     let ended: Vec<Intent> = endings.into_iter().map(|ending| ending.intent).collect();
-    let open = still_open(&connected, &ended).await?;
+    let open = still_open(connected, &ended).await?;
     let unknown: Vec<&Intent> = open.iter().filter(|intent| is_unknown(intent)).collect();
     let count = unknown.len();
     if count > 0 {

@@ -6,18 +6,18 @@ use super::{
     actions::type_of,
     exit::{Failed, stopped},
     out::{Done, Shown, note},
+    stop::Stop,
     wire::{Connected, Setup},
 };
 use crate::{
     actions::{self, Action, Args as Arguments, Field, FieldError, FieldKind, Moment, Proposal},
-    config::nearest,
     gate::{Ask, Release, Stopped},
     ledger::{Ending, IntentState},
     model::{AnyId, ChargeId, CustomerId, IdError, InvoiceId, Kind, SubscriptionId},
     policy::{self, Confirm, Decision, Fact, Given, Outcome},
     runtime::through_gate::words,
     stripe::Failure,
-    text::clean,
+    text::{clean, nearest},
     time::{Clock as _, SystemClock},
 };
 
@@ -50,9 +50,14 @@ struct Wanted {
 
 pub(super) async fn run(args: &Args, setup: &Setup) -> Result<Done, Failed> {
     let wanted = read(args, setup)?;
-    let connected = setup.connect().await?;
+    let mut stop = Stop::listen()?;
+    let connected = stop.reading(setup.connect()).await?;
+    stop.changing(&connected.gate, Box::pin(carry_out(args, wanted, &connected))).await
+}
+
+async fn carry_out(args: &Args, wanted: Wanted, connected: &Connected) -> Result<Done, Failed> {
     connected.transport.forget();
-    let (proposal, decision) = propose(&wanted, &connected).await?;
+    let (proposal, decision) = propose(&wanted, connected).await?;
     if args.dry_run {
         return dry(&proposal, decision);
     }
@@ -81,13 +86,15 @@ pub(super) async fn run(args: &Args, setup: &Setup) -> Result<Done, Failed> {
 
 /// An action by name, or the nearest one.
 fn action(name: &str) -> Result<&'static Action, Failed> {
-    actions::find(name).ok_or_else(|| {
-        let hint = match nearest(name, actions::all().map(|action| action.name)) {
-            Some(nearest) => format!("did you mean `{nearest}`?"),
-            None => "`paydesk actions` lists them".to_owned(),
-        };
-        Failed::Usage(format!("there is no action `{}`: {hint}", clean(name)))
-    })
+    actions::find(name).ok_or_else(|| no_action(name))
+}
+
+pub(super) fn no_action(name: &str) -> Failed {
+    let hint = match nearest(name, actions::all().map(|action| action.name)) {
+        Some(nearest) => format!("did you mean `{nearest}`?"),
+        None => "`paydesk actions` lists them".to_owned(),
+    };
+    Failed::Usage(format!("there is no action `{}`: {hint}", clean(name)))
 }
 
 fn read(args: &Args, setup: &Setup) -> Result<Wanted, Failed> {
@@ -207,7 +214,7 @@ fn given(yes: bool, proposal: &Proposal, decision: Decision) -> Result<Given, Fa
     }
 }
 
-fn outcome(decision: &Decision) -> &'static str {
+pub(super) fn outcome(decision: &Decision) -> &'static str {
     match &decision.outcome {
         Outcome::Allow => "allow",
         Outcome::Confirm(Confirm::Plain | Confirm::TypeAmount(_) | Confirm::TypeName(_)) => "confirm",
@@ -242,7 +249,7 @@ fn dry(proposal: &Proposal, decision: Decision) -> Result<Done, Failed> {
 }
 
 fn ended(ending: Ending, cause: Option<Failure>) -> Result<Done, Failed> {
-    let Ending { intent, result } = ending;
+    let Ending { intent, result, .. } = ending;
     let message = intent.message.clone().unwrap_or_default();
     match intent.state {
         IntentState::Settled => {

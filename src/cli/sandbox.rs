@@ -4,7 +4,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use serde_json::json;
 
-use super::{exit::Failed, out};
+use super::{exit::Failed, out, stop::Stop};
 use crate::sandbox::{self, FAULT_HELP, Faults, Options, Restrictions};
 
 /// Run the Stripe stand-in as a server
@@ -55,6 +55,7 @@ pub(super) async fn sandbox(args: &Args, json: bool) -> Result<(), Failed> {
         let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
         Failed::Usage(format!("{error}{cause}"))
     })?;
+    let mut stop = Stop::listen()?;
     let line = if json {
         let keys = json!({
             "base_url": running.base_url(),
@@ -66,31 +67,11 @@ pub(super) async fn sandbox(args: &Args, json: bool) -> Result<(), Failed> {
         format!("{} {} {}\n", running.base_url(), running.secret_key(), running.restricted_key())
     };
     out::write_out(&line).map_err(|error| Failed::Defect(error.to_string()))?;
-    stop_signal().await?;
+    stop.asked().await;
     running.stop().await;
     Ok(())
 }
 
 fn usage(error: &dyn std::fmt::Display) -> Failed {
     Failed::Usage(error.to_string())
-}
-
-#[cfg(unix)]
-async fn stop_signal() -> Result<(), Failed> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let deaf = |error: std::io::Error| Failed::Defect(error.to_string());
-    let mut terminate = signal(SignalKind::terminate()).map_err(deaf)?;
-    let mut hangup = signal(SignalKind::hangup()).map_err(deaf)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(deaf)?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = hangup.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    Ok(())
-}
-
-#[cfg(not(unix))]
-async fn stop_signal() -> Result<(), Failed> {
-    tokio::signal::ctrl_c().await.map_err(|error| Failed::Defect(error.to_string()))
 }

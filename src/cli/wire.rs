@@ -23,8 +23,10 @@ use crate::{
     model::{Account, Record},
     policy::Policy,
     request::Request,
-    runtime::{log::Logged, policy_file::Seen},
-    stripe::{self, Attempt, Client, ErrorKind, Failure, Mode as KeyMode, Priority, Settings, Transport},
+    runtime::{Wire, log::Logged, policy_file::Seen},
+    stripe::{
+        self, Attempt, Client, ErrorKind, Failure, Mode as KeyMode, Priority, Settings, Transport, Urgency,
+    },
     time::{Clock, SystemClock},
 };
 
@@ -75,9 +77,9 @@ impl Overheard {
 }
 
 impl Transport for Overheard {
-    fn attempt<'a>(&'a self, request: &'a Request, priority: Priority) -> Attempt<'a> {
+    fn attempt<'a>(&'a self, request: &'a Request, urgency: Urgency) -> Attempt<'a> {
         Box::pin(async move {
-            let outcome = self.inner.attempt(request, priority).await;
+            let outcome = self.inner.attempt(request, urgency).await;
             if let Err(failure) = &outcome {
                 *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure.clone());
             }
@@ -140,38 +142,47 @@ impl Setup {
         })
     }
 
-    fn client(&self, found: &keys::Found, clock: &Arc<dyn Clock>) -> Result<Client, Failed> {
+    fn client(&self, found: &keys::Found) -> Result<Client, Failed> {
         let config = &self.config;
         let mut settings = Settings::new(config.api_base.value.clone(), found.secret.clone());
         settings.account.clone_from(&config.account.value);
+        settings.ca_file.clone_from(&config.ca_file.value);
         settings.deadlines = config.deadlines;
         settings.share_percent = config.rate_share_percent.value;
         if self.demo {
             // The stand-in on this machine serves nobody else.
             settings.per_second = 0;
         }
-        Ok(Client::new(settings, Arc::clone(clock))?)
+        Ok(Client::new(settings, Arc::new(SystemClock))?)
     }
 
     /// Opens everything, and holds the profile to its account and mode.
     pub(super) async fn connect(&self) -> Result<Connected, Failed> {
-        self.open(None).await
+        let found = self.key()?;
+        let client = self.client(&found)?;
+        self.open(&found, client, None).await
     }
 
     /// As [`Setup::connect`], but a profile that was used before waits for no answer: the desk draws at once, and the gate
-    /// asks whose the key is before its first change.
+    /// asks whose the key is before its first change. Connections are opened while the rest is made ready.
     pub(super) async fn connect_at_once(&self) -> Result<Connected, Failed> {
         let config = &self.config;
-        let mode = self.key()?.key.mode();
+        let found = self.key()?;
+        let client = self.client(&found)?;
+        Wire::warm(&client);
+        let mode = found.key.mode();
         let known = pin::known(&config.data_dir.value, &config.profile.value);
         let remembered = known.filter(|pin| pin.mode == mode && pin.account.is_some());
-        self.open(self.account.clone().or(remembered)).await
+        self.open(&found, client, self.account.clone().or(remembered)).await
     }
 
-    async fn open(&self, remembered: Option<Pin>) -> Result<Connected, Failed> {
-        let found = self.key()?;
+    async fn open(
+        &self,
+        found: &keys::Found,
+        client: Client,
+        remembered: Option<Pin>,
+    ) -> Result<Connected, Failed> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let client = self.client(&found, &clock)?;
         let mut inner: Arc<dyn Transport> = Arc::new(client.clone());
         if let Some(path) = &self.config.log.value {
             let logged = Logged::append(path, inner, Arc::clone(&clock));
@@ -227,7 +238,7 @@ impl Setup {
             agent: self.config.agent.value.clone(),
             profile: self.config.profile.value.clone(),
             read_only: self.read_only(),
-            zone: self.config.zone.value.clone(),
+            zone: self.zone(),
             undo_ms: i64::try_from(undo_ms).unwrap_or(i64::MAX),
             settings: self.config.in_force.clone(),
             tips: if self.demo { demo::tips() } else { Vec::new() },

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::text::nearest;
+
 /// What is wrong with one value or key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
@@ -47,8 +49,8 @@ pub enum ConfigError {
     Given { place: String, fault: Fault },
     #[error("{}: {reason}", path.display())]
     File { path: PathBuf, reason: String },
-    #[error("no profile is named `{name}` in {}{}", file.display(), have(.known))]
-    NoProfile { name: String, file: PathBuf, known: Vec<String> },
+    #[error("{}", no_profile(.name, .known, .file))]
+    NoProfile { name: String, known: Vec<String>, file: PathBuf },
     #[error("this system names no home folder: give --data-dir and --config")]
     NoHome,
     #[error("{}", wider(.path, *.mode, *.folder))]
@@ -64,8 +66,13 @@ pub enum ConfigError {
     Setup(String),
 }
 
-fn have(known: &[String]) -> String {
-    if known.is_empty() { String::new() } else { format!(": it has {}", known.join(", ")) }
+fn no_profile(name: &str, known: &[String], file: &Path) -> String {
+    let nearest = nearest(name, known.iter().map(String::as_str));
+    let meant = nearest.map(|nearest| format!("did you mean `{nearest}`? ")).unwrap_or_default();
+    let (known, file) = (known.join(", "), file.display());
+    format!(
+        "no profile is named `{name}`: {meant}known are {known}; [profiles.{name}] in {file} makes a new one"
+    )
 }
 
 fn wider(path: &Path, mode: u32, folder: bool) -> String {

@@ -10,8 +10,9 @@ use toml::de::{DeTable, DeValue};
 
 use super::{
     error::{ConfigError, Fault},
-    settings::{self, SETTINGS, Section, Setting, is_name, nearest},
+    settings::{self, SETTINGS, Section, Setting, is_name},
 };
+use crate::text::nearest;
 
 /// One value and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]

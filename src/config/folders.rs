@@ -25,6 +25,12 @@ pub fn private_folder(path: &Path) -> Result<(), ConfigError> {
     only_for_owner(path)
 }
 
+/// The names in a folder; none where it cannot be read.
+pub(super) fn names_in(folder: &Path) -> impl Iterator<Item = String> + use<> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().into_string().ok())
+}
+
 /// Refuses a file or folder that anybody but its owner can open.
 #[cfg(unix)]
 pub fn only_for_owner(path: &Path) -> Result<(), ConfigError> {

@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use super::{
     environment::{Environment, KEY_VARIABLE},
     error::ConfigError,
-    folders::only_for_owner,
+    folders::{names_in, only_for_owner},
 };
 use crate::stripe::Key;
 
@@ -21,6 +21,11 @@ pub struct Found {
 
 pub fn key_file(data_dir: &Path, profile: &str) -> PathBuf {
     data_dir.join("keys").join(profile)
+}
+
+/// Profiles that have a key file.
+pub(super) fn names(data_dir: &Path) -> impl Iterator<Item = String> + use<> {
+    names_in(&data_dir.join("keys"))
 }
 
 /// `None`: there is no key anywhere.

@@ -9,7 +9,7 @@ pub mod pin;
 mod settings;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fmt,
     path::{Path, PathBuf},
 };
@@ -18,7 +18,7 @@ pub use environment::Environment;
 pub use error::{ConfigError, Fault};
 pub use file::File;
 pub use folders::{only_for_owner, private_folder, write_private};
-pub use settings::{SETTINGS, Setting, nearest};
+pub use settings::{SETTINGS, Setting};
 use url::Url;
 
 use crate::stripe::Deadlines;
@@ -105,6 +105,8 @@ pub struct Config {
     pub log: Sourced<Option<PathBuf>>,
     pub api_base: Sourced<Url>,
     pub account: Sourced<Option<String>>,
+    /// PEM: authorities that are trusted beside the system's.
+    pub ca_file: Sourced<Option<PathBuf>>,
     pub deadlines: Deadlines,
     pub rate_share_percent: Sourced<u32>,
     /// Name, value, source, in the order of the table.
@@ -170,11 +172,6 @@ impl Config {
             Some(setting) => first.pick(setting)?,
             None => Sourced { value: "default".into(), source: Source::Default },
         };
-        // A profile that was asked for and is not there is a slip of the pen; without any in the file, names are free.
-        let known: Vec<String> = file.profiles().map(ToOwned::to_owned).collect();
-        if profile.source != Source::Default && !known.is_empty() && !known.contains(&profile.value) {
-            return Err(ConfigError::NoProfile { name: profile.value, file: path.value, known });
-        }
         let layers = Layers { profile: &profile.value, ..first };
         let mut picked = BTreeMap::new();
         for setting in SETTINGS {
@@ -184,9 +181,25 @@ impl Config {
             );
         }
         let mut config = typed(&picked, path)?;
+        known_profile(&config, &file)?;
         config.in_force = in_force(&picked);
         Ok(config)
     }
+}
+
+/// A profile that was asked for and is nowhere is a slip of the pen: taken as a new one, it would be bound to whatever the
+/// key reaches. It is known by its section, by what it was bound to, or by its key.
+fn known_profile(config: &Config, file: &File) -> Result<(), ConfigError> {
+    let (profile, data_dir) = (&config.profile, &config.data_dir.value);
+    let named_by_file = matches!(profile.source, Source::File { .. }) && file.profiles().next().is_none();
+    let mut known: BTreeSet<String> = file.profiles().map(ToOwned::to_owned).collect();
+    known.extend(settings::find("profile").map(|setting| setting.default.to_owned()));
+    known.extend(pin::names(data_dir).chain(keys::names(data_dir)));
+    if named_by_file || known.contains(&profile.value) {
+        return Ok(());
+    }
+    let (name, known) = (profile.value.clone(), known.into_iter().collect());
+    Err(ConfigError::NoProfile { name, known, file: config.file.value.clone() })
 }
 
 fn config_file(flags: &Flags, environment: &Environment) -> Result<Sourced<PathBuf>, ConfigError> {
@@ -222,7 +235,7 @@ fn complete(
             system(folder.display().to_string())
         }
         ("policy", Source::Default) => Ok(Sourced { value: beside("policy.toml"), source: Source::Default }),
-        ("policy" | "log" | "data_dir", Source::File { .. } | Source::Profile { .. }) => {
+        ("policy" | "log" | "data_dir" | "ca_file", Source::File { .. } | Source::Profile { .. }) => {
             Ok(Sourced { value: beside(&picked.value), source: picked.source })
         }
         _ => Ok(picked),
@@ -268,6 +281,7 @@ fn typed(picked: &Picked, file: Sourced<PathBuf>) -> Result<Config, ConfigError>
         log: map(optional("log"), |path| path.map(PathBuf::from)),
         api_base: read(text("api_base"), |text| Url::parse(text).ok())?,
         account: optional("account"),
+        ca_file: map(optional("ca_file"), |path| path.map(PathBuf::from)),
         deadlines: Deadlines {
             connect_s: number("connect_seconds")?.value,
             read_s: number("read_seconds")?.value,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     error::ConfigError,
-    folders::{private_folder, write_private},
+    folders::{names_in, private_folder, write_private},
 };
 use crate::stripe::Mode;
 
@@ -30,6 +30,11 @@ impl std::fmt::Display for Pin {
 
 pub fn pin_file(data_dir: &Path, profile: &str) -> PathBuf {
     data_dir.join("profiles").join(format!("{profile}.json"))
+}
+
+/// Profiles that were used before.
+pub(super) fn names(data_dir: &Path) -> impl Iterator<Item = String> + use<> {
+    names_in(&data_dir.join("profiles")).filter_map(|name| name.strip_suffix(".json").map(ToOwned::to_owned))
 }
 
 /// What the profile is bound to, if it was used before. Whatever is wrong with the file is said by [`hold`].

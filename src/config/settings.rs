@@ -95,6 +95,11 @@ pub const SETTINGS: &[Setting] = &[
         ..network("api_base", Shape::Address, "https://api.stripe.com")
     },
     Setting { variable: Some("STRIPE_ACCOUNT"), ..network("account", Shape::Account, "") },
+    Setting {
+        variable: Some("PAYDESK_CA_FILE"),
+        flag: Some("--ca-file"),
+        ..network("ca_file", Shape::Path, "")
+    },
     network("connect_seconds", SECONDS, "5"),
     network("read_seconds", SECONDS, "20"),
     network("write_seconds", SECONDS, "60"),
@@ -148,17 +153,6 @@ pub(super) fn is_name(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
 
-/// The known name that was probably meant.
-pub fn nearest<'a>(given: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    known
-        .map(|name| (strsim::damerau_levenshtein(given, name), name))
-        .filter(|(distance, name)| {
-            *distance <= 3.min(name.len() / 2 + 1) || name.starts_with(given) || given.starts_with(name)
-        })
-        .min()
-        .map(|(_, name)| name)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -181,13 +175,5 @@ mod tests {
         assert_eq!(takes("profile", "../x"), "letters, digits, `-` and `_`, at most 40");
         assert!(takes("zone", "Moon/Sea").contains("Europe/Berlin"));
         assert!(takes("account", "cus_1").contains("acct_1Abc"));
-    }
-
-    #[test]
-    fn the_nearest_name_is_near() {
-        let names = || SETTINGS.iter().map(|setting| setting.name);
-        assert_eq!(nearest("undo_secs", names()), Some("undo_seconds"));
-        assert_eq!(nearest("colour", names()), Some("color"));
-        assert_eq!(nearest("kangaroo", names()), None);
     }
 }

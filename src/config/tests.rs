@@ -56,7 +56,31 @@ fn a_wrong_value_names_its_place() {
     let error = Case::new("").load(&[("STRIPE_API_BASE", "nowhere")]).unwrap_err();
     assert_eq!(error, "STRIPE_API_BASE: `nowhere` is not an address like https://api.stripe.com");
     let error = Case::new(LAYERED).load(&[("PAYDESK_PROFILE", "wrok")]).unwrap_err();
-    assert!(error.contains("no profile is named `wrok`") && error.ends_with(": it has work"), "{error}");
+    let says =
+        "no profile is named `wrok`: did you mean `work`? known are default, work; [profiles.wrok] in ";
+    assert!(error.starts_with(says), "{error}");
+}
+
+#[test]
+fn a_profile_is_known_by_its_section_its_binding_its_key_or_by_being_the_default() {
+    let asked =
+        |case: &Case, name: &str| case.load(&[("PAYDESK_PROFILE", name)]).map(|found| found.profile.value);
+    let case = Case::new(LAYERED);
+    assert_eq!(asked(&case, "default"), Ok("default".into()));
+    assert_eq!(asked(&case, "work"), Ok("work".into()));
+    let known = "known are default, work;";
+    assert!(asked(&case, "nope").unwrap_err().contains(known));
+    for (folder, file) in [("profiles", "bound.json"), ("keys", "keyed")] {
+        let folder = case.home.path().join("data").join(folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join(file), "").unwrap();
+    }
+    assert_eq!(asked(&case, "bound"), Ok("bound".into()));
+    assert_eq!(asked(&case, "keyed"), Ok("keyed".into()));
+    assert!(asked(&case, "nope").unwrap_err().contains("known are bound, default, keyed, work;"));
+    assert!(asked(&Case::new(""), "nope").is_err(), "a name that nobody gave is not free");
+    assert_eq!(Case::new("[desk]\nprofile = \"alone\"\n").load(&[]).unwrap().profile.value, "alone");
+    assert!(Case::new("[desk]\nprofile = \"x\"\n[profiles.work]\n").load(&[]).is_err());
 }
 
 #[test]

@@ -7,7 +7,11 @@ use super::{
     state::{ChangeLine, State},
     words,
 };
-use crate::{actions, ledger::IntentState, text};
+use crate::{
+    actions::{self, Proposal},
+    ledger::IntentState,
+    text,
+};
 
 /// Cells between two hints.
 const GAP: usize = 2;
@@ -135,6 +139,7 @@ fn tasks(state: &State, room: usize) -> Line {
     parts.extend(change(state, IntentState::Unknown).map(|line| (1, line)));
     parts.extend(change(state, IntentState::Sending).map(|line| (1, line)));
     parts.extend(change(state, IntentState::Held).map(|line| (0, line)));
+    parts.extend(returned(state).map(|line| (0, line)));
     if state.quitting {
         parts.push((0, Line::toned("leaving when what is being sent has ended", Tone::Warn)));
     }
@@ -205,24 +210,37 @@ fn change(state: &State, wanted: IntentState) -> Option<Line> {
             let wait_ms = change.intent.hold_until_ms.saturating_sub(state.now_ms).max(0);
             let seconds = wait_ms.saturating_add(999) / 1_000;
             let line = Line::toned("◷ ", Tone::Warn)
-                .then(format!("{} in {seconds} s{more}", doing(state, change)), Tone::Strong)
+                .then(format!("{} in {seconds} s{more}", doing(state, &change.intent.proposal)), Tone::Strong)
                 .then(" · ", Tone::Dim);
             hint(line, Do::TakeBack, " undo")
         }
         IntentState::Sending => {
             let note = change.note.as_ref().map_or_else(String::new, |note| format!(" · {note}"));
-            Line::toned("◌ ", Tone::Warn).then(format!("{}…{more}{note}", doing(state, change)), Tone::Strong)
+            Line::toned("◌ ", Tone::Warn)
+                .then(format!("{}…{more}{note}", doing(state, &change.intent.proposal)), Tone::Strong)
         }
-        IntentState::WaitingAtStripe => Line::toned("◌ ", Tone::Warn)
-            .then(format!("{} waits for approval at Stripe{more}", doing(state, change)), Tone::Plain),
+        IntentState::WaitingAtStripe => Line::toned("◌ ", Tone::Warn).then(
+            format!("{} waits for approval at Stripe{more}", doing(state, &change.intent.proposal)),
+            Tone::Plain,
+        ),
         _ => {
             let line = Line::toned("? ", Tone::Bad)
-                .then(format!("{}: outcome unknown{more}", doing(state, change)), Tone::Bad)
+                .then(format!("{}: outcome unknown{more}", doing(state, &change.intent.proposal)), Tone::Bad)
                 .then(" · ", Tone::Dim);
             hint(line, Do::Tasks, " tasks")
         }
     };
     Some(line)
+}
+
+/// The oldest change whose form waits to be looked at again, and how many more there are.
+fn returned(state: &State) -> Option<Line> {
+    let first = state.returned.first()?;
+    let more = state.returned.len().saturating_sub(1);
+    let more = if more == 0 { String::new() } else { format!(" +{more}") };
+    let what = doing(state, &first.proposal);
+    let line = Line::toned("↶ ", Tone::Warn).then(format!("{what} was stopped{more}"), Tone::Strong);
+    Some(hint(line.then(" · ", Tone::Dim), Do::Reopen, " look again"))
 }
 
 fn hint(line: Line, does: Do, word: &str) -> Line {
@@ -231,8 +249,7 @@ fn hint(line: Line, does: Do, word: &str) -> Line {
 }
 
 /// `refunding $99.00`, `cancelling Pro`: what a change does to what.
-fn doing(state: &State, change: &ChangeLine) -> String {
-    let proposal = &change.intent.proposal;
+fn doing(state: &State, proposal: &Proposal) -> String {
     let verb = actions::find(&proposal.action).map_or(proposal.action.as_str(), |action| action.hint);
     let object =
         proposal.amount.map_or_else(|| words::name(state, &proposal.target), |amount| amount.to_string());

@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::message::{TaskId, Trouble};
+use super::{
+    message::{TaskId, Trouble},
+    question::Question,
+};
 use crate::{
     model::{
-        Charge, ChargeId, Customer, CustomerId, Dispute, Invoice, Page, PaymentMethod, Product, ProductId,
-        Record, Subscription, SubscriptionId,
+        Charge, ChargeId, Customer, CustomerId, Dispute, Invoice, List, Listed, Page, PaymentIntentId,
+        PaymentMethod, Product, ProductId, Record, Refund, Subscription, SubscriptionId,
     },
     text,
 };
@@ -35,32 +38,73 @@ impl<T> Slot<T> {
     pub fn fill(&mut self, value: T, now_ms: i64) {
         *self = Self { value: Some(value), loading: None, trouble: None, read_at_ms: now_ms };
     }
+}
 
-    pub fn fail(&mut self, trouble: Trouble) {
+impl<T> Slot<T> {
+    /// Neither read nor being read.
+    fn is_untouched(&self) -> bool {
+        self.value.is_none() && self.loading.is_none() && self.trouble.is_none()
+    }
+}
+
+impl<T: Listed> Slot<List<T>> {
+    /// A first page takes the place of the one before; a later one goes behind what is there.
+    pub fn put(&mut self, page: Page<T>, after: Option<&str>, now_ms: i64) {
+        let mut list = self.value.take().unwrap_or_default();
+        let read_at_ms = if after.is_none() { now_ms } else { self.read_at_ms };
+        let went_on = match after {
+            None => {
+                list.renew(page);
+                Ok(0)
+            }
+            Some(after) if list.next() == Some(after) => list.extend(page),
+            // It was read anew meanwhile, and goes on elsewhere.
+            Some(_) => Ok(0),
+        };
+        self.fill(list, read_at_ms);
+        if let Err(stuck) = went_on {
+            self.fail(Trouble {
+                what: format!("the rest of the list could not be read: {stuck}"),
+                todo: "Ctrl-r reads it anew".into(),
+                request_id: None,
+                retry: false,
+                missing: false,
+            });
+        }
+    }
+
+    /// Where its next page begins, if it has one.
+    pub fn next(&self) -> Option<String> {
+        self.value.as_ref().and_then(List::next).map(str::to_owned)
+    }
+
+    /// As [`Slot::next`], for lists that are read to their end by themselves: not after a failure.
+    pub fn goes_on(&self) -> Option<String> {
+        self.next().filter(|_| self.trouble.is_none())
+    }
+}
+
+/// A slot, whatever it holds.
+pub trait Part {
+    /// The task that brings a newer value.
+    fn loading(&mut self) -> &mut Option<TaskId>;
+    fn fail(&mut self, trouble: Trouble);
+    /// Read well, and less than `ms` ago.
+    fn is_fresh(&self, now_ms: i64, ms: i64) -> bool;
+}
+
+impl<T> Part for Slot<T> {
+    fn loading(&mut self) -> &mut Option<TaskId> {
+        &mut self.loading
+    }
+
+    fn fail(&mut self, trouble: Trouble) {
         self.loading = None;
         self.trouble = Some(trouble);
     }
-}
 
-/// The rows of a list as far as they were read, newest first.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(bound(deserialize = "T: serde::de::DeserializeOwned"))]
-pub struct Rows<T> {
-    pub rows: Vec<Record<T>>,
-    /// Stripe has more behind the last row.
-    pub has_more: bool,
-    pub unreadable: usize,
-}
-
-impl<T> Default for Rows<T> {
-    fn default() -> Self {
-        Self { rows: Vec::new(), has_more: false, unreadable: 0 }
-    }
-}
-
-impl<T> From<Page<T>> for Rows<T> {
-    fn from(page: Page<T>) -> Self {
-        Self { rows: page.rows, has_more: page.has_more, unreadable: page.unreadable }
+    fn is_fresh(&self, now_ms: i64, ms: i64) -> bool {
+        self.value.is_some() && self.trouble.is_none() && now_ms.saturating_sub(self.read_at_ms) < ms
     }
 }
 
@@ -69,13 +113,70 @@ impl<T> From<Page<T>> for Rows<T> {
 #[serde(default)]
 pub struct Folder {
     pub customer: Slot<Record<Customer>>,
-    pub charges: Slot<Rows<Charge>>,
-    pub subscriptions: Slot<Rows<Subscription>>,
-    pub invoices: Slot<Rows<Invoice>>,
-    pub methods: Slot<Rows<PaymentMethod>>,
+    pub charges: Slot<List<Charge>>,
+    pub subscriptions: Slot<List<Subscription>>,
+    pub invoices: Slot<List<Invoice>>,
+    pub methods: Slot<List<PaymentMethod>>,
     /// The next invoice of each subscription that will have one.
     pub upcoming: BTreeMap<SubscriptionId, Slot<Record<Invoice>>>,
-    pub disputes: BTreeMap<ChargeId, Slot<Rows<Dispute>>>,
+    pub disputes: BTreeMap<ChargeId, Slot<List<Dispute>>>,
+    /// Of each charge that has more refunds than it carries itself.
+    pub refunds: BTreeMap<ChargeId, Slot<List<Refund>>>,
+    /// Which invoice a payment intent paid, by its place in the list: found for each row of each frame.
+    pub paid_by: BTreeMap<PaymentIntentId, usize>,
+}
+
+impl Folder {
+    /// The part that a question is about; none where the question is not about one customer.
+    pub fn part(&mut self, question: &Question) -> Option<&mut dyn Part> {
+        Some(match question {
+            Question::Customer(_) => &mut self.customer,
+            Question::Charges { .. } => &mut self.charges,
+            Question::Subscriptions { .. } => &mut self.subscriptions,
+            Question::Invoices { .. } => &mut self.invoices,
+            Question::PaymentMethods { .. } => &mut self.methods,
+            Question::Upcoming { subscription, .. } => self.upcoming.entry(subscription.clone()).or_default(),
+            Question::DisputesOf { charge, .. } => self.disputes.entry(charge.clone()).or_default(),
+            Question::RefundsOf { charge, .. } => self.refunds.entry(charge.clone()).or_default(),
+            _ => return None,
+        })
+    }
+
+    /// Nothing waits for the task any more.
+    pub fn unwait(&mut self, task: TaskId) {
+        let lists: [&mut dyn Part; 5] = [
+            &mut self.customer,
+            &mut self.charges,
+            &mut self.subscriptions,
+            &mut self.invoices,
+            &mut self.methods,
+        ];
+        let upcoming = self.upcoming.values_mut().map(|slot| slot as &mut dyn Part);
+        let disputes = self.disputes.values_mut().map(|slot| slot as &mut dyn Part);
+        let refunds = self.refunds.values_mut().map(|slot| slot as &mut dyn Part);
+        for part in lists.into_iter().chain(upcoming).chain(disputes).chain(refunds) {
+            part.loading().take_if(|loading| *loading == task);
+        }
+        // What was never read is asked for again, the next time that somebody looks.
+        self.upcoming.retain(|_, slot| !slot.is_untouched());
+        self.disputes.retain(|_, slot| !slot.is_untouched());
+        self.refunds.retain(|_, slot| !slot.is_untouched());
+    }
+
+    /// After the invoices changed.
+    pub fn index_payments(&mut self) {
+        let rows = self.invoices.value.iter().flat_map(|list| list.rows.iter().enumerate());
+        let paid = rows.flat_map(|(at, invoice)| {
+            let payments = invoice.payments.iter().flat_map(|payments| &payments.data);
+            payments.filter_map(move |payment| Some((payment.payment.payment_intent_id()?.clone(), at)))
+        });
+        self.paid_by = paid.collect();
+    }
+
+    /// The invoice that a charge's payment intent paid.
+    pub fn invoice_of(&self, intent: &PaymentIntentId) -> Option<&Record<Invoice>> {
+        self.invoices.value.as_ref()?.rows.get(*self.paid_by.get(intent)?)
+    }
 }
 
 /// All folders and what they share.

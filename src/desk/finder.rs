@@ -49,12 +49,16 @@ pub fn is_whole_email(text: &str) -> bool {
     !name.is_empty() && host.split('.').count() > 1 && !host.ends_with('.') && !text.contains(' ')
 }
 
+/// What is asked without waiting for the typing to pause: a whole address names somebody, and its list costs Stripe little.
+pub fn at_once(text: &str) -> Option<Question> {
+    // Two letters at least end an address: fewer are still being typed.
+    let ended = text.rsplit_once('.').is_some_and(|(_, end)| end.chars().count() > 1);
+    (ended && is_whole_email(text)).then(|| Question::CustomersByEmail(text.to_owned()))
+}
+
 fn email(text: &str) -> Vec<Question> {
-    let (name, host) = text.split_once('@').unwrap_or((text, ""));
-    let whole =
-        !name.is_empty() && host.split('.').count() > 1 && !host.ends_with('.') && !text.contains(' ');
     let mut found = Vec::new();
-    if whole {
+    if is_whole_email(text) {
         // The list is exact and current; the search below minds neither case nor the last minute.
         found.push(Question::CustomersByEmail(text.to_owned()));
     }
@@ -157,6 +161,13 @@ mod tests {
                 other => format!("{other:?}"),
             })
             .collect()
+    }
+
+    #[test]
+    fn only_a_whole_address_is_asked_for_at_once() {
+        let whole = |text: &str| at_once(text).is_some();
+        assert!(whole("ada@example.com") && whole("ada@example.co"));
+        assert!(!whole("ada@example.c") && !whole("ada@example") && !whole("ada") && !whole("@x.com"));
     }
 
     #[test]

@@ -62,7 +62,7 @@ pub(crate) fn state() -> State {
         agent: "maya".into(),
         profile: "default".into(),
         read_only: None,
-        zone: "UTC".into(),
+        zone: jiff::tz::TimeZone::UTC,
         undo_ms: 5_000,
         settings: vec![("undo".into(), "5 s".into(), "default".into())],
         tips: Vec::new(),
@@ -84,6 +84,7 @@ pub(crate) fn state() -> State {
         "total": 9900, "customer": "cus_1", "payments": {"data": [{"id": "inpay_1", "payment": {"type": "payment_intent",
         "payment_intent": "pi_1"}}]}});
     folder.invoices.fill(page(&[invoice]).into(), NOW_MS);
+    folder.index_payments();
     state.data.folders.insert(customer.clone(), folder);
     let product = json!({"id": "prod_1", "object": "product", "name": "Pro", "active": true});
     let product = record::<crate::model::Product>(&product);
@@ -163,7 +164,7 @@ pub(crate) fn text(state: &State) -> String {
 
 pub(crate) fn sheet_text(sheet: &Sheet) -> String {
     let mut lines = vec![sheet.title.text()];
-    lines.extend(sheet.items.iter().map(item_text));
+    lines.extend(sheet.items.iter().chain(&sheet.pinned).map(item_text));
     lines.push(sheet.footer.text());
     lines.join("\n")
 }
@@ -179,7 +180,10 @@ fn item_text(item: &Item) -> String {
         Item::Choice { label, options, focused } => {
             let options: Vec<_> = options
                 .iter()
-                .map(|(says, chosen)| format!("{} {says}", if *chosen { "●" } else { "○" }))
+                .map(|offer| {
+                    let denied = offer.denied.as_ref().map_or_else(String::new, |rule| format!(" ({rule})"));
+                    format!("{} {}{denied}", if offer.chosen { "●" } else { "○" }, offer.says)
+                })
                 .collect();
             format!("{label}{} {}", if *focused { "▏" } else { "" }, options.join(" "))
         }

@@ -3,15 +3,16 @@
 
 use super::{
     draft::Draft,
+    linked,
     message::{Command, Commands, TaskId, Trouble},
     modals::{Modal, cancel::Cancel, confirm::Confirm, quit::Quit, refund::Refund},
     panes,
-    state::{Again, ChangeLine, State},
+    state::{Again, ChangeLine, Returned, State},
     update,
     words::{self, Said},
 };
 use crate::{
-    actions::{Action, Effect, Gate, Subject, find},
+    actions::{Action, Effect, Gate, Proposal, Subject, find},
     gate::Stopped,
     ledger::{Ending, Intent, IntentState},
     model::AnyId,
@@ -51,13 +52,42 @@ pub fn begin_on(
         return None;
     }
     let draft = Draft::new(action, target, subject, state, commands);
-    Some(match action.gate {
+    Some(form(action, draft, state, commands))
+}
+
+fn form(action: &Action, draft: Draft, state: &mut State, commands: &mut Commands) -> Modal {
+    match action.gate {
         Gate::Refund => Modal::Refund(Refund::new(draft, state)),
         Gate::Cancel if action.effect == Effect::Destructive => {
             Modal::Cancel(Cancel::new(draft, state, commands))
         }
         _ => Modal::Confirm(Confirm::new(draft, state)),
-    })
+    }
+}
+
+/// Opens the form of the oldest change that came back, as it was filled in, with what moved.
+pub fn reopen(state: &mut State, commands: &mut Commands) {
+    if state.returned.is_empty() {
+        state.say("no change waits to be looked at again", false);
+        return;
+    }
+    let Returned { proposal, moved } = state.returned.remove(0);
+    let Some(action) = find(&proposal.action).filter(|_| state.session.read_only.is_none()) else { return };
+    let target = proposal.target.clone();
+    let known = linked::known_raw(state, &target);
+    let subject = known.and_then(|raw| linked::subject(&target, &raw));
+    let subject = subject.unwrap_or_else(|| Subject::unread(&target));
+    let draft = Draft::new(action, target, subject, state, commands).again(&proposal, &moved, state);
+    let modal = form(action, draft, state, commands);
+    state.modals.push(modal);
+}
+
+/// The form comes back by itself where nobody is typing or deciding something else; there it waits for its key.
+fn return_form(state: &mut State, proposal: Proposal, moved: Vec<String>, commands: &mut Commands) {
+    state.returned.push(Returned { proposal, moved });
+    if state.modals.is_empty() && !state.search.typing {
+        reopen(state, commands);
+    }
 }
 
 /// An intent is on disk and held, or was stopped. Its form, if it is still open, has heard of it already.
@@ -141,7 +171,7 @@ pub fn take_back(state: &mut State, commands: &mut Commands) {
 
 /// How a change ended, or that it cannot be told yet. What it touched is read again.
 pub fn ended(state: &mut State, task: TaskId, ending: Ending, commands: &mut Commands) {
-    let Ending { intent, result } = ending;
+    let Ending { intent, result, moved } = ending;
     let before = state.changes.iter().find(|change| change.intent.id == intent.id);
     let before = before.filter(|change| change.task == Some(task)).map(|change| change.intent.state);
     if before.is_some() {
@@ -151,6 +181,9 @@ pub fn ended(state: &mut State, task: TaskId, ending: Ending, commands: &mut Com
     state.say_of(text.clone(), id, good);
     // Refused by Stripe, or stopped before it was sent: kept among what failed, since a notice goes.
     if matches!(intent.state, IntentState::Refused | IntentState::Withdrawn) && !good {
+        if leaving(state) {
+            state.last_words.push(format!("{}: {text}", intent.proposal.sentence));
+        }
         let trouble = Trouble {
             what: text.clone(),
             todo: "nothing was changed".into(),
@@ -171,7 +204,11 @@ pub fn ended(state: &mut State, task: TaskId, ending: Ending, commands: &mut Com
         }
         _ => update::spent(state, commands),
     }
+    let proposal = (!moved.is_empty() && !leaving(state)).then(|| intent.proposal.clone());
     keep_line(state, ChangeLine { intent, task: Some(task), note: Some(text) });
+    if let Some(proposal) = proposal {
+        return_form(state, proposal, moved, commands);
+    }
 }
 
 /// The line of a change that is not over takes the place of the one before; of one that is, it goes.
@@ -253,11 +290,32 @@ pub fn in_flight(state: &State) -> bool {
     deciding || state.changes.iter().any(moving)
 }
 
+/// Asked to leave and not taken back: by the agent, who may still be looking at what is in flight, or by the system.
+fn leaving(state: &State) -> bool {
+    state.quitting || state.modals.iter().any(|modal| matches!(modal, Modal::Quit(quit) if quit.waits()))
+}
+
+/// What is to be said once the terminal is given back: changes that did not end well while nobody could see it any more, and
+/// those that are left open.
+pub fn farewell(state: &State) -> Vec<String> {
+    let open = state.changes.iter().filter_map(|change| {
+        let how = match change.intent.state {
+            IntentState::Sending | IntentState::Unknown => "not known how it ended",
+            IntentState::WaitingAtStripe => "waits for approval at Stripe",
+            IntentState::Held => "still held, and not sent",
+            IntentState::Settled | IntentState::Refused | IntentState::Withdrawn => return None,
+        };
+        let (what, id) = (&change.intent.proposal.sentence, &change.intent.id);
+        Some(format!("{how}: {what} ({id}) · looked up at the next start, or by `paydesk pending --resolve`"))
+    });
+    state.last_words.iter().cloned().chain(open).collect()
+}
+
 /// Leaving asks first when something is held, being sent, or not known.
 #[expect(clippy::result_large_err, reason = "asked once a sitting; the caller puts the modal on the stack")]
 pub fn may_quit(state: &State) -> Result<(), Modal> {
     let unknown = state.changes.iter().any(|change| change.intent.state == IntentState::Unknown);
-    if in_flight(state) || unknown { Err(Modal::Quit(Quit::default())) } else { Ok(()) }
+    if in_flight(state) || unknown { Err(Modal::Quit(Quit::new(in_flight(state)))) } else { Ok(()) }
 }
 
 /// Asked to leave by the system: what is still held is taken back, what is being sent is waited for.
@@ -275,7 +333,7 @@ fn take_back_all(state: &mut State, commands: &mut Commands) {
 
 /// Leaves, where that was asked for and nothing is in flight any more.
 pub fn leave_when_quiet(state: &State, commands: &mut Commands) {
-    if state.quitting && !in_flight(state) {
+    if leaving(state) && !in_flight(state) {
         commands.push(Command::Quit);
     }
 }
@@ -284,10 +342,12 @@ pub fn leave_when_quiet(state: &State, commands: &mut Commands) {
 mod tests {
     use super::*;
     use crate::desk::{
-        fixture::{NOW_MS, begin, intent, prepares, press, state, text},
+        fixture::{NOW_MS, begin, facts_task, intent, prepares, press, state, tell, text},
+        message::Message,
         panes::PaneId,
         question::Question,
     };
+    use crate::policy::{Fact, Spent};
 
     fn run(work: impl FnOnce(&mut Commands)) -> Vec<Command> {
         let mut commands = Commands::default();
@@ -320,7 +380,7 @@ mod tests {
         let mut intent = intent("int_1", how);
         intent.message = (!message.is_empty()).then(|| message.to_owned());
         intent.result_id = (how == IntentState::Settled).then(|| "re_7".to_owned());
-        run(|commands| ended(state, task, Ending { intent, result: None }, commands))
+        run(|commands| ended(state, task, Ending::new(intent, None), commands))
     }
 
     fn said(state: &State) -> (&str, bool) {
@@ -382,7 +442,7 @@ mod tests {
         let mut state = state();
         let task = sending(&mut state);
         let result = Some(r#"{"id":"re_7","status":"pending","amount":9900,"currency":"usd"}"#.into());
-        let ending = Ending { intent: intent("int_1", IntentState::Settled), result };
+        let ending = Ending::new(intent("int_1", IntentState::Settled), result);
         run(|commands| ended(&mut state, task, ending, commands));
         assert_eq!(said(&state).0, "refund of $99.00 to visa ··4242 accepted, still pending");
     }
@@ -419,9 +479,40 @@ mod tests {
         let task = sending(&mut state);
         state.modals.push(may_quit(&state).unwrap_err());
         assert!(text(&state).contains("refund $99.00 of ch_1") && text(&state).contains("leaving waits"));
-        assert_eq!(press(&mut state, "w"), []);
+        assert_eq!(run(|commands| leave_when_quiet(&state, commands)), []);
         end(&mut state, task, IntentState::Settled, "");
+        assert_eq!(
+            run(|commands| leave_when_quiet(&state, commands)),
+            [Command::Quit],
+            "nobody has to ask twice"
+        );
+        assert!(farewell(&state).is_empty(), "what went well needs no words");
+    }
+
+    #[test]
+    fn staying_is_staying_whatever_ends() {
+        let mut state = state();
+        let task = sending(&mut state);
+        state.modals.push(may_quit(&state).unwrap_err());
+        press(&mut state, "<esc>");
+        end(&mut state, task, IntentState::Settled, "");
+        assert_eq!(run(|commands| leave_when_quiet(&state, commands)), []);
+    }
+
+    #[test]
+    fn what_ended_badly_while_leaving_is_said_afterwards() {
+        let mut state = state();
+        let task = sending(&mut state);
+        state.modals.push(may_quit(&state).unwrap_err());
+        end(&mut state, task, IntentState::Refused, "Charge ch_1 is disputed");
+        let said = "refund $99.00 of ch_1 to visa ··4242: refused: Charge ch_1 is disputed";
+        assert_eq!(farewell(&state), [said]);
+        let mut state = super::super::fixture::state();
+        let task = sending(&mut state);
+        state.modals.push(may_quit(&state).unwrap_err());
+        end(&mut state, task, IntentState::Unknown, "the connection was cut");
         assert_eq!(run(|commands| leave_when_quiet(&state, commands)), [Command::Quit]);
+        assert!(farewell(&state)[0].starts_with("not known how it ended: refund $99.00 of ch_1"));
     }
 
     #[test]
@@ -454,6 +545,110 @@ mod tests {
         let stopped = Box::new(Stopped::Facts("no network".into()));
         run(|commands| prepared(&mut state, task, Err(stopped), commands));
         assert_eq!(said(&state), ("nothing was sent: no network", false));
+    }
+
+    /// A refund of $20.00 was stopped at its sending, since somebody else refunded as much.
+    fn moved_while_held(state: &mut State) -> Vec<Command> {
+        let task = sending(state);
+        let mut intent = intent("int_1", IntentState::Withdrawn);
+        intent.message = Some("nothing was sent: it has changed meanwhile".into());
+        intent.proposal.args = crate::actions::Args::default()
+            .with("charge", "ch_1")
+            .with("amount", "20")
+            .with("reason", "duplicate")
+            .with("note", "billed twice");
+        let moved = vec!["refunded: $0.00 → $20.00".to_owned()];
+        let ending = Ending { moved, ..Ending::new(intent, None) };
+        run(|commands| ended(state, task, ending, commands))
+    }
+
+    fn fresh_facts(state: &mut State, commands: &[Command]) {
+        let json = crate::desk::fixture::charge("ch_1", 9_900, 2_000, "usd").to_string();
+        let charge = crate::model::Record::<crate::model::Charge>::parse(json).unwrap().object().clone();
+        let message = Message::Facts {
+            task: facts_task(commands),
+            subject: Fact::Known(Subject::made(&charge)),
+            spent: Fact::Known(Spent::default()),
+        };
+        tell(state, &message);
+    }
+
+    #[test]
+    fn what_moved_while_it_was_held_opens_the_form_again_as_it_was() {
+        let mut state = state();
+        let commands = moved_while_held(&mut state);
+        let shown = text(&state);
+        for piece in [
+            "it moved while it was held: nothing was sent",
+            "changed since: refunded $0.00 → $20.00",
+            "Amount [20▏]",
+            "● duplicate",
+            "Note [billed twice]",
+        ] {
+            assert!(shown.contains(piece), "{piece}: {shown}");
+        }
+        fresh_facts(&mut state, &commands);
+        assert!(text(&state).contains("left to refund  $79.00") && text(&state).contains("Amount [20▏]"));
+        assert_eq!(prepares(&press(&mut state, "<enter>")), [], "the first Enter only takes note");
+        let change = prepares(&press(&mut state, "<enter>"));
+        assert_eq!((change.len(), change[0].args.get("amount")), (1, Some("20")));
+    }
+
+    #[test]
+    fn a_form_that_comes_back_never_takes_keys_from_what_is_being_typed() {
+        let mut state = state();
+        begin(&mut state, PaneId::Charges, 1, "refund_charge");
+        moved_while_held(&mut state);
+        assert_eq!((state.modals.len(), state.returned.len()), (1, 1));
+        let bottom = crate::desk::bottom::bottom(&state).tasks.text();
+        assert!(bottom.contains("refunding $99.00 was stopped · Ctrl-o look again"), "{bottom}");
+        press(&mut state, "<esc>");
+        assert!(state.modals.is_empty(), "closing something else does not bring it up either");
+        let commands = press(&mut state, "/ada<c-o>");
+        assert!(text(&state).contains("changed since: refunded $0.00 → $20.00"), "{}", text(&state));
+        assert!(state.returned.is_empty());
+        fresh_facts(&mut state, &commands);
+        press(&mut state, "<esc>");
+        press(&mut state, "<c-o>");
+        assert!(said(&state).0.contains("no change waits"));
+
+        let mut state = super::super::fixture::state();
+        state.search.typing = true;
+        moved_while_held(&mut state);
+        assert!(state.modals.is_empty(), "letters go into the search box");
+    }
+
+    #[test]
+    fn a_subscription_s_form_comes_back_with_its_date_and_without_the_record_on_screen() {
+        let mut state = state();
+        state.data.folders.clear();
+        let mut intent = intent("int_1", IntentState::Withdrawn);
+        intent.proposal.action = "cancel_subscription".into();
+        intent.proposal.target = AnyId::parse("sub_1").unwrap();
+        intent.proposal.terms.confirm_word = Some("Pro".into());
+        intent.proposal.args = crate::actions::Args::default()
+            .with("when", "date")
+            .with("on", "1798675200")
+            .with("proration", "create_prorations");
+        let ending = Ending { moved: vec!["price: $99.00 → $49.00".into()], ..Ending::new(intent, None) };
+        let commands = run(|commands| ended(&mut state, TaskId(7), ending, commands));
+        assert!(!text(&state).contains("When"), "nothing is shown of what is not read: {}", text(&state));
+        let json = crate::desk::fixture::subscription().to_string();
+        let subscription = crate::model::Record::<crate::model::Subscription>::parse(json).unwrap();
+        let message = Message::Facts {
+            task: facts_task(&commands),
+            subject: Fact::Known(Subject::of(&subscription)),
+            spent: Fact::Known(Spent::default()),
+        };
+        tell(&mut state, &message);
+        let shown = text(&state);
+        for piece in
+            ["changed since: price $99.00", "On [2026-12-31]", "● credit on the next invoice", "takes note"]
+        {
+            assert!(shown.contains(piece), "{piece}: {shown}");
+        }
+        press(&mut state, "<enter>");
+        assert!(text(&state).contains("Type Pro to confirm"), "{}", text(&state));
     }
 
     #[test]

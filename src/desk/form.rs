@@ -5,7 +5,7 @@ use tui_input::{Input, InputRequest};
 
 use super::{
     key::{Code, Key},
-    sheet::{Field as Shown, Item, Line},
+    sheet::{Field as Shown, Item, Line, Offer},
 };
 use crate::{
     actions::{Action, Args, Field, FieldKind},
@@ -50,6 +50,8 @@ pub enum Value {
         /// Value and what it is called.
         options: Vec<(String, String)>,
         chosen: Option<usize>,
+        /// What stands where nobody chose anything else; without one, a choice may be left open.
+        default: Option<usize>,
     },
 }
 
@@ -87,9 +89,19 @@ impl Form {
         let Some(entry) = self.entries.iter_mut().find(|entry| entry.name == name) else { return };
         match &mut entry.value {
             Value::Text { input, .. } => *input = Input::new(value.to_owned()),
-            Value::Choice { options, chosen } => {
+            Value::Choice { options, chosen, .. } => {
                 *chosen = options.iter().position(|(known, _)| known == value);
             }
+        }
+    }
+
+    /// Chooses what is meant where nobody says anything else: one option is always marked then.
+    pub fn set_default(&mut self, name: &str, value: &str) {
+        if let Some(Entry { value: Value::Choice { options, chosen, default }, .. }) =
+            self.entries.iter_mut().find(|entry| entry.name == name)
+        {
+            *default = options.iter().position(|(known, _)| known == value);
+            *chosen = chosen.or(*default);
         }
     }
 
@@ -186,12 +198,16 @@ impl Form {
                 },
                 after,
             },
-            Value::Choice { options, chosen } => Item::Choice {
+            Value::Choice { options, chosen, .. } => Item::Choice {
                 label: entry.label.clone(),
                 options: options
                     .iter()
                     .enumerate()
-                    .map(|(at, (_, says))| (says.clone(), Some(at) == *chosen))
+                    .map(|(at, (_, says))| Offer {
+                        says: says.clone(),
+                        chosen: Some(at) == *chosen,
+                        denied: None,
+                    })
                     .collect(),
                 focused,
             },
@@ -204,20 +220,20 @@ impl Entry {
     pub fn get(&self) -> Option<&str> {
         match &self.value {
             Value::Text { input, .. } => Some(input.value()).filter(|value| !value.trim().is_empty()),
-            Value::Choice { options, chosen } => options.get((*chosen)?).map(|(value, _)| value.as_str()),
+            Value::Choice { options, chosen, .. } => options.get((*chosen)?).map(|(value, _)| value.as_str()),
         }
     }
 
     fn press(&mut self, key: Key) -> bool {
         match &mut self.value {
             Value::Text { input, most, .. } => edit(input, *most, key),
-            Value::Choice { options, chosen } => choose(options.len(), chosen, key),
+            Value::Choice { options, chosen, default } => choose(options.len(), (chosen, *default), key),
         }
     }
 }
 
 /// Left, Right, Space, or the option's number. Says whether it changed.
-fn choose(count: usize, chosen: &mut Option<usize>, key: Key) -> bool {
+fn choose(count: usize, (chosen, default): (&mut Option<usize>, Option<usize>), key: Key) -> bool {
     let before = *chosen;
     let last = count.saturating_sub(1);
     *chosen = match key.code {
@@ -225,7 +241,7 @@ fn choose(count: usize, chosen: &mut Option<usize>, key: Key) -> bool {
         Code::Right | Code::Char(' ') => {
             Some(before.map_or(0, |at| if at >= last { 0 } else { at.saturating_add(1) }))
         }
-        Code::Backspace | Code::Delete => None,
+        Code::Backspace | Code::Delete => default,
         Code::Char(digit) if !key.ctrl && !key.alt => {
             let nth = digit
                 .to_digit(10)
@@ -265,18 +281,21 @@ fn text_value(most: usize, width: u16, placeholder: &str) -> Value {
 }
 
 fn entry(field: &Field) -> Option<Entry> {
+    let example = format!("e.g. {}", field.example);
     let value = match field.kind {
         FieldKind::Id(_) => return None,
-        FieldKind::Money => text_value(24, NARROW, field.example),
-        FieldKind::When => text_value(40, WIDE, field.example),
+        FieldKind::Money => text_value(24, NARROW, &example),
+        FieldKind::When => text_value(40, WIDE, &example),
         FieldKind::Text { most } => text_value(most, WIDE, ""),
         FieldKind::Choice(choices) => Value::Choice {
             options: choices.iter().map(|choice| (choice.value.to_owned(), choice.says.to_owned())).collect(),
             chosen: None,
+            default: None,
         },
         FieldKind::Bool => Value::Choice {
             options: vec![("true".into(), "yes".into()), ("false".into(), "no".into())],
             chosen: None,
+            default: None,
         },
     };
     Some(Entry { name: field.name.to_owned(), label: field.label.to_owned(), value, hidden: false })

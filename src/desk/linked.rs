@@ -16,7 +16,7 @@ use crate::{
 
 /// The records that this one names, and those that name it, as far as the desk knows them.
 pub(super) fn around(state: &State, id: &AnyId, raw: Option<&str>) -> Vec<Linked> {
-    let mut links = raw.map(|raw| records::links(raw, &state.zone())).unwrap_or_default();
+    let mut links = raw.map(|raw| records::links(raw, state.zone())).unwrap_or_default();
     if id.kind == Kind::Charge {
         for link in around_charge(state, &id.id) {
             match links.iter_mut().find(|known| known.id == link.id) {
@@ -61,6 +61,20 @@ fn around_charge(state: &State, id: &str) -> Vec<Linked> {
             label: "dispute".into(),
             known: format!("{} · {}", dispute.money(), dispute.status).replace('_', " "),
         }));
+        let refunds = folder.refunds.get(&id).and_then(|slot| slot.value.as_ref());
+        links.extend(refunds.into_iter().flat_map(|list| &list.rows).map(|refund| {
+            Linked {
+                id: refund.id.any(),
+                label: "refund".into(),
+                known: format!(
+                    "{} · {} · {}",
+                    refund.money(),
+                    refund.status,
+                    refund.created.short_date(&state.zone()).trim()
+                )
+                .replace('_', " "),
+            }
+        }));
         let charge = folder.charges.value.iter().flat_map(|list| &list.rows).find(|charge| charge.id == id);
         let Some(intent) = charge.and_then(|charge| charge.payment_intent_id()) else { continue };
         let paid = folder.invoices.value.iter().flat_map(|list| &list.rows).filter(|invoice| {
@@ -95,7 +109,7 @@ fn words(state: &State, id: &AnyId) -> String {
             CustomerId::parse(&id.id).ok().and_then(|id| Some(state.data.customer(&id)?.title().to_owned()))
         }
         Kind::Charge => find!(charges).map(|charge| {
-            let at = charge.created.short_date(&zone);
+            let at = charge.created.short_date(zone);
             format!("{} · {} · {}", charge.money(), panes::charge_status(charge), at.trim())
         }),
         Kind::Subscription => find!(subscriptions).map(|row| {
@@ -103,7 +117,7 @@ fn words(state: &State, id: &AnyId) -> String {
             format!("{plan} · {} · {}", row.amount_words(), panes::subscription_state(state, row))
         }),
         Kind::Invoice => find!(invoices).map(|invoice| {
-            let at = invoice.created.short_date(&zone);
+            let at = invoice.created.short_date(zone);
             let status = panes::invoice_status(state, invoice);
             format!("{} · {} · {status} · {}", invoice.title(), invoice.money(), at.trim())
         }),

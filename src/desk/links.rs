@@ -23,11 +23,15 @@ fn is_id(id: &str) -> bool {
 
 /// A refund is shown on the page of its payment.
 fn payment_of(state: &State, refund: &str) -> Option<AnyId> {
-    let charges = state.data.folders.values().filter_map(|folder| folder.charges.value.as_ref());
-    charges.flat_map(|list| &list.rows).find_map(|charge| {
-        let refunds = charge.refunds.as_ref()?;
-        refunds.data.iter().any(|known| known.id.as_str() == refund).then(|| charge.id.any())
-    })
+    let carried = state.data.folders.values().filter_map(|folder| folder.charges.value.as_ref());
+    let carried = carried.flat_map(|list| &list.rows).find(|charge| {
+        let mut refunds = charge.refunds.iter().flat_map(|refunds| &refunds.data);
+        refunds.any(|known| known.id.as_str() == refund)
+    });
+    let listed = state.data.folders.values().flat_map(|folder| &folder.refunds).find(|(_, slot)| {
+        slot.value.iter().flat_map(|list| &list.rows).any(|known| known.id.as_str() == refund)
+    });
+    carried.map(|charge| charge.id.any()).or_else(|| listed.map(|(charge, _)| charge.any()))
 }
 
 #[cfg(test)]

@@ -213,10 +213,16 @@ pub enum Command {
         question: Question,
         prefetch: bool,
     },
+    /// Somebody waits now for what was read ahead.
+    Raise {
+        task: TaskId,
+    },
     /// Forget a read that nobody waits for any more.
     Cancel {
         task: TaskId,
     },
+    /// Open connections, since calls may come soon after a long rest.
+    Warm,
     /// Send [`Message::Wake`] at this time, or soon after.
     Wake {
         at_ms: i64,
@@ -273,6 +279,30 @@ pub enum Command {
     Quit,
 }
 
+impl Command {
+    /// Stripe is asked for something.
+    pub fn calls(&self) -> bool {
+        match self {
+            Self::Ask { .. }
+            | Self::Facts { .. }
+            | Self::Spent { .. }
+            | Self::Prepare { .. }
+            | Self::Send { .. }
+            | Self::Recover { .. } => true,
+            Self::Raise { .. }
+            | Self::Cancel { .. }
+            | Self::Warm
+            | Self::Wake { .. }
+            | Self::Withdraw { .. }
+            | Self::Close { .. }
+            | Self::Audit { .. }
+            | Self::Copy { .. }
+            | Self::Open { .. }
+            | Self::Quit => false,
+        }
+    }
+}
+
 impl fmt::Debug for Command {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -293,6 +323,8 @@ impl fmt::Debug for Command {
             Self::Audit { task } => named(f, "Audit", Some(task)),
             Self::Copy { task, .. } => named(f, "Copy", Some(task)),
             Self::Open { task, .. } => named(f, "Open", Some(task)),
+            Self::Raise { task } => named(f, "Raise", Some(task)),
+            Self::Warm => f.write_str("Warm"),
             Self::Quit => f.write_str("Quit"),
         }
     }

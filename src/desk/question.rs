@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     model::{
         Account, AnyId, Charge, ChargeId, Customer, CustomerId, Dispute, Invoice, InvoicePayment, Kind, Page,
-        PaymentIntentId, PaymentMethod, Product, ProductId, Record, Shape, Subscription, SubscriptionId,
+        PaymentIntentId, PaymentMethod, Product, ProductId, Record, Refund, Shape, Subscription,
+        SubscriptionId,
     },
     request::Request,
 };
@@ -25,23 +26,42 @@ pub enum Question {
     ChargeSearch(String),
     InvoiceSearch(String),
     Customer(CustomerId),
-    /// Newest first, on from `after`.
+    /// Newest first, on from `after`, as are the lists below.
     Charges {
         customer: CustomerId,
-        after: Option<ChargeId>,
+        after: Option<String>,
     },
-    Subscriptions(CustomerId),
+    Subscriptions {
+        customer: CustomerId,
+        after: Option<String>,
+    },
     Invoices {
         customer: CustomerId,
         after: Option<String>,
     },
-    PaymentMethods(CustomerId),
+    PaymentMethods {
+        customer: CustomerId,
+        after: Option<String>,
+    },
     Products(Vec<ProductId>),
     /// The next invoice of a subscription.
-    Upcoming(SubscriptionId),
+    Upcoming {
+        customer: CustomerId,
+        subscription: SubscriptionId,
+    },
     /// What cancelling now with credit would give back.
     CancelPreview(SubscriptionId),
-    DisputesOf(ChargeId),
+    DisputesOf {
+        customer: CustomerId,
+        charge: ChargeId,
+        after: Option<String>,
+    },
+    /// Of a charge that has more of them than it carries itself.
+    RefundsOf {
+        customer: CustomerId,
+        charge: ChargeId,
+        after: Option<String>,
+    },
     InvoicesPaidBy(PaymentIntentId),
     Object(AnyId),
 }
@@ -66,6 +86,7 @@ pub enum Answer {
     Products(Page<Product>),
     Invoice(Box<Record<Invoice>>),
     Disputes(Page<Dispute>),
+    Refunds(Page<Refund>),
     InvoicePayments(Page<InvoicePayment>),
     Object(AnyId, Box<Record<serde_json::Value>>),
 }
@@ -90,29 +111,37 @@ impl Question {
                 .expand("discount.source.coupon"),
             Self::Charges { customer, after } => list("/v1/charges")
                 .with("customer", customer)
-                .with_some("starting_after", after.as_ref())
+                .on_from(after.as_deref())
                 .expand("data.refunds"),
-            Self::Subscriptions(customer) => list("/v1/subscriptions")
+            Self::Subscriptions { customer, after } => list("/v1/subscriptions")
                 .with("customer", customer)
                 .with("status", "all")
+                .on_from(after.as_deref())
                 .expand("data.discounts.source.coupon"),
             Self::Invoices { customer, after } => list("/v1/invoices")
                 .with("customer", customer)
-                .with_some("starting_after", after.as_ref())
+                .on_from(after.as_deref())
                 .expand("data.payments"),
-            Self::PaymentMethods(id) => {
-                Request::get("/v1/customers/{id}/payment_methods", &[id.as_str()]).with("limit", PAGE)
+            Self::PaymentMethods { customer, after } => {
+                Request::get("/v1/customers/{id}/payment_methods", &[customer.as_str()])
+                    .with("limit", PAGE)
+                    .on_from(after.as_deref())
             }
             Self::Products(ids) => {
                 ids.iter().fold(list("/v1/products"), |request, id| request.with("ids[]", id))
             }
-            Self::Upcoming(id) => Request::post("/v1/invoices/create_preview", &[]).with("subscription", id),
+            Self::Upcoming { subscription, .. } => {
+                Request::post("/v1/invoices/create_preview", &[]).with("subscription", subscription)
+            }
             Self::CancelPreview(id) => Request::post("/v1/invoices/create_preview", &[])
                 .with("subscription", id)
                 .with("subscription_details[cancel_now]", true)
                 .with("subscription_details[proration_behavior]", "always_invoice"),
-            Self::DisputesOf(charge) => {
-                Request::get("/v1/disputes", &[]).with("charge", charge).with("limit", 10)
+            Self::DisputesOf { charge, after, .. } => {
+                list("/v1/disputes").with("charge", charge).on_from(after.as_deref())
+            }
+            Self::RefundsOf { charge, after, .. } => {
+                list("/v1/refunds").with("charge", charge).on_from(after.as_deref())
             }
             Self::InvoicesPaidBy(intent) => Request::get("/v1/invoice_payments", &[])
                 .with("payment[type]", "payment_intent")
@@ -133,14 +162,30 @@ impl Question {
             Self::ChargeSearch(_) | Self::Charges { .. } => Answer::Charges(Page::parse(json)?),
             Self::InvoiceSearch(_) | Self::Invoices { .. } => Answer::Invoices(Page::parse(json)?),
             Self::Customer(_) => Answer::Customer(Box::new(Record::parse(json)?)),
-            Self::Subscriptions(_) => Answer::Subscriptions(Page::parse(json)?),
-            Self::PaymentMethods(_) => Answer::PaymentMethods(Page::parse(json)?),
+            Self::Subscriptions { .. } => Answer::Subscriptions(Page::parse(json)?),
+            Self::PaymentMethods { .. } => Answer::PaymentMethods(Page::parse(json)?),
             Self::Products(_) => Answer::Products(Page::parse(json)?),
-            Self::Upcoming(_) | Self::CancelPreview(_) => Answer::Invoice(Box::new(Record::parse(json)?)),
-            Self::DisputesOf(_) => Answer::Disputes(Page::parse(json)?),
+            Self::Upcoming { .. } | Self::CancelPreview(_) => Answer::Invoice(Box::new(Record::parse(json)?)),
+            Self::DisputesOf { .. } => Answer::Disputes(Page::parse(json)?),
+            Self::RefundsOf { .. } => Answer::Refunds(Page::parse(json)?),
             Self::InvoicesPaidBy(_) => Answer::InvoicePayments(Page::parse(json)?),
             Self::Object(id) => Answer::Object(id.clone(), Box::new(Record::parse(json)?)),
         })
+    }
+
+    /// Whose desk the answer belongs to; none where it is about nobody in particular.
+    pub fn customer(&self) -> Option<&CustomerId> {
+        match self {
+            Self::Customer(customer)
+            | Self::Charges { customer, .. }
+            | Self::Subscriptions { customer, .. }
+            | Self::Invoices { customer, .. }
+            | Self::PaymentMethods { customer, .. }
+            | Self::Upcoming { customer, .. }
+            | Self::DisputesOf { customer, .. }
+            | Self::RefundsOf { customer, .. } => Some(customer),
+            _ => None,
+        }
     }
 
     /// The task's name on screen.
@@ -154,13 +199,14 @@ impl Question {
             | Self::InvoiceSearch(_) => "searching".into(),
             Self::Customer(_) => "customer".into(),
             Self::Charges { .. } => "charges".into(),
-            Self::Subscriptions(_) => "subscriptions".into(),
+            Self::Subscriptions { .. } => "subscriptions".into(),
             Self::Invoices { .. } => "invoices".into(),
-            Self::PaymentMethods(_) => "payment methods".into(),
+            Self::PaymentMethods { .. } => "payment methods".into(),
             Self::Products(_) => "products".into(),
-            Self::Upcoming(_) => "next invoice".into(),
+            Self::Upcoming { .. } => "next invoice".into(),
             Self::CancelPreview(_) => "preview of cancelling now".into(),
-            Self::DisputesOf(_) => "dispute".into(),
+            Self::DisputesOf { .. } => "dispute".into(),
+            Self::RefundsOf { .. } => "more refunds".into(),
             Self::InvoicesPaidBy(_) => "what it paid".into(),
             Self::Object(id) => Kind::noun(id.kind).into(),
         }

@@ -95,6 +95,8 @@ pub struct Sheet {
     /// The border's meaning: red when it is live money.
     pub tone: Tone,
     pub items: Vec<Item>,
+    /// Stands below the items and is always seen, however little room there is: what a form asks for last.
+    pub pinned: Vec<Item>,
     /// The bottom line inside the border.
     pub footer: Line,
     /// Cells wanted; the screen may give less.
@@ -121,7 +123,7 @@ pub enum Item {
     /// One of several.
     Choice {
         label: String,
-        options: Vec<(String, bool)>,
+        options: Vec<Offer>,
         focused: bool,
     },
     /// A rule's verdict.
@@ -147,6 +149,15 @@ pub enum Item {
     Gap,
     /// A thin line across, with a word in it.
     Divider(String),
+}
+
+/// One option of a choice.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offer {
+    pub says: String,
+    pub chosen: bool,
+    /// The rule that denies it, by its name.
+    pub denied: Option<String>,
 }
 
 /// A text field as it stands.

@@ -16,8 +16,10 @@ use super::{
     modals::Modal,
     panes::PaneId,
     question::Question,
+    update::Made,
 };
 use crate::{
+    actions::Proposal,
     ledger::Intent,
     model::{Account, AnyId, CustomerId, Record},
     policy::{Fact, Policy, Spent},
@@ -29,6 +31,9 @@ use crate::{
 pub struct State {
     /// The time of the last message.
     pub now_ms: i64,
+    /// Counts up whenever the rows of a pane may have changed.
+    #[serde(default)]
+    pub revision: u64,
     pub width: u16,
     pub height: u16,
     pub session: Session,
@@ -47,6 +52,9 @@ pub struct State {
     pub tasks: Tasks,
     /// Changes that are held, being sent, or unknown: the write lane as the agent sees it, oldest first.
     pub changes: Vec<ChangeLine>,
+    /// Changes that were stopped since something moved while they were held, and whose form waits to be looked at again.
+    #[serde(default)]
+    pub returned: Vec<Returned>,
     /// What was last said in the task line.
     pub notice: Option<Notice>,
     /// Today's refunds, for the title.
@@ -57,6 +65,12 @@ pub struct State {
     /// The system asked: nothing that is not under way begins any more, and nobody stays.
     #[serde(default)]
     pub terminated: bool,
+    /// Changes that were refused while leaving: nobody is there any more to see a notice.
+    #[serde(default)]
+    pub last_words: Vec<String>,
+    /// When Enter last closed a modal.
+    #[serde(default)]
+    pub enter_closed_ms: Option<i64>,
 }
 
 impl fmt::Debug for State {
@@ -86,8 +100,9 @@ pub struct Session {
     pub profile: String,
     /// Why nothing may be changed, if so.
     pub read_only: Option<String>,
-    /// The agent's zone, IANA.
-    pub zone: String,
+    /// The agent's zone.
+    #[serde(with = "jiff::fmt::serde::tz::required")]
+    pub zone: TimeZone,
     pub undo_ms: i64,
     /// Where each setting in force came from: name, value, source.
     pub settings: Vec<(String, String, String)>,
@@ -116,6 +131,9 @@ pub struct PaneState {
     pub filter: String,
     /// Rows in view: indexes into the pane's list, after filter and sort.
     pub order: Option<Vec<u32>>,
+    /// What the order was made from; made again when it is missing.
+    #[serde(skip)]
+    pub made: Made,
 }
 
 /// The search box and its two answers: from what is known at once, then from Stripe.
@@ -224,6 +242,14 @@ pub struct ChangeLine {
     pub note: Option<String>,
 }
 
+/// A change that comes back: nothing was sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Returned {
+    pub proposal: Proposal,
+    /// What moved meanwhile, before → after.
+    pub moved: Vec<String>,
+}
+
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
     pub text: String,
@@ -246,14 +272,20 @@ pub struct Api {
     pub skew_s: i64,
     /// The last call failed before it reached Stripe.
     pub unreachable: bool,
+    /// When Stripe was last asked for something, or connections were opened for it.
+    #[serde(default)]
+    pub called_ms: i64,
 }
 
 const FAILED_MOST: usize = 50;
+/// Another Enter this soon after one that closed a modal belongs to the same press: it means nothing to what lay below.
+const ENTER_RESTS_MS: i64 = 400;
 
 impl State {
     pub fn new(session: Session, policy: Policy, now_ms: i64, (width, height): (u16, u16)) -> Self {
         Self {
             now_ms,
+            revision: 0,
             width,
             height,
             session,
@@ -267,20 +299,28 @@ impl State {
             modals: Vec::new(),
             tasks: Tasks::default(),
             changes: Vec::new(),
+            returned: Vec::new(),
             notice: None,
             spent: Fact::Unknown("not read yet".into()),
             api: Api::default(),
             quitting: false,
             terminated: false,
+            last_words: Vec::new(),
+            enter_closed_ms: None,
         }
+    }
+
+    /// The rows of a pane may have changed: what was found out about them is stale.
+    pub fn rows_changed(&mut self) {
+        self.revision = self.revision.saturating_add(1);
     }
 
     pub fn now(&self) -> Unix {
         Unix(self.now_ms.div_euclid(1_000))
     }
 
-    pub fn zone(&self) -> TimeZone {
-        TimeZone::get(&self.session.zone).unwrap_or(TimeZone::UTC)
+    pub fn zone(&self) -> &TimeZone {
+        &self.session.zone
     }
 
     pub fn pane(&self, pane: PaneId) -> PaneState {
@@ -289,6 +329,12 @@ impl State {
 
     pub fn pane_mut(&mut self, pane: PaneId) -> &mut PaneState {
         self.panes.entry(pane).or_default()
+    }
+
+    /// Enter means nothing for a moment.
+    pub fn enter_rests(&self) -> bool {
+        self.enter_closed_ms
+            .is_some_and(|closed| (0..ENTER_RESTS_MS).contains(&self.now_ms.saturating_sub(closed)))
     }
 
     pub fn live(&self) -> bool {
@@ -318,7 +364,10 @@ impl State {
         let same = self.tasks.running.iter_mut().find(|(_, task)| task.question.as_ref() == Some(&question));
         if let Some((id, task)) = same {
             let id = *id;
-            task.prefetch &= prefetch;
+            if task.prefetch && !prefetch {
+                task.prefetch = false;
+                commands.push(Command::Raise { task: id });
+            }
             return id;
         }
         let id = self.start(question.label());
@@ -328,6 +377,25 @@ impl State {
         }
         commands.push(Command::Ask { task: id, question, prefetch });
         id
+    }
+
+    /// A part of some customer's folder comes with it.
+    pub fn is_for_a_folder(&mut self, id: TaskId) -> bool {
+        let question = self.tasks.running.get(&id).and_then(|task| task.question.as_ref());
+        let Some((question, customer)) = question.and_then(|question| Some((question, question.customer()?)))
+        else {
+            return false;
+        };
+        let part = self.data.folders.get_mut(customer).and_then(|folder| folder.part(question));
+        part.is_some_and(|part| *part.loading() == Some(id))
+    }
+
+    /// Gives up a read: nothing waits for it any more.
+    pub fn forget(&mut self, id: TaskId, commands: &mut Commands) {
+        self.tasks.running.remove(&id);
+        self.search.asking.retain(|asked| *asked != id);
+        self.data.folders.values_mut().for_each(|folder| folder.unwait(id));
+        commands.push(Command::Cancel { task: id });
     }
 
     /// The task is over. `None`: it was not in flight, and its reply is dropped and counted.

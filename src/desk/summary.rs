@@ -204,7 +204,7 @@ fn who(state: &State, customer: &Customer, folder: Option<&Folder>) -> Line {
         line = dotted(line, Line::plain(email));
     }
     if customer.created.0 > 0 {
-        let since = customer.created.date(&state.zone());
+        let since = customer.created.date(state.zone());
         line = dotted(line, Line::toned("customer since ", Tone::Dim).then(since, Tone::Plain));
     }
     if let Some(country) = customer.address.as_ref().and_then(|address| shown(&address.country)) {
@@ -231,7 +231,7 @@ fn default_method<'a>(customer: &'a Customer, folder: Option<&'a Folder>) -> Opt
 
 fn expiry(state: &State, card: &Card) -> Option<(String, Tone)> {
     let shown = card.expiry()?;
-    let today = state.now().day(&state.zone());
+    let today = state.now().day(state.zone());
     let end = (card.exp_year?, card.exp_month?);
     let over = end < (i64::from(today.year()), i64::from(today.month()));
     Some(if over { (format!(" expired {shown}"), Tone::Warn) } else { (format!(" exp {shown}"), Tone::Dim) })

@@ -13,7 +13,7 @@ use crate::{
 
 /// Time and place of the agent.
 pub fn moment(state: &State) -> Moment {
-    Moment { now: state.now(), zone: state.zone() }
+    Moment { now: state.now(), zone: state.zone().clone() }
 }
 
 /// The engine that guards the call, asked before the call.
@@ -62,6 +62,26 @@ impl Needs {
     }
 }
 
+impl Needs {
+    /// What has to be typed.
+    pub fn wanted(&self) -> Option<String> {
+        match self {
+            Self::Amount(amount) => Some(amount.plain()),
+            Self::Word(word) => Some(word.clone()),
+            Self::Enter | Self::Twice | Self::No(_) => None,
+        }
+    }
+
+    /// Whether this is what has to be typed.
+    pub fn fits(&self, typed: &str) -> bool {
+        match self {
+            Self::Amount(amount) => Money::parse(typed, amount.currency()) == Ok(*amount),
+            Self::Word(word) => typed.trim().to_lowercase() == word.trim().to_lowercase(),
+            Self::Enter | Self::Twice | Self::No(_) => false,
+        }
+    }
+}
+
 /// What would be allowed where this is denied, each once.
 fn instead(rules: &[Looked]) -> String {
     let mut allowed: Vec<&str> = Vec::new();
@@ -79,18 +99,6 @@ fn instead(rules: &[Looked]) -> String {
     }
 }
 
-/// The rules that stand in the way, and what would be allowed instead.
-pub fn denial(rules: &[Looked]) -> String {
-    let denies = rules.iter().filter(|looked| looked.mark >= Mark::SecondPerson);
-    let words: Vec<_> = denies
-        .map(|looked| match &looked.allowed {
-            Some(allowed) => format!("{}: {allowed}", looked.says),
-            None => looked.says.clone(),
-        })
-        .collect();
-    if words.is_empty() { "the policy does not allow it".into() } else { words.join("; ") }
-}
-
 /// `maya, 22 Nov 14:01: refund $99.00 of ch_… (settled)`
 pub fn earlier_words(earlier: &Intent, state: &State) -> String {
     let stands = match earlier.state {
@@ -102,7 +110,7 @@ pub fn earlier_words(earlier: &Intent, state: &State) -> String {
         IntentState::Unknown => "not known yet how it ended",
         IntentState::WaitingAtStripe => "waits for approval at Stripe",
     };
-    let at = earlier.created.short(&state.zone());
+    let at = earlier.created.short(state.zone());
     format!("{}, {}: {} ({stands})", earlier.agent, at.trim(), earlier.proposal.sentence)
 }
 

@@ -107,7 +107,7 @@ fn canceled(state: &State, proposal: &Proposal) -> String {
     };
     end.map_or_else(
         || format!("{plan} ends with its period"),
-        |end| format!("{plan} ends {}", end.date(&zone)),
+        |end| format!("{plan} ends {}", end.date(zone)),
     )
 }
 

@@ -1,6 +1,6 @@
 //! What a person found at Stripe, written down where the program cannot tell how a change ended. Sends nothing.
 
-use super::{Gate, Stopped};
+use super::{Gate, Stopped, on_ledger};
 use crate::ledger::{End, Ending, Intent, IntentState, LedgerError};
 
 /// How the ledger's words begin where a person said how it ended.
@@ -45,15 +45,15 @@ impl Gate {
         let message = Some(format!("{BY_HAND}{agent}: {says}"));
         let end = End { by: Some(agent), ..self.end(state, None, None, message) };
         let id = intent.id;
-        let intent = self.on_ledger(move |ledger| ledger.finish(&id, &end)).await??;
-        Ok(Ending { intent, result: None })
+        let intent = on_ledger(&self.ledger, move |ledger| ledger.finish(&id, &end)).await?;
+        Ok(Ending::new(intent, None))
     }
 
     /// Takes it over from a desk that is gone.
     async fn place_of(&self, id: &str) -> Result<Place, Stopped> {
         let owned = id.to_owned();
         let (account, live) = (self.identity.account.clone(), self.identity.live);
-        let place = self.on_ledger(move |ledger| -> Result<_, LedgerError> {
+        let place = on_ledger(&self.ledger, move |ledger| -> Result<_, LedgerError> {
             let Some(found) = ledger.get(&owned)? else { return Ok(Ok(Place::Missing)) };
             if (&found.account, found.live) != (&account, live) {
                 return Ok(Err(format!(
@@ -70,6 +70,6 @@ impl Gate {
             let ours = own || now.state.is_final();
             Ok(Ok(if ours { Place::Ours(now) } else { Place::Theirs(now) }))
         });
-        place.await??.map_err(|message| Stopped::Invalid { field: "intent".into(), message })
+        place.await?.map_err(|message| Stopped::Invalid { field: "intent".into(), message })
     }
 }

@@ -1,6 +1,6 @@
 //! What a decision rests on, read fresh: the object, and what was refunded today, at Stripe and in this ledger together.
 
-use super::{Gate, subject};
+use super::{Gate, on_ledger, subject};
 use crate::{
     actions::{self, Action, Args, Subject},
     ledger::{Cap, Counted, LedgerError, Scope, spent},
@@ -138,7 +138,8 @@ impl Gate {
 
     async fn counted(&self, day_start: Unix, except: Option<&str>) -> Result<Vec<Counted>, LedgerError> {
         let (account, live) = (self.identity.account.clone(), self.identity.live);
-        let mut counted = self.on_ledger(move |ledger| ledger.counted(&account, live, day_start)).await??;
+        let mut counted =
+            on_ledger(&self.ledger, move |ledger| ledger.counted(&account, live, day_start)).await?;
         counted.retain(|one| Some(one.intent.as_str()) != except);
         Ok(counted)
     }
@@ -175,11 +176,13 @@ impl Gate {
 
     async fn list_day(&self, day_start: Unix) -> Result<Vec<Listed>, String> {
         let request = Request::get("/v1/refunds", &[]).with("created[gte]", day_start.0).with("limit", 100);
-        let id: fn(&Refund) -> &str = |refund| refund.id.as_str();
-        let rows = self.read_all(request.clone(), id).await?;
+        let rows = self.read_all(request.clone()).await?;
         // Refunds name their customer; where one does not, its charge does.
         let named = rows.iter().all(|row| matches!(customer_field(row), Customer::Named(_)));
-        let rows = if named { rows } else { self.read_all(request.expand("data.charge"), id).await? };
+        let rows = if named { rows } else { self.read_all(request.expand("data.charge")).await? };
+        if rows.iter().any(is_nobodys) {
+            return Err("Stripe does not tell whose today's refunds are".into());
+        }
         Ok(rows.iter().map(listed).collect())
     }
 }
@@ -195,6 +198,12 @@ fn customer_field(row: &Record<Refund>) -> Customer {
     let Some(field) = value.get("customer") else { return Customer::Absent };
     let id = field.as_str().or_else(|| field.get("id").and_then(serde_json::Value::as_str));
     Customer::Named(id.map(str::to_owned))
+}
+
+/// Neither the refund nor its charge tells whose it is: a server that is asked to expand the charge, and does not.
+fn is_nobodys(row: &Record<Refund>) -> bool {
+    let unexpanded = row.charge.as_ref().is_some_and(|charge| charge.object().is_none());
+    unexpanded && matches!(customer_field(row), Customer::Absent)
 }
 
 fn listed(row: &Record<Refund>) -> Listed {

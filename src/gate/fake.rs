@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::{
     request::{Method, Request},
-    stripe::{ApiError, Attempt, Failure, Headers, NotSent, Priority, Reply, Transport},
+    stripe::{ApiError, Attempt, Failure, Headers, NotSent, Reply, Transport, Urgency},
     time::{Clock, DAY_S, ManualClock, Unix},
 };
 
@@ -221,7 +221,7 @@ impl FakeStripe {
 }
 
 impl Transport for FakeStripe {
-    fn attempt<'a>(&'a self, request: &'a Request, _priority: Priority) -> Attempt<'a> {
+    fn attempt<'a>(&'a self, request: &'a Request, _urgency: Urgency) -> Attempt<'a> {
         Box::pin(async move {
             if request.method == Method::Get { self.look(request) } else { self.change(request).await }
         })

@@ -104,9 +104,8 @@ impl Gate {
             };
             request = request.with(name, value);
         }
-        let id: fn(&Value) -> &str = |row| id_of(row);
         let noun = listed.noun;
-        let rows: Vec<Record<Value>> = match self.read_all(request, id).await {
+        let rows: Vec<Record<Value>> = match self.read_all(request).await {
             Ok(rows) => rows,
             Err(why) => return Found::CannotTell(format!("the {noun} of {target} could not be read: {why}")),
         };

@@ -11,6 +11,8 @@
 
 mod by_hand;
 mod facts;
+mod leave;
+mod line;
 mod look;
 mod prepare;
 mod recover;
@@ -28,7 +30,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, RwLock,
-        atomic::{AtomicBool, AtomicI64, Ordering},
+        atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
@@ -42,15 +44,13 @@ pub use send::{Progress, Release};
 use serde::{Deserialize, Serialize};
 pub use subject::moved;
 
+use self::line::Line;
 use crate::{
     ledger::{Intent, LedgerError, Store},
-    model::{Account, Record},
+    model::{Account, Listed, Record},
     policy::{Decision, Policy},
     request::Request,
-    stripe::{
-        ErrorKind, Failure, Headers, Priority, Reply, Transport, plain,
-        retry::{self, Access, Next},
-    },
+    stripe::{self, ErrorKind, Failure, Pages, Priority, Reply, Transport, plain},
     time::{Clock, Unix},
 };
 
@@ -95,15 +95,7 @@ impl fmt::Debug for Stopped {
 impl fmt::Display for Stopped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Denied(decision) => {
-                let says: Vec<_> = decision
-                    .rules
-                    .iter()
-                    .filter(|rule| rule.mark >= crate::policy::Mark::SecondPerson)
-                    .map(|rule| format!("{} ({})", rule.says, rule.rule))
-                    .collect();
-                write!(f, "policy: {}", says.join("; "))
-            }
+            Self::Denied(decision) => f.write_str(&decision.denial()),
             Self::Unconfirmed { message, .. }
             | Self::Equal { message, .. }
             | Self::Busy { message, .. }
@@ -147,19 +139,18 @@ pub type Sleep = Arc<dyn Fn(Duration) -> Pin<Box<dyn Future<Output = ()> + Send>
 
 /// Everything that a change goes through. Shared behind an [`Arc`] by screen and command line.
 pub struct Gate {
-    transport: Arc<dyn Transport>,
+    line: Line,
     ledger: SharedLedger,
     policy: SharedPolicy,
     clock: Arc<dyn Clock>,
     identity: Identity,
-    sleep: Sleep,
-    /// Stripe's clock less ours, seconds, by its last answer.
-    skew_s: AtomicI64,
     /// Intents that a task of this process is at work on.
     in_flight: Arc<Mutex<BTreeSet<String>>>,
     /// Whether the key was seen to belong to the account that the identity names.
     account_checked: AtomicBool,
     policy_source: Option<PolicySource>,
+    /// Nothing new begins any more.
+    leaving: Arc<AtomicBool>,
 }
 
 impl fmt::Debug for Gate {
@@ -171,6 +162,20 @@ impl fmt::Debug for Gate {
 /// What a panic left behind a lock is still whole: the ledger's transactions roll back, the set is only added to.
 fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Runs `work` where waiting for the disk holds up nobody. It runs to its end even when nobody waits for it any more.
+pub async fn on_ledger<T, E>(
+    ledger: &SharedLedger,
+    work: impl FnOnce(&mut dyn Store) -> Result<T, E> + Send + 'static,
+) -> Result<T, E>
+where
+    T: Send + 'static,
+    E: From<LedgerError> + Send + 'static,
+{
+    let ledger = Arc::clone(ledger);
+    let done = tokio::task::spawn_blocking(move || work(&mut *lock(&ledger))).await;
+    done.map_err(|error| LedgerError::Failed { path: "ledger".into(), reason: error.to_string() })?
 }
 
 /// In thousandths, as `retry::decide` takes it.
@@ -187,22 +192,21 @@ impl Gate {
         identity: Identity,
     ) -> Self {
         Self {
-            transport,
+            line: Line::new(transport, Arc::clone(&clock)),
             ledger,
             policy,
             clock,
             identity,
-            sleep: Arc::new(|time| Box::pin(tokio::time::sleep(time))),
-            skew_s: AtomicI64::new(0),
             in_flight: Arc::default(),
             account_checked: AtomicBool::new(true),
             policy_source: None,
+            leaving: Arc::default(),
         }
     }
 
     #[must_use]
     pub fn with_sleep(mut self, sleep: Sleep) -> Self {
-        self.sleep = sleep;
+        self.line.sleep = sleep;
         self
     }
 
@@ -232,7 +236,7 @@ impl Gate {
             return Ok(());
         }
         let request = Request::get("/v1/account", &[]);
-        match crate::stripe::read(&*self.transport, &request, Priority::Change).await {
+        match self.read(&request).await {
             Ok(reply) => {
                 let account: Record<Account> =
                     Record::parse(reply.body).map_err(|shape| Stopped::Facts(shape.to_string()))?;
@@ -265,18 +269,12 @@ impl Gate {
 
     /// By Stripe's clock, as far as an answer told it.
     pub fn now(&self) -> Unix {
-        self.clock.now().plus(self.skew_s.load(Ordering::Relaxed))
+        self.clock.now().plus(self.line.skew_s())
     }
 
     /// Seconds that Stripe's clock is ahead of this machine's.
     pub fn skew_s(&self) -> i64 {
-        self.skew_s.load(Ordering::Relaxed)
-    }
-
-    fn heed_clock(&self, headers: &Headers) {
-        if let Some(date) = headers.date {
-            self.skew_s.store(date.since(self.clock.now()), Ordering::Relaxed);
-        }
+        self.line.skew_s()
     }
 
     /// Takes back what is still held. Nothing was sent.
@@ -289,66 +287,26 @@ impl Gate {
         Ok(ledger.withdraw(id, self.now(), TAKEN_BACK)?)
     }
 
-    /// Runs `work` on a thread that may block. It runs to its end even when nobody waits for it any more.
-    async fn on_ledger<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&mut dyn Store) -> T + Send + 'static,
-    ) -> Result<T, LedgerError> {
-        let ledger = Arc::clone(&self.ledger);
-        tokio::task::spawn_blocking(move || work(&mut *lock(&ledger)))
-            .await
-            .map_err(|error| LedgerError::Failed { path: "ledger".into(), reason: error.to_string() })
-    }
-
     async fn pause(&self, ms: u64) {
-        (self.sleep)(Duration::from_millis(ms)).await;
+        self.line.pause(Duration::from_millis(ms)).await;
     }
 
     /// A read, repeated as far as that is worth it.
     async fn read(&self, request: &Request) -> Result<Reply, Failure> {
-        assert!(!request.is_write(), "{} {} is no read", request.method.name(), request.path);
-        let mut attempt: u32 = 1;
-        loop {
-            let failure = match self.transport.attempt(request, Priority::Change).await {
-                Ok(reply) => {
-                    self.heed_clock(&reply.headers);
-                    return Ok(reply);
-                }
-                Err(failure) => failure,
-            };
-            match retry::decide(attempt, &failure, Access::Read, 0, false, jitter()) {
-                Next::Retry { after_ms } => self.pause(after_ms).await,
-                Next::Stop(_) => return Err(failure),
-            }
-            attempt = attempt.saturating_add(1);
-        }
+        stripe::read(&self.line, request, Priority::Change).await
     }
 
     /// All rows of a list, newest first, or why they could not all be read.
-    async fn read_all<T: serde::de::DeserializeOwned>(
-        &self,
-        first: Request,
-        id: fn(&T) -> &str,
-    ) -> Result<Vec<crate::model::Record<T>>, String> {
-        let mut rows = Vec::new();
-        let mut request = first.clone();
-        for _ in 0..PAGES_MOST {
-            let reply = self
-                .read(&request)
-                .await
-                .map_err(|failure| crate::stripe::plain::explain(&failure).to_string())?;
-            let page = crate::model::Page::<T>::parse(&reply.body).map_err(|error| error.to_string())?;
-            if page.unreadable > 0 {
-                return Err(format!("{} rows of the list could not be read", page.unreadable));
-            }
-            let last = page.rows.last().map(|row| id(row.object()).to_owned());
-            rows.extend(page.rows);
-            match last {
-                Some(last) if page.has_more => request = first.clone().with("starting_after", last),
-                Some(_) | None => return Ok(rows),
-            }
+    async fn read_all<T: Listed>(&self, list: Request) -> Result<Vec<Record<T>>, String> {
+        let pages = Pages::<T>::new(&self.line, list, Priority::Change);
+        let list = pages.all(PAGES_MOST).await.map_err(|failure| plain::explain(&failure).to_string())?;
+        if list.has_more {
+            return Err(format!("more than {PAGES_MOST} pages: the list is too long to be counted"));
         }
-        Err(format!("more than {PAGES_MOST} pages: the list is too long to be counted"))
+        if list.unreadable > 0 {
+            return Err(format!("{} rows of the list could not be read", list.unreadable));
+        }
+        Ok(list.rows)
     }
 }
 

@@ -1,11 +1,14 @@
 //! From what an agent asks to a durable intent: fresh facts, the decision, and the bytes that will be sent.
 
-use std::fmt;
+use std::{
+    fmt,
+    sync::{Arc, atomic::Ordering},
+};
 
-use super::{Gate, Stopped, facts::Reading, subject};
+use super::{Gate, Stopped, facts::Reading, on_ledger, subject};
 use crate::{
     actions::{self, Action, Args, Moment, Proof, Proposal, Subject},
-    ledger::{Conflict, Head, Intent, IntentState, Reserve, sha256_hex},
+    ledger::{Conflict, Head, Intent, IntentState, Reserve, Reserved, sha256_hex},
     policy::{self, Approved, Decision, Fact, Given, NotApproved},
     request::{Method, Request},
     text::short_id,
@@ -56,7 +59,7 @@ impl Gate {
         for _ in 0..RESERVE_MOST {
             let reading = self.read_facts(action, (&target, &ask.args), None).await;
             let (approved, basis) = self.approve(action, ask, &reading)?;
-            let head = self.on_ledger(|ledger| ledger.head()).await??;
+            let head = on_ledger(&self.ledger, |ledger| ledger.head()).await?;
             let mut intent = self.intent(action, approved, &head);
             intent.created = reading.facts.now;
             intent.hold_until_ms = intent.hold_until_ms.saturating_add(ask.hold_ms.max(0));
@@ -66,12 +69,9 @@ impl Gate {
                 repeat_ok: ask.repeat_ok,
                 basis,
             };
-            let reserved = {
-                let intent = intent.clone();
-                self.on_ledger(move |ledger| ledger.reserve(&intent, &limits)).await?
-            };
-            match reserved {
-                Ok(_) => return Ok(intent),
+            match self.reserve(&intent, limits).await {
+                Ok(Some(_)) => return Ok(intent),
+                Ok(None) => return Err(Stopped::Ledger("paydesk is ending: nothing new begins".into())),
                 // Another desk was quicker: look again and decide again.
                 Err(Conflict::Cap { .. }) => {}
                 Err(Conflict::Busy(earlier)) => return Err(self.busy(earlier)),
@@ -80,6 +80,18 @@ impl Gate {
             }
         }
         Err(Stopped::Facts("other refunds are being made at this moment: try again".into()))
+    }
+
+    /// `None`: it is told to end, see [`Gate::leave`].
+    async fn reserve(&self, intent: &Intent, limits: Reserve) -> Result<Option<Reserved>, Conflict> {
+        let (intent, leaving) = (intent.clone(), Arc::clone(&self.leaving));
+        on_ledger(&self.ledger, move |ledger| {
+            if leaving.load(Ordering::Relaxed) {
+                return Ok(None);
+            }
+            ledger.reserve(&intent, &limits).map(Some)
+        })
+        .await
     }
 
     /// Builds the proposal anew on what was read and asks the policy. Also gives what the decision rested on.

@@ -1,7 +1,7 @@
 //! After a crash, a lost answer, another desk's end: what was left open is settled by reading, and sent again only with
 //! the same key, while Stripe surely still knows it.
 
-use super::{Found, Gate, Progress, Stopped};
+use super::{Found, Gate, Progress, Stopped, on_ledger};
 use crate::{
     ledger::{Basis, Ending, Intent, IntentState, LedgerError},
     stripe::retry::KEY_AGE_MOST_S,
@@ -14,7 +14,7 @@ impl Gate {
     /// Settles what this account has open and no running desk is at work on: at start, and on `pending --resolve`.
     pub async fn recover(&self) -> Result<Vec<Ending>, Stopped> {
         let mut endings = Vec::new();
-        let open = self.on_ledger(|ledger| ledger.open_intents()).await??;
+        let open = on_ledger(&self.ledger, |ledger| ledger.open_intents()).await?;
         if !open.is_empty() {
             self.check_account().await?;
         }
@@ -30,7 +30,7 @@ impl Gate {
                 // The others are looked at all the same.
                 Err(stopped) => {
                     let message = Some(stopped.to_string());
-                    endings.push(Ending { intent: Intent { message, ..intent }, result: None });
+                    endings.push(Ending::new(Intent { message, ..intent }, None));
                 }
             }
         }
@@ -39,17 +39,15 @@ impl Gate {
 
     async fn recover_one(&self, id: &str) -> Result<Option<Ending>, Stopped> {
         let owned = id.to_owned();
-        let found = self
-            .on_ledger(move |ledger| -> Result<_, LedgerError> {
-                let was_own = ledger.is_own(&owned)?;
-                if !ledger.adopt(&owned)? {
-                    return Ok(None);
-                }
-                // Read after it was taken over: what was listed may have moved since.
-                Ok(ledger.get(&owned)?.map(|intent| (intent, was_own)))
-            })
-            .await??;
-        let Some((intent, was_own)) = found else { return Ok(None) };
+        let found = on_ledger(&self.ledger, move |ledger| -> Result<_, LedgerError> {
+            let was_own = ledger.is_own(&owned)?;
+            if !ledger.adopt(&owned)? {
+                return Ok(None);
+            }
+            // Read after it was taken over: what was listed may have moved since.
+            Ok(ledger.get(&owned)?.map(|intent| (intent, was_own)))
+        });
+        let Some((intent, was_own)) = found.await? else { return Ok(None) };
         match intent.state {
             IntentState::Held => {
                 if was_own && !self.is_late(&intent) {
@@ -57,8 +55,8 @@ impl Gate {
                 }
                 let (id, now) = (intent.id, self.now());
                 let why = "never sent: its desk ended before, so nothing happened";
-                let intent = self.on_ledger(move |ledger| ledger.withdraw(&id, now, why)).await??;
-                Ok(Some(Ending { intent, result: None }))
+                let intent = on_ledger(&self.ledger, move |ledger| ledger.withdraw(&id, now, why)).await?;
+                Ok(Some(Ending::new(intent, None)))
             }
             IntentState::Sending | IntentState::Unknown | IntentState::WaitingAtStripe => {
                 Ok(Some(self.settle_open(intent).await?))
@@ -85,7 +83,7 @@ impl Gate {
             Found::NotThere { why, surely } => (why, surely),
         };
         if intent.state == IntentState::WaitingAtStripe {
-            return Ok(Ending { intent, result: None });
+            return Ok(Ending::new(intent, None));
         }
         let age_s = intent.first_sent.map_or(i64::MAX, |first| self.now().since(first));
         if age_s >= KEY_AGE_MOST_S {
@@ -110,7 +108,7 @@ impl Gate {
 
     async fn basis_of(&self, id: &str) -> Result<Vec<Basis>, LedgerError> {
         let id = id.to_owned();
-        self.on_ledger(move |ledger| ledger.basis(&id)).await?
+        on_ledger(&self.ledger, move |ledger| ledger.basis(&id)).await
     }
 
     /// Stays unknown, with what was found. Said once: the trail does not grow with each look.
@@ -118,7 +116,7 @@ impl Gate {
         let message = format!("it is not known whether it happened: {why}");
         let said = intent.state == IntentState::Unknown && intent.message.as_deref() == Some(&message);
         if said || intent.state == IntentState::WaitingAtStripe {
-            return Ending { intent, result: None };
+            return Ending::new(intent, None);
         }
         let end = self.end(IntentState::Unknown, None, None, Some(message));
         self.conclude(intent, end, None).await

@@ -7,13 +7,13 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{Found, Gate, Stopped, facts::Reading, jitter, lock, look::check_reply, subject};
+use super::{Found, Gate, Stopped, facts::Reading, jitter, lock, look::check_reply, on_ledger, subject};
 use crate::{
     actions,
     ledger::{Basis, End, Ending, Intent, IntentState, LedgerError},
     policy::{Confirm, Decision, Fact, Outcome},
     stripe::{
-        Failure, Priority, Reply,
+        Failure, Priority, Reply, Transport as _,
         plain::explain,
         retry::{self, Access, Next, Verdict},
     },
@@ -128,19 +128,17 @@ impl Gate {
     /// Where even this cannot be written, or the agent was quicker: nothing leaves all the same.
     async fn never_sent(&self, intent: Intent, why: String) {
         let now = self.now();
-        let _noted = self.on_ledger(move |ledger| ledger.withdraw(&intent.id, now, &why)).await;
+        let _noted = on_ledger(&self.ledger, move |ledger| ledger.withdraw(&intent.id, now, &why)).await;
     }
 
     async fn held(&self, id: &str, release: Release) -> Result<(Intent, Vec<Basis>), Stopped> {
         let not_now = |message: String| Stopped::Invalid { field: "intent".into(), message };
         let owned = id.to_owned();
-        let found = self
-            .on_ledger(move |ledger| -> Result<_, LedgerError> {
-                let own = ledger.is_own(&owned)?;
-                Ok((ledger.get(&owned)?, ledger.basis(&owned)?, own))
-            })
-            .await??;
-        let (Some(intent), basis, own) = found else {
+        let found = on_ledger(&self.ledger, move |ledger| -> Result<_, LedgerError> {
+            let own = ledger.is_own(&owned)?;
+            Ok((ledger.get(&owned)?, ledger.basis(&owned)?, own))
+        });
+        let (Some(intent), basis, own) = found.await? else {
             return Err(LedgerError::Missing(id.to_owned()).into());
         };
         if !own {
@@ -203,17 +201,13 @@ impl Gate {
         let mut attempt: u32 = 1;
         loop {
             let (id, now) = (intent.id.clone(), self.now());
-            let begun = self.on_ledger(move |ledger| ledger.begin_attempt(&id, now)).await;
-            intent = match begun {
-                Ok(Ok(begun)) => begun,
-                Ok(Err(error)) | Err(error) => return Exchanged::Unnoted(intent, error),
+            intent = match on_ledger(&self.ledger, move |ledger| ledger.begin_attempt(&id, now)).await {
+                Ok(begun) => begun,
+                Err(error) => return Exchanged::Unnoted(intent, error),
             };
             progress(Progress::Sending { attempt });
-            let failure = match self.transport.attempt(&intent.request, Priority::Change).await {
-                Ok(reply) => {
-                    self.heed_clock(&reply.headers);
-                    return Exchanged::Answered(intent, reply);
-                }
+            let failure = match self.line.attempt(&intent.request, Priority::Change.into()).await {
+                Ok(reply) => return Exchanged::Answered(intent, reply),
                 Err(failure) => failure,
             };
             let age_s = intent.first_sent.map_or(0, |first| self.now().since(first));
@@ -269,7 +263,7 @@ impl Gate {
                 }
             }
             Exchanged::Failed(intent, verdict, failure) => {
-                let request_id = request_id(&failure);
+                let request_id = failure.headers().and_then(|headers| headers.request_id.clone());
                 let words = explain(&failure).to_string();
                 match verdict {
                     Verdict::NotSent | Verdict::Refused => {
@@ -323,10 +317,10 @@ impl Gate {
     /// start settles it by reading.
     pub(super) async fn conclude(&self, intent: Intent, end: End, result: Option<Arc<str>>) -> Ending {
         let (id, what) = (intent.id.clone(), end.clone());
-        let written = self.on_ledger(move |ledger| ledger.finish(&id, &what)).await;
+        let written = on_ledger(&self.ledger, move |ledger| ledger.finish(&id, &what)).await;
         let intent = match written {
-            Ok(Ok(written)) => written,
-            Ok(Err(error)) | Err(error) => {
+            Ok(written) => written,
+            Err(error) => {
                 let said = end.message.map(|said| format!("{said}; ")).unwrap_or_default();
                 let message =
                     format!("{said}but it could not be recorded: {error}; it is settled from Stripe later");
@@ -339,7 +333,7 @@ impl Gate {
                 }
             }
         };
-        Ending { intent, result }
+        Ending::new(intent, result)
     }
 }
 
@@ -350,14 +344,6 @@ fn ask_of(decision: &Decision) -> Option<u8> {
         Outcome::Confirm(Confirm::Plain) => Some(1),
         Outcome::Confirm(Confirm::TypeAmount(_) | Confirm::TypeName(_)) => Some(2),
         Outcome::SecondPerson | Outcome::Deny => None,
-    }
-}
-
-fn request_id(failure: &Failure) -> Option<String> {
-    match failure {
-        Failure::Refused(error) => error.headers.request_id.clone(),
-        Failure::Unreadable { headers, .. } => headers.request_id.clone(),
-        Failure::NotSent(_) | Failure::Lost(_) => None,
     }
 }
 

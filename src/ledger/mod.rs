@@ -14,6 +14,7 @@ mod rows;
 mod schema;
 mod sqlite;
 mod store;
+mod trail;
 
 #[cfg(test)]
 pub(crate) mod samples;
@@ -30,7 +31,14 @@ pub use store::{
     Verified,
 };
 
-use crate::{actions::Proposal, policy::Decision, request::Request, text::Hidden, time::Unix};
+use crate::{
+    actions::Proposal,
+    money::{Currency, Money},
+    policy::Decision,
+    request::Request,
+    text::Hidden,
+    time::Unix,
+};
 
 /// A proposal on disk, with its key: made once, sent with the same bytes for ever.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -164,6 +172,14 @@ pub struct AuditRecord {
     pub hash: String,
 }
 
+impl AuditRecord {
+    /// The amount, where there is one in a currency that can be read.
+    pub fn money(&self) -> Option<Money> {
+        let currency = self.currency.as_deref().and_then(Currency::parse);
+        self.amount.zip(currency).map(|(minor, currency)| Money::new(minor, currency))
+    }
+}
+
 impl fmt::Debug for AuditRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AuditRecord")
@@ -183,6 +199,15 @@ pub struct Ending {
     pub intent: Intent,
     /// The Stripe object that came back.
     pub result: Option<Arc<str>>,
+    /// What it rested on and had moved when it was to be sent, before → after: then nothing was sent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub moved: Vec<String>,
+}
+
+impl Ending {
+    pub fn new(intent: Intent, result: Option<Arc<str>>) -> Self {
+        Self { intent, result, moved: Vec::new() }
+    }
 }
 
 impl fmt::Debug for Ending {

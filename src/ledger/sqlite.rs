@@ -16,6 +16,7 @@ use super::{
     store::{
         AuditFilter, Basis, Conflict, End, Event, Head, LedgerError, Reserve, Reserved, Store, Verified,
     },
+    trail,
 };
 use crate::time::Unix;
 
@@ -313,31 +314,11 @@ impl Store for Ledger {
     }
 
     fn audit(&self, filter: &AuditFilter) -> Result<Vec<AuditRecord>, LedgerError> {
-        let most = if filter.most == 0 { i64::MAX } else { i64::try_from(filter.most).unwrap_or(i64::MAX) };
-        let sql = "SELECT record, hash FROM audit
-                   WHERE (?1 IS NULL OR at >= ?1) AND (?2 IS NULL OR at < ?2) AND (?3 IS NULL OR intent = ?3)
-                     AND (?4 IS NULL OR target = ?4) AND (?5 IS NULL OR agent = ?5)
-                   ORDER BY seq DESC LIMIT ?6";
-        let values = params![
-            filter.since.map(|since| since.0),
-            filter.until.map(|until| until.0),
-            filter.intent,
-            filter.target,
-            filter.agent,
-            most
-        ];
-        let rows: Vec<(String, String)> = self
-            .connection
-            .prepare_cached(sql)
-            .and_then(|mut statement| {
-                statement.query_map(values, |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
-            })
-            .map_err(|error| failed(&self.path, &error))?;
-        let read = |(text, hash): (String, String)| {
-            audit::read(&text, hash)
-                .map_err(|reason| LedgerError::Damaged { path: self.path.clone(), reason })
-        };
-        rows.into_iter().rev().map(read).collect()
+        trail::select(&self.connection, &self.path, filter)
+    }
+
+    fn audit_count(&self, filter: &AuditFilter) -> Result<usize, LedgerError> {
+        trail::count(&self.connection, &self.path, filter)
     }
 
     fn verify(&self) -> Result<Verified, LedgerError> {

@@ -162,6 +162,10 @@ pub struct AuditFilter {
     pub intent: Option<String>,
     pub target: Option<String>,
     pub agent: Option<String>,
+    /// Its name in the catalogue.
+    pub action: Option<String>,
+    /// This record alone.
+    pub seq: Option<i64>,
     pub most: usize,
 }
 
@@ -214,6 +218,9 @@ pub trait Store: Send + std::fmt::Debug {
     fn head(&self) -> Result<Head, LedgerError>;
 
     fn audit(&self, filter: &AuditFilter) -> Result<Vec<AuditRecord>, LedgerError>;
+
+    /// How many records match, whatever `most` says.
+    fn audit_count(&self, filter: &AuditFilter) -> Result<usize, LedgerError>;
 
     fn verify(&self) -> Result<Verified, LedgerError>;
 

@@ -6,6 +6,7 @@ mod catalog;
 mod customer;
 mod id;
 mod open;
+mod page;
 mod payment;
 mod raw;
 
@@ -24,12 +25,13 @@ pub use id::{
     SubscriptionItemId,
 };
 pub use open::{Link, ListOf, Metadata};
+pub use page::{List, Listed, Page, Stuck};
 pub use payment::{
     Address, BalanceTransaction, BillingDetails, Card, Charge, ChargeStatus, CreditNote, Dispute,
     DisputeStatus, Event, EvidenceDetails, MethodDetails, PaymentIntent, PaymentIntentStatus, PaymentMethod,
     Refund, RefundStatus,
 };
-pub use raw::{Page, Record, Shape};
+pub use raw::{Record, Shape};
 
 /// A type that reads one [`Kind`] of object.
 pub trait Object: serde::de::DeserializeOwned + Send + Sync + 'static {

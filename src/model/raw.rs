@@ -1,4 +1,4 @@
-//! An object as the desk reads it, with the JSON text that it was read from; and pages of them.
+//! An object as the desk reads it, with the JSON text that it was read from.
 
 use std::{borrow::Cow, collections::BTreeMap, fmt, ops::Deref, sync::Arc};
 
@@ -91,48 +91,6 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Record<T> {
         // `Value` and not `RawValue`: state is also read back from buffered formats.
         let value = serde_json::Value::deserialize(from)?;
         Self::parse(value.to_string()).map_err(serde::de::Error::custom)
-    }
-}
-
-/// One page of a list or of a search.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Page<T> {
-    #[serde(bound(deserialize = "T: DeserializeOwned"))]
-    pub rows: Vec<Record<T>>,
-    pub has_more: bool,
-    /// What a search takes as `page` to go on.
-    pub next_page: Option<String>,
-    /// Rows that were of no readable shape: shown as a count, never hidden.
-    pub unreadable: usize,
-}
-
-impl<T: DeserializeOwned> Page<T> {
-    pub fn parse(json: &str) -> Result<Self, Shape> {
-        #[derive(Deserialize)]
-        struct Envelope<'a> {
-            #[serde(borrow)]
-            data: Vec<&'a RawValue>,
-            #[serde(default)]
-            has_more: bool,
-            #[serde(default)]
-            next_page: Option<String>,
-        }
-        let envelope: Envelope<'_> = serde_json::from_str(json)?;
-        let found = envelope.data.len();
-        let rows: Vec<_> =
-            envelope.data.into_iter().filter_map(|raw| Record::parse(raw.get()).ok()).collect();
-        Ok(Self {
-            unreadable: found.saturating_sub(rows.len()),
-            rows,
-            has_more: envelope.has_more,
-            next_page: envelope.next_page,
-        })
-    }
-}
-
-impl<T> Default for Page<T> {
-    fn default() -> Self {
-        Self { rows: Vec::new(), has_more: false, next_page: None, unreadable: 0 }
     }
 }
 

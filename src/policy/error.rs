@@ -93,33 +93,6 @@ fn place(text: &str, at: usize) -> (u32, u32) {
     (u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
 }
 
-/// The name that was probably meant: the last part of the key mistyped, or the whole of it.
-pub(super) fn nearest<'n>(key: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
-    let (section, last) = key.rsplit_once('.').unwrap_or(("", key));
-    names
-        .filter_map(|name| {
-            let (its_section, its_last) = name.rsplit_once('.').unwrap_or(("", name));
-            if its_last == last {
-                return Some((0, name));
-            }
-            let length = |text: &str| text.chars().count();
-            let room = length(last).checked_div(3).unwrap_or(0).max(1);
-            let longer = length(its_last) >= 3 && last.starts_with(its_last);
-            let near_last = (its_section == section).then(|| strsim::osa_distance(last, its_last));
-            let whole = strsim::osa_distance(key, name);
-            let near_whole =
-                (its_section != section && whole.saturating_mul(3) <= length(key)).then_some(whole);
-            near_last
-                .filter(|distance| longer || (*distance <= room && *distance < length(last)))
-                .into_iter()
-                .chain(near_whole)
-                .min()
-                .map(|distance| (distance, name))
-        })
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,18 +102,6 @@ mod tests {
         assert_eq!(place("", 0), (1, 1));
         assert_eq!(place("a\nüb", 4), (2, 2));
         assert_eq!(place("a\n", 99), (2, 1));
-    }
-
-    #[test]
-    fn finds_what_was_meant() {
-        let names = ["refunds.max", "refunds.max_age_days", "refunds.reason", "refunds", "hours.days"];
-        let near = |key: &str| nearest(key, names.into_iter());
-        assert_eq!(near("refunds.maximum"), Some("refunds.max"));
-        assert_eq!(near("refunds.reson"), Some("refunds.reason"));
-        assert_eq!(near("refund"), Some("refunds"));
-        assert_eq!(near("max"), Some("refunds.max"), "in the wrong place");
-        assert_eq!(near("refunds.zzz"), None);
-        assert_eq!(near(""), None);
     }
 
     #[test]

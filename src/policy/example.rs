@@ -2,14 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Decision, Fact, Facts, Mark, Outcome, Spent, decide::decide_by, error::nearest, file::Policy,
-    role::NO_ROLE,
-};
+use super::{Decision, Fact, Facts, Mark, Outcome, Spent, decide::decide_by, file::Policy, role::NO_ROLE};
 use crate::{
     actions::{self, Args, Gate, Moment, Proposal, Subject},
     model::{Charge, ChargeId, ChargeStatus, Subscription, SubscriptionId, SubscriptionStatus},
     money::{Currency, Money},
+    text::nearest,
     time::{DAY_S, Unix},
 };
 

@@ -11,12 +11,13 @@ use toml::{
 };
 
 use super::{
-    error::{Faults, PolicyError, nearest},
+    error::{Faults, PolicyError},
     example::{self, Example},
     reader,
     role::{Agent, BASE_ROLE, NO_ROLE, Role, Roles, cycle},
     rules::{Closed, Layer, Rule, Set},
 };
+use crate::text::nearest;
 
 /// The policy that holds in test mode when there is no file: complete, and commented for people to start from.
 pub const BUILTIN: &str = include_str!("../../assets/policy.toml");

@@ -107,6 +107,23 @@ pub struct Decision {
     pub policy_hash: String,
 }
 
+impl Decision {
+    /// The rules that stand in the way most: those that deny, or else those that ask for more.
+    pub fn in_the_way(&self) -> impl Iterator<Item = &Looked> {
+        let worst = self.rules.iter().map(|looked| looked.mark).max();
+        self.rules.iter().filter(move |looked| Some(looked.mark) == worst)
+    }
+
+    /// Why not, in the words of every such rule, with its name and what it would allow.
+    pub fn denial(&self) -> String {
+        let says = self.in_the_way().map(|looked| match &looked.allowed {
+            Some(allowed) => format!("{} ({}); {allowed}", looked.says, looked.rule),
+            None => format!("{} ({})", looked.says, looked.rule),
+        });
+        format!("policy does not allow this: {}", says.collect::<Vec<_>>().join(" · "))
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {

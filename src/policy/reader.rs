@@ -8,10 +8,13 @@ use toml::{
 };
 
 use super::{
-    error::{Faults, nearest},
+    error::Faults,
     rules::{Rule, Shape, Value},
 };
-use crate::money::{Currency, Money, MoneyError};
+use crate::{
+    money::{Currency, Money, MoneyError},
+    text::nearest,
+};
 
 const MONTHS_MOST: u32 = 120;
 const COUNT_MOST: u32 = 1_000;

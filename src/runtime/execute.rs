@@ -14,7 +14,7 @@ use crate::{
     },
     model::AnyId,
     policy::Fact,
-    stripe::{self, Client, Priority, Transport},
+    stripe::{self, Client, Priority, Transport, Urgency},
 };
 
 /// What the loop itself has to do.
@@ -26,14 +26,33 @@ pub enum Local {
     Quit,
 }
 
-/// How calls go, for the title: latency and clock skew.
-pub type Figures = Arc<dyn Fn() -> Option<(u64, i64)> + Send + Sync>;
+/// Calls that opening a customer begins with; over HTTP/1.1 each wants a connection of its own.
+const BURST: usize = 6;
+
+/// The connections themselves.
+pub trait Wire: Send + Sync {
+    /// How calls go, for the title: latency and clock skew.
+    fn figures(&self) -> Option<(u64, i64)>;
+    /// Has connections opened for a burst of calls, and does not wait for it.
+    fn warm(&self);
+}
+
+impl Wire for Client {
+    fn figures(&self) -> Option<(u64, i64)> {
+        Some((u64::from(self.latency_ms()?), self.skew_s().unwrap_or(0)))
+    }
+
+    fn warm(&self) {
+        let client = self.clone();
+        tokio::spawn(async move { client.warm(BURST).await });
+    }
+}
 
 /// Everything outside that commands can reach.
 pub struct Outside {
     transport: Arc<dyn Transport>,
     changes: Arc<dyn Changes>,
-    figures: Figures,
+    wire: Arc<dyn Wire>,
     pub tasks: Tasks,
     /// What each intent changes, so that two steps of one change follow each other.
     objects: HashMap<String, String>,
@@ -43,20 +62,14 @@ impl Outside {
     pub fn new(
         transport: Arc<dyn Transport>,
         changes: Arc<dyn Changes>,
-        figures: Figures,
+        wire: Arc<dyn Wire>,
         tasks: Tasks,
     ) -> Self {
-        Self { transport, changes, figures, tasks, objects: HashMap::new() }
-    }
-
-    /// Latency and skew as a client measures them.
-    pub fn figures_of(client: &Client) -> Figures {
-        let client = client.clone();
-        Arc::new(move || Some((u64::from(client.latency_ms()?), client.skew_s().unwrap_or(0))))
+        Self { transport, changes, wire, tasks, objects: HashMap::new() }
     }
 
     pub fn figures(&self) -> Option<(u64, i64)> {
-        (self.figures)()
+        self.wire.figures()
     }
 
     /// Sees what goes to the desk, for what has to be remembered.
@@ -80,7 +93,9 @@ impl Outside {
     pub fn carry_out(&mut self, command: Command) -> Option<Local> {
         match command {
             Command::Ask { task, question, prefetch } => self.ask(task, question, prefetch),
+            Command::Raise { task } => self.tasks.raise(task),
             Command::Cancel { task } => self.tasks.cancel(task),
+            Command::Warm => self.wire.warm(),
             Command::Facts { task, action, target } => self.facts(task, action, target),
             Command::Spent { task } => self.spent(task),
             Command::Prepare { task, change } => self.prepare(task, *change),
@@ -96,7 +111,7 @@ impl Outside {
             Command::Audit { task } => {
                 let changes = Arc::clone(&self.changes);
                 let crashed = Message::Audit { task, result: Err(trouble::crashed().what) };
-                self.tasks.read(task, false, crashed, async move {
+                self.tasks.read(task, Priority::Waiting, crashed, |_| async move {
                     Message::Audit { task, result: changes.audit().await }
                 });
             }
@@ -116,8 +131,8 @@ impl Outside {
         let transport = Arc::clone(&self.transport);
         let priority = if prefetch { Priority::Prefetch } else { Priority::Waiting };
         let crashed = Message::Reply { task, result: Err(trouble::crashed()) };
-        self.tasks.read(task, prefetch, crashed, async move {
-            Message::Reply { task, result: answer(&*transport, &question, priority).await }
+        self.tasks.read(task, priority, crashed, |urgency| async move {
+            Message::Reply { task, result: answer(&*transport, &question, urgency).await }
         });
     }
 
@@ -126,7 +141,7 @@ impl Outside {
         let unknown = || trouble::crashed().what;
         let crashed =
             Message::Facts { task, subject: Fact::Unknown(unknown()), spent: Fact::Unknown(unknown()) };
-        self.tasks.read(task, false, crashed, async move {
+        self.tasks.read(task, Priority::Waiting, crashed, |_| async move {
             let (subject, spent) = changes.facts(&action, &target).await;
             Message::Facts { task, subject, spent }
         });
@@ -137,7 +152,7 @@ impl Outside {
         let nothing = || Fact::Unknown("not asked".to_owned());
         let crashed =
             Message::Facts { task, subject: nothing(), spent: Fact::Unknown(trouble::crashed().what) };
-        self.tasks.read(task, false, crashed, async move {
+        self.tasks.read(task, Priority::Waiting, crashed, |_| async move {
             Message::Facts { task, subject: nothing(), spent: changes.spent().await }
         });
     }
@@ -195,9 +210,9 @@ impl fmt::Debug for Outside {
 pub async fn answer(
     transport: &dyn Transport,
     question: &Question,
-    priority: Priority,
+    urgency: Urgency,
 ) -> Result<Answer, Trouble> {
-    let reply = stripe::read(transport, &question.request(), priority).await.map_err(|f| trouble(&f))?;
+    let reply = stripe::read(transport, &question.request(), urgency).await.map_err(|f| trouble(&f))?;
     question.read(&reply.body).map_err(|shape| Trouble {
         request_id: reply.headers.request_id.clone(),
         ..trouble::misshapen(&shape)

@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::{
     request::Request,
-    stripe::{Attempt, Failure, Priority, Reply, Transport},
+    stripe::{Attempt, Failure, Reply, Transport, Urgency},
     time::Clock,
 };
 
@@ -65,10 +65,10 @@ impl Logged {
 }
 
 impl Transport for Logged {
-    fn attempt<'a>(&'a self, request: &'a Request, priority: Priority) -> Attempt<'a> {
+    fn attempt<'a>(&'a self, request: &'a Request, urgency: Urgency) -> Attempt<'a> {
         Box::pin(async move {
             let began_ms = self.clock.now_ms();
-            let outcome = self.inner.attempt(request, priority).await;
+            let outcome = self.inner.attempt(request, urgency).await;
             self.write(request, began_ms, &outcome);
             outcome
         })
@@ -85,14 +85,14 @@ impl fmt::Debug for Logged {
 mod tests {
     use super::*;
     use crate::{
-        stripe::{ApiError, NotSent},
+        stripe::{ApiError, NotSent, Priority},
         time::ManualClock,
     };
 
     struct Refusing;
 
     impl Transport for Refusing {
-        fn attempt<'a>(&'a self, request: &'a Request, _priority: Priority) -> Attempt<'a> {
+        fn attempt<'a>(&'a self, request: &'a Request, _urgency: Urgency) -> Attempt<'a> {
             Box::pin(async move {
                 if request.is_write() {
                     return Err(Failure::NotSent(NotSent::GivenUp));
@@ -110,8 +110,8 @@ mod tests {
         let clock = Arc::new(ManualClock::default());
         let logged = Logged::append(&path, Arc::new(Refusing), clock).unwrap();
         let read = Request::get("/v1/customers/{id}", &["cus_secret"]).with("email", "ada@example.com");
-        logged.attempt(&read, Priority::Waiting).await.unwrap_err();
-        logged.attempt(&Request::post("/v1/refunds", &[]), Priority::Change).await.unwrap_err();
+        logged.attempt(&read, Priority::Waiting.into()).await.unwrap_err();
+        logged.attempt(&Request::post("/v1/refunds", &[]), Priority::Change.into()).await.unwrap_err();
         let text = std::fs::read_to_string(&path).unwrap();
         assert_eq!(text.lines().count(), 2);
         assert!(text.contains(r#""endpoint":"/v1/customers/{id}","status":404"#), "{text}");

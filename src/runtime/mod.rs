@@ -18,7 +18,7 @@ pub mod through_gate;
 pub mod trouble;
 
 pub use changes::Changes;
-pub use execute::Outside;
+pub use execute::{Outside, Wire};
 pub use run::{Desk, Draw, run};
 pub use terminal::{NoTerminal, Terminal};
 pub use trouble::trouble;

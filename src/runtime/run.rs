@@ -57,14 +57,15 @@ struct Loop {
 
 /// Runs until the agent or a signal wants to leave and no change is under way.
 ///
+/// Gives what is to be said once the terminal is given back, which it is then.
 /// An error means that the terminal failed; changes under way were waited for then too.
-pub async fn run(desk: Desk, terminal: Terminal) -> std::io::Result<()> {
+pub async fn run(desk: Desk, terminal: Terminal) -> std::io::Result<Vec<String>> {
     let mut running = Loop { desk, terminal, wakes: BTreeSet::new(), leave_by: None, figures: None };
     let ended = running.turn().await;
     let patience = running.leave_by.unwrap_or_else(|| deadline(LEAVE_MOST));
     // What does not end in time is on disk, and the next start finds it.
     let _in_time = tokio::time::timeout_at(patience, running.desk.outside.tasks.writes_ended()).await;
-    ended
+    ended.map(|()| desk::flow::farewell(&running.desk.state))
 }
 
 /// From tokio's clock, which is the one that timers go by.

@@ -10,7 +10,10 @@ use tokio::{
 };
 
 use super::Event;
-use crate::desk::{Message, message::TaskId};
+use crate::{
+    desk::{Message, message::TaskId},
+    stripe::{Priority, Raise, Urgency},
+};
 
 /// Reads at once; the rate limiter says how fast they leave.
 const READS_MOST: usize = 16;
@@ -20,12 +23,18 @@ const PREFETCHES_MOST: usize = 4;
 #[derive(Debug)]
 pub struct Tasks {
     events: Sender<Event>,
-    reads: HashMap<TaskId, AbortHandle>,
+    reads: HashMap<TaskId, Read>,
     slots: Arc<Semaphore>,
     prefetch_slots: Arc<Semaphore>,
     lanes: HashMap<String, Arc<Mutex<()>>>,
     /// Changes that have not ended.
     writing: watch::Sender<usize>,
+}
+
+#[derive(Debug)]
+struct Read {
+    handle: AbortHandle,
+    raise: Raise,
 }
 
 /// Counts a change until it is dropped, panic or not.
@@ -60,28 +69,48 @@ impl Tasks {
         &self.events
     }
 
-    /// Runs a read; its message, or `crashed` if it panics, comes back as an event.
-    pub fn read<F>(&mut self, task: TaskId, prefetch: bool, crashed: Message, work: F)
-    where
+    /// Runs a read; its message, or `crashed` if it panics, comes back as an event. What it asks is as urgent as
+    /// `priority`, until it is raised.
+    pub fn read<F>(
+        &mut self,
+        task: TaskId,
+        priority: Priority,
+        crashed: Message,
+        work: impl FnOnce(Urgency) -> F,
+    ) where
         F: Future<Output = Message> + Send + 'static,
     {
+        let (raise, urgency) = Urgency::told(priority);
+        let mut waiting = urgency.clone();
+        let work = work(urgency);
         let (slots, narrow) = (Arc::clone(&self.slots), Arc::clone(&self.prefetch_slots));
         let events = self.events.clone();
         let handle = tokio::spawn(async move {
             // The semaphores are never closed, so both always give a place.
-            let _few = if prefetch { narrow.acquire_owned().await.ok() } else { None };
+            let _few = tokio::select! {
+                few = narrow.acquire_owned(), if priority == Priority::Prefetch => few.ok(),
+                () = waiting.above(Priority::Prefetch), if priority == Priority::Prefetch => None,
+                else => None,
+            };
             let _slot = slots.acquire_owned().await.ok();
             let message = AssertUnwindSafe(work).catch_unwind().await.unwrap_or(crashed);
             let _heard = events.send(Event::Desk(message)).await;
         });
-        self.reads.retain(|_, handle| !handle.is_finished());
-        self.reads.insert(task, handle.abort_handle());
+        self.reads.retain(|_, read| !read.handle.is_finished());
+        self.reads.insert(task, Read { handle: handle.abort_handle(), raise });
+    }
+
+    /// Somebody waits now for what was read ahead.
+    pub fn raise(&self, task: TaskId) {
+        if let Some(read) = self.reads.get(&task) {
+            read.raise.to(Priority::Waiting);
+        }
     }
 
     /// Forgets a read: its answer, if one comes, reaches nobody.
     pub fn cancel(&mut self, task: TaskId) {
-        if let Some(handle) = self.reads.remove(&task) {
-            handle.abort();
+        if let Some(read) = self.reads.remove(&task) {
+            read.handle.abort();
         }
     }
 
@@ -140,12 +169,12 @@ mod tests {
     async fn a_read_answers_and_a_cancelled_one_does_not() {
         let (mut tasks, mut heard) = pool();
         let (never, wait) = oneshot::channel::<()>();
-        tasks.read(TaskId(1), false, done(9), async move {
+        tasks.read(TaskId(1), Priority::Waiting, done(9), |_| async move {
             let _never = wait.await;
             done(1)
         });
         tasks.cancel(TaskId(1));
-        tasks.read(TaskId(2), true, done(9), async { done(2) });
+        tasks.read(TaskId(2), Priority::Prefetch, done(9), |_| async { done(2) });
         assert_eq!(next(&mut heard).await, done(2));
         drop(never);
         drop(tasks);
@@ -159,17 +188,26 @@ mod tests {
         let started = Arc::new(std::sync::atomic::AtomicUsize::new(0));
         for id in 0..50 {
             let (gate, started) = (Arc::clone(&gate), Arc::clone(&started));
-            tasks.read(TaskId(id), true, done(99), async move {
+            tasks.read(TaskId(id), Priority::Prefetch, done(99), |_| async move {
                 started.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
                 let _passed = gate.acquire_owned().await;
                 done(id)
             });
         }
         // What waits behind prefetches is served all the same.
-        tasks.read(TaskId(60), false, done(99), async { done(60) });
+        tasks.read(TaskId(60), Priority::Waiting, done(99), |_| async { done(60) });
         assert_eq!(next(&mut heard).await, done(60));
         tokio::task::yield_now().await;
         assert!(started.load(std::sync::atomic::Ordering::SeqCst) <= PREFETCHES_MOST);
+        // So is one that is wanted now: it waits behind no other that is not.
+        let (first, opened) = oneshot::channel();
+        tasks.read(TaskId(70), Priority::Prefetch, done(99), |urgency| async move {
+            first.send(urgency.now()).unwrap();
+            done(70)
+        });
+        tasks.raise(TaskId(70));
+        assert_eq!(next(&mut heard).await, done(70));
+        assert_eq!(opened.await, Ok(Priority::Waiting));
         gate.close();
         for _ in 0..50 {
             assert_ne!(next(&mut heard).await, done(99));

@@ -6,7 +6,7 @@ use super::changes::{Changes, Later, Notes};
 use crate::{
     actions::{Args, Subject},
     desk::message::{AuditPage, Change},
-    gate::{Ask, Gate, Progress, Release, SharedLedger, Stopped},
+    gate::{Ask, Gate, Progress, Release, Stopped, on_ledger},
     ledger::{AuditFilter, Ending, Intent, LedgerError, Store, Verified},
     model::AnyId,
     policy::{Fact, Spent},
@@ -32,20 +32,12 @@ impl ThroughGate {
         let id = intent.to_owned();
         let found = on_ledger(self.gate.ledger(), move |ledger| ledger.get(&id)).await.ok()??;
         let message = found.message.clone().or_else(|| Some(why.to_string()));
-        Some(Ending { intent: Intent { message, ..found }, result: None })
+        let moved = match why {
+            Stopped::Moved { changes, .. } => changes.clone(),
+            _ => Vec::new(),
+        };
+        Some(Ending { moved, ..Ending::new(Intent { message, ..found }, None) })
     }
-}
-
-/// Runs `work` where waiting for the disk holds up nobody.
-pub async fn on_ledger<T: Send + 'static>(
-    ledger: &SharedLedger,
-    work: impl FnOnce(&mut dyn Store) -> Result<T, LedgerError> + Send + 'static,
-) -> Result<T, LedgerError> {
-    let ledger = Arc::clone(ledger);
-    let done = tokio::task::spawn_blocking(move || {
-        work(&mut *ledger.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
-    });
-    done.await.map_err(|error| LedgerError::Failed { path: "ledger".into(), reason: error.to_string() })?
 }
 
 /// `None` where there is nothing worth a word.
@@ -125,7 +117,7 @@ impl Changes for ThroughGate {
         Box::pin(async move {
             let (gate, id) = (Arc::clone(&self.gate), intent.to_owned());
             match tokio::task::spawn_blocking(move || gate.withdraw(&id)).await.ok()? {
-                Ok(intent) => Some(Ending { intent, result: None }),
+                Ok(intent) => Some(Ending::new(intent, None)),
                 Err(stopped) => self.as_it_stands(intent, &stopped).await,
             }
         })
@@ -136,10 +128,10 @@ impl Changes for ThroughGate {
             match self.gate.close_by_hand(intent, happened).await {
                 Ok(ending) => Some(ending),
                 Err(stopped) => {
-                    let Ending { intent, result } = self.as_it_stands(intent, &stopped).await?;
+                    let Ending { intent, result, .. } = self.as_it_stands(intent, &stopped).await?;
                     let message = Some(format!("nothing was recorded: {stopped}"));
                     let message = if intent.state.is_final() { intent.message } else { message };
-                    Some(Ending { intent: Intent { message, ..intent }, result })
+                    Some(Ending::new(Intent { message, ..intent }, result))
                 }
             }
         })

@@ -16,20 +16,19 @@ pub fn trouble(failure: &Failure) -> Trouble {
         plain.meaning = "nothing was changed by it".into();
         plain.todo = "try again".into();
     }
-    let (request_id, retry, missing) = match failure {
-        Failure::NotSent(NotSent::Invalid(_)) => (None, false, false),
-        Failure::NotSent(_) | Failure::Lost(_) => (None, true, false),
-        Failure::Unreadable { headers, .. } => (headers.request_id.clone(), true, false),
+    let (retry, missing) = match failure {
+        Failure::NotSent(NotSent::Invalid(_)) => (false, false),
+        Failure::NotSent(_) | Failure::Lost(_) | Failure::Unreadable { .. } => (true, false),
         Failure::Refused(error) => {
             let kind = error.error_kind();
             let passes = matches!(kind, ErrorKind::RateLimit | ErrorKind::Locked | ErrorKind::Server);
-            (error.headers.request_id.clone(), passes, kind == ErrorKind::Missing)
+            (passes, kind == ErrorKind::Missing)
         }
     };
     Trouble {
         what: format!("{}: {}", plain.what, plain.meaning),
         todo: plain.todo,
-        request_id,
+        request_id: failure.headers().and_then(|headers| headers.request_id.clone()),
         retry,
         missing,
     }

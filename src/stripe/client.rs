@@ -6,7 +6,7 @@ use std::{error::Error as _, fmt, sync::Arc};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 
 use super::{
-    Attempt, Failure, Headers, NotSent, Priority, Reply, Transport, decode,
+    Attempt, Failure, Headers, NotSent, Reply, Transport, Urgency, connect, decode,
     key::Key,
     meters::{Meters, Stats},
     queue::Queue,
@@ -20,9 +20,6 @@ use crate::time::Clock;
 
 /// Sent with every request, so that answers keep their shape whatever the account's default is.
 pub const API_VERSION: &str = "2026-10-28.endive";
-const USER_AGENT: &str = concat!("paydesk/", env!("CARGO_PKG_VERSION"));
-const IDLE_S: u64 = 90;
-const PING_S: u64 = 20;
 const WARM_MOST: usize = 8;
 
 /// Cheap to clone; clones share connections, rate limit and figures.
@@ -35,6 +32,8 @@ struct Inner {
     http: reqwest::Client,
     /// `https://api.stripe.com`
     origin: String,
+    /// Of every call: key, version, connected account.
+    headers: HeaderMap,
     key: Key,
     account: Option<String>,
     deadlines: Deadlines,
@@ -46,19 +45,32 @@ struct Inner {
 
 impl Client {
     pub fn new(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, SetupError> {
-        let Settings { base, key, account, deadlines, per_second, share_percent, body_bytes_most } = settings;
+        let Settings { base, key, account, deadlines, ca_file, .. } = settings;
+        let Settings { per_second, share_percent, body_bytes_most, .. } = settings;
         let key = Key::parse(key)?;
         let origin = settings::origin(&base)?;
         let account = account.as_deref().map(settings::account_id).transpose()?.map(ToOwned::to_owned);
-        let tls = base.scheme() == "https";
-        let http = connections(tls, deadlines, fixed_headers(&key, account.as_deref())?)?;
+        let headers = fixed_headers(&key, account.as_deref())?;
+        let http = connect::pool(base.scheme() == "https", deadlines, ca_file.as_deref())?;
         // Nobody is asked without a limit but a stand-in on this machine.
         let unlimited = per_second == 0 && !settings::is_loopback(&base);
         let per_second = if unlimited { settings::per_second(key.mode()) } else { per_second };
         let queue = Queue::new(Limits { per_second, share_percent }, Arc::clone(&clock));
         let meters = Meters::default();
-        let inner = Inner { http, origin, key, account, deadlines, body_bytes_most, queue, meters, clock };
-        Ok(Self { inner: Arc::new(inner) })
+        Ok(Self {
+            inner: Arc::new(Inner {
+                http,
+                origin,
+                headers,
+                key,
+                account,
+                deadlines,
+                body_bytes_most,
+                queue,
+                meters,
+                clock,
+            }),
+        })
     }
 
     pub fn key(&self) -> &Key {
@@ -75,38 +87,28 @@ impl Client {
     }
 
     /// A read, tried again where that can help. A change goes through the gate, which keeps its own account of attempts.
-    pub async fn read(&self, request: &Request, priority: Priority) -> Result<Reply, Failure> {
-        read::read(self, request, priority).await
+    pub async fn read(&self, request: &Request, urgency: impl Into<Urgency>) -> Result<Reply, Failure> {
+        read::read(self, request, urgency).await
     }
 
-    /// Opens connections before they are needed, so that the first burst does not pay for handshakes. The smallest
-    /// question there is opens them, since a bare connection would not enter the pool; a refusal warms just as well.
-    /// One connection carries everything over HTTP/2; over HTTP/1.1 it takes `n`, at most 8.
+    /// Opens connections before they are needed, so that the first burst does not pay for handshakes. What opens them is no
+    /// call of the API: it carries no key, asks for nothing and counts against no limit; a bare connection would not enter
+    /// the pool. One connection carries everything over HTTP/2; over HTTP/1.1 it takes `n`, at most 8.
     pub async fn warm(&self, n: usize) {
-        let request = Request::get("/v1/customers", &[]).with("limit", 1);
-        let first = match self.prepare(&request) {
-            Ok(message) => self.warm_one(message).await,
-            Err(_invalid) => return,
-        };
-        if first != Some(reqwest::Version::HTTP_11) {
+        if self.warm_one().await != Some(reqwest::Version::HTTP_11) {
             return;
         }
         // At once, or the first connection would carry them one after the other.
-        let more = (0..n.min(WARM_MOST)).filter_map(|_| self.prepare(&request).ok());
-        let _versions = futures_util::future::join_all(more.map(|message| self.warm_one(message))).await;
+        let more = (0..n.min(WARM_MOST)).map(|_| self.warm_one());
+        let _versions = futures_util::future::join_all(more).await;
     }
 
-    async fn warm_one(&self, message: reqwest::Request) -> Option<reqwest::Version> {
-        self.inner.queue.turn("GET /v1/customers", false, Priority::Waiting).await.ok()?;
-        let _flight = self.inner.meters.depart();
-        let mut response = self.send(message).await.ok()?;
-        let version = response.version();
-        // A connection returns to the pool once its answer was read.
-        let mut left = self.inner.body_bytes_most;
-        while let Ok(Some(piece)) = response.chunk().await {
-            left = left.checked_sub(piece.len())?;
-        }
-        Some(version)
+    async fn warm_one(&self) -> Option<reqwest::Version> {
+        let root = url::Url::parse(&self.inner.origin).ok()?;
+        let mut message = reqwest::Request::new(reqwest::Method::HEAD, root);
+        *message.timeout_mut() = Some(seconds(self.inner.deadlines.read_s));
+        // It has no body: with its head the connection is back in the pool.
+        Some(self.send(message).await.ok()?.version())
     }
 
     /// From request to the end of its answer, smoothed.
@@ -127,11 +129,11 @@ impl Client {
         }
     }
 
-    async fn one(&self, request: &Request, priority: Priority) -> Result<Reply, Failure> {
+    async fn one(&self, request: &Request, urgency: Urgency) -> Result<Reply, Failure> {
         let inner = &*self.inner;
         let message = self.prepare(request).map_err(Failure::NotSent)?;
         let endpoint = format!("{} {}", request.method.name(), request.endpoint);
-        inner.queue.turn(&endpoint, request.is_search(), priority).await.map_err(Failure::NotSent)?;
+        inner.queue.turn(&endpoint, request.is_search(), urgency).await.map_err(Failure::NotSent)?;
         let outcome = {
             let _flight = inner.meters.depart();
             self.exchange(message).await
@@ -199,10 +201,10 @@ impl Client {
             return Failure::NotSent(NotSent::Invalid(cause(&error)));
         }
         if error.is_connect() {
-            return Failure::NotSent(if error.is_timeout() {
-                NotSent::ConnectTimeout(deadlines.connect_s)
-            } else {
-                NotSent::Connect(cause(&error))
+            return Failure::NotSent(match connect::distrust(&error) {
+                Some(why) => NotSent::Certificate(why),
+                None if error.is_timeout() => NotSent::ConnectTimeout(deadlines.connect_s),
+                None => NotSent::Connect(cause(&error)),
             });
         }
         if error.is_timeout() {
@@ -231,6 +233,7 @@ impl Client {
         };
         let mut message = reqwest::Request::new(method, url);
         *message.timeout_mut() = Some(seconds(deadline_s));
+        message.headers_mut().clone_from(&self.inner.headers);
         if let Some(key) = &request.idempotency_key {
             let value = HeaderValue::from_str(key).ok().filter(|_| !key.is_empty() && key.len() <= 255);
             let value =
@@ -249,8 +252,8 @@ impl Client {
 }
 
 impl Transport for Client {
-    fn attempt<'a>(&'a self, request: &'a Request, priority: Priority) -> Attempt<'a> {
-        Box::pin(self.one(request, priority))
+    fn attempt<'a>(&'a self, request: &'a Request, urgency: Urgency) -> Attempt<'a> {
+        Box::pin(self.one(request, urgency))
     }
 }
 
@@ -277,43 +280,8 @@ fn fixed_headers(key: &Key, account: Option<&str>) -> Result<HeaderMap, SetupErr
     Ok(headers)
 }
 
-/// The pool of connections.
-///
-/// Retries inside the library are off. Its default repeats a request by itself when an HTTP/2 server refuses the stream
-/// or says goodbye; a repeat must be seen, counted and kept on disk by whoever decides about it. What stays is the
-/// pool's own second try when a kept connection turns out to be closed *before one byte of the request was written*.
-fn connections(tls: bool, deadlines: Deadlines, headers: HeaderMap) -> Result<reqwest::Client, SetupError> {
-    // Refused when somebody was first, which is as good.
-    let _installed = rustls::crypto::ring::default_provider().install_default();
-    let builder = reqwest::Client::builder()
-        .default_headers(headers)
-        .user_agent(USER_AGENT)
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        .no_proxy()
-        .referer(false)
-        .gzip(true)
-        .connect_timeout(seconds(deadlines.connect_s))
-        .tcp_nodelay(true)
-        .tcp_keepalive(seconds(30))
-        .pool_idle_timeout(seconds(IDLE_S))
-        .http2_keep_alive_interval(seconds(PING_S))
-        .http2_keep_alive_timeout(seconds(10))
-        .http2_keep_alive_while_idle(true)
-        // A hundred charges are 210 kB: several such answers must not wait for window updates.
-        .http2_initial_stream_window_size(2 * 1024 * 1024)
-        .http2_initial_connection_window_size(8 * 1024 * 1024);
-    let builder = if tls {
-        builder.https_only(true)
-    } else {
-        // No certificate is asked for on this machine: a system without any can still open the demo.
-        builder.tls_certs_only([])
-    };
-    builder.build().map_err(|error| SetupError::Tls(cause(&error)))
-}
-
 /// The innermost reason: `connection refused`, not `error sending request`.
-fn cause(error: &reqwest::Error) -> String {
+pub(super) fn cause(error: &reqwest::Error) -> String {
     let mut reason: &dyn std::error::Error = error;
     while let Some(inner) = reason.source() {
         reason = inner;
@@ -337,3 +305,7 @@ fn is_io(error: &reqwest::Error) -> bool {
 #[cfg(test)]
 #[path = "client_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "tls_tests.rs"]
+mod tls_tests;

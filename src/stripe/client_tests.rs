@@ -3,7 +3,10 @@
 use secrecy::SecretString;
 
 use super::*;
-use crate::stripe::wire::{Act, Server, answer, json};
+use crate::stripe::{
+    Priority,
+    wire::{Act, Server, answer, json},
+};
 use crate::time::{ManualClock, SystemClock, Unix};
 
 const KEY: &str = "rk_test_51AbCdEfGhIjKlMnOp4f2a";
@@ -32,7 +35,7 @@ fn refund() -> Request {
 async fn attempt(act: Act, request: &Request) -> Result<Reply, Failure> {
     let server = Server::play([act]).await;
     let client = client(&server);
-    let outcome = client.attempt(request, Priority::Change).await;
+    let outcome = client.attempt(request, Priority::Change.into()).await;
     assert_eq!(server.asked().len(), 1, "nothing is sent twice by an attempt");
     let shown = format!("{outcome:?} {client:?} {:#?}", outcome.as_ref().err());
     assert!(!shown.contains("51AbCd"), "{shown}");
@@ -65,7 +68,7 @@ async fn a_post_leaves_as_written() {
     settings.account = Some("acct_1Connected".into());
     let client = Client::new(settings, Arc::new(SystemClock)).unwrap();
     let request = refund().with("metadata[paydesk_note]", "ü & more").expand("charge");
-    client.attempt(&request, Priority::Change).await.unwrap();
+    client.attempt(&request, Priority::Change.into()).await.unwrap();
     let asked = server.asked().remove(0);
     assert!(asked.starts_with("POST /v1/refunds HTTP/1.1\r\n"), "{asked}");
     let (_, body) = asked.split_once("\r\n\r\n").unwrap();
@@ -87,9 +90,9 @@ async fn reads_and_deletes_carry_their_parameters_in_the_query() {
     let client = client(&server);
     let list =
         Request::get("/v1/charges", &[]).with("customer", "cus_1").with("created[gte]", 5).expand("data.x");
-    client.attempt(&list, Priority::Waiting).await.unwrap();
+    client.attempt(&list, Priority::Waiting.into()).await.unwrap();
     let cancel = Request::delete("/v1/subscriptions/{id}", &["sub_1"]).with("prorate", true);
-    client.attempt(&cancel, Priority::Change).await.unwrap();
+    client.attempt(&cancel, Priority::Change.into()).await.unwrap();
     let asked = server.asked();
     assert!(
         asked[0].starts_with("GET /v1/charges?customer=cus_1&created[gte]=5&expand[]=data.x HTTP/1.1\r\n")
@@ -120,7 +123,7 @@ async fn what_would_ask_for_something_else_is_never_sent() {
         refund().with_key(&"k".repeat(256)),
     ];
     for request in wrong {
-        let outcome = client.attempt(&request, Priority::Change).await;
+        let outcome = client.attempt(&request, Priority::Change.into()).await;
         assert!(matches!(outcome, Err(Failure::NotSent(NotSent::Invalid(_)))), "{request:?}: {outcome:?}");
     }
     assert_eq!(server.connections(), 0);
@@ -138,7 +141,7 @@ async fn a_good_answer_comes_with_its_headers() {
     ];
     let server = Server::play([Act::Say(answer(&head, br#"{"id":"re_1","amount":500}"#))]).await;
     let client = client(&server);
-    let reply = client.attempt(&refund(), Priority::Change).await.unwrap();
+    let reply = client.attempt(&refund(), Priority::Change.into()).await.unwrap();
     assert_eq!((reply.status, &*reply.body), (200, r#"{"id":"re_1","amount":500}"#));
     assert!(reply.headers.is_replay());
     assert_eq!(reply.headers.request_id.as_deref(), Some("req_2"));
@@ -178,7 +181,7 @@ async fn refused_connections_carried_nothing() {
     let url = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
     let client = Client::new(settings(&url), Arc::new(SystemClock)).unwrap();
-    let outcome = client.attempt(&refund(), Priority::Change).await;
+    let outcome = client.attempt(&refund(), Priority::Change.into()).await;
     assert!(
         matches!(&outcome, Err(Failure::NotSent(NotSent::Connect(why))) if why.contains("refused")),
         "{outcome:?}"
@@ -204,7 +207,7 @@ async fn a_handshake_that_fails_carried_nothing() {
         let mut settings = settings(&url);
         settings.deadlines.write_s = 10;
         match Client::new(settings, Arc::new(SystemClock)) {
-            Ok(client) => match client.attempt(&refund(), Priority::Change).await {
+            Ok(client) => match client.attempt(&refund(), Priority::Change.into()).await {
                 Err(Failure::NotSent(NotSent::ConnectTimeout(1))) => assert!(slow),
                 Err(Failure::NotSent(NotSent::Connect(_))) => assert!(!slow),
                 other => panic!("{other:?}"),
@@ -231,8 +234,8 @@ async fn a_connection_that_ends_after_the_request_leaves_it_open() {
 async fn a_kept_connection_that_dies_is_not_mistaken_for_a_refusal() {
     let server = Server::play([json("200 OK", "{}"), Act::Reset]).await;
     let client = client(&server);
-    client.attempt(&charge(), Priority::Waiting).await.unwrap();
-    let outcome = client.attempt(&refund(), Priority::Change).await;
+    client.attempt(&charge(), Priority::Waiting.into()).await.unwrap();
+    let outcome = client.attempt(&refund(), Priority::Change.into()).await;
     assert!(matches!(outcome, Err(Failure::Lost(_))), "{outcome:?}");
     let posts = server.asked().iter().filter(|asked| asked.starts_with("POST")).count();
     assert_eq!(posts, 1, "the write was not repeated behind our back");
@@ -307,22 +310,28 @@ async fn a_429_slows_the_client_down() {
     let mut settings = settings(&server.url);
     settings.per_second = 25;
     let client = Client::new(settings, Arc::new(ManualClock::at(NOON))).unwrap();
-    let _locked = client.attempt(&charge(), Priority::Waiting).await;
+    let _locked = client.attempt(&charge(), Priority::Waiting.into()).await;
     assert_eq!((client.stats().rate_milli, client.stats().limited), (Some(20_000), 0));
-    let _limited = client.attempt(&charge(), Priority::Waiting).await;
+    let _limited = client.attempt(&charge(), Priority::Waiting.into()).await;
     assert_eq!((client.stats().rate_milli, client.stats().limited), (Some(10_000), 1));
 }
 
 #[tokio::test]
 async fn warming_opens_the_connections_that_a_burst_needs() {
     let server = Server::play([]).await;
-    let client = client(&server);
-    client.warm(5).await;
+    let mut settings = settings(&server.url);
+    settings.per_second = 25;
+    let client = Client::new(settings, Arc::new(ManualClock::at(NOON))).unwrap();
+    client.warm(6).await;
     let warm = server.connections();
-    assert!((4..=6).contains(&warm), "{warm}");
-    let burst = (0..4).map(|_| client.inner.clone()).collect::<Vec<_>>();
-    let all = burst.into_iter().map(|inner| async move {
-        Client { inner }.read(&charge(), Priority::Waiting).await.unwrap();
+    assert!((6..=7).contains(&warm), "{warm}");
+    let asked = server.asked();
+    assert!(asked.iter().all(|asked| asked.starts_with("HEAD / HTTP/1.1\r\n")), "{asked:?}");
+    assert!(asked.iter().all(|asked| header(asked, "authorization").is_none()), "no key is shown for it");
+    assert_eq!(client.stats().sent, 0, "it is no call, and takes nobody's place");
+    let burst = (0..6).map(|_| client.clone()).collect::<Vec<_>>();
+    let all = burst.into_iter().map(|client| async move {
+        client.read(&charge(), Priority::Waiting).await.unwrap();
     });
     futures_util::future::join_all(all).await;
     assert_eq!(server.connections(), warm, "the burst found them open");

@@ -22,11 +22,24 @@ pub enum Failure {
     Refused(Box<ApiError>),
 }
 
+impl Failure {
+    /// Of the answer, where one came.
+    pub fn headers(&self) -> Option<&Headers> {
+        match self {
+            Self::Refused(error) => Some(&error.headers),
+            Self::Unreadable { headers, .. } => Some(headers),
+            Self::NotSent(_) | Self::Lost(_) => None,
+        }
+    }
+}
+
 /// Why nothing left this machine.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotSent {
     #[error("{0}")]
     Connect(String),
+    #[error("the server's certificate is not accepted: {0}")]
+    Certificate(String),
     #[error("no connection within {0} s")]
     ConnectTimeout(u64),
     #[error("{0}")]

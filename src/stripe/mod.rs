@@ -2,6 +2,7 @@
 //! the rate limit and pages.
 
 pub mod client;
+mod connect;
 mod decode;
 mod error;
 pub mod key;
@@ -13,18 +14,20 @@ pub mod rate;
 mod read;
 pub mod retry;
 pub mod settings;
+mod urgency;
 #[cfg(test)]
 mod wire;
 
-use std::{fmt, future::Future, pin::Pin, sync::Arc};
+use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
 
 pub use client::{API_VERSION, Client};
 pub use error::{ApiError, ErrorKind, Failure, NotSent};
 pub use key::{Key, KeyError, Mode, masked};
 pub use meters::Stats;
-pub use pages::{Item, Page, Pages};
+pub use pages::Pages;
 pub use read::read;
 pub use settings::{Deadlines, Settings, SetupError};
+pub use urgency::{Raise, Urgency};
 
 use crate::{request::Request, time::Unix};
 
@@ -85,8 +88,14 @@ pub enum Priority {
 }
 
 pub type Attempt<'a> = Pin<Box<dyn Future<Output = Result<Reply, Failure>> + Send + 'a>>;
+pub type Pause<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
 /// One attempt at one call: nothing is retried in here. `client::Client` is the real one; tests bring their own.
 pub trait Transport: Send + Sync {
-    fn attempt<'a>(&'a self, request: &'a Request, priority: Priority) -> Attempt<'a>;
+    fn attempt<'a>(&'a self, request: &'a Request, urgency: Urgency) -> Attempt<'a>;
+
+    /// Waits before another attempt; tests do not wait.
+    fn pause(&self, time: Duration) -> Pause<'_> {
+        Box::pin(tokio::time::sleep(time))
+    }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ApiError, ErrorKind, Failure};
+use super::{ApiError, ErrorKind, Failure, NotSent};
 
 /// Three sentences without full stops at the end, so that ids can be picked up whole.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +24,13 @@ fn plain(what: impl Into<String>, meaning: impl Into<String>, todo: impl Into<St
 
 pub fn explain(failure: &Failure) -> Plain {
     match failure {
+        Failure::NotSent(NotSent::Certificate(why)) => plain(
+            format!(
+                "the server that answered for Stripe is not trusted: its certificate is not accepted ({why})"
+            ),
+            "nothing was sent",
+            "ask whoever runs this network",
+        ),
         Failure::NotSent(why) => plain(
             format!("could not reach Stripe ({why})"),
             "nothing was sent",

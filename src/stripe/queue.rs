@@ -10,7 +10,7 @@ use std::{
 use tokio::sync::oneshot;
 
 use super::{
-    NotSent, Priority,
+    NotSent, Priority, Urgency,
     rate::{Limiter, Limits, Take},
 };
 use crate::time::Clock;
@@ -73,6 +73,17 @@ struct Place<'a> {
     at: (Priority, u64),
 }
 
+impl Place<'_> {
+    /// Moves up, and keeps its number there: it has waited. Returns how long until it is worth another look.
+    fn raise(&mut self, priority: Priority) -> u64 {
+        let mut line = self.queue.lock();
+        let waiter = line.waiting.remove(&self.at);
+        self.at.0 = priority;
+        line.waiting.extend(waiter.map(|waiter| (self.at, waiter)));
+        line.admit(self.queue.clock.now_ms())
+    }
+}
+
 impl Drop for Place<'_> {
     fn drop(&mut self) {
         let _left = self.queue.lock().waiting.remove(&self.at);
@@ -91,19 +102,25 @@ impl Queue {
     }
 
     /// Returns when the request may be sent.
-    pub async fn turn(&self, endpoint: &str, search: bool, priority: Priority) -> Result<(), NotSent> {
+    pub async fn turn(
+        &self,
+        endpoint: &str,
+        search: bool,
+        urgency: impl Into<Urgency>,
+    ) -> Result<(), NotSent> {
+        let mut urgency = urgency.into();
         let (granted, mut turn) = oneshot::channel();
         let (place, mut wait_ms) = {
             let mut line = self.lock();
             if line.waiting.len() >= WAITING_MOST {
                 return Err(NotSent::GivenUp);
             }
-            let at = (priority, line.next);
+            let at = (urgency.now(), line.next);
             line.next = line.next.wrapping_add(1);
             line.waiting.insert(at, Waiter { endpoint: endpoint.to_owned(), search, granted });
             (Place { queue: self, at }, line.admit(self.clock.now_ms()))
         };
-        let _place = place;
+        let mut place = place;
         let give_up = tokio::time::sleep(Duration::from_secs(WAIT_S_MOST));
         tokio::pin!(give_up);
         loop {
@@ -111,6 +128,7 @@ impl Queue {
                 biased;
                 _granted = &mut turn => return Ok(()),
                 () = &mut give_up => return Err(NotSent::GivenUp),
+                () = urgency.above(place.at.0) => wait_ms = place.raise(urgency.now()),
                 () = tokio::time::sleep(Duration::from_millis(wait_ms.clamp(1, 1_000))) => {
                     wait_ms = self.lock().admit(self.clock.now_ms());
                 }
@@ -206,6 +224,27 @@ mod tests {
             assert_eq!(queue.waiting(), 1);
         }
         assert_eq!(queue.waiting(), 0);
+    }
+
+    #[tokio::test]
+    async fn what_is_raised_goes_with_those_whom_somebody_waits_for() {
+        let clock = Arc::new(ManualClock::at(Unix(1_000)));
+        let queue = Queue::new(TEST, clock.clone());
+        drained(&queue, 12);
+        let (raise, urgency) = Urgency::told(Priority::Prefetch);
+        let turn = queue.turn("GET /p", false, urgency);
+        tokio::pin!(turn);
+        assert!((&mut turn).now_or_never().is_none());
+        let mut later = enqueue(&queue, Priority::Waiting, "GET /w");
+        raise.to(Priority::Waiting);
+        raise.to(Priority::Prefetch);
+        assert!((&mut turn).now_or_never().is_none());
+        assert_eq!(queue.waiting(), 2);
+        // One token: it was there before the other, and read ahead it would have waited for the reserve too.
+        clock.advance_ms(50);
+        let _wait = queue.lock().admit(clock.now_ms());
+        assert_eq!((&mut turn).now_or_never(), Some(Ok(())));
+        assert!(later.try_recv().is_err());
     }
 
     #[tokio::test]

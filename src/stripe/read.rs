@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    Failure, Priority, Reply, Transport,
+    Failure, Reply, Transport, Urgency,
     retry::{self, Access, Next},
 };
 use crate::request::Request;
@@ -13,20 +13,21 @@ use crate::request::Request;
 pub async fn read(
     transport: &dyn Transport,
     request: &Request,
-    priority: Priority,
+    urgency: impl Into<Urgency>,
 ) -> Result<Reply, Failure> {
+    let urgency = urgency.into();
     assert!(!request.is_write(), "a change is never sent by the read loop");
     let mut attempt = 1_u32;
     loop {
-        let failure = match transport.attempt(request, priority).await {
+        let failure = match transport.attempt(request, urgency.clone()).await {
             Ok(reply) => return Ok(reply),
             Err(failure) => failure,
         };
         if let Some(plain) = unexpanded(request, &failure) {
-            return Box::pin(read(transport, &plain, priority)).await;
+            return Box::pin(read(transport, &plain, urgency)).await;
         }
         match retry::decide(attempt, &failure, Access::Read, 0, false, fastrand::u16(0..=1_000)) {
-            Next::Retry { after_ms } => tokio::time::sleep(Duration::from_millis(after_ms)).await,
+            Next::Retry { after_ms } => transport.pause(Duration::from_millis(after_ms)).await,
             Next::Stop(_) => return Err(failure),
         }
         attempt = attempt.saturating_add(1);

@@ -142,11 +142,7 @@ fn after_ms(attempt: u32, outcome: &Failure, jitter: u16) -> u64 {
     let full = BACKOFF_MS.saturating_mul(1_u64 << doublings).min(BACKOFF_MS_MOST);
     let half = full / 2;
     let backoff = half.saturating_add(half.saturating_mul(u64::from(jitter.min(1_000))) / 1_000);
-    let asked = match outcome {
-        Failure::Refused(error) => error.headers.retry_after_ms,
-        Failure::Unreadable { headers, .. } => headers.retry_after_ms,
-        Failure::NotSent(_) | Failure::Lost(_) => None,
-    };
+    let asked = outcome.headers().and_then(|headers| headers.retry_after_ms);
     backoff.max(asked.unwrap_or(0)).min(AFTER_MS_MOST)
 }
 

@@ -1,6 +1,6 @@
 //! What a client is built from, and why it may not be.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use secrecy::SecretString;
 use url::{Host, Url};
@@ -39,6 +39,8 @@ pub struct Settings {
     /// How much of every limit is used.
     pub share_percent: u32,
     pub body_bytes_most: usize,
+    /// PEM: these authorities are trusted beside the system's.
+    pub ca_file: Option<PathBuf>,
 }
 
 impl Settings {
@@ -53,6 +55,7 @@ impl Settings {
             per_second: per_second(mode),
             share_percent: 80,
             body_bytes_most: 16 * 1024 * 1024,
+            ca_file: None,
         }
     }
 }
@@ -77,6 +80,8 @@ pub enum SetupError {
         "no secure connection can be made: {0}. Where certificates are missing, install the system's ca-certificates"
     )]
     Tls(String),
+    #[error("{}: this certificate file (ca_file) cannot be used: {why}", path.display())]
+    CaFile { path: PathBuf, why: String },
 }
 
 /// The origin, without a slash at its end. Only a server on this machine may be spoken to without TLS.

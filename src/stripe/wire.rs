@@ -73,7 +73,12 @@ impl Server {
 
 async fn serve(mut stream: TcpStream, script: Arc<Mutex<VecDeque<Act>>>, asked: Arc<Mutex<Vec<String>>>) {
     while let Some(request) = request(&mut stream).await {
+        let head = request.starts_with("HEAD ");
         asked.lock().unwrap().push(request);
+        if head {
+            stream.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 99\r\n\r\n").await.unwrap();
+            continue;
+        }
         let act = script.lock().unwrap().pop_front();
         match act.unwrap_or_else(|| json("200 OK", "{}")) {
             Act::Say(bytes) => stream.write_all(&bytes).await.unwrap(),

@@ -109,7 +109,7 @@ fn who(state: &State, whole: bool) -> Line {
 
 /// With and without the state of the connection.
 fn right(state: &State) -> [Line; 2] {
-    let time = state.now().zoned(&state.zone()).strftime("%H:%M").to_string();
+    let time = state.now().zoned(state.zone()).strftime("%H:%M").to_string();
     let api = &state.api;
     let light = match (api.unreachable, api.latency_ms) {
         (true, _) => Line::toned("✖ Stripe unreachable", Tone::Bad),

@@ -4,12 +4,12 @@ use serde_json::{Value, json};
 
 use crate::{
     desk::{
-        data::{Rows, Slot},
+        data::Slot,
         panes::PaneId,
         state::{Api, Found, Mode, Session, State},
     },
     ledger::{Intent, IntentState},
-    model::{Customer, CustomerId, Product, Record, SubscriptionId},
+    model::{Customer, CustomerId, List, Page, Product, Record, SubscriptionId},
     money::{Currency, Money},
     policy::{Fact, Policy, Spent},
 };
@@ -30,8 +30,9 @@ pub(crate) fn slot<T>(value: T) -> Slot<T> {
     Slot { value: Some(value), loading: None, trouble: None, read_at_ms: NOW_S * 1_000 }
 }
 
-pub(crate) fn rows<T: serde::de::DeserializeOwned>(values: &[Value], has_more: bool) -> Slot<Rows<T>> {
-    slot(Rows { rows: values.iter().map(record).collect(), has_more, unreadable: 0 })
+pub(crate) fn rows<T: serde::de::DeserializeOwned>(values: &[Value], has_more: bool) -> Slot<List<T>> {
+    let page = json!({"object": "list", "data": values, "has_more": has_more});
+    slot(Page::parse(&page.to_string()).unwrap().into())
 }
 
 /// Nobody is open yet.
@@ -44,7 +45,7 @@ pub(crate) fn fresh(width: u16, height: u16) -> State {
         agent: "maya".into(),
         profile: "default".into(),
         read_only: None,
-        zone: "UTC".into(),
+        zone: jiff::tz::TimeZone::UTC,
         undo_ms: 5_000,
         settings: Vec::new(),
         tips: Vec::new(),
@@ -77,6 +78,7 @@ pub(crate) fn desk(width: u16, height: u16) -> State {
     folder.charges = rows(&charges(), true);
     folder.subscriptions = rows(&subscriptions(), false);
     folder.invoices = rows(&invoices(), false);
+    folder.index_payments();
     let next =
         json!({"id": "upcoming_1", "currency": "usd", "total": 9_900, "period_end": NOW_S + 23 * DAY_S});
     folder.upcoming.insert(SubscriptionId::parse("sub_1Pro").unwrap(), slot(record(&next)));

@@ -18,11 +18,12 @@ use super::{
 };
 use crate::{
     desk::{
+        data::Part as _,
         layout,
         message::Trouble,
         modals::{Modal, help::Help},
         panes::PaneId,
-        sheet::{Field, Item, Line, Sheet, Tone},
+        sheet::{Field, Item, Line, Offer, Sheet, Tone},
         state::{ChangeLine, Mode, State},
     },
     ledger::IntentState,
@@ -110,7 +111,10 @@ fn refund() -> Sheet {
             },
             Item::Choice {
                 label: "Reason".into(),
-                options: options.iter().map(|(word, on)| ((*word).to_owned(), *on)).collect(),
+                options: options
+                    .iter()
+                    .map(|(word, on)| Offer { says: (*word).to_owned(), chosen: *on, denied: None })
+                    .collect(),
                 focused: false,
             },
             Item::Input {
@@ -131,7 +135,8 @@ fn refund() -> Sheet {
                     "today $312.00 → $2,411.00 is over $2,000.00: the most you may refund here is $1,688.00"
                         .into(),
             },
-            Item::Gap,
+        ],
+        pinned: vec![
             Item::Text(Line::plain("Type the amount again to confirm")),
             Item::Input { label: "Confirm".into(), field: field("99.0", 9, true), after: Line::default() },
         ],
@@ -176,6 +181,18 @@ fn a_refund_over_the_desk() {
         insta::assert_snapshot!(format!("refund_{width}x{height}"), text(&buffer));
         let (x, y) = find(&buffer, "99.0 ");
         assert_eq!(cursor, Some(Position { x: x + 4, y }), "the cursor stands behind what was typed");
+    }
+}
+
+#[test]
+fn what_is_pinned_is_seen_at_any_height_and_unfocused_choices_fold() {
+    for height in [12, 14, 16, 20, 42] {
+        let (buffer, cursor) = draw_sheets(&sample::desk(60, height), &[refund()]);
+        let shown = text(&buffer);
+        assert!(shown.contains("Type the amount again to confirm") && shown.contains("[ 99.0 "), "{shown}");
+        assert!(cursor.is_some());
+        assert!(shown.contains("● requested by customer"), "{shown}");
+        assert_eq!(shown.contains("○ duplicate"), height > 16, "{shown}");
     }
 }
 

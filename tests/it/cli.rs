@@ -1,89 +1,9 @@
 //! The real binary against the sandbox over real sockets: exit codes, what is printed, and what happened at Stripe.
 
-use std::process::{Command, Output};
-
-use paydesk::sandbox::{self, Faults, Options, Running};
+use paydesk::sandbox::{Faults, Options};
 use serde_json::Value;
 
-/// A sandbox, a private home, and the binary between them.
-struct Case {
-    runtime: tokio::runtime::Runtime,
-    running: Running,
-    home: tempfile::TempDir,
-}
-
-impl Case {
-    fn new() -> Self {
-        let runtime = tokio::runtime::Runtime::new().unwrap();
-        let options = Options { customers: 20, ..Options::default() };
-        let running = runtime.block_on(sandbox::start(options)).unwrap();
-        Self { runtime, running, home: tempfile::tempdir().unwrap() }
-    }
-
-    fn command(&self, line: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_paydesk"));
-        command
-            .args(line.split_whitespace())
-            .env_clear()
-            .env("PAYDESK_DATA_DIR", self.home.path().join("data"))
-            .env("PAYDESK_CONFIG", self.home.path().join("config.toml"))
-            .env("PAYDESK_AGENT", "maya")
-            .env("STRIPE_API_BASE", self.running.base_url())
-            .env("STRIPE_API_KEY", self.running.secret_key());
-        if !self.home.path().join("config.toml").exists() {
-            std::fs::write(self.home.path().join("config.toml"), "version = 1\n").unwrap();
-        }
-        command
-    }
-
-    fn run(&self, line: &str) -> (i32, String, String) {
-        said(self.command(line).output().unwrap())
-    }
-
-    /// With `--json`: the exit code and the document.
-    fn json(&self, line: &str) -> (i32, Value) {
-        let (code, out, err) = self.run(&format!("{line} --json"));
-        let document =
-            serde_json::from_str(&out).unwrap_or_else(|error| panic!("{line}: {error}\n{out}\n{err}"));
-        (code, document)
-    }
-
-    /// A charge in US dollars with at least `least` cents left to refund, made for this purpose by nobody: found.
-    fn charge(&self, least: i64) -> String {
-        let (code, found) = self.json("customer ada@example.com");
-        assert_eq!(code, 0, "{found}");
-        let fits = |charge: &&Value| {
-            charge["currency"] == "usd"
-                && charge["status"] == "succeeded"
-                && charge["disputed"] == false
-                && charge["amount_refunded"] == 0
-                && charge["amount"].as_i64() >= Some(least)
-        };
-        let charges = found["result"]["charges"].as_array().unwrap();
-        charges.iter().find(fits).expect("a charge to refund")["id"].as_str().unwrap().to_owned()
-    }
-
-    /// How often a refund arrived at the sandbox and was executed, by what is there now.
-    fn refunded(&self, charge: &str) -> i64 {
-        let (_, found) = self.json(&format!("find {charge}"));
-        found["result"][0]["amount_refunded"].as_i64().unwrap()
-    }
-
-    fn faults(&self, spec: &str) {
-        self.running.set_faults(Faults::parse(spec).unwrap());
-    }
-}
-
-impl Drop for Case {
-    fn drop(&mut self) {
-        let _inside = self.runtime.enter();
-    }
-}
-
-fn said(output: Output) -> (i32, String, String) {
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
-}
+use crate::harness::command::{Case, said};
 
 #[test]
 fn a_refund_is_made_recorded_and_made_once() {
@@ -110,7 +30,6 @@ fn a_refund_is_made_recorded_and_made_once() {
     assert_eq!((code, &chain["result"]["whole"]), (0, &Value::Bool(true)));
     let (code, one) = case.json(&format!("audit show {}", done["intent"].as_str().unwrap()));
     assert_eq!((code, &one["result"]["intent"]["state"]), (0, &"settled".into()));
-    assert!(!one.to_string().contains("idempotency_key"), "{one}");
 }
 
 #[test]
@@ -246,7 +165,17 @@ fn a_profile_stays_with_its_account_and_mode() {
     std::fs::write(&pin, r#"{"account":"acct_other","mode":"test"}"#).unwrap();
     let (code, _, error) = case.run("find ada@example.com");
     assert!(code == 7 && error.contains("acct_other") && error.contains("this key reaches acct_"), "{error}");
+    let (code, _, error) = case.run("find ada@example.com --profile other");
+    assert!(code == 7 && error.contains("no profile is named `other`: known are default;"), "{error}");
+    assert!(!case.home.path().join("data/profiles/other.json").exists());
+    std::fs::write(case.home.path().join("config.toml"), "version = 1\n[profiles.other]\n").unwrap();
     assert_eq!(case.run("find ada@example.com --profile other").0, 0);
+    // Bound now, so it stays known.
+    std::fs::write(case.home.path().join("config.toml"), "version = 1\n").unwrap();
+    assert_eq!(case.run("find ada@example.com --profile other").0, 0);
+    let (code, failed) = case.json("find ada@example.com --profile othre");
+    assert_eq!((code, &failed["error"]["kind"]), (7, &"config".into()));
+    assert!(failed["error"]["message"].as_str().unwrap().contains("did you mean `other`?"), "{failed}");
 }
 
 #[test]
@@ -335,4 +264,53 @@ fn a_ledger_that_was_taken_away_is_missed() {
     let before = desk.refunded(&charge);
     assert_ne!(desk.run(&refund("4")).0, 0);
     assert_eq!(desk.refunded(&charge), before, "nothing is changed on a past that was taken away");
+}
+
+#[test]
+fn a_command_asks_for_nothing_that_it_does_not_print() {
+    let desk = Case::new();
+    assert_eq!(desk.run("find ada@example.com").0, 0);
+    let asked = desk.running.requests();
+    assert!(asked.iter().all(|seen| seen.method == "GET" && seen.path.starts_with("/v1/")), "{asked:?}");
+}
+
+#[test]
+fn a_certificate_file_that_is_none_is_named() {
+    let desk = Case::new();
+    let file = desk.home.path().join("company.pem");
+    let (code, _, error) = desk.run(&format!("find ada@example.com --ca-file {}", file.display()));
+    assert!(code == 7 && error.contains("company.pem") && error.contains("ca_file"), "{error}");
+    std::fs::write(&file, "no certificate").unwrap();
+    let config = "version = 1\n[network]\nca_file = \"company.pem\"\n";
+    std::fs::write(desk.home.path().join("config.toml"), config).unwrap();
+    let (code, _, error) = desk.run("find ada@example.com");
+    assert!(code == 7 && error.contains("company.pem") && error.contains("no certificate"), "{error}");
+}
+
+#[test]
+fn what_a_key_may_not_read_is_named_and_the_rest_is_printed() {
+    let restrict = "*:write,charge:none,refund:none,payment_method:none".parse().unwrap();
+    let desk = Case::with(Options { restrict, ..Options::default() });
+    let asked = |line: &str| {
+        let mut command = desk.command(line);
+        said(command.env("STRIPE_API_KEY", desk.running.restricted_key()).output().unwrap())
+    };
+    let (code, out, error) = asked("customer ada@example.com --json");
+    assert_eq!(code, 0, "{out}\n{error}");
+    let result = serde_json::from_str::<Value>(&out).unwrap()["result"].clone();
+    assert_eq!((&result["charges"], &result["payment_methods"]), (&Value::Null, &Value::Null));
+    assert!(!result["subscriptions"].as_array().unwrap().is_empty());
+    assert!(!result["invoices"].as_array().unwrap().is_empty());
+    let missing = result["missing"].as_array().unwrap();
+    let named: Vec<_> = missing.iter().map(|one| (&one["part"], &one["permission"])).collect();
+    let charges = (&Value::from("charges"), &Value::from("rak_charge_read"));
+    let methods = (&Value::from("payment_methods"), &Value::from("rak_payment_method_read"));
+    assert_eq!(named, [charges, methods]);
+    assert!(missing[0]["reason"].as_str().unwrap().contains("rak_charge_read"), "{missing:?}");
+    let (code, out, error) = asked("customer ada@example.com");
+    assert_eq!(code, 0);
+    assert!(out.contains("charges\t\t\t\tnot read: the key lacks the permission rak_charge_read"), "{out}");
+    assert!(error.contains("the payment methods could not be read"), "{error}");
+    let (_, whole) = desk.json("customer ada@example.com");
+    assert_eq!(whole["result"]["missing"], Value::Array(vec![]));
 }

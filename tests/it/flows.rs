@@ -135,7 +135,7 @@ fn above_the_maximum_is_denied_with_what_would_be_allowed() {
 #[test]
 fn cancel_at_period_end_and_keep_after_all() {
     let mut desk = opened("grace@");
-    desk.press("3x").settle().sees("● at period end").sees("nothing is refunded");
+    desk.press("3x").settle().sees("● at period end").sees("no refund, no credit");
     insta::assert_snapshot!("cancel_140x42", desk.screen());
     desk.press("<enter><enter><enter>").settle().press("Pro<enter>").settle().after_ms(6_000);
     assert_eq!(desk.changes_asked().len(), 1, "{:?}", desk.changes_asked());
@@ -190,4 +190,35 @@ fn read_only_shows_no_changing_key_and_does_nothing() {
     desk.press("ada@").settle().press("<enter>").settle().sees("READ-ONLY").sees_not("refund  ");
     desk.press("r").settle();
     assert!(desk.state.modals.is_empty());
+}
+
+#[test]
+fn refunds_that_a_charge_does_not_carry_itself_are_read_behind_it() {
+    let mut desk = desk();
+    desk.press("ada@example.com<enter>").settle();
+    let ada = desk.state.open.clone().unwrap();
+    let charges = desk.state.data.folders[&ada].charges.value.as_ref().unwrap();
+    let whole = charges.rows.iter().find(|charge| charge.amount == 4_900 && charge.amount_refunded == 0);
+    let charge = whole.unwrap().id.to_string();
+    for _ in 0..12 {
+        desk.elsewhere("POST", "/v1/refunds", &format!("charge={charge}&amount=100"));
+    }
+    desk.press("<c-r>").settle();
+    let refunds: Vec<_> = desk.state.data.folders.values().flat_map(|folder| &folder.refunds).collect();
+    assert_eq!(refunds.len(), 1, "only of the one that was full");
+    assert_eq!((refunds[0].0.as_str(), refunds[0].1.value.as_ref().unwrap().rows.len()), (&*charge, 12));
+}
+
+#[test]
+fn after_a_long_rest_connections_are_opened_while_the_agent_types() {
+    let mut desk = desk();
+    desk.press("ada@example.com<enter>").settle();
+    desk.press("/<c-u>g").settle();
+    assert_eq!(desk.requests("HEAD /"), 0, "the last call was only just");
+    desk.after_ms(31_000);
+    desk.press("r");
+    // One to see that it is HTTP/1.1, six for what opening a customer asks at once.
+    desk.until(|desk| desk.requests("HEAD /") == 7);
+    desk.press("ace").settle();
+    assert_eq!(desk.requests("HEAD /"), 7);
 }

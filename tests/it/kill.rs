@@ -136,7 +136,7 @@ impl<'world> Desk<'world> {
 
         let refunds = self.world.refunds(charge);
         assert!(refunds.len() <= 1, "{when}: refunded twice: {refunds:?}");
-        let (_, trail) = self.json("audit list --last 100000");
+        let (_, trail) = self.json("audit list --all");
         let records = trail["result"].as_array().unwrap();
         let events: Vec<&str> = records
             .iter()

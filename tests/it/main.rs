@@ -8,6 +8,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod audit;
 mod cli;
 mod docs;
 mod faults;
@@ -22,4 +23,6 @@ mod privacy;
 #[cfg(unix)]
 mod pty;
 mod screens;
+#[cfg(unix)]
+mod signals;
 mod two_desks;

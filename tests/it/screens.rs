@@ -38,6 +38,7 @@ const STORIES: &[(&str, &str)] = &[
     ("refund", "ada@|<enter>|r|<space>"),
     ("refund_reason_missing", "ada@|<enter>|r"),
     ("cancel", "grace@|<enter>|3x"),
+    ("cancel_now_paused", "ada@|<enter>|3j|x|<right>"),
     ("detail", "ada@|<enter>|<enter>"),
     ("help", "ada@|<enter>|?"),
     ("audit", "ada@|<enter>|a"),
@@ -75,6 +76,16 @@ fn the_welcome_says_what_to_do_first() {
 #[test]
 fn the_focused_field_is_always_on_screen() {
     for size in [(140, 42), (80, 24), (60, 16), (50, 12)] {
+        let mut desk = told(size, "grace@|<enter>|3x");
+        for (keys, seen) in
+            [("<tab>", "▸Why"), ("<tab>", "▸Note"), ("<tab>", "▸Type Pro"), ("<tab>", "▸When")]
+        {
+            desk.press(keys)
+                .settle()
+                .sees(seen)
+                .sees("Type Pro to confirm")
+                .sees("! a subscription may be ended");
+        }
         let mut desk = told(size, "ada@|<enter>|r|<space>");
         desk.sees("● duplicate");
         for (keys, seen) in

@@ -1,19 +1,27 @@
 //! What a draft hears: fresh facts, and why the gate stopped it.
 
+use jiff::tz::TimeZone;
+
 use super::{Draft, Facts, Stage};
 use crate::{
-    actions::Subject,
+    actions::{FieldKind, Proposal, Subject},
     desk::{
         form::{CONFIRM, Form},
         message::{Commands, Message},
         modals::After,
         sheet::Tone,
         state::State,
-        verdict::{denial, earlier_words},
+        verdict::earlier_words,
     },
     gate::{self, Stopped},
     policy::Fact,
+    time::Unix,
 };
+
+/// A time as a person writes it: the day alone, where it means its beginning.
+fn written(at: Unix, zone: &TimeZone) -> String {
+    if at == at.start_of_day(zone) { at.day(zone).to_string() } else { at.rfc3339() }
+}
 
 impl Draft {
     /// Answers to its own tasks. `fresh` is called when the object was read again.
@@ -50,20 +58,44 @@ impl Draft {
     /// Takes the fresh object; what differs from the one on screen is marked, and the next Enter does not confirm.
     fn read(&mut self, subject: &Subject, state: &State, fresh: impl FnOnce(&mut Form, &Subject)) {
         self.facts = Facts::Known;
-        let moved = self
-            .definition()
-            .map(|action| gate::moved(action, &self.seen, subject, &state.zone()))
+        let action = self.definition().filter(|_| self.seen.is_read());
+        // What was not on screen cannot have moved there.
+        let moved = action
+            .map(|action| gate::moved(action, &self.seen, subject, state.zone()))
             .unwrap_or_default();
         let told_already = self.stage == Stage::LookAgain;
         if !moved.is_empty() {
             self.form.set(CONFIRM, "");
             self.stage = Stage::LookAgain;
             if !told_already {
-                self.told.extend(moved.into_iter().map(|line| (Tone::Warn, format!("moved: {line}"))));
+                self.told_moved(&moved);
             }
         }
         self.seen = subject.clone();
         fresh(&mut self.form, subject);
+    }
+
+    /// `changed since: refunded $0.00 → $20.00`
+    fn told_moved(&mut self, changes: &[String]) {
+        for line in changes {
+            self.tell(Tone::Warn, format!("changed since: {}", line.replacen(": ", " ", 1)));
+        }
+    }
+
+    /// The form of a change that was stopped while it was held, filled in as it was. It has to be confirmed anew, after a look
+    /// at what moved.
+    #[must_use]
+    pub fn again(mut self, proposal: &Proposal, moved: &[String], state: &State) -> Self {
+        for (name, value) in &proposal.args.0 {
+            let kind = self.definition().and_then(|action| action.field(name)).map(|field| field.kind);
+            let at = value.parse().ok().filter(|_| kind == Some(FieldKind::When)).map(Unix);
+            self.form.set(name, &at.map_or_else(|| value.clone(), |at| written(at, state.zone())));
+        }
+        self.confirm_word.clone_from(&proposal.terms.confirm_word);
+        self.stage = Stage::LookAgain;
+        self.tell(Tone::Bad, "it moved while it was held: nothing was sent");
+        self.told_moved(moved);
+        self
     }
 
     fn tell(&mut self, tone: Tone, text: impl Into<String>) {
@@ -77,10 +109,7 @@ impl Draft {
         match stopped {
             Stopped::Denied(decision) => {
                 self.form.set(CONFIRM, "");
-                self.tell(
-                    Tone::Bad,
-                    format!("denied on fresh facts, nothing was sent: {}", denial(&decision.rules)),
-                );
+                self.tell(Tone::Bad, format!("nothing was sent: on fresh facts, {}", decision.denial()));
             }
             Stopped::Unconfirmed { message, .. } => {
                 self.form.set(CONFIRM, "");
@@ -90,9 +119,7 @@ impl Draft {
                 self.form.set(CONFIRM, "");
                 self.stage = Stage::LookAgain;
                 self.tell(Tone::Bad, "it has moved since you read it: nothing was sent");
-                for line in changes {
-                    self.tell(Tone::Warn, format!("moved: {line}"));
-                }
+                self.told_moved(changes);
             }
             Stopped::Invalid { field, message } => {
                 self.form.focus(field);

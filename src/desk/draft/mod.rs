@@ -2,6 +2,7 @@
 //! stopped it last time. The modals of actions draw it; nothing here knows one action from another.
 
 mod answers;
+mod options;
 
 use serde::{Deserialize, Serialize};
 
@@ -16,9 +17,8 @@ use super::{
     verdict::{Needs, moment, verdict},
 };
 use crate::{
-    actions::{self, Action, Field, FieldError, FieldKind, Proposal, Subject},
+    actions::{self, Action, Args, Field, FieldError, FieldKind, Proposal, Subject},
     model::AnyId,
-    money::Money,
     policy::{Confirm, Decision, Fact, Given, Outcome, Spent},
 };
 
@@ -123,18 +123,24 @@ impl Draft {
         }
     }
 
+    /// What is filled in, with the object that it is done to.
+    fn args(&self) -> Args {
+        let mut args = self.form.args();
+        let fields = self.definition().map_or(&[] as &[Field], |action| action.fields);
+        if let Some(field) = fields.iter().find(|field| field.kind == FieldKind::Id(self.target.kind)) {
+            args.set(field.name, self.target.id.clone());
+        }
+        args
+    }
+
     /// The proposal that the form stands for now, through the catalogue.
     pub fn proposal(&self, state: &State) -> Result<Proposal, FieldError> {
         let action = self.definition().ok_or_else(|| FieldError::new("action", "no such action"))?;
-        let mut args = self.form.args();
+        let args = self.args();
         // Left out, an amount means everything: on a form that has to be said, not left blank.
         let blank = |field: &&Field| field.kind == FieldKind::Money && args.get(field.name).is_none();
         if let Some(field) = action.fields.iter().find(blank) {
             return Err(FieldError::new(field.name, "give an amount"));
-        }
-        let target = action.fields.iter().find(|field| field.kind == FieldKind::Id(self.target.kind));
-        if let Some(field) = target {
-            args.set(field.name, self.target.id.clone());
         }
         let mut proposal = (action.build)(&args, &self.seen, &moment(state))?;
         proposal.terms.confirm_word.clone_from(&self.confirm_word);
@@ -142,9 +148,18 @@ impl Draft {
     }
 
     pub fn standing(&self, state: &State) -> Standing {
+        if !self.seen.is_read() && matches!(self.facts, Facts::Asked(_)) {
+            return Standing::Reading;
+        }
         let proposal = match self.proposal(state) {
             Ok(proposal) => proposal,
-            Err(error) => return Standing::Wrong(error),
+            Err(error) => {
+                // What cannot be allowed is said before what is missing to ask for it.
+                return match self.chosen_and_denied(state) {
+                    Some((proposal, decision)) => Standing::Decided(Box::new(proposal), decision),
+                    None => Standing::Wrong(error),
+                };
+            }
         };
         let subject = match &self.facts {
             Facts::Asked(_) => return Standing::Reading,
@@ -183,6 +198,11 @@ impl Draft {
 
     pub fn is_armed(&self) -> bool {
         self.stage == Stage::Armed
+    }
+
+    /// Something moved, and Enter only acknowledges it.
+    pub fn looks_again(&self) -> bool {
+        self.stage == Stage::LookAgain
     }
 
     pub fn asks_repeat(&self) -> bool {
@@ -285,35 +305,20 @@ impl Draft {
                 self.stage = Stage::Armed;
                 self.says = None;
             }
-            Needs::Amount(amount) => {
-                let fits = |typed: &str| Money::parse(typed, amount.currency()) == Ok(amount);
-                self.typed(&proposal, fits, &amount.plain(), (state, commands));
-            }
-            Needs::Word(word) => self.typed(
-                &proposal,
-                |typed| typed.trim().to_lowercase() == word.trim().to_lowercase(),
-                &word,
-                (state, commands),
-            ),
+            Needs::Amount(_) | Needs::Word(_) => self.typed(&proposal, &needs, state, commands),
         }
     }
 
     /// Enter where something has to be typed first.
-    fn typed(
-        &mut self,
-        proposal: &Proposal,
-        fits: impl Fn(&str) -> bool,
-        wanted: &str,
-        (state, commands): (&mut State, &mut Commands),
-    ) {
+    fn typed(&mut self, proposal: &Proposal, needs: &Needs, state: &mut State, commands: &mut Commands) {
         self.form.show(CONFIRM, true);
-        let typed = self.form.get(CONFIRM).unwrap_or_default().to_owned();
-        if self.form.focused() == CONFIRM && fits(&typed) {
-            self.submit(proposal, Given::Typed(typed.trim().to_owned()), state, commands);
+        let typed = self.form.get(CONFIRM).unwrap_or_default().trim().to_owned();
+        if self.form.focused() == CONFIRM && needs.fits(&typed) {
+            self.submit(proposal, Given::Typed(typed), state, commands);
             return;
         }
-        self.says = (!typed.is_empty() && !fits(&typed))
-            .then(|| format!("that is not {wanted}: nothing was confirmed"));
+        let wanted = needs.wanted().filter(|_| !typed.is_empty() && !needs.fits(&typed));
+        self.says = wanted.map(|wanted| format!("that is not {wanted}: nothing was confirmed"));
         self.form.focus(CONFIRM);
     }
 

@@ -13,7 +13,6 @@ use crate::{
         state::State,
     },
     ledger::AuditRecord,
-    money::{Currency, Money},
     text::{clean, short_id},
 };
 
@@ -70,7 +69,7 @@ impl Audit {
         let option = |text: &Option<String>| text.clone().unwrap_or_default();
         let rows = [
             ("Record", record.seq.to_string()),
-            ("At", record.at.full(&zone)),
+            ("At", record.at.full(zone)),
             ("What", record.event.clone()),
             ("Action", record.action.replace('_', " ")),
             ("Amount", amount(record)),
@@ -114,11 +113,7 @@ fn ask(state: &mut State, commands: &mut Commands) -> TaskId {
 }
 
 fn amount(record: &AuditRecord) -> String {
-    let currency = record.currency.as_deref().and_then(Currency::parse);
-    match (record.amount, currency) {
-        (Some(minor), Some(currency)) => Money::new(minor, currency).to_string(),
-        _ => String::new(),
-    }
+    record.money().map(|amount| amount.to_string()).unwrap_or_default()
 }
 
 /// What a filter looks in.
@@ -155,7 +150,7 @@ fn event(record: &AuditRecord) -> (String, Tone) {
 
 fn row(record: &AuditRecord, state: &State) -> Line {
     let (words, tone) = event(record);
-    Line::toned(format!("{}  ", record.at.short(&state.zone())), Tone::Dim)
+    Line::toned(format!("{}  ", record.at.short(state.zone())), Tone::Dim)
         .then(words, tone)
         .then(format!("{:>12}  ", amount(record)), Tone::Strong)
         .then(format!("{:<20} ", record.action.replace('_', " ")), Tone::Plain)
@@ -183,6 +178,7 @@ impl Overlay for Audit {
             // The selected record is kept in view.
             scroll: down.saturating_sub(state.height.saturating_sub(8)),
             full: true,
+            ..Sheet::default()
         }
     }
 

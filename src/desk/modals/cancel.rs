@@ -7,14 +7,14 @@ use super::{After, Overlay, parts};
 use crate::{
     actions::CancelWhen,
     desk::{
-        draft::{Draft, Standing},
+        draft::Draft,
         key::Key,
         message::{Commands, Message, TaskId, Trouble},
         question::{Answer, Question},
         sheet::{Item, Line, Sheet, Tone},
         state::State,
     },
-    model::{Invoice, Record, Subscription, SubscriptionId},
+    model::{Invoice, Record, Subscription, SubscriptionId, SubscriptionStatus},
     money::Money,
     text::short_id,
     time::{DAY_S, Unix},
@@ -38,15 +38,16 @@ enum Preview {
 impl Cancel {
     /// At period end unless chosen otherwise; Stripe's preview of "now" is asked for at once.
     pub fn new(mut draft: Draft, state: &mut State, commands: &mut Commands) -> Self {
-        draft.form.set("when", "period_end");
-        let mut preview = Preview::None;
+        draft.form.set_default("when", "period_end");
+        draft.form.set_default("proration", "none");
         if let Some(subscription) = draft.seen.read::<Subscription>() {
             let word = state.data.plan_name(subscription);
             draft.confirm_word = Some(word).filter(|word| !word.trim().is_empty());
-            if let Ok(id) = SubscriptionId::parse(subscription.id.as_str()) {
-                preview = Preview::Asked(state.ask(Question::CancelPreview(id), false, commands));
-            }
         }
+        let preview = match SubscriptionId::parse(&draft.target.id) {
+            Ok(id) => Preview::Asked(state.ask(Question::CancelPreview(id), false, commands)),
+            Err(_) => Preview::None,
+        };
         let mut cancel = Self { draft, preview };
         cancel.arrange(state);
         cancel
@@ -75,46 +76,77 @@ impl Cancel {
         if ends <= state.now() {
             return Line::toned("ends at once", Tone::Warn);
         }
-        let line = Line::plain("until ")
-            .then(ends.date(&zone), Tone::Strong)
-            .then(format!(" ({})", days(state.now(), ends, &zone)), Tone::Plain);
-        if state.width < parts::ROOMY {
-            return line;
-        }
-        line.then(format!(" · {}", ends.full(&zone)), Tone::Dim)
+        let at = if state.width < parts::ROOMY { ends.date(zone) } else { ends.full(zone) };
+        let days = format!(" ({})", days(state.now(), ends, zone));
+        Line::plain("until ").then(at, Tone::Strong).then(days, Tone::Plain)
     }
 
+    /// What the chosen combination does, and below it what Stripe computes for credit now.
     fn money(&self) -> Vec<Item> {
-        let later = self.draft.form.get("when").is_none_or(|when| when == "period_end");
-        let credit = self.draft.form.get("proration").filter(|chosen| !later && *chosen != "none");
-        let first = match credit {
-            None => "nothing is refunded; no further invoice",
-            Some("always_invoice") => "nothing is refunded; credit for unused days, invoiced at once",
-            Some(_) => "nothing is refunded; credit for unused days, for the next invoice",
+        let when = self.draft.form.get("when");
+        let credit = self.draft.form.get("proration").filter(|chosen| *chosen != "none");
+        // The day itself stands beside Access.
+        let first = match (when, credit) {
+            (Some("now"), None) => "no refund, no credit for unused days; no further invoice",
+            (Some("now"), Some("always_invoice")) => "no refund; unused days are credited to the balance at once",
+            (Some("now"), Some(_)) => "no refund; credit for unused days waits for a next invoice",
+            (Some("date"), None) => "no refund, no credit; billed as usual until then",
+            (Some("date"), Some("always_invoice")) => "no refund; days unused then are credited to the balance",
+            (Some("date"), Some(_)) => "no refund; credit for days unused then waits for a next invoice",
+            _ => "no refund, no credit; no further invoice",
         };
+        let mut items = vec![Item::Pair { label: "Money".into(), value: Line::plain(first) }];
+        let now = when == Some("now");
         let second = match &self.preview {
-            Preview::Asked(_) => Line::toned("now: asking Stripe for the preview…", Tone::Dim),
-            Preview::Failed(trouble) => Line::toned(format!("now: no preview: {}", trouble.what), Tone::Warn),
-            Preview::Read(invoice) => Line::toned(preview_words(invoice), Tone::Dim),
-            Preview::None => Line::default(),
+            Preview::Asked(_) => Line::toned("asking Stripe for a preview of the credit…", Tone::Dim),
+            Preview::Failed(trouble) => Line::toned(format!("no preview: {}", trouble.what), Tone::Warn),
+            Preview::Read(invoice) => preview_words(invoice, now, credit.is_some()),
+            Preview::None => return items,
         };
-        vec![
-            Item::Pair { label: "Money".into(), value: Line::plain(first) },
-            Item::Pair { label: String::new(), value: second },
-        ]
+        // A date to come has its own sum, which no preview of today tells.
+        if when != Some("date") {
+            items.push(Item::Pair { label: String::new(), value: second });
+        }
+        items
+    }
+
+    /// What is unusual about it already.
+    fn standing_now(state: &State, subscription: &Subscription) -> Vec<Item> {
+        let zone = state.zone();
+        let mut items = Vec::new();
+        if let Some(pause) = &subscription.pause_collection {
+            let what = match pause.behavior.as_str() {
+                "void" => "invoices are voided",
+                "keep_as_draft" => "invoices stay drafts",
+                "mark_uncollectible" => "invoices are written off",
+                _ => "nothing is collected",
+            };
+            let until = pause.resumes_at.map_or_else(String::new, |at| format!(" until {}", at.date(zone)));
+            let value = Line::toned(format!("‖ {what}{until}"), Tone::Warn);
+            items.push(Item::Pair { label: "Paused".into(), value });
+        }
+        if let Some(ends) = subscription.ends_at() {
+            let value = Line::toned(format!("◔ set to end {} already", ends.date(zone)), Tone::Warn);
+            items.push(Item::Pair { label: "Ends".into(), value });
+        }
+        items
     }
 }
 
-/// `now, with credit: $72.60 back to the customer's balance (preview)`
-fn preview_words(invoice: &Invoice) -> String {
+/// `$72.60 of credit (preview)`, as far as it is about what is chosen.
+fn preview_words(invoice: &Invoice, now: bool, credit: bool) -> Line {
     let total = Money::new(invoice.total, invoice.currency);
-    if total.is_negative() {
-        let credit = total.checked_neg().unwrap_or(total);
-        format!("now, with credit: {credit} for unused days (preview)")
+    let what = if total.is_negative() {
+        format!("{} for unused days", total.checked_neg().unwrap_or(total))
     } else if total.is_zero() {
-        "now, with credit: nothing to give back (preview)".into()
+        "nothing to give back".into()
     } else {
-        format!("now, with credit: {total} still to pay (preview)")
+        format!("{total} still to pay")
+    };
+    match (now, credit) {
+        (true, true) => Line::toned(what, Tone::Strong).then(" (preview)", Tone::Dim),
+        (true, false) => Line::toned(format!("with credit it would be {what} (preview)"), Tone::Dim),
+        (false, _) => Line::toned(format!("now with credit: {what} (preview)"), Tone::Dim),
     }
 }
 
@@ -131,30 +163,32 @@ fn days(now: Unix, end: Unix, zone: &TimeZone) -> String {
 
 impl Overlay for Cancel {
     fn sheet(&self, state: &State) -> Sheet {
-        let standing: Standing = self.draft.standing(state);
         let draft = &self.draft;
         let mut items = Vec::new();
         if let Some(subscription) = draft.seen.read::<Subscription>() {
-            let since = subscription.start_date.date(&state.zone());
-            let line = Line::toned(state.data.plan_name(subscription), Tone::Strong).then(
-                format!(
-                    " · {} · {} since {since} · {}",
-                    subscription.amount_words(),
-                    subscription.status,
-                    short_id(subscription.id.as_str())
-                ),
-                Tone::Plain,
-            );
+            let since = subscription.start_date.date(state.zone());
+            let status = match (&subscription.status, &subscription.pause_collection) {
+                (SubscriptionStatus::Active, None) => format!("active since {since}"),
+                (SubscriptionStatus::Active, Some(_)) => format!("paused · began {since}"),
+                (other, _) => format!("{other} · began {since}"),
+            };
+            let mut line = Line::toned(state.data.plan_name(subscription), Tone::Strong)
+                .then(format!(" · {} · {status}", subscription.amount_words()), Tone::Plain);
+            // On a narrow screen the id would cost a line of its own.
+            if state.width >= parts::ROOMY {
+                line = line.then(format!(" · {}", short_id(subscription.id.as_str())), Tone::Plain);
+            }
             items.push(Item::Text(line));
+            items.extend(Self::standing_now(state, subscription));
             items.push(Item::Gap);
-            items.extend(parts::field(draft, &standing, "when", Line::default()));
-            items.extend(parts::field(draft, &standing, "on", Line::default()));
-            items.extend(parts::field(draft, &standing, "proration", Line::default()));
+            items.extend(parts::field(draft, state, "when", Line::default()));
+            items.extend(parts::field(draft, state, "on", Line::default()));
+            items.extend(parts::field(draft, state, "proration", Line::default()));
             items.push(Item::Pair { label: "Access".into(), value: self.access(state, subscription) });
             items.extend(self.money());
         }
-        items.extend(parts::field(draft, &standing, "feedback", Line::default()));
-        items.extend(parts::field(draft, &standing, "note", Line::default()));
+        items.extend(parts::field(draft, state, "feedback", Line::default()));
+        items.extend(parts::field(draft, state, "note", Line::default()));
         parts::sheet(draft, state, "Cancel subscription", items)
     }
 
@@ -184,8 +218,8 @@ impl Overlay for Cancel {
         after
     }
 
-    fn hints(&self, _state: &State) -> Vec<(String, String)> {
-        parts::hints(&self.draft)
+    fn hints(&self, state: &State) -> Vec<(String, String)> {
+        parts::hints(&self.draft, state)
     }
 }
 
@@ -194,7 +228,7 @@ mod tests {
     use super::*;
     use crate::{
         desk::{
-            fixture::{answer_facts, begin, paste, prepares, press, state, tell, text},
+            fixture::{answer_facts, begin, paste, prepares, press, state, subscription, tell, text},
             message::Command,
             panes::PaneId,
         },
@@ -214,8 +248,8 @@ mod tests {
         let text = text(&state);
         assert!(text.contains("Pro · $99.00/mo · active since 15 Mar 2024 · sub_1"), "{text}");
         assert!(text.contains("● at period end"), "{text}");
-        assert!(text.contains("until 15 Dec 2026 (22 days) · 15 Dec 2026 09:12:00 +00:00"), "{text}");
-        assert!(text.contains("nothing is refunded; no further invoice"), "{text}");
+        assert!(text.contains("until 15 Dec 2026 09:12:00 +00:00 (22 days)"), "{text}");
+        assert!(text.contains("no refund, no credit; no further invoice"), "{text}");
         assert!(!text.contains("Credit") && !text.contains("On ["), "{text}");
         assert!(text.contains("Type Pro to confirm"), "{text}");
     }
@@ -223,7 +257,7 @@ mod tests {
     #[test]
     fn the_preview_is_asked_for_and_shown_as_credit() {
         let (mut state, asked) = cancel();
-        assert!(text(&state).contains("asking Stripe for the preview"));
+        assert!(text(&state).contains("asking Stripe for a preview"));
         let task = asked.iter().find_map(|command| match command {
             Command::Ask { task, question: Question::CancelPreview(_), .. } => Some(*task),
             _ => None,
@@ -231,7 +265,82 @@ mod tests {
         let invoice = Record::parse(r#"{"id":"upcoming_in_1","currency":"usd","total":-7260}"#).unwrap();
         let result = Ok(Answer::Invoice(Box::new(invoice)));
         tell(&mut state, &Message::Reply { task: task.unwrap(), result });
-        assert!(text(&state).contains("now, with credit: $72.60 for unused days (preview)"), "{}", text(&state));
+        let money = |state: &State| text(state).split_once("Money  ").unwrap().1.replace('\n', " ");
+        let later = "no further invoice   now with credit: $72.60 for unused days (preview)";
+        assert!(money(&state).contains(later), "{}", money(&state));
+        // Each combination says what it does, and marks what it means.
+        for (keys, marked, says) in [
+            ("2", "● no credit", "no credit for unused days; no further invoice   with credit it would be $72.60"),
+            ("<tab>2", "● credit on the next invoice", "waits for a next invoice   $72.60 for unused days (preview)"),
+            ("3", "● credit, invoiced at once", "credited to the balance at once   $72.60 for unused days (preview)"),
+            ("<bs>", "● no credit", "no refund, no credit for unused days"),
+            ("<up>3<tab>2026-12-31", "● no credit", "no refund, no credit; billed as usual until then"),
+            ("<tab>2", "● credit on the next invoice", "credit for days unused then waits for a next invoice"),
+        ] {
+            press(&mut state, keys);
+            assert!(text(&state).contains(marked), "{keys}: {}", text(&state));
+            assert!(money(&state).contains(says), "{keys}: {}", money(&state));
+        }
+        assert!(!money(&state).contains("$72.60"), "a preview of today says nothing of another day");
+    }
+
+    fn with(change: impl FnOnce(&mut serde_json::Value)) -> State {
+        let mut state = state();
+        let mut json = subscription();
+        change(&mut json);
+        let folder = state.data.folders.values_mut().next().unwrap();
+        folder.subscriptions.value.as_mut().unwrap().rows = vec![Record::parse(json.to_string()).unwrap()];
+        let asked = begin(&mut state, PaneId::Subscriptions, 0, "cancel_subscription");
+        answer_facts(&mut state, &asked);
+        state
+    }
+
+    #[test]
+    fn a_paused_one_and_one_that_ends_already_say_so() {
+        let state = with(|json| {
+            json["pause_collection"] = serde_json::json!({"behavior": "void", "resumes_at": 1_800_000_000});
+        });
+        let shown = text(&state);
+        assert!(shown.contains("$99.00/mo · paused · began 15 Mar 2024"), "{shown}");
+        assert!(shown.contains("Paused  ‖ invoices are voided until 15 Jan 2027"), "{shown}");
+        let shown = text(&with(|json| json["cancel_at_period_end"] = true.into()));
+        assert!(shown.contains("Ends  ◔ set to end 15 Dec 2026 already"), "{shown}");
+    }
+
+    #[test]
+    fn what_the_policy_denies_is_marked_with_its_rule_and_says_why() {
+        let mut state = state();
+        let rules = "version = 1\nsubscriptions.cancel = [\"period_end\", \"now\"]\n";
+        state.policy = crate::policy::Policy::parse(rules, "policy.toml").unwrap();
+        let asked = begin(&mut state, PaneId::Subscriptions, 0, "cancel_subscription");
+        answer_facts(&mut state, &asked);
+        let shown = text(&state);
+        assert!(shown.contains("○ now ○ on a date (subscriptions.cancel)"), "{shown}");
+        press(&mut state, "3");
+        let shown = text(&state);
+        assert!(shown.contains("Deny a subscription may not be ended on a date (subscriptions.cancel)"), "{shown}");
+        assert!(shown.contains("denied · allowed: it may be ended at period end or now"), "{shown}");
+        assert_eq!(prepares(&press(&mut state, "<enter><enter>Pro<enter>")), []);
+        press(&mut state, "<tab>2026-12-31<enter><enter>");
+        assert_eq!(prepares(&press(&mut state, "<up>1<enter>Pro<enter>")).len(), 1);
+        // Credit that no way of ending may have is a matter of its own choice.
+        press(&mut state, "<esc>");
+        let asked = begin(&mut state, PaneId::Subscriptions, 0, "cancel_subscription");
+        answer_facts(&mut state, &asked);
+        press(&mut state, "2");
+        assert!(text(&state).contains("○ credit on the next invoice (subscriptions.proration)"), "{}", text(&state));
+    }
+
+    #[test]
+    fn the_date_s_example_is_no_value() {
+        let (mut state, _) = cancel();
+        press(&mut state, "3");
+        let sheet = state.modals[0].overlay().sheet(&state);
+        let example = sheet.items.iter().find_map(|item| match item {
+            Item::Input { label, field, .. } if label == "On" => Some((field.value.clone(), field.placeholder.clone())),
+            _ => None,
+        });
+        assert_eq!(example.unwrap(), (String::new(), "e.g. 2026-12-31".to_owned()));
     }
 
     #[test]
@@ -241,7 +350,7 @@ mod tests {
         let shown = text(&state);
         assert!(shown.contains("● now") && shown.contains("Credit") && shown.contains("ends at once"), "{shown}");
         press(&mut state, "3<tab>2026-12-31");
-        assert!(text(&state).contains("until 31 Dec 2026 (38 days)"), "{}", text(&state));
+        assert!(text(&state).contains("until 31 Dec 2026 00:00:00 +00:00 (38 days)"), "{}", text(&state));
         press(&mut state, "<c-u>yesterday");
         assert!(text(&state).contains("lies in the past"), "{}", text(&state));
         press(&mut state, "<up>1");

@@ -156,7 +156,7 @@ mod tests {
             let Some(Command::Close { task, .. }) = press(&mut state, "<enter>").pop() else { panic!() };
             let mut intent = intent("int_1", how);
             intent.message = Some(format!("{}maya: {says}", crate::gate::BY_HAND));
-            let ending = Box::new(Ending { intent, result: None });
+            let ending = Box::new(Ending::new(intent, None));
             tell(&mut state, &Message::Ended { task, ending });
             let notice = state.notice.clone().unwrap();
             assert!(notice.good && notice.text.starts_with("recorded: "), "{notice:?}");

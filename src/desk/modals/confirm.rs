@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{After, Overlay, parts};
 use crate::{
     desk::{
-        draft::{Draft, Standing},
+        draft::Draft,
         form::{CONFIRM, Entry},
         key::Key,
         message::{Commands, Message},
@@ -27,8 +27,8 @@ impl Confirm {
         Self { draft }
     }
 
-    fn field(&self, standing: &Standing, entry: &Entry) -> Vec<Item> {
-        parts::field(&self.draft, standing, &entry.name, Line::default())
+    fn field(&self, state: &State, entry: &Entry) -> Vec<Item> {
+        parts::field(&self.draft, state, &entry.name, Line::default())
     }
 }
 
@@ -40,7 +40,6 @@ fn sentence(text: &str) -> String {
 
 impl Overlay for Confirm {
     fn sheet(&self, state: &State) -> Sheet {
-        let standing = self.draft.standing(state);
         let action = self.draft.definition();
         let summary = match self.draft.proposal(state) {
             Ok(proposal) => sentence(&words::sentence(state, &proposal)),
@@ -53,7 +52,7 @@ impl Overlay for Confirm {
         if !fields.is_empty() {
             items.push(Item::Gap);
         }
-        items.extend(fields.into_iter().flat_map(|entry| self.field(&standing, entry)));
+        items.extend(fields.into_iter().flat_map(|entry| self.field(state, entry)));
         let word = action.map_or_else(String::new, |action| sentence(action.hint));
         parts::sheet(&self.draft, state, &word, items)
     }
@@ -70,8 +69,8 @@ impl Overlay for Confirm {
         self.draft.hear(message, state, commands, |_, _| {})
     }
 
-    fn hints(&self, _state: &State) -> Vec<(String, String)> {
-        parts::hints(&self.draft)
+    fn hints(&self, state: &State) -> Vec<(String, String)> {
+        parts::hints(&self.draft, state)
     }
 }
 

@@ -272,7 +272,7 @@ fn fields(state: &State, shown: &Shown) -> Vec<Item> {
         }
         return items;
     };
-    let rows = records::rows(shown.id.kind, raw, &state.zone());
+    let rows = records::rows(shown.id.kind, raw, state.zone());
     items.extend(rows.into_iter().map(|(label, value)| Item::Pair { label, value }));
     items.push(Item::Pair { label: "Id".into(), value: Line::toned(clean(&shown.id.id), Tone::Accent) });
     if !linked(state, shown).is_empty() {
@@ -331,7 +331,7 @@ impl Overlay for Detail {
         if shown.asked.is_some() && shown.raw.is_some() {
             title = title.then(" · reading again…", Tone::Dim);
         }
-        Sheet { title, tone: Tone::Accent, items, footer: self.foot(), width: 100, scroll, full: true }
+        Sheet { title, tone: Tone::Accent, items, footer: self.foot(), width: 100, scroll, full: true, ..Sheet::default() }
     }
 
     fn press(&mut self, key: Key, state: &mut State, commands: &mut Commands) -> After {

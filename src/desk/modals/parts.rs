@@ -1,4 +1,5 @@
-//! What the forms of changes show alike: title, what moved, verdicts, the last line.
+//! What the forms of changes show alike: title, what moved, verdicts, and at the bottom, always in view, what stands most in
+//! the way and what Enter does now.
 
 use super::rules;
 use crate::{
@@ -9,7 +10,7 @@ use crate::{
         state::State,
         verdict::Needs,
     },
-    policy::Mark,
+    money::Money,
 };
 
 /// Screens narrower than this leave out what can be looked up elsewhere.
@@ -22,18 +23,19 @@ pub(super) fn sheet(draft: &Draft, state: &State, word: &str, body: Vec<Item>) -
     let standing = draft.standing(state);
     let mut items = told(draft);
     items.extend(body);
-    items.push(Item::Gap);
-    let verdicts = verdicts(draft, &standing, state);
-    if !verdicts.is_empty() {
-        items.extend(verdicts);
-        items.push(Item::Gap);
+    let mut pinned = Vec::new();
+    if let Standing::Decided(proposal, decision) = &standing {
+        let rules = rules::items(decision, proposal.amount, draft.spent(), state);
+        items.extend((!rules.is_empty()).then_some(Item::Gap));
+        items.extend(rules);
+        pinned.extend(rules::worst(decision));
     }
-    items.extend(last(draft, &standing));
+    pinned.extend(last(draft, &standing));
     Sheet {
         title: title(state, word, &customer(draft, state)),
         tone: if state.live() { Tone::Live } else { Tone::Accent },
         items,
-        footer: footer(draft),
+        pinned,
         width: WIDTH,
         ..Sheet::default()
     }
@@ -65,87 +67,109 @@ fn told(draft: &Draft) -> Vec<Item> {
     items
 }
 
-/// A field with `after` behind it, and what is wrong with it below: behind it there is no room on a small screen.
-pub(super) fn field(draft: &Draft, standing: &Standing, name: &str, after: Line) -> Vec<Item> {
+/// A field with `after` behind it, and what is wrong with it below: behind it there is no room on a small screen. Options that
+/// the policy denies carry the rule.
+pub(super) fn field(draft: &Draft, state: &State, name: &str, after: Line) -> Vec<Item> {
     let mut items: Vec<_> = draft.form.item(name, after).into_iter().collect();
-    if let Standing::Wrong(error) = standing
+    if let Some(Item::Choice { options, .. }) = items.first_mut() {
+        for (offer, denied) in options.iter_mut().zip(draft.denied(name, state)) {
+            offer.denied = denied.map(|looked| looked.rule);
+        }
+    }
+    if let Standing::Wrong(error) = draft.standing(state)
         && error.field == name
         && !items.is_empty()
     {
-        items.push(Item::Pair { label: String::new(), value: Line::toned(error.reason.clone(), Tone::Bad) });
+        items.push(Item::Pair { label: String::new(), value: Line::toned(error.reason, Tone::Bad) });
     }
     items
 }
 
-fn verdicts(draft: &Draft, standing: &Standing, state: &State) -> Vec<Item> {
+/// What Enter does now: a word for it, said on the bottom line too.
+enum Enter {
+    /// Nothing, or it was pressed already.
+    Nothing,
+    /// Does not confirm: takes note, shows what is wrong, moves on.
+    Moves(String),
+    /// Sends nothing, and why.
+    Denied(String),
+    /// Goes on with the change. `once_more`: only after another one.
+    Confirms { what: String, once_more: bool },
+    /// Checks what has to be typed, once keys go there.
+    Types { what: String },
+}
+
+fn enter(draft: &Draft, standing: &Standing) -> Enter {
+    if draft.deciding().is_some() || draft.asks_repeat() {
+        return Enter::Nothing;
+    }
+    if draft.looks_again() {
+        return Enter::Moves("takes note of what changed".into());
+    }
     match standing {
-        Standing::Reading => vec![Item::Text(Line::toned("reading what is left…", Tone::Dim))],
-        // It stands below its field.
-        Standing::Wrong(error) if draft.form.item(&error.field, Line::default()).is_some() => Vec::new(),
-        Standing::Wrong(error) => {
-            vec![Item::Verdict { mark: Mark::Deny, text: format!("{}: {}", error.field, error.reason) }]
+        Standing::Wrong(error) if draft.form.entry(&error.field).is_some() => {
+            Enter::Moves("shows what is wrong".into())
         }
+        Standing::Wrong(error) => Enter::Denied(error.reason.clone()),
+        Standing::Reading => Enter::Moves(format!("waits until the {} is read", draft.target.kind.noun())),
         Standing::Decided(proposal, decision) => {
-            rules::items(decision, proposal.amount, draft.spent(), state)
+            let what = does(draft, proposal.amount);
+            match draft.needs(proposal, decision) {
+                Needs::No(why) => Enter::Denied(why),
+                Needs::Amount(_) | Needs::Word(_) if draft.form.focused() != CONFIRM => {
+                    Enter::Types { what: "goes to the confirmation".into() }
+                }
+                needs @ (Needs::Amount(_) | Needs::Word(_)) => {
+                    let right = needs.fits(draft.form.get(CONFIRM).unwrap_or_default());
+                    Enter::Types { what: if right { what } else { "confirms what is typed".into() } }
+                }
+                Needs::Twice => Enter::Confirms { what, once_more: !draft.is_armed() },
+                Needs::Enter => Enter::Confirms { what, once_more: false },
+            }
         }
+    }
+}
+
+/// `refunds $20.00`, `cancels it`
+fn does(draft: &Draft, amount: Option<Money>) -> String {
+    let word = draft.definition().map_or("", |action| action.hint);
+    match amount {
+        Some(amount) => format!("{word}s {amount}"),
+        None if word.contains(' ') => "does it".to_owned(),
+        None => format!("{word}s it"),
     }
 }
 
 /// The confirmation, or why there can be none.
 fn last(draft: &Draft, standing: &Standing) -> Vec<Item> {
-    let mut items = Vec::new();
     if draft.deciding().is_some() {
         return vec![Item::Text(Line::toned("deciding on fresh facts…", Tone::Info))];
     }
+    let keep = |line: Line| line.then("   Esc", Tone::Key).then(" changes nothing", Tone::Dim);
+    let mut items = Vec::new();
     if draft.asks_repeat() {
-        let line = Line::toned("y", Tone::Key).then(" do it once more all the same", Tone::Warn);
-        return vec![Item::Text(line)];
+        let line = Line::toned("y", Tone::Key).then(" does it once more all the same", Tone::Warn);
+        items.push(Item::Text(keep(line)));
     }
-    match standing {
-        Standing::Wrong(_) => items.push(dim("Enter waits until this can be taken")),
-        Standing::Reading => items.push(dim("Enter waits for it")),
-        Standing::Decided(proposal, decision) => match draft.needs(proposal, decision) {
-            Needs::No(why) => items.push(Item::Text(Line::toned(format!("✖ {why}"), Tone::Bad))),
-            Needs::Amount(_) | Needs::Word(_) => items.extend(draft.form.item(CONFIRM, Line::default())),
-            needs => items.push(Item::Text(enter(draft, &needs, proposal.amount))),
-        },
+    let key = || Line::toned("Enter", Tone::Key);
+    match enter(draft, standing) {
+        Enter::Nothing => {}
+        Enter::Moves(what) => items.push(Item::Text(keep(key().then(format!(" {what}"), Tone::Plain)))),
+        Enter::Denied(why) => items.push(Item::Text(Line::toned(format!("✖ {why}"), Tone::Bad))),
+        Enter::Types { .. } => items.extend(draft.form.item(CONFIRM, Line::default())),
+        Enter::Confirms { what, once_more } => {
+            let line = if draft.is_armed() { key().then(" once more", Tone::Warn) } else { key() };
+            let line = line.then(format!(" {what}"), Tone::Strong);
+            let line = if once_more { line.then(" (asks once more)", Tone::Dim) } else { line };
+            items.push(Item::Text(keep(line)));
+        }
     }
-    if let Some(says) = &draft.says {
-        items.push(Item::Text(Line::toned(says.clone(), Tone::Warn)));
-    }
+    items.extend(draft.says.as_ref().map(|says| Item::Text(Line::toned(says.clone(), Tone::Warn))));
     items
 }
 
-/// `Enter refunds $20.00`, `Enter keeps it`: what it is stands above.
-fn enter(draft: &Draft, needs: &Needs, amount: Option<crate::money::Money>) -> Line {
-    let word = draft.definition().map_or("", |action| action.hint);
-    let what = match amount {
-        Some(amount) => format!(" {word}s {amount}"),
-        None if word.contains(' ') => " does it".to_owned(),
-        None => format!(" {word}s it"),
-    };
-    match needs {
-        Needs::Twice if draft.is_armed() => {
-            Line::toned("Enter", Tone::Key).then(" once more", Tone::Warn).then(what, Tone::Strong)
-        }
-        Needs::Twice => {
-            Line::toned("Enter", Tone::Key).then(what, Tone::Strong).then(" (asks once more)", Tone::Dim)
-        }
-        _ => Line::toned("Enter", Tone::Key).then(what, Tone::Strong),
-    }
-}
-
-fn dim(text: &str) -> Item {
-    Item::Text(Line::toned(text, Tone::Dim))
-}
-
-fn footer(draft: &Draft) -> Line {
-    let esc = if draft.deciding().is_some() { " close" } else { " keep as it is" };
-    Line::toned("Esc", Tone::Key).then(esc, Tone::Dim)
-}
-
-/// The bottom line of a form.
-pub(super) fn hints(draft: &Draft) -> Vec<(String, String)> {
+/// The bottom line of a form: first of all, what Enter does.
+pub(super) fn hints(draft: &Draft, state: &State) -> Vec<(String, String)> {
     let hint = |key: &str, word: &str| (key.to_owned(), word.to_owned());
     if draft.deciding().is_some() {
         return vec![hint("Esc", "close")];
@@ -153,10 +177,13 @@ pub(super) fn hints(draft: &Draft) -> Vec<(String, String)> {
     if draft.asks_repeat() {
         return vec![hint("y", "once more"), hint("Esc", "back")];
     }
-    vec![
-        hint("Enter", "go on"),
-        hint("Tab", "next field"),
-        hint("←→", "choose"),
-        hint("Esc", "keep as it is"),
-    ]
+    let word = match enter(draft, &draft.standing(state)) {
+        Enter::Nothing => String::new(),
+        Enter::Denied(_) => "sends nothing".into(),
+        Enter::Moves(what) | Enter::Types { what } | Enter::Confirms { what, once_more: false } => what,
+        Enter::Confirms { what, once_more: true } => format!("{what}…"),
+    };
+    let mut hints = vec![hint("Enter", &word)];
+    hints.extend([hint("Tab", "next field"), hint("←→", "choose"), hint("Esc", "change nothing")]);
+    hints
 }

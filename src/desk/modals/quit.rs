@@ -15,7 +15,20 @@ use crate::{
 };
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Quit {}
+pub struct Quit {
+    /// Something was in flight when it was asked for: the desk is left by itself when that has ended.
+    waits: bool,
+}
+
+impl Quit {
+    pub fn new(waits: bool) -> Self {
+        Self { waits }
+    }
+
+    pub fn waits(&self) -> bool {
+        self.waits
+    }
+}
 
 /// How a change stands, and what leaving means for it.
 fn stands(change: &ChangeLine, now_ms: i64) -> Option<(String, Tone)> {
@@ -49,19 +62,14 @@ impl Overlay for Quit {
         if items.is_empty() {
             items.push(Item::Text(Line::plain("nothing is in flight any more")));
         }
-        if state.quitting {
+        if self.waits || state.quitting {
             items.push(Item::Gap);
-            items.push(Item::Text(Line::toned("leaving as soon as the answers are there…", Tone::Info)));
-        }
-        let mut footer = Line::toned("w", Tone::Key).then(" wait and leave   ", Tone::Dim);
-        if held(state) {
-            footer = footer.then("u", Tone::Key).then(" take back what is held   ", Tone::Dim);
+            items.push(Item::Text(Line::toned("leaves by itself as soon as that has ended…", Tone::Info)));
         }
         Sheet {
             title: Line::toned("Leave?", Tone::Accent),
             tone: if state.live() { Tone::Live } else { Tone::Warn },
             items,
-            footer: footer.then("Esc", Tone::Key).then(" stay", Tone::Dim),
             width: 74,
             ..Sheet::default()
         }
@@ -81,9 +89,12 @@ impl Overlay for Quit {
     }
 
     fn hints(&self, state: &State) -> Vec<(String, String)> {
-        let mut hints = vec![("w".into(), "wait and leave".into())];
+        let mut hints = Vec::new();
+        if !self.waits {
+            hints.push(("w".into(), "leave".into()));
+        }
         if held(state) {
-            hints.push(("u".into(), "take back".into()));
+            hints.push(("u".into(), "take back what is held and leave".into()));
         }
         hints.push(("Esc".into(), "stay".into()));
         hints

@@ -28,9 +28,12 @@ pub struct Refund {
 impl Refund {
     /// Starts with everything that is left; the focus is where something is still missing.
     pub fn new(mut draft: Draft, state: &State) -> Self {
-        fill(&mut draft.form, &draft.seen.clone());
+        let touched = draft.form.get("amount").is_some();
+        if !touched {
+            fill(&mut draft.form, &draft.seen);
+        }
         draft.sync(state);
-        let mut refund = Self { draft, touched: false };
+        let mut refund = Self { draft, touched };
         if refund.asks_reason(state) {
             refund.draft.form.focus("reason");
         }
@@ -48,7 +51,7 @@ impl Refund {
     /// Type the whole rest, or start over.
     fn amount(&mut self, all: bool, state: &State) {
         if all {
-            fill(&mut self.draft.form, &self.draft.seen.clone());
+            fill(&mut self.draft.form, &self.draft.seen);
         } else {
             self.draft.form.set("amount", "");
         }
@@ -67,10 +70,9 @@ fn fill(form: &mut Form, subject: &Subject) {
 
 impl Overlay for Refund {
     fn sheet(&self, state: &State) -> Sheet {
-        let standing = self.draft.standing(state);
         let mut items = Vec::new();
         if let Some(charge) = self.draft.seen.read::<Charge>() {
-            let at = charge.created.short(&state.zone());
+            let at = charge.created.short(state.zone());
             let line = Line::toned(charge.money().to_string(), Tone::Strong)
                 .then(format!(" · {} · {}", at.trim(), charge.method()), Tone::Plain);
             // On a narrow screen the id would cost a line of its own.
@@ -90,10 +92,10 @@ impl Overlay for Refund {
                 .then(" all", Tone::Dim)
                 .then("   ^U", Tone::Key)
                 .then(" clear", Tone::Dim);
-            items.extend(parts::field(&self.draft, &standing, "amount", after));
+            items.extend(parts::field(&self.draft, state, "amount", after));
         }
-        items.extend(parts::field(&self.draft, &standing, "reason", Line::default()));
-        items.extend(parts::field(&self.draft, &standing, "note", Line::default()));
+        items.extend(parts::field(&self.draft, state, "reason", Line::default()));
+        items.extend(parts::field(&self.draft, state, "note", Line::default()));
         parts::sheet(&self.draft, state, "Refund", items)
     }
 
@@ -128,8 +130,8 @@ impl Overlay for Refund {
         })
     }
 
-    fn hints(&self, _state: &State) -> Vec<(String, String)> {
-        parts::hints(&self.draft)
+    fn hints(&self, state: &State) -> Vec<(String, String)> {
+        parts::hints(&self.draft, state)
     }
 }
 
@@ -138,9 +140,10 @@ mod tests {
     use super::*;
     use crate::{
         desk::{
-            fixture::{answer_facts, begin, charge, facts_task, intent, paste, prepares, press, state, tell, text},
+            fixture::{NOW_MS, answer_facts, begin, charge, facts_task, intent, paste, prepares, press, state, tell, text},
             message::{Command, TaskId},
             panes::PaneId,
+            update,
         },
         gate::Stopped,
         ledger::IntentState,
@@ -205,6 +208,27 @@ mod tests {
     }
 
     #[test]
+    fn the_bottom_line_says_what_enter_does() {
+        let hint = |state: &State| {
+            let hints = state.modals.last().unwrap().overlay().hints(state);
+            hints.into_iter().find(|(key, _)| key == "Enter").map(|(_, word)| word).unwrap_or_default()
+        };
+        let mut state = refund(0);
+        assert_eq!(hint(&state), "sends nothing");
+        for (keys, does) in [
+            ("1", "goes to the confirmation"),
+            ("<enter>", "confirms what is typed"),
+            ("99", "refunds $99.00"),
+            ("<up><up><up><c-u>", "shows what is wrong"),
+            ("20", "refunds $20.00"),
+            ("<enter>", ""),
+        ] {
+            press(&mut state, keys);
+            assert_eq!(hint(&state), does, "{keys}: {}", text(&state));
+        }
+    }
+
+    #[test]
     fn an_amount_with_too_many_decimals_names_the_currency() {
         let mut state = refund(2);
         press(&mut state, "1<up><c-u>10.50");
@@ -225,6 +249,29 @@ mod tests {
         let held = intent("int_1", IntentState::Held);
         tell(&mut state, &Message::Prepared { task: prepare_task(&commands), result: Ok(Box::new(held)) });
         assert!(state.modals.is_empty());
+    }
+
+    #[test]
+    fn the_enter_after_the_one_that_confirmed_opens_nothing_for_a_moment() {
+        let mut state = refund(1);
+        let commands = press(&mut state, "1<up><c-u>20<enter>");
+        let held = intent("int_1", IntentState::Held);
+        tell(&mut state, &Message::Prepared { task: prepare_task(&commands), result: Ok(Box::new(held)) });
+        assert!(state.modals.is_empty());
+        let key_at = |state: &mut State, after_ms: i64, key: Key| {
+            let _commands = update(state, NOW_MS + after_ms, Message::Key(key));
+            state.modals.len()
+        };
+        let enter = Key::parse("<enter>").unwrap();
+        assert_eq!(key_at(&mut state, 0, enter), 0);
+        assert_eq!(key_at(&mut state, 399, enter), 0);
+        assert_eq!(key_at(&mut state, 399, Key::char('?')), 1, "other keys work");
+        assert_eq!(key_at(&mut state, 399, Key::char('?')), 0);
+        assert_eq!(key_at(&mut state, 400, Key { repeat: true, ..enter }), 0, "held down, it opens nothing");
+        assert_eq!(key_at(&mut state, 400, enter), 1);
+        // A clock that is set back does not make it deaf for longer.
+        press(&mut state, "<esc>");
+        assert_eq!(key_at(&mut state, -1, enter), 1);
     }
 
     #[test]
@@ -277,7 +324,7 @@ mod tests {
         begin(&mut state, PaneId::Charges, 1, "refund_charge");
         assert_eq!(press(&mut state, "1<enter>"), []);
         let text = text(&state);
-        assert!(text.contains("reading what is left…") && text.contains("one moment"), "{text}");
+        assert!(text.contains("Enter waits until the charge is read") && text.contains("one moment"), "{text}");
     }
 
     #[test]
@@ -301,7 +348,7 @@ mod tests {
             Message::Facts { task: facts_task(&asked), subject: facts(7_900), spent: Fact::Known(Spent::default()) };
         tell(&mut state, &message);
         let shown = text(&state);
-        assert!(shown.contains("moved: refunded: $0.00 → $79.00"), "{shown}");
+        assert!(shown.contains("changed since: refunded $0.00 → $79.00"), "{shown}");
         assert!(shown.contains("Amount [20.00]"), "{shown}");
         assert_eq!(press(&mut state, "<enter>"), []);
         let seen = prepares(&press(&mut state, "<enter>"))[0].seen.clone();
@@ -327,7 +374,7 @@ mod tests {
         let decision = intent("int_1", IntentState::Held).decision;
         let moved = Stopped::Moved { changes: vec!["refunded $0.00 → $20.00".into()], decision };
         let asked = stop(&mut state, prepare_task(&commands), moved);
-        assert!(text(&state).contains("moved: refunded $0.00 → $20.00"), "{}", text(&state));
+        assert!(text(&state).contains("changed since: refunded $0.00 → $20.00"), "{}", text(&state));
         assert!(text(&state).contains("nothing was sent"));
         let message =
             Message::Facts { task: facts_task(&asked), subject: facts(2_000), spent: Fact::Known(Spent::default()) };
@@ -360,7 +407,7 @@ mod tests {
         let decision = || intent("int_1", IntentState::Held).decision;
         let earlier = || Box::new(intent("int_0", IntentState::Unknown));
         for (stopped, piece) in [
-            (Stopped::Denied(decision()), "denied on fresh facts, nothing was sent"),
+            (Stopped::Denied(decision()), "nothing was sent: on fresh facts, policy does not allow this"),
             (Stopped::Unconfirmed { decision: decision(), message: "type 20.00".into() }, "type 20.00"),
             (Stopped::Invalid { field: "amount".into(), message: "too much".into() }, "too much: nothing was sent"),
             (Stopped::Busy { earlier: earlier(), message: "another is open".into() }, "not known yet how it ended"),

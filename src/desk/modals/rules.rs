@@ -1,5 +1,7 @@
-//! A verdict as a form shows it: what stands in the way first, then the few kept rules that an agent asks about, and how many
-//! more there are.
+//! A verdict as a form shows it: the worst beside the confirmation, where it is always seen; above it what else stands in the
+//! way, the few kept rules that an agent asks about, and how many more there are.
+
+use std::cmp::Reverse;
 
 use crate::{
     desk::{
@@ -15,7 +17,19 @@ const SHOWN_MOST: usize = 4;
 /// Screens lower than this have no room for rules that are kept.
 const ROOMY: u16 = 20;
 
-/// Every rule that is not simply kept, in the policy's order, and the most telling of the others.
+/// What stands most in the way.
+pub(super) fn worst(decision: &Decision) -> Option<Item> {
+    open(decision)
+        .max_by_key(|(at, looked)| (looked.mark, Reverse(*at)))
+        .map(|(_, looked)| in_the_way(looked))
+}
+
+/// Rules that are not simply kept, in the policy's order.
+fn open(decision: &Decision) -> impl Iterator<Item = (usize, &Looked)> {
+    decision.rules.iter().enumerate().filter(|(_, looked)| looked.mark != Mark::Pass)
+}
+
+/// Every rule that is not simply kept but the worst, in the policy's order, and the most telling of the others.
 pub(super) fn items(
     decision: &Decision,
     amount: Option<Money>,
@@ -23,8 +37,10 @@ pub(super) fn items(
     state: &State,
 ) -> Vec<Item> {
     let near = amount.map(|amount| near_caps(amount, spent, state)).unwrap_or_default();
-    let (kept, open): (Vec<_>, Vec<_>) = decision.rules.iter().partition(|looked| looked.mark == Mark::Pass);
-    let mut items: Vec<_> = open.into_iter().map(stands_in_the_way).collect();
+    let kept: Vec<_> = decision.rules.iter().filter(|looked| looked.mark == Mark::Pass).collect();
+    let worst = worst(decision);
+    let open = open(decision).map(|(_, looked)| in_the_way(looked));
+    let mut items: Vec<_> = open.filter(|item| Some(item) != worst.as_ref()).collect();
     let mut ranked: Vec<_> = kept.iter().enumerate().map(|(at, looked)| (rank(looked, &near), at)).collect();
     ranked.sort_unstable();
     // A line that only says that there is one more is better spent on that one.
@@ -56,7 +72,7 @@ pub(super) fn items(
 }
 
 /// A denial names its place in the policy; what would be allowed stands on the last line of the form.
-fn stands_in_the_way(looked: &Looked) -> Item {
+fn in_the_way(looked: &Looked) -> Item {
     let text = match looked.mark {
         Mark::Deny => format!("{} ({})", looked.says, looked.rule),
         _ => looked.says.clone(),
@@ -113,8 +129,10 @@ mod tests {
         let mut sums = Spent::default();
         sums.team.add(Money::new(spent, Currency::USD));
         let decision = Decision { outcome: Outcome::Allow, rules, policy_hash: String::new() };
-        items(&decision, Some(Money::new(1_000, Currency::USD)), &Fact::Known(sums), &state)
+        let amount = Some(Money::new(1_000, Currency::USD));
+        items(&decision, amount, &Fact::Known(sums), &state)
             .iter()
+            .chain(worst(&decision).iter())
             .map(|item| match item {
                 Item::Verdict { mark, text } => format!("{mark:?} {text}"),
                 Item::Text(line) => line.text(),
@@ -141,15 +159,29 @@ mod tests {
         assert_eq!(
             shown(many(), 0),
             [
-                "Confirm about refunds.automatic",
                 "Pass about refunds.max",
                 "Pass about refunds.reason",
                 "Pass about refunds.disputed",
                 "Pass about refunds.daily_cap.per_agent",
                 " ✔ 3 more rules are kept",
+                "Confirm about refunds.automatic",
             ]
         );
         assert_eq!(shown(vec![looked("hours.from", Mark::Deny)], 0), ["Deny about hours.from (hours.from)"]);
+    }
+
+    #[test]
+    fn the_worst_stands_beside_the_confirmation() {
+        let rules = ["hours.from", "refunds.max"].map(|rule| looked(rule, Mark::Deny));
+        let mut all = vec![looked("refunds.automatic", Mark::Confirm)];
+        all.extend(rules);
+        let expected = ["Confirm about refunds.automatic", "Deny about refunds.max (refunds.max)"];
+        let lines = shown(all, 0);
+        assert_eq!(lines[..2], expected);
+        assert_eq!(
+            lines[2], "Deny about hours.from (hours.from)",
+            "the first of the worst is last, by the confirmation"
+        );
     }
 
     #[test]

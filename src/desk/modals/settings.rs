@@ -34,13 +34,14 @@ fn session(state: &State) -> Vec<Item> {
     };
     let account = state.session.account.as_ref();
     let account = account.map_or_else(|| "not read yet".to_owned(), |account| format!("{} · {}", account.name(), account.id));
+    let zone = state.zone().iana_name().unwrap_or("UTC");
     let tone = if state.live() { Tone::Live } else { Tone::Sandbox };
     let mut items = vec![
         pair("Mode", Line::toned(mode, tone)),
         pair("Account", Line::plain(account)),
         pair("Agent", Line::plain(clean(&state.session.agent))),
         pair("Profile", Line::plain(clean(&state.session.profile))),
-        pair("Zone", Line::plain(clean(&state.session.zone))),
+        pair("Zone", Line::plain(zone)),
     ];
     if let Some(why) = &state.session.read_only {
         items.push(pair("READ-ONLY", Line::toned(clean(why), Tone::Bad)));
@@ -50,7 +51,9 @@ fn session(state: &State) -> Vec<Item> {
 
 fn items(state: &State) -> Vec<Item> {
     let mut items = session(state);
-    items.push(Item::Divider("settings".into()));
+    if !state.session.settings.is_empty() {
+        items.push(Item::Divider("settings".into()));
+    }
     items.extend(state.session.settings.iter().map(|(name, value, source)| {
         pair(&clean(name), Line::plain(clean(value)).then(format!("  ({})", clean(source)), Tone::Dim))
     }));
@@ -58,12 +61,19 @@ fn items(state: &State) -> Vec<Item> {
     if let Some(why) = state.policy.why_closed() {
         items.push(Item::Text(Line::toned(format!("✖ nothing may be changed: {}", clean(why)), Tone::Bad)));
     }
-    items.extend(policy::describe(&state.policy, &state.session.agent).into_iter().map(|row| {
-        let from = format!("  ({} · held by {})", clean(&row.source), row.enforced.words());
-        pair(row.rule, Line::plain(clean(&row.value)).then(from, Tone::Dim))
-    }));
     let hash: String = state.policy.hash().chars().take(16).collect();
     items.push(pair("policy hash", Line::toned(hash, Tone::Dim)));
+    let mut section = "";
+    for row in policy::describe(&state.policy, &state.session.agent) {
+        // As the file has them: a section's name once, above its rules.
+        let (of, rule) = row.rule.split_once('.').unwrap_or(("", row.rule));
+        if of != section {
+            section = of;
+            items.push(Item::Divider(format!("[{of}]")));
+        }
+        let from = format!("  ({} · held by {})", clean(&row.source), row.enforced.words());
+        items.push(pair(rule, Line::plain(clean(&row.value)).then(from, Tone::Dim)));
+    }
     items
 }
 
@@ -77,6 +87,7 @@ impl Overlay for Settings {
             width: 110,
             scroll: self.scroll,
             full: true,
+            ..Sheet::default()
         }
     }
 
@@ -116,7 +127,8 @@ mod tests {
             "Account  Acme · acct_1",
             "undo  5 s  (default)",
             "READ-ONLY  the policy␛ is broken",
-            "refunds.max  ¥50,000, $500.00",
+            "── [refunds]",
+            "max  ¥50,000, $500.00",
             "policy.toml:2",
             "held by paydesk",
         ] {

@@ -5,10 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::{After, Modal, Overlay, close::Close};
 use crate::{
     desk::{
-        data::Folder,
         flow,
         key::{Code, Key},
-        message::{Command, Commands, TaskId},
+        message::{Commands, TaskId},
         sheet::{Item, Line, Sheet, Tone},
         state::{Again, ChangeLine, Failed, State, Task},
         words,
@@ -146,30 +145,9 @@ impl Tasks {
         let Some(Row::Running(id, task)) = rows(state).get(self.selected).copied() else { return };
         let (task_id, read) = (*id, task.question.is_some());
         if read {
-            state.tasks.running.remove(&task_id);
-            state.search.asking.retain(|asked| *asked != task_id);
-            state.data.folders.values_mut().for_each(|folder| unwait(folder, task_id));
-            commands.push(Command::Cancel { task: task_id });
+            state.forget(task_id, commands);
         } else {
             state.say("only a read can be given up", false);
-        }
-    }
-}
-
-/// Nothing waits for the task any more.
-fn unwait(folder: &mut Folder, task: TaskId) {
-    let upcoming = folder.upcoming.values_mut().map(|slot| &mut slot.loading);
-    let disputes = folder.disputes.values_mut().map(|slot| &mut slot.loading);
-    let lists = [
-        &mut folder.customer.loading,
-        &mut folder.charges.loading,
-        &mut folder.subscriptions.loading,
-        &mut folder.invoices.loading,
-        &mut folder.methods.loading,
-    ];
-    for loading in lists.into_iter().chain(upcoming).chain(disputes) {
-        if *loading == Some(task) {
-            *loading = None;
         }
     }
 }
@@ -246,7 +224,7 @@ mod tests {
     use super::*;
     use crate::desk::{
         fixture::{NOW_MS, intent, press, state, tell, text},
-        message::{Message, Trouble},
+        message::{Command, Message, Trouble},
         question::Question,
     };
 

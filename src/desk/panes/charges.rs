@@ -4,12 +4,12 @@ use super::{Pane, PaneId, SortKey};
 use crate::{
     actions::Subject,
     desk::{
-        data::{Folder, Rows},
+        data::Folder,
         panes::lists,
         sheet::{Align, Column, Line, Row, Tone},
         state::State,
     },
-    model::{Charge, ChargeStatus, Kind, Record},
+    model::{Charge, ChargeStatus, Kind, List, Record},
     text::Untrusted,
 };
 
@@ -28,6 +28,7 @@ pub(super) const PANE: Pane = Pane {
     kind: Kind::Charge,
     columns: COLUMNS,
     len: |state| lists::len(state, rows),
+    rank: None,
     row,
     key,
     target: |state, at| charge(state, at).map(|charge| charge.id.any()),
@@ -39,7 +40,7 @@ pub(super) const PANE: Pane = Pane {
     unreadable: |state| lists::unreadable(state, rows),
 };
 
-fn rows(folder: &Folder) -> Option<&Rows<Charge>> {
+fn rows(folder: &Folder) -> Option<&List<Charge>> {
     folder.charges.value.as_ref()
 }
 
@@ -69,16 +70,7 @@ fn purpose(state: &State, charge: &Charge) -> String {
     let Some(folder) = state.open.as_ref().and_then(|id| state.data.folder(id)) else {
         return description.to_owned();
     };
-    let invoice = charge.payment_intent_id().and_then(|intent| {
-        folder.invoices.value.iter().flat_map(|list| &list.rows).find(|invoice| {
-            invoice
-                .payments
-                .iter()
-                .flat_map(|payments| &payments.data)
-                .any(|payment| payment.payment.payment_intent_id() == Some(intent))
-        })
-    });
-    let Some(invoice) = invoice else {
+    let Some(invoice) = charge.payment_intent_id().and_then(|intent| folder.invoice_of(intent)) else {
         return if description.is_empty() { "one-off".into() } else { description.to_owned() };
     };
     let plan = invoice.subscription_id().and_then(|id| {
@@ -100,7 +92,7 @@ fn row(state: &State, at: usize) -> Option<Row> {
     let failed = charge.status == ChargeStatus::Failed;
     Some(Row {
         cells: vec![
-            Line::plain(charge.created.short(&state.zone())),
+            Line::plain(charge.created.short(state.zone())),
             Line::toned(charge.money().to_string(), if failed { Tone::Dim } else { Tone::Strong }),
             status(charge),
             Line::plain(purpose(state, charge)),

@@ -23,6 +23,7 @@ pub(super) const PANE: Pane = Pane {
     kind: Kind::Customer,
     columns: COLUMNS,
     len: |state| state.search.found.len(),
+    rank: None,
     row,
     key: |state, at, column| {
         SortKey::Text(

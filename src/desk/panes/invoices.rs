@@ -4,11 +4,11 @@ use super::{Pane, PaneId, SortKey, lists};
 use crate::{
     actions::Subject,
     desk::{
-        data::{Folder, Rows},
+        data::Folder,
         sheet::{Align, Column, Line, Row, Tone},
         state::State,
     },
-    model::{Invoice, InvoiceStatus, Kind, Record},
+    model::{Invoice, InvoiceStatus, Kind, List, Record},
 };
 
 const COLUMNS: &[Column] = &[
@@ -25,6 +25,7 @@ pub(super) const PANE: Pane = Pane {
     kind: Kind::Invoice,
     columns: COLUMNS,
     len: |state| lists::len(state, rows).saturating_add(previews(state).count()),
+    rank: None,
     row,
     key,
     target: |state, at| {
@@ -40,7 +41,7 @@ pub(super) const PANE: Pane = Pane {
     unreadable: |state| lists::unreadable(state, rows),
 };
 
-fn rows(folder: &Folder) -> Option<&Rows<Invoice>> {
+fn rows(folder: &Folder) -> Option<&List<Invoice>> {
     folder.invoices.value.as_ref()
 }
 
@@ -78,14 +79,14 @@ fn row(state: &State, at: usize) -> Option<Row> {
         let when = invoice.next_payment_attempt.unwrap_or(invoice.period_end);
         vec![
             Line::toned("next", Tone::Info),
-            Line::toned(when.short_date(&zone), Tone::Info),
+            Line::toned(when.short_date(zone), Tone::Info),
             Line::toned(invoice.money().to_string(), Tone::Info),
             Line::toned("◌ preview", Tone::Info),
         ]
     } else {
         vec![
             Line::plain(invoice.title()),
-            Line::plain(invoice.created.short_date(&zone)),
+            Line::plain(invoice.created.short_date(zone)),
             Line::toned(invoice.money().to_string(), Tone::Strong),
             status(state, invoice),
         ]

@@ -4,34 +4,34 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     desk::{
-        data::{Folder, Rows, Slot},
+        data::{Folder, Slot},
         sheet::{Line, Tone},
         state::State,
     },
-    model::Record,
+    model::{List, Record},
 };
 
 fn folder(state: &State) -> Option<&Folder> {
     state.open.as_ref().and_then(|id| state.data.folder(id))
 }
 
-pub(super) fn len<T: 'static>(state: &State, rows: fn(&Folder) -> Option<&Rows<T>>) -> usize {
+pub(super) fn len<T: 'static>(state: &State, rows: fn(&Folder) -> Option<&List<T>>) -> usize {
     folder(state).and_then(rows).map_or(0, |list| list.rows.len())
 }
 
 pub(super) fn get<T: DeserializeOwned + 'static>(
     state: &State,
-    rows: fn(&Folder) -> Option<&Rows<T>>,
+    rows: fn(&Folder) -> Option<&List<T>>,
     at: usize,
 ) -> Option<&Record<T>> {
     folder(state).and_then(rows)?.rows.get(at)
 }
 
-pub(super) fn has_more<T: 'static>(state: &State, rows: fn(&Folder) -> Option<&Rows<T>>) -> bool {
+pub(super) fn has_more<T: 'static>(state: &State, rows: fn(&Folder) -> Option<&List<T>>) -> bool {
     folder(state).and_then(rows).is_some_and(|list| list.has_more)
 }
 
-pub(super) fn unreadable<T: 'static>(state: &State, rows: fn(&Folder) -> Option<&Rows<T>>) -> usize {
+pub(super) fn unreadable<T: 'static>(state: &State, rows: fn(&Folder) -> Option<&List<T>>) -> usize {
     folder(state).and_then(rows).map_or(0, |list| list.unreadable)
 }
 

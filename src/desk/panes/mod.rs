@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     actions::Subject,
-    model::{AnyId, Charge, Invoice, Kind, Record, Subscription},
+    model::{AnyId, Charge, Invoice, Kind, Subscription},
 };
 
 /// What a pane is, as data and pure functions of the state.
@@ -27,6 +27,8 @@ pub struct Pane {
     pub columns: &'static [Column],
     /// All rows, before filter and sort.
     pub len: fn(&State) -> usize,
+    /// What comes first where nobody sorts, Stripe's order among equals; none: Stripe's order.
+    pub rank: Option<fn(&State, usize) -> u8>,
     /// The row at an index of the whole list. Only called for what is on screen.
     pub row: fn(&State, usize) -> Option<Row>,
     /// What a column sorts and a filter searches by: the text as shown, and a number where it has one.
@@ -94,11 +96,6 @@ pub(in crate::desk) fn subscription_state(state: &State, subscription: &Subscrip
     subscriptions::state_words(state, subscription)
 }
 
-/// Running subscriptions first, ended ones last; Stripe's order among equals.
-pub(in crate::desk) fn sort_subscriptions(rows: &mut [Record<Subscription>]) {
-    rows.sort_by_key(|row| subscriptions::rank(row));
-}
-
 /// Rows in view: how many.
 pub fn count(state: &State, pane: PaneId) -> usize {
     state
@@ -113,6 +110,14 @@ pub fn index_at(state: &State, pane: PaneId, position: usize) -> Option<usize> {
     match state.panes.get(&pane).and_then(|view| view.order.as_ref()) {
         Some(order) => order.get(position).and_then(|index| usize::try_from(*index).ok()),
         None => (position < (pane.pane().len)(state)).then_some(position),
+    }
+}
+
+/// Where in view the row at an index of the whole list is.
+pub fn position(state: &State, pane: PaneId, index: usize) -> Option<usize> {
+    match state.panes.get(&pane).and_then(|view| view.order.as_ref()) {
+        Some(order) => order.iter().position(|at| usize::try_from(*at) == Ok(index)),
+        None => (index < (pane.pane().len)(state)).then_some(index),
     }
 }
 

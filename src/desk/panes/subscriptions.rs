@@ -4,11 +4,11 @@ use super::{Pane, PaneId, SortKey, lists};
 use crate::{
     actions::Subject,
     desk::{
-        data::{Folder, Rows},
+        data::Folder,
         sheet::{Align, Column, Line, Row, Tone},
         state::State,
     },
-    model::{Kind, Record, Subscription, SubscriptionStatus},
+    model::{Kind, List, Record, Subscription, SubscriptionStatus},
 };
 
 const COLUMNS: &[Column] = &[
@@ -24,6 +24,7 @@ pub(super) const PANE: Pane = Pane {
     kind: Kind::Subscription,
     columns: COLUMNS,
     len: |state| lists::len(state, rows),
+    rank: Some(|state, at| subscription(state, at).map_or(u8::MAX, |subscription| rank(subscription))),
     row,
     key,
     target: |state, at| subscription(state, at).map(|subscription| subscription.id.any()),
@@ -35,7 +36,7 @@ pub(super) const PANE: Pane = Pane {
     unreadable: |state| lists::unreadable(state, rows),
 };
 
-fn rows(folder: &Folder) -> Option<&Rows<Subscription>> {
+fn rows(folder: &Folder) -> Option<&List<Subscription>> {
     folder.subscriptions.value.as_ref()
 }
 
@@ -44,7 +45,7 @@ fn subscription(state: &State, at: usize) -> Option<&Record<Subscription>> {
 }
 
 /// Running ones first, ended ones last.
-pub(super) fn rank(subscription: &Subscription) -> u8 {
+fn rank(subscription: &Subscription) -> u8 {
     match &subscription.status {
         SubscriptionStatus::Active if subscription.pause_collection.is_none() => 0,
         SubscriptionStatus::Trialing => 1,
@@ -73,22 +74,21 @@ fn glyph(subscription: &Subscription) -> (&'static str, Tone) {
 /// Its state in words, with the date that matters.
 pub(super) fn state_words(state: &State, subscription: &Subscription) -> String {
     let zone = state.zone();
-    let ends = subscription.ends_at().map(|end| format!("ends {}", end.short_date(&zone).trim()));
+    let ends = subscription.ends_at().map(|end| format!("ends {}", end.short_date(zone).trim()));
     match &subscription.status {
         SubscriptionStatus::Active if subscription.pause_collection.is_some() => "paused".into(),
         SubscriptionStatus::Active => ends.unwrap_or_else(|| {
             let renews =
-                subscription.period_end().map(|end| format!("renews {}", end.short_date(&zone).trim()));
+                subscription.period_end().map(|end| format!("renews {}", end.short_date(zone).trim()));
             renews.unwrap_or_else(|| "active".into())
         }),
         SubscriptionStatus::Trialing => ends.unwrap_or_else(|| {
-            let until =
-                subscription.trial_end.map(|end| format!("trial to {}", end.short_date(&zone).trim()));
+            let until = subscription.trial_end.map(|end| format!("trial to {}", end.short_date(zone).trim()));
             until.unwrap_or_else(|| "trial".into())
         }),
         SubscriptionStatus::Canceled => subscription
             .ended_at
-            .map_or_else(|| "canceled".into(), |end| format!("ended {}", end.short_date(&zone).trim())),
+            .map_or_else(|| "canceled".into(), |end| format!("ended {}", end.short_date(zone).trim())),
         other => other.to_string(),
     }
 }

@@ -1,17 +1,14 @@
 //! Replies: matched to the task that asked, kept where they belong, and told to the modals.
 
-use serde::de::DeserializeOwned;
-
-use super::{hear, load, search};
+use super::{hear, load, order, search};
 use crate::{
     desk::{
-        data::{Rows, Slot},
         message::{Commands, Message, TaskId, Trouble},
-        panes::{self, PANES},
+        panes::{self, PANES, PaneId},
         question::{Answer, Question},
         state::{Again, State},
     },
-    model::{Account, CustomerId, Page, Record},
+    model::{Account, AnyId, CustomerId, Record},
     policy::Fact,
 };
 
@@ -22,6 +19,7 @@ pub(super) fn take(state: &mut State, message: &Message, commands: &mut Commands
         _ => return,
     };
     let Some(finished) = state.finish(task) else { return };
+    let held = held(state);
     match (message, finished.question) {
         (Message::Reply { result: Ok(answer), .. }, Some(question)) => {
             state.api.unreachable = false;
@@ -41,8 +39,37 @@ pub(super) fn take(state: &mut State, message: &Message, commands: &mut Commands
         }
         _ => {}
     }
+    hold(state, held);
     select_wanted(state);
     hear(state, message, commands);
+}
+
+/// What is selected in each pane below the first row.
+fn held(state: &State) -> Vec<(PaneId, AnyId)> {
+    let below = PANES.iter().filter(|pane| state.panes.get(&pane.id).is_some_and(|view| view.selected > 0));
+    below
+        .filter_map(|pane| Some((pane.id, (pane.target)(state, panes::selected(state, pane.id)?)?)))
+        .collect()
+}
+
+/// The selection stays on its row when others come before it.
+fn hold(state: &mut State, held: Vec<(PaneId, AnyId)>) {
+    for (pane, target) in held {
+        order::arrange(state, pane);
+        let stays = panes::selected(state, pane).and_then(|at| (pane.pane().target)(state, at));
+        if stays.as_ref() != Some(&target) {
+            select_target(state, pane, &target);
+        }
+    }
+}
+
+/// `false`: it is not in view.
+fn select_target(state: &mut State, pane: PaneId, target: &AnyId) -> bool {
+    let len = (pane.pane().len)(state);
+    let at = (0..len).find(|at| (pane.pane().target)(state, *at).as_ref() == Some(target));
+    let Some(position) = at.and_then(|at| panes::position(state, pane, at)) else { return false };
+    state.pane_mut(pane).selected = position;
+    true
 }
 
 fn keep(state: &mut State, task: TaskId, question: &Question, answer: Answer, commands: &mut Commands) {
@@ -69,38 +96,46 @@ fn keep(state: &mut State, task: TaskId, question: &Question, answer: Answer, co
         }
         (Question::Charges { customer, after }, Answer::Charges(page)) => {
             let folder = state.data.folders.entry(customer.clone()).or_default();
-            let same = after.is_some();
-            put(&mut folder.charges, page, same, now, |row| row.id.as_str());
+            if after.is_none() {
+                folder.refunds.clear();
+            }
+            folder.charges.put(page, after.as_deref(), now);
             follow(state, customer, commands);
         }
-        (Question::Subscriptions(customer), Answer::Subscriptions(page)) => {
-            let mut list = Rows::from(page);
-            panes::sort_subscriptions(&mut list.rows);
-            state.data.folders.entry(customer.clone()).or_default().subscriptions.fill(list, now);
+        (Question::Subscriptions { customer, after }, Answer::Subscriptions(page)) => {
+            let folder = state.data.folders.entry(customer.clone()).or_default();
+            folder.subscriptions.put(page, after.as_deref(), now);
             follow(state, customer, commands);
         }
         (Question::Invoices { customer, after }, Answer::Invoices(page)) => {
             let folder = state.data.folders.entry(customer.clone()).or_default();
-            put(&mut folder.invoices, page, after.is_some(), now, |row| row.id.as_str());
+            folder.invoices.put(page, after.as_deref(), now);
+            folder.index_payments();
             follow(state, customer, commands);
         }
-        (Question::PaymentMethods(customer), Answer::PaymentMethods(page)) => {
-            state.data.folders.entry(customer.clone()).or_default().methods.fill(page.into(), now);
+        (Question::PaymentMethods { customer, after }, Answer::PaymentMethods(page)) => {
+            let folder = state.data.folders.entry(customer.clone()).or_default();
+            folder.methods.put(page, after.as_deref(), now);
+            follow(state, customer, commands);
         }
         (Question::Products(_), Answer::Products(page)) => {
             state.data.products.extend(page.rows.into_iter().map(|product| (product.id.clone(), product)));
         }
-        (Question::Upcoming(id), Answer::Invoice(invoice)) => {
-            if let Some(slot) = state.data.folders.values_mut().find_map(|folder| folder.upcoming.get_mut(id))
-            {
+        (Question::Upcoming { customer, subscription }, Answer::Invoice(invoice)) => {
+            let folder = state.data.folders.get_mut(customer);
+            if let Some(slot) = folder.and_then(|folder| folder.upcoming.get_mut(subscription)) {
                 slot.fill(*invoice, now);
             }
         }
-        (Question::DisputesOf(id), Answer::Disputes(page)) => {
-            if let Some(slot) = state.data.folders.values_mut().find_map(|folder| folder.disputes.get_mut(id))
-            {
-                slot.fill(page.into(), now);
-            }
+        (Question::DisputesOf { customer, charge, after }, Answer::Disputes(page)) => {
+            let folder = state.data.folders.entry(customer.clone()).or_default();
+            folder.disputes.entry(charge.clone()).or_default().put(page, after.as_deref(), now);
+            follow(state, customer, commands);
+        }
+        (Question::RefundsOf { customer, charge, after }, Answer::Refunds(page)) => {
+            let folder = state.data.folders.entry(customer.clone()).or_default();
+            folder.refunds.entry(charge.clone()).or_default().put(page, after.as_deref(), now);
+            follow(state, customer, commands);
         }
         // For a modal, which hears the message itself.
         _ => {}
@@ -123,59 +158,10 @@ fn follow(state: &mut State, customer: &CustomerId, commands: &mut Commands) {
     load::follow(state, customer, prefetch, commands);
 }
 
-/// A first page replaces the list; a later one goes behind it, without what is already there.
-fn put<T: DeserializeOwned>(
-    slot: &mut Slot<Rows<T>>,
-    page: Page<T>,
-    later: bool,
-    now_ms: i64,
-    id: fn(&Record<T>) -> &str,
-) {
-    let mut list = slot.value.take().unwrap_or_default();
-    if later {
-        let known: std::collections::HashSet<String> =
-            list.rows.iter().map(|row| id(row).to_owned()).collect();
-        list.rows.extend(page.rows.into_iter().filter(|row| !known.contains(id(row))));
-        list.has_more = page.has_more;
-        list.unreadable = list.unreadable.saturating_add(page.unreadable);
-    } else {
-        // What was read behind the first page stays: it is older and does not move.
-        let fresh: std::collections::HashSet<String> =
-            page.rows.iter().map(|row| id(row).to_owned()).collect();
-        let overlap =
-            list.rows.iter().position(|row| page.rows.last().is_some_and(|last| id(last) == id(row)));
-        let tail = overlap.map(|at| list.rows.split_off(at.saturating_add(1))).unwrap_or_default();
-        let has_more = if tail.is_empty() { page.has_more } else { list.has_more };
-        let rows =
-            page.rows.into_iter().chain(tail.into_iter().filter(|row| !fresh.contains(id(row)))).collect();
-        list = Rows { rows, has_more, unreadable: page.unreadable };
-    }
-    slot.fill(list, now_ms);
-}
-
 fn fail(state: &mut State, task: TaskId, question: &Question, trouble: &Trouble) {
-    let owner = match question {
-        Question::Customer(id)
-        | Question::Charges { customer: id, .. }
-        | Question::Subscriptions(id)
-        | Question::Invoices { customer: id, .. }
-        | Question::PaymentMethods(id) => Some(id.clone()),
-        Question::Upcoming(id) => holder(state, |folder| folder.upcoming.contains_key(id)),
-        Question::DisputesOf(id) => holder(state, |folder| folder.disputes.contains_key(id)),
-        _ => None,
-    };
-    if let Some(folder) = owner.and_then(|id| state.data.folders.get_mut(&id)) {
-        let trouble = trouble.clone();
-        match question {
-            Question::Customer(_) => folder.customer.fail(trouble),
-            Question::Charges { .. } => folder.charges.fail(trouble),
-            Question::Subscriptions(_) => folder.subscriptions.fail(trouble),
-            Question::Invoices { .. } => folder.invoices.fail(trouble),
-            Question::PaymentMethods(_) => folder.methods.fail(trouble),
-            Question::Upcoming(id) => folder.upcoming.entry(id.clone()).or_default().fail(trouble),
-            Question::DisputesOf(id) => folder.disputes.entry(id.clone()).or_default().fail(trouble),
-            _ => {}
-        }
+    let folder = question.customer().and_then(|id| state.data.folders.get_mut(id));
+    if let Some(part) = folder.and_then(|folder| folder.part(question)) {
+        part.fail(trouble.clone());
     }
     search::failed(state, task, trouble);
 }
@@ -184,15 +170,10 @@ fn fail(state: &mut State, task: TaskId, question: &Question, trouble: &Trouble)
 fn select_wanted(state: &mut State) {
     let Some(wanted) = state.search.wanted.clone().filter(|_| state.open.is_some()) else { return };
     for pane in PANES.iter().filter(|pane| pane.kind == wanted.kind) {
-        let len = (pane.len)(state);
-        if let Some(at) = (0..len).find(|at| (pane.target)(state, *at).as_ref() == Some(&wanted)) {
-            state.pane_mut(pane.id).selected = at;
+        order::arrange(state, pane.id);
+        if select_target(state, pane.id, &wanted) {
             state.focus = pane.id;
             state.search.wanted = None;
         }
     }
-}
-
-fn holder(state: &State, has: impl Fn(&crate::desk::data::Folder) -> bool) -> Option<CustomerId> {
-    state.data.folders.iter().find(|(_, folder)| has(folder)).map(|(id, _)| id.clone())
 }

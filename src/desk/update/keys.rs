@@ -18,8 +18,16 @@ pub(super) fn press(state: &mut State, key: Key, commands: &mut Commands) {
         act(state, Do::Quit, commands);
         return;
     }
+    let enter = key.code == Code::Enter;
+    if enter && state.enter_rests() {
+        return;
+    }
     if !state.modals.is_empty() {
+        let open = state.modals.len();
         with_top(state, commands, |modal, state, commands| modal.press(key, state, commands));
+        if enter && state.modals.len() < open {
+            state.enter_closed_ms = Some(state.now_ms);
+        }
         return;
     }
     if state.search.typing && search::press(state, key, commands) {
@@ -31,6 +39,8 @@ pub(super) fn press(state: &mut State, key: Key, commands: &mut Commands) {
                 state.modals.push(modal);
             }
         }
+        // A key held down moves on, but opens nothing.
+        Some(Meaning::Do(Do::Open)) if key.repeat => {}
         Some(Meaning::Do(does)) => act(state, does, commands),
         None if key.typed().is_some() => {
             state.say(format!("{key} does nothing here · ? shows the keys"), false);
@@ -72,6 +82,7 @@ pub(super) fn act(state: &mut State, does: Do, commands: &mut Commands) {
         Do::Browser => browser(state, commands),
         Do::Reload => load::reload(state, commands),
         Do::TakeBack => flow::take_back(state, commands),
+        Do::Reopen => flow::reopen(state, commands),
         Do::Audit => {
             let modal = modals::audit::Audit::open(state, commands);
             state.modals.push(Modal::Audit(modal));

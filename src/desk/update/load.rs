@@ -2,13 +2,12 @@
 
 use crate::{
     desk::{
-        data::{Folder, Slot},
         message::{Command, Commands, TaskId},
         panes::PaneId,
         question::Question,
         state::{PaneState, State},
     },
-    model::{CustomerId, Kind, ProductId, Record, Subscription, SubscriptionId, SubscriptionStatus},
+    model::{CustomerId, Kind, ProductId, Subscription, SubscriptionStatus},
 };
 
 /// How a round of questions is asked.
@@ -24,10 +23,17 @@ const OPENING: Round = Round { fresh_ms: 10_000, prefetch: false };
 const AHEAD: Round = Round { prefetch: true, ..OPENING };
 const AGAIN: Round = Round { fresh_ms: 0, prefetch: false };
 
+/// Questions of the second round that an agent waits for; what is beyond is read as time allows.
+const FOLLOWING_AT_ONCE: usize = 8;
+/// Named in one question.
+const PRODUCTS_MOST: usize = 100;
+
 /// Opens a customer's desk: what is known is there at once, the rest is asked for together.
 pub(super) fn open(state: &mut State, id: &CustomerId, commands: &mut Commands) {
     if state.open.as_ref() != Some(id) {
         state.open = Some(id.clone());
+        state.rows_changed();
+        leave(state, Some(id), commands);
         for pane in [PaneId::Charges, PaneId::Subscriptions, PaneId::Invoices] {
             state.panes.insert(pane, PaneState::default());
         }
@@ -51,94 +57,107 @@ pub(super) fn prefetch(state: &mut State, id: &CustomerId, commands: &mut Comman
     ask_all(state, id, AHEAD, commands);
 }
 
+/// What is still on its way for customers who were read ahead, and are neither open nor selected any more, is given up.
+pub(super) fn leave(state: &mut State, selected: Option<&CustomerId>, commands: &mut Commands) {
+    let open = state.open.as_ref();
+    let left = |customer: &CustomerId| Some(customer) != open && Some(customer) != selected;
+    let ahead = state.tasks.running.iter().filter(|(_, task)| task.prefetch);
+    let tasks: Vec<TaskId> = ahead
+        .filter(|(_, task)| task.question.as_ref().and_then(Question::customer).is_some_and(left))
+        .map(|(id, _)| *id)
+        .collect();
+    for task in tasks {
+        state.forget(task, commands);
+    }
+}
+
 fn ask_all(state: &mut State, id: &CustomerId, round: Round, commands: &mut Commands) {
+    let customer = || id.clone();
     for question in [
-        Question::Customer(id.clone()),
-        Question::Charges { customer: id.clone(), after: None },
-        Question::Subscriptions(id.clone()),
-        Question::Invoices { customer: id.clone(), after: None },
-        Question::PaymentMethods(id.clone()),
+        Question::Customer(customer()),
+        Question::Charges { customer: customer(), after: None },
+        Question::Subscriptions { customer: customer(), after: None },
+        Question::Invoices { customer: customer(), after: None },
+        Question::PaymentMethods { customer: customer(), after: None },
     ] {
-        ask_slot(state, id, &question, round, commands);
+        ask_part(state, &question, round, commands);
     }
     follow(state, id, round.prefetch, commands);
 }
 
-/// Asks for one part of a folder, unless it is fresh.
-fn ask_slot(state: &mut State, id: &CustomerId, question: &Question, round: Round, commands: &mut Commands) {
+/// Asks for one part of a customer's folder, unless it is fresh.
+fn ask_part(state: &mut State, question: &Question, round: Round, commands: &mut Commands) {
+    let Some(id) = question.customer().cloned() else { return };
     let now = state.now_ms;
     let folder = state.data.folders.entry(id.clone()).or_default();
-    let fresh = match question {
-        Question::Customer(_) => is_fresh(&folder.customer, now, round.fresh_ms),
-        Question::Charges { .. } => is_fresh(&folder.charges, now, round.fresh_ms),
-        Question::Subscriptions(_) => is_fresh(&folder.subscriptions, now, round.fresh_ms),
-        Question::Invoices { .. } => is_fresh(&folder.invoices, now, round.fresh_ms),
-        Question::PaymentMethods(_) => is_fresh(&folder.methods, now, round.fresh_ms),
-        _ => false,
-    };
-    if fresh {
+    if folder.part(question).is_some_and(|part| part.is_fresh(now, round.fresh_ms)) {
         return;
     }
     let task = state.ask(question.clone(), round.prefetch, commands);
-    if let Some(folder) = state.data.folders.get_mut(id) {
-        mark_loading(folder, question, Some(task));
+    if let Some(part) = state.data.folders.get_mut(&id).and_then(|folder| folder.part(question)) {
+        *part.loading() = Some(task);
     }
 }
 
-fn is_fresh<T>(slot: &Slot<T>, now_ms: i64, fresh_ms: i64) -> bool {
-    slot.value.is_some() && slot.trouble.is_none() && now_ms.saturating_sub(slot.read_at_ms) < fresh_ms
-}
-
-fn mark_loading(folder: &mut Folder, question: &Question, task: Option<TaskId>) {
-    match question {
-        Question::Customer(_) => folder.customer.loading = task,
-        Question::Charges { .. } => folder.charges.loading = task,
-        Question::Subscriptions(_) => folder.subscriptions.loading = task,
-        Question::Invoices { .. } => folder.invoices.loading = task,
-        Question::PaymentMethods(_) => folder.methods.loading = task,
-        Question::Upcoming(id) => folder.upcoming.entry(id.clone()).or_default().loading = task,
-        Question::DisputesOf(id) => folder.disputes.entry(id.clone()).or_default().loading = task,
-        _ => {}
-    }
-}
-
-/// The round that depends on the first: product names, previews of the next invoices, evidence of disputes. It holds nothing
-/// back: each part is drawn when it comes.
+/// The round that depends on the first: product names, previews of the next invoices, evidence of disputes, and what did not
+/// fit onto a full page. It holds nothing back: each part is drawn when it comes.
 pub(super) fn follow(state: &mut State, id: &CustomerId, prefetch: bool, commands: &mut Commands) {
+    let products = products(state, id);
+    for some in products.chunks(PRODUCTS_MOST) {
+        state.data.products_asked.extend(some.iter().cloned());
+        state.ask(Question::Products(some.to_vec()), prefetch, commands);
+    }
     let Some(folder) = state.data.folders.get(id) else { return };
-    let subscriptions: Vec<&Subscription> =
-        folder.subscriptions.value.iter().flat_map(|list| &list.rows).map(Record::object).collect();
-    let mut products: Vec<ProductId> = subscriptions
-        .iter()
-        .flat_map(|subscription| &subscription.items.data)
+    let customer = || id.clone();
+    let running = folder.subscriptions.value.iter().flat_map(|list| &list.rows);
+    let upcoming = running
+        .filter(|subscription| will_be_invoiced(subscription))
+        .filter(|subscription| !folder.upcoming.contains_key(&subscription.id))
+        .map(|row| Question::Upcoming { customer: customer(), subscription: row.id.clone() });
+    let charges = || folder.charges.value.iter().flat_map(|list| &list.rows);
+    let disputed = charges()
+        .filter(|charge| charge.disputed && !folder.disputes.contains_key(&charge.id))
+        .map(|row| Question::DisputesOf { customer: customer(), charge: row.id.clone(), after: None });
+    let refunded = charges()
+        .filter(|charge| charge.refunds.as_ref().is_some_and(|refunds| refunds.has_more))
+        .filter(|charge| !folder.refunds.contains_key(&charge.id))
+        .map(|row| Question::RefundsOf { customer: customer(), charge: row.id.clone(), after: None });
+    let methods = folder.methods.goes_on();
+    let methods = methods.map(|next| Question::PaymentMethods { customer: customer(), after: Some(next) });
+    let evidence = folder.disputes.iter().filter_map(|(charge, slot)| {
+        Some(Question::DisputesOf {
+            customer: customer(),
+            charge: charge.clone(),
+            after: Some(slot.goes_on()?),
+        })
+    });
+    let refunds = folder.refunds.iter().filter_map(|(charge, slot)| {
+        Some(Question::RefundsOf {
+            customer: customer(),
+            charge: charge.clone(),
+            after: Some(slot.goes_on()?),
+        })
+    });
+    let more = methods.into_iter().chain(evidence).chain(refunds);
+    let questions: Vec<_> = disputed.chain(refunded).chain(more).chain(upcoming).collect();
+    for (at, question) in questions.iter().enumerate() {
+        // Hundreds of previews must not stand before what an agent opens next.
+        let prefetch = prefetch || at >= FOLLOWING_AT_ONCE;
+        ask_part(state, question, Round { prefetch, ..AGAIN }, commands);
+    }
+}
+
+/// Products of the customer's subscriptions that nobody asked for yet.
+fn products(state: &State, id: &CustomerId) -> Vec<ProductId> {
+    let list = state.data.folders.get(id).and_then(|folder| folder.subscriptions.value.as_ref());
+    let items = list.into_iter().flat_map(|list| &list.rows).flat_map(|row| &row.items.data);
+    let mut products: Vec<ProductId> = items
         .filter_map(|item| item.price.product_id().cloned())
         .filter(|product| !state.data.products_asked.contains(product))
         .collect();
     products.sort();
     products.dedup();
-    let upcoming: Vec<SubscriptionId> = subscriptions
-        .iter()
-        .filter(|subscription| will_be_invoiced(subscription))
-        .map(|subscription| subscription.id.clone())
-        .filter(|subscription| !folder.upcoming.contains_key(subscription))
-        .collect();
-    let disputed: Vec<_> = folder
-        .charges
-        .value
-        .iter()
-        .flat_map(|list| &list.rows)
-        .filter(|charge| charge.disputed && !folder.disputes.contains_key(&charge.id))
-        .map(|charge| charge.id.clone())
-        .collect();
-    if !products.is_empty() {
-        state.data.products_asked.extend(products.iter().cloned());
-        state.ask(Question::Products(products), prefetch, commands);
-    }
-    let questions =
-        upcoming.into_iter().map(Question::Upcoming).chain(disputed.into_iter().map(Question::DisputesOf));
-    for question in questions {
-        ask_slot(state, id, &question, Round { prefetch, ..AGAIN }, commands);
-    }
+    products
 }
 
 /// Stripe has a next invoice for it.
@@ -152,20 +171,24 @@ fn will_be_invoiced(subscription: &Subscription) -> bool {
 
 /// The next page of a list, when its end comes near.
 pub(super) fn more(state: &mut State, pane: PaneId, commands: &mut Commands) {
-    let Some(id) = state.open.clone() else { return };
-    let Some(folder) = state.data.folders.get(&id) else { return };
-    let question = match pane {
-        PaneId::Charges => folder.charges.value.as_ref().filter(|list| list.has_more).and_then(|list| {
-            Some(Question::Charges { customer: id.clone(), after: Some(list.rows.last()?.id.clone()) })
-        }),
-        PaneId::Invoices => folder.invoices.value.as_ref().filter(|list| list.has_more).and_then(|list| {
-            Some(Question::Invoices { customer: id.clone(), after: Some(list.rows.last()?.id.to_string()) })
-        }),
-        PaneId::Customers | PaneId::Subscriptions => None,
+    let Some(customer) = state.open.clone() else { return };
+    let Some(folder) = state.data.folders.get(&customer) else { return };
+    let next = match pane {
+        PaneId::Charges => folder.charges.next(),
+        PaneId::Subscriptions => folder.subscriptions.next(),
+        PaneId::Invoices => folder.invoices.next(),
+        PaneId::Customers => None,
     };
-    if let Some(question) = question {
-        ask_slot(state, &id, &question, AGAIN, commands);
+    if next.is_none() {
+        return;
     }
+    let question = match pane {
+        PaneId::Charges => Question::Charges { customer, after: next },
+        PaneId::Subscriptions => Question::Subscriptions { customer, after: next },
+        PaneId::Invoices => Question::Invoices { customer, after: next },
+        PaneId::Customers => return,
+    };
+    ask_part(state, &question, AGAIN, commands);
 }
 
 /// Reads again what a change of `kinds` may have moved for a customer.
@@ -179,7 +202,9 @@ pub(in crate::desk) fn refresh(state: &mut State, id: &CustomerId, kinds: &[Kind
             Kind::Charge | Kind::Refund => {
                 questions.push(Question::Charges { customer: id.clone(), after: None });
             }
-            Kind::Subscription => questions.push(Question::Subscriptions(id.clone())),
+            Kind::Subscription => {
+                questions.push(Question::Subscriptions { customer: id.clone(), after: None });
+            }
             Kind::Invoice => {
                 questions.push(Question::Invoices { customer: id.clone(), after: None });
                 if let Some(folder) = state.data.folders.get_mut(id) {
@@ -192,7 +217,7 @@ pub(in crate::desk) fn refresh(state: &mut State, id: &CustomerId, kinds: &[Kind
     }
     questions.dedup();
     for question in questions {
-        ask_slot(state, id, &question, AGAIN, commands);
+        ask_part(state, &question, AGAIN, commands);
     }
     spent(state, commands);
 }

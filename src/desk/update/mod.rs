@@ -10,6 +10,7 @@ mod search;
 mod tests;
 
 pub(in crate::desk) use load::{refresh, spent};
+pub(in crate::desk) use order::Made;
 
 use super::{
     flow,
@@ -28,6 +29,7 @@ pub fn start(state: &mut State) -> Commands {
     let task = state.start("settling what an earlier run left");
     commands.push(Command::Recover { task });
     load::spent(state, &mut commands);
+    state.api.called_ms = state.now_ms;
     commands
 }
 
@@ -36,6 +38,9 @@ pub fn update(state: &mut State, at_ms: i64, message: Message) -> Commands {
     let mut commands = Commands::default();
     // The gate goes by the same clock: when it is set back, what is held waits as long on screen as it does there.
     state.now_ms = at_ms;
+    if matches!(message, Message::Reply { .. } | Message::Prepared { .. } | Message::Ended { .. }) {
+        state.rows_changed();
+    }
     match message {
         Message::Key(key) => keys::press(state, key, &mut commands),
         Message::Paste(text) => paste(state, &text, &mut commands),
@@ -77,10 +82,8 @@ pub fn update(state: &mut State, at_ms: i64, message: Message) -> Commands {
         }
         Message::Done { task, result } => {
             if state.finish(task).is_some() {
-                match result {
-                    Ok(text) => state.say(text, true),
-                    Err(text) => state.say(text, false),
-                }
+                let good = result.is_ok();
+                state.say(result.unwrap_or_else(|text| text), good);
             }
         }
         Message::PolicyLoaded { policy } => {
@@ -99,9 +102,17 @@ pub fn update(state: &mut State, at_ms: i64, message: Message) -> Commands {
         }
         Message::Terminate => flow::terminate(state, &mut commands),
     }
-    order::keep(state);
-    flow::leave_when_quiet(state, &mut commands);
+    afterwards(state, &mut commands);
     commands
+}
+
+/// What holds after every message.
+fn afterwards(state: &mut State, commands: &mut Commands) {
+    order::keep(state);
+    flow::leave_when_quiet(state, commands);
+    if commands.0.iter().any(Command::calls) {
+        state.api.called_ms = state.now_ms;
+    }
 }
 
 fn note_sending(state: &mut State, task: super::message::TaskId, note: String) {
@@ -136,7 +147,8 @@ fn hear(state: &mut State, message: &Message, commands: &mut Commands) {
     for mut modal in stack {
         match modal.overlay_mut().hear(message, state, commands) {
             After::Stay => kept.push(modal),
-            After::Close => {}
+            // What closes by an answer is a form that Enter confirmed.
+            After::Close => state.enter_closed_ms = Some(state.now_ms),
             After::Replace(next) => kept.push(*next),
             After::Push(next) => {
                 kept.push(modal);

@@ -19,6 +19,8 @@ use crate::{
 const PAUSE_MS: i64 = 150;
 /// A customer is read ahead when the selection rested on them for this long.
 const REST_MS: i64 = 80;
+/// After so long without a call, connections may be gone: they are opened while the agent still types.
+const IDLE_MS: i64 = 30_000;
 /// Typed at most.
 const TEXT_MOST: usize = 400;
 
@@ -84,14 +86,27 @@ pub(super) fn set(state: &mut State, text: &str, commands: &mut Commands) {
 
 fn changed(state: &mut State, commands: &mut Commands) {
     for task in std::mem::take(&mut state.search.asking) {
-        state.tasks.running.remove(&task);
-        commands.push(Command::Cancel { task });
+        // What a folder waits for too goes on for it alone.
+        if !state.is_for_a_folder(task) {
+            state.forget(task, commands);
+        }
+    }
+    if state.now_ms.saturating_sub(state.api.called_ms) > IDLE_MS {
+        state.api.called_ms = state.now_ms;
+        commands.push(Command::Warm);
     }
     let search = &mut state.search;
     search.remote.clear();
     search.trouble = None;
     search.enter_pending = false;
     search.wanted = None;
+    search.asked_for.clear();
+    let text = search.input.value().trim().to_owned();
+    if let Some(question) = finder::at_once(&text) {
+        state.search.asked_for = text;
+        let task = state.ask(question, false, commands);
+        state.search.asking.push(task);
+    }
     let due = state.now_ms.saturating_add(PAUSE_MS);
     state.search.due_ms = Some(due);
     commands.push(Command::Wake { at_ms: due });
@@ -101,6 +116,7 @@ fn changed(state: &mut State, commands: &mut Commands) {
 
 /// The rows: what is known here, best first, then what only Stripe found.
 fn list(state: &mut State) {
+    state.rows_changed();
     let text = state.search.input.value().trim().to_owned();
     if text.is_empty() {
         state.search.found = state.search.newest.iter().cloned().map(Found::plain).collect();
@@ -144,10 +160,13 @@ pub(super) fn wake(state: &mut State, commands: &mut Commands) {
 
 fn ask(state: &mut State, commands: &mut Commands) {
     let text = state.search.input.value().trim().to_owned();
-    state.search.asked_for.clone_from(&text);
-    let asking =
-        finder::questions(&text).into_iter().map(|question| state.ask(question, false, commands)).collect();
-    state.search.asking = asking;
+    let before = finder::at_once(&text).filter(|_| state.search.asked_for == text);
+    for question in finder::questions(&text).into_iter().filter(|question| Some(question) != before.as_ref())
+    {
+        let task = state.ask(question, false, commands);
+        state.search.asking.push(task);
+    }
+    state.search.asked_for = text;
 }
 
 /// The answer belongs to the text in the box, and is no longer waited for.
@@ -199,7 +218,7 @@ pub(super) fn charges(
     commands: &mut Commands,
 ) {
     if expected(state, task) {
-        let (text, zone) = (state.search.asked_for.clone(), state.zone());
+        let (text, zone) = (state.search.asked_for.clone(), state.zone().clone());
         for charge in page.rows.iter().filter(|charge| finder::charge_fits(query, &text, charge)) {
             let because = format!("{} · {}", charge.money(), charge.created.short_date(&zone).trim());
             because_of(state, charge.customer_id(), charge, because);
@@ -282,8 +301,21 @@ fn answered(state: &mut State, commands: &mut Commands) {
     list(state);
     if state.search.enter_pending && !state.search.found.is_empty() {
         open_selected(state, commands);
+    } else if let Some(customer) = the_named(state).filter(|id| state.open.as_ref() != Some(id)) {
+        load::prefetch(state, &customer, commands);
     } else {
         rest_on(state, commands);
+    }
+}
+
+/// The only one who has the whole address in the box: they are read without waiting for the selection to rest.
+fn the_named(state: &State) -> Option<CustomerId> {
+    finder::at_once(state.search.input.value().trim())?;
+    match state.search.remote.as_slice() {
+        [only] if state.search.found.first().is_some_and(|first| first.customer == only.customer) => {
+            Some(only.customer.clone())
+        }
+        _ => None,
     }
 }
 
@@ -334,7 +366,9 @@ pub(super) fn open_selected(state: &mut State, commands: &mut Commands) {
 /// The selection stands on a customer: read ahead if it rests there.
 pub(super) fn rest_on(state: &mut State, commands: &mut Commands) {
     let selected = panes::selected(state, PaneId::Customers).and_then(|at| state.search.found.get(at));
-    let Some(customer) = selected.map(|found| found.customer.clone()) else { return };
+    let selected = selected.map(|found| found.customer.clone());
+    load::leave(state, selected.as_ref(), commands);
+    let Some(customer) = selected else { return };
     if state.open.as_ref() == Some(&customer) {
         return;
     }

@@ -65,6 +65,28 @@ async fn stripes_clock_says_which_day_it_is() {
 }
 
 #[tokio::test]
+async fn a_refusal_tells_the_time_too() {
+    let desk = desk();
+    desk.stripe.world().ahead_s = DAY_S;
+    let facts = desk.gate.facts("cancel_subscription", &AnyId::parse("sub_gone").unwrap(), &Args::default()).await;
+    assert!(matches!(facts.subject, Fact::Unknown(_)));
+    assert_eq!((facts.now, desk.gate.skew_s()), (NOW.plus(DAY_S), DAY_S));
+}
+
+#[tokio::test]
+async fn a_refund_that_tells_nobody_whose_it_is_leaves_the_sums_to_this_machine() {
+    let desk = desk();
+    desk.stripe.refund_outside("ch_2", 300);
+    for refund in &mut desk.stripe.world().refunds {
+        refund.as_object_mut().unwrap().remove("customer");
+    }
+    // This Stripe expands nothing: counting the refund as nobody's would leave room under the customer's cap.
+    let facts = desk.gate.facts("refund_charge", &AnyId::parse("ch_1").unwrap(), &Args::default()).await;
+    let Fact::Known(spent) = facts.spent else { panic!() };
+    assert!(spent.local_only);
+}
+
+#[tokio::test]
 async fn without_stripe_a_large_refund_is_denied_and_an_unread_charge_stops_all() {
     let desk = desk();
     desk.stripe.world().deaf = Some("/v1/refunds".into());

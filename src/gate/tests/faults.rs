@@ -137,6 +137,9 @@ impl Store for Failing {
     fn audit(&self, filter: &AuditFilter) -> Result<Vec<AuditRecord>, LedgerError> {
         self.ledger.audit(filter)
     }
+    fn audit_count(&self, filter: &AuditFilter) -> Result<usize, LedgerError> {
+        self.ledger.audit_count(filter)
+    }
     fn verify(&self) -> Result<Verified, LedgerError> {
         self.ledger.verify()
     }

@@ -111,7 +111,7 @@ async fn what_waits_at_stripe_is_never_sent_again_and_settles_when_stripe_runs_i
     assert_eq!(desk.writes(), 1);
     // Somebody approves there, and Stripe runs what was sent.
     let request = Request { idempotency_key: None, ..ending.intent.request.clone() };
-    desk.stripe.attempt(&request, Priority::Change).await.unwrap();
+    desk.stripe.attempt(&request, Priority::Change.into()).await.unwrap();
     assert_eq!(desk.gate.recover().await.unwrap()[0].intent.state, IntentState::Settled);
     assert_eq!(desk.refunds(&ending.intent.id), 1);
 }

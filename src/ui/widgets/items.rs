@@ -2,16 +2,13 @@
 
 use super::{json, line};
 use crate::{
-    desk::sheet::{Field, Item, Line, Sheet, Span, Tone},
+    desk::sheet::{Field, Item, Line, Offer, Sheet, Span, Tone},
     policy::Mark,
     text,
 };
 
-/// Labels stand in one column of at most this width; a longer one stands in front of its own value.
-const LABEL_MOST: usize = 18;
-/// The same, in a sheet at least this wide.
-const LABEL_MOST_WIDE: usize = 34;
-const WIDE: usize = 96;
+/// Labels of fields stand in one column of at most this width; a longer one stands in front of its own field.
+const FIELD_LABEL_MOST: usize = 18;
 /// A field with less room than this behind its label goes below it.
 const FIELD_LEAST: usize = 16;
 
@@ -40,19 +37,19 @@ pub(super) fn unit_count(item: &Item) -> usize {
     }
 }
 
-/// The column of labels: as wide as the widest, within reason.
+/// The column of labels: as wide as the widest, as long as more than half of the width is left for values.
 pub(super) fn label_width(sheet: &Sheet, width: usize) -> usize {
-    let label = |item: &Item| match item {
-        Item::Pair { label, .. } | Item::Input { label, .. } | Item::Choice { label, .. }
-            if !label.is_empty() =>
-        {
-            Some(text::width(label))
-        }
-        _ => None,
-    };
-    let most = if width >= WIDE { LABEL_MOST_WIDE } else { LABEL_MOST }.min(width / 3);
-    let fitting = sheet.items.iter().filter_map(label).map(|label| label.saturating_add(2));
-    fitting.filter(|label| *label <= most).max().unwrap_or(0)
+    let most = width.saturating_mul(9) / 20;
+    let fitting = sheet.items.iter().filter_map(|item| {
+        let (label, most) = match item {
+            Item::Pair { label, .. } => (label, most),
+            Item::Input { label, .. } | Item::Choice { label, .. } => (label, most.min(FIELD_LABEL_MOST)),
+            _ => return None,
+        };
+        let wanted = text::width(label).saturating_add(2);
+        (!label.is_empty() && wanted <= most).then_some(wanted)
+    });
+    fitting.max().unwrap_or(0)
 }
 
 /// The rows of an item; of code, those of its line `unit`.
@@ -130,22 +127,41 @@ fn labelled_in(label: &str, row: usize, labels: usize, focused: bool, value: Lin
     Line([Line::toned(shown + &blanks, tone).0, value.0].concat())
 }
 
+/// Leaves of a choice that keys do not go to what is chosen.
+pub(super) fn fold(item: &mut Item) {
+    let Item::Choice { label, options, focused: false } = item else { return };
+    let (dim, count) = (Tone::Dim, options.len());
+    let value = match options.iter().find(|offer| offer.chosen) {
+        Some(offer) => offered(offer, false),
+        None => Line::toned(format!("○ {count} to choose from"), dim),
+    };
+    *item = Item::Pair { label: std::mem::take(label), value };
+}
+
+/// `○ duplicate`, `○ on a date (subscriptions.cancel)`: one option, and the rule that denies it.
+fn offered(offer: &Offer, focused: bool) -> Line {
+    let (glyph, tone) = match (offer.chosen, offer.denied.is_some(), focused) {
+        (true, true, _) => ("● ", Tone::Bad),
+        (true, false, true) => ("● ", Tone::Accent),
+        (true, false, false) => ("● ", Tone::Plain),
+        (false, true, _) => ("✖ ", Tone::Dim),
+        (false, false, _) => ("○ ", Tone::Dim),
+    };
+    // What can be chosen stands out from what cannot, where keys go.
+    let words = if focused && !offer.chosen && offer.denied.is_none() { Tone::Plain } else { tone };
+    let line = Line::toned(glyph, tone).then(offer.says.clone(), words);
+    match &offer.denied {
+        Some(rule) => line.then(format!(" ({rule})"), Tone::Dim),
+        None => line,
+    }
+}
+
 /// `○ duplicate   ● requested by customer`, on as many rows as it takes.
-fn choice(
-    label: &str,
-    options: &[(String, bool)],
-    focused: bool,
-    (width, labels): (usize, usize),
-) -> Vec<Drawn> {
+fn choice(label: &str, options: &[Offer], focused: bool, (width, labels): (usize, usize)) -> Vec<Drawn> {
     let room = width.saturating_sub(labels).max(1);
     let mut rows: Vec<Line> = vec![Line::default()];
-    for (word, chosen) in options {
-        let (glyph, tone) = match (chosen, focused) {
-            (true, true) => ("● ", Tone::Accent),
-            (true, false) => ("● ", Tone::Plain),
-            (false, _) => ("○ ", Tone::Dim),
-        };
-        let option = line::fit(&Line::toned(glyph, tone).then(word.clone(), tone), room);
+    for offer in options {
+        let option = line::fit(&offered(offer, focused), room);
         let used = rows.last().map_or(0, Line::width);
         let gap = if used == 0 { 0 } else { 3 };
         if used.saturating_add(gap).saturating_add(option.width()) > room {

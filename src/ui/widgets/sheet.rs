@@ -1,11 +1,13 @@
 //! A modal: a box in the middle of the body, or the whole body, with its items from top to bottom. Only rows in view are
 //! made, and what is focused is always among them.
 
+use std::borrow::Cow;
+
 use ratatui::layout::{Position, Rect};
 
 use super::{
     field,
-    items::{Drawn, code_rows, item_rows, label_width, unit_count},
+    items::{self, Drawn, code_rows, item_rows, label_width, unit_count},
 };
 use crate::{
     desk::{
@@ -23,24 +25,39 @@ const WIDTH_LEAST: u16 = 44;
 const WIDTH_MOST: u16 = 110;
 /// What a sheet without a wish gets.
 const WIDTH: u16 = 68;
+/// What gives way, one after the other, where not everything fits: blank rows, then the options of choices that keys do not go to.
+const TIGHTER: [fn(&mut Sheet); 2] = [
+    |sheet| sheet.items.retain(|item| *item != Item::Gap),
+    |sheet| sheet.items.iter_mut().for_each(items::fold),
+];
+
 pub(in crate::ui) fn draw(canvas: &mut Canvas<'_>, sheet: &Sheet, body: Rect, live: bool) {
     let width = if sheet.full { body.width } else { width(sheet, body.width) };
     let text_width = usize::from(width.saturating_sub(4));
     let footer = u16::from(!sheet.footer.0.is_empty());
     let most = usize::from(body.height.saturating_sub(2).saturating_sub(footer));
-    let units = sheet.items.iter().map(unit_count).sum();
-    let page = page(sheet, text_width, most, units);
-    if !page.whole && sheet.items.contains(&Item::Gap) {
-        // Where not everything fits, blank rows go first.
-        let mut tight = sheet.clone();
-        tight.items.retain(|item| *item != Item::Gap);
-        draw(canvas, &tight, body, live);
-        return;
+    let mut pinned: Vec<_> =
+        sheet.pinned.iter().flat_map(|item| item_rows(item, 0, (text_width, 0))).collect();
+    // One row of what it is about stays in view, and the last of what is pinned.
+    let over = pinned.len().saturating_sub(most.saturating_sub(1));
+    pinned.drain(..over);
+    let room = most.saturating_sub(pinned.len());
+    let mut sheet = Cow::Borrowed(sheet);
+    let mut page = page(&sheet, text_width, room);
+    for tighten in TIGHTER {
+        if !page.whole {
+            tighten(sheet.to_mut());
+            page = self::page(&sheet, text_width, room);
+        }
     }
-    let rows = u16::try_from(page.rows.len().min(most)).unwrap_or(u16::MAX);
-    // A blank row before the bottom line, where there is one to spare.
-    let gap = u16::from(footer > 0 && rows.saturating_add(3) < body.height);
-    let wanted = rows.saturating_add(2).saturating_add(footer).saturating_add(gap);
+    let rows = page.rows.len().min(room);
+    // Where there is one to spare, a blank row before what is pinned and before the bottom line.
+    let spare = |used: usize| u16::from(page.whole && used < most);
+    let apart = if pinned.is_empty() { 0 } else { spare(rows.saturating_add(pinned.len())) };
+    let used = rows.saturating_add(pinned.len()).saturating_add(usize::from(apart));
+    let gap = if footer > 0 { spare(used) } else { 0 };
+    let wanted =
+        u16::try_from(used).unwrap_or(u16::MAX).saturating_add(2).saturating_add(footer).saturating_add(gap);
     let height = if sheet.full || !page.whole { body.height } else { wanted };
     let area = Rect {
         x: body.x.saturating_add(body.width.saturating_sub(width) / 2),
@@ -52,9 +69,15 @@ pub(in crate::ui) fn draw(canvas: &mut Canvas<'_>, sheet: &Sheet, body: Rect, li
     canvas.clear(area);
     let role = if sheet.tone == Tone::Live { Role::BorderLive } else { Role::BorderModal };
     canvas.border(area, role);
-    title(canvas, sheet, area, live && sheet.tone == Tone::Live);
+    title(canvas, &sheet, area, live && sheet.tone == Tone::Live);
     let inner = layout::inside(area);
-    for (row, y) in page.rows.iter().zip(inner.top()..inner.bottom().saturating_sub(footer)) {
+    let shown = Rect { height: u16::try_from(room).unwrap_or(u16::MAX).min(inner.height), ..inner };
+    for (row, y) in page.rows.iter().zip(shown.top()..shown.bottom()) {
+        draw_row(canvas, row, Rect { y, height: 1, ..inner });
+    }
+    let last = inner.bottom().saturating_sub(footer).saturating_sub(gap);
+    let first = last.saturating_sub(u16::try_from(pinned.len()).unwrap_or(u16::MAX));
+    for (row, y) in pinned.iter().zip(first..last) {
         draw_row(canvas, row, Rect { y, height: 1, ..inner });
     }
     if footer > 0 && inner.height > 0 {
@@ -62,12 +85,7 @@ pub(in crate::ui) fn draw(canvas: &mut Canvas<'_>, sheet: &Sheet, body: Rect, li
         canvas.line(at, inner.right().saturating_sub(1), &sheet.footer, false);
     }
     if !page.whole {
-        let shown = page.units_shown.max(1);
-        canvas.scrollbar(
-            Rect { height: inner.height.saturating_sub(footer), ..inner },
-            (page.first, shown, units),
-            role,
-        );
+        canvas.scrollbar(shown, (page.first, page.units_shown.max(1), page.units), role);
     }
 }
 
@@ -125,15 +143,17 @@ struct Page {
     rows: Vec<Drawn>,
     first: usize,
     units_shown: usize,
+    units: usize,
     whole: bool,
 }
 
-fn page(sheet: &Sheet, width: usize, height: usize, units: usize) -> Page {
+fn page(sheet: &Sheet, width: usize, height: usize) -> Page {
+    let units = sheet.items.iter().map(unit_count).sum();
     let labels = label_width(sheet, width);
     let make = |first: usize| rows_from(sheet, first, (width, labels), height);
     let (rows, shown) = make(0);
     if shown >= units && rows.len() <= height {
-        return Page { rows, first: 0, units_shown: shown, whole: true };
+        return Page { rows, first: 0, units_shown: shown, units, whole: true };
     }
     let mut first = usize::from(sheet.scroll).min(last_page(sheet, (width, labels), height, units));
     if let Some(focus) = focused_unit(sheet) {
@@ -144,7 +164,7 @@ fn page(sheet: &Sheet, width: usize, height: usize, units: usize) -> Page {
     }
     let (mut rows, shown) = make(first);
     rows.truncate(height);
-    Page { rows, first, units_shown: shown, whole: false }
+    Page { rows, first, units_shown: shown, units, whole: false }
 }
 
 /// The first unit of the last full page.

@@ -53,6 +53,22 @@ fn leaving_while_held_asks_and_waits() {
 }
 
 #[test]
+fn leaving_while_it_is_sent_leaves_by_itself_and_says_afterwards_what_went_wrong() {
+    for (fault, words) in [("401-expired", "refused:"), ("503", "not known how it ended:")] {
+        let mut desk = desk();
+        hold(&mut desk);
+        desk.faults(&format!("slow=200@POST /v1/refunds,{fault}@POST /v1/refunds")).tick_ms(5_000);
+        desk.until(|desk| states(desk) == [IntentState::Sending]).press("q").sees("Leave?");
+        desk.sees("leaves by itself");
+        assert!(!desk.left);
+        desk.settle();
+        assert!(desk.left, "{fault}");
+        let said = paydesk::desk::flow::farewell(&desk.state);
+        assert!(said.len() == 1 && said[0].contains(words) && said[0].contains("refund $99.00"), "{said:?}");
+    }
+}
+
+#[test]
 fn leaving_and_taking_back_what_is_held() {
     let mut desk = desk();
     let charge = hold(&mut desk);

@@ -62,7 +62,7 @@ fn refunded_elsewhere_while_the_form_is_open() {
     let charge = form(&mut desk);
     refund_elsewhere(&desk, &charge, 2_500);
     confirm(&mut desk);
-    desk.sees("refunded: $0.00 → $25.00").sees("nothing was sent").after_ms(10_000);
+    desk.sees("changed since: refunded $0.00 → $25.00").sees("nothing was sent").after_ms(10_000);
     assert_eq!(ours(&desk), 0);
     assert!(intents(&desk).is_empty());
     // Only what is left is offered now, and it has to be confirmed anew.
@@ -77,7 +77,7 @@ fn refunded_elsewhere_in_full_while_the_form_is_open() {
     let charge = form(&mut desk);
     refund_elsewhere(&desk, &charge, 9_900);
     confirm(&mut desk);
-    desk.sees("refunded: $0.00 → $99.00");
+    desk.sees("changed since: refunded $0.00 → $99.00");
     desk.press("<enter><enter><enter>99.00<enter>").settle().after_ms(10_000);
     assert_eq!(ours(&desk), 0);
     assert_eq!(refunds_of(&desk, &charge), [9_900]);
@@ -96,8 +96,18 @@ fn refunded_elsewhere_during_the_hold() {
         let said = notice(&desk);
         assert!(said.contains(moved) && said.contains("nothing was sent"), "{said}");
         assert!(!desk.state.notice.as_ref().unwrap().good, "{said}");
-        desk.sees(moved);
+        // The form is there again as it was, with what moved, and has to be confirmed anew.
+        desk.sees(&format!("changed since: {}", moved.replacen(": ", " ", 1)))
+            .sees("[ 99.00 ")
+            .sees("● duplicate");
         assert_eq!(refunds_of(&desk, &charge), [minor]);
+        desk.press("<enter><enter><enter>").settle().after_ms(10_000);
+        assert_eq!(refunds_of(&desk, &charge), [minor], "$99.00 is more than is left");
+        if minor < 9_900 {
+            desk.sees("▸Amount").press("<c-a>").settle().press("<enter>").sees("Type the amount again");
+            desk.press("89.00<enter>").settle().after_ms(6_000);
+            assert_eq!(refunds_of(&desk, &charge).len(), 2, "{}", notice(&desk));
+        }
         whole(&desk);
     }
 }
@@ -135,7 +145,7 @@ fn cancelled_elsewhere_while_the_form_is_open_and_during_the_hold() {
     let subscription = cancel_form(&mut desk);
     desk.elsewhere("DELETE", &format!("/v1/subscriptions/{subscription}"), "");
     desk.press("<enter><enter><enter>").settle().press("Pro<enter>").settle();
-    desk.sees("status: active → canceled").sees("nothing was sent").after_ms(10_000);
+    desk.sees("changed since: status active → canceled").sees("nothing was sent").after_ms(10_000);
     assert_eq!(ours(&desk), 0);
 
     let mut desk = Desk::open(Options::default());

@@ -259,7 +259,7 @@ impl Monkey {
         assert!(intents.len() <= self.confirmed, "{}: {} intents", self.tale(), intents.len());
         for seen in self.desk.sandbox.requests() {
             let preview = seen.path.ends_with("create_preview");
-            if seen.method == "GET" || preview {
+            if matches!(&*seen.method, "GET" | "HEAD") || preview {
                 continue;
             }
             let is_it = |intent: &&Intent| {

@@ -1,4 +1,5 @@
 //! What the tests drive the program with.
 
+pub(crate) mod command;
 pub(crate) mod desk;
 pub(crate) mod pty;

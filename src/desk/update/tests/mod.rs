@@ -1,5 +1,8 @@
 //! The desk driven by messages alone: keys in, commands out, answers back.
 
+mod ahead;
+mod pages;
+
 use std::collections::BTreeMap;
 
 use super::{start, update};
@@ -24,6 +27,8 @@ struct Desk {
     /// Every question ever asked.
     asked: Vec<Question>,
     answers: BTreeMap<&'static str, String>,
+    /// Lists by their path, newest first, given a page at a time.
+    lists: BTreeMap<&'static str, Vec<String>>,
 }
 
 fn desk() -> Desk {
@@ -34,14 +39,20 @@ fn desk() -> Desk {
         agent: "maya".into(),
         profile: "demo".into(),
         read_only: None,
-        zone: "UTC".into(),
+        zone: jiff::tz::TimeZone::UTC,
         undo_ms: 5_000,
         settings: Vec::new(),
         tips: Vec::new(),
     };
     let state = State::new(session, Policy::builtin(), NOW_MS, (140, 42));
-    let mut desk =
-        Desk { state, now_ms: NOW_MS, waiting: Vec::new(), asked: Vec::new(), answers: BTreeMap::new() };
+    let mut desk = Desk {
+        state,
+        now_ms: NOW_MS,
+        waiting: Vec::new(),
+        asked: Vec::new(),
+        answers: BTreeMap::new(),
+        lists: BTreeMap::new(),
+    };
     let commands = start(&mut desk.state);
     desk.take(commands.0);
     desk
@@ -51,6 +62,22 @@ impl Desk {
     fn answer(mut self, target: &'static str, json: &str) -> Self {
         self.answers.insert(target, json.to_owned());
         self
+    }
+
+    fn list(mut self, path: &'static str, rows: impl IntoIterator<Item = String>) -> Self {
+        self.lists.insert(path, rows.into_iter().collect());
+        self
+    }
+
+    /// A page of a list as Stripe gives it.
+    fn page(&self, request: &crate::request::Request) -> Option<String> {
+        let rows = self.lists.get(request.path.as_str())?;
+        let id = |after: &str| format!(r#""id":"{after}""#);
+        let after = request.param("starting_after").map(id);
+        let from = after.map_or(0, |after| rows.iter().position(|row| row.contains(&after)).unwrap() + 1);
+        let page: Vec<_> = rows.iter().skip(from).take(100).map(String::as_str).collect();
+        let more = rows.len() > from + page.len();
+        Some(format!(r#"{{"object":"list","data":[{}],"has_more":{more}}}"#, page.join(",")))
     }
 
     fn take(&mut self, commands: Vec<Command>) {
@@ -99,11 +126,12 @@ impl Desk {
     }
 
     fn reply(&self, question: &Question) -> Result<Answer, Trouble> {
-        let target = question.request().target();
+        let request = question.request();
+        let target = request.target();
         let found = self.answers.iter().find(|(known, _)| target.contains(*known));
-        let empty = r#"{"object":"list","data":[]}"#;
-        let json = found.map_or(empty, |(_, json)| json);
-        question.read(json).map_err(|error| Trouble {
+        let found = found.map(|(_, json)| json.clone()).or_else(|| self.page(&request));
+        let json = found.unwrap_or_else(|| r#"{"object":"list","data":[]}"#.to_owned());
+        question.read(&json).map_err(|error| Trouble {
             what: error.to_string(),
             todo: String::new(),
             request_id: None,
@@ -308,6 +336,65 @@ fn sort_and_filter_keep_to_the_rows_that_are_there() {
     desk.state.pane_mut(PaneId::Charges).filter = "$2".into();
     desk.send(Message::Wake);
     assert_eq!(order(&desk), [2]);
+}
+
+#[test]
+fn what_is_kept_of_an_order_never_shows_other_rows_than_a_fresh_one() {
+    let rows: Vec<_> = (0..40)
+        .map(|at| format!(r#"{{"id":"ch_{at}","amount":{},"currency":"usd"}}"#, 100 + at * 37 % 900))
+        .collect();
+    let page: &'static str = format!(r#"{{"data":[{}]}}"#, rows.join(",")).leak();
+    let mut desk = desk()
+        .answer("/v1/customers?limit", TWO)
+        .answer("/v1/customers/cus_ada?", ADA)
+        .answer("/v1/charges?", page);
+    desk.settle();
+    desk.press("<enter>").settle();
+    for keys in ["s", "s", "S", "f$", "1", "<bs>", "2", "<enter>", "S", "s", "f.", "<c-r>", "<esc>", "<esc>"]
+    {
+        desk.press(keys);
+        if keys == "<c-r>" {
+            desk.settle();
+        }
+        let kept = desk.state.pane(PaneId::Charges).order;
+        desk.state.pane_mut(PaneId::Charges).made = super::Made::default();
+        desk.send(Message::Wake);
+        assert_eq!(desk.state.pane(PaneId::Charges).order, kept, "after {keys}");
+    }
+}
+
+#[test]
+fn a_whole_address_is_asked_for_at_once_and_only_once() {
+    let mut desk = desk().answer("email=ada%40example.com", TWO);
+    desk.settle();
+    let before = desk.asked.len();
+    desk.press("ada@example.co");
+    let by_email = |email: &str| Question::CustomersByEmail(email.to_owned());
+    assert_eq!(desk.asked[before..], [by_email("ada@example.co")], "nothing waits for a pause");
+    desk.press("m").settle();
+    let times = |question: &Question| desk.asked.iter().filter(|asked| *asked == question).count();
+    assert_eq!(times(&by_email("ada@example.com")), 1, "the pause asks for the rest only");
+    assert!(
+        desk.asked.contains(&Question::CustomerSearch("email~\"ada@example.com\"".into())),
+        "the search minds no capitals"
+    );
+}
+
+#[test]
+fn the_only_one_with_an_address_is_read_without_waiting_for_a_rest() {
+    let one = r#"{"data":[{"id":"cus_ada","name":"Ada Lovelace","email":"ada@example.com"}]}"#;
+    let mut desk = desk().answer("email=ada%40example.com", one);
+    desk.settle();
+    desk.press("ada@example.com");
+    let asked = desk.waiting.drain(..).collect::<Vec<_>>();
+    for command in asked {
+        if let Command::Ask { task, question: question @ Question::CustomersByEmail(_), .. } = command {
+            let result = desk.reply(&question);
+            desk.send(Message::Reply { task, result });
+        }
+    }
+    let charges = |question: &Question| matches!(question, Question::Charges { customer, .. } if customer.as_str() == "cus_ada");
+    assert!(desk.asked.iter().any(charges));
 }
 
 #[test]

@@ -1,0 +1,67 @@
+//! `paydesk audit export`: the trail for a spreadsheet, or for another program. Records hold ids and amounts, no customer's name.
+
+use serde_json::json;
+
+use crate::{
+    cli::out::{Done, Shown, csv},
+    ledger::AuditRecord,
+    money::Money,
+};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    Csv,
+    Jsonl,
+}
+
+const TITLES: [&str; 15] = [
+    "seq",
+    "at",
+    "event",
+    "intent",
+    "agent",
+    "action",
+    "target",
+    "amount",
+    "currency",
+    "reason",
+    "request_id",
+    "result_id",
+    "message",
+    "previous",
+    "hash",
+];
+
+pub(super) fn export(format: Format, records: &[AuditRecord]) -> Done {
+    let text = match format {
+        Format::Csv => {
+            let mut rows = vec![TITLES.map(str::to_owned).to_vec()];
+            rows.extend(records.iter().map(row));
+            csv(&rows)
+        }
+        // Each line is the record as it was hashed, with its hash.
+        Format::Jsonl => records.iter().map(|record| format!("{}\n", json!(record))).collect(),
+    };
+    Done::new("audit export", json!(records), Shown::Text(text))
+}
+
+fn row(record: &AuditRecord) -> Vec<String> {
+    let option = |text: &Option<String>| text.clone().unwrap_or_default();
+    vec![
+        record.seq.to_string(),
+        record.at.rfc3339(),
+        record.event.clone(),
+        record.intent.clone(),
+        record.agent.clone(),
+        record.action.clone(),
+        record.target.clone(),
+        record.money().map(Money::plain).unwrap_or_default(),
+        option(&record.currency),
+        option(&record.reason),
+        option(&record.request_id),
+        option(&record.result_id),
+        option(&record.message),
+        record.previous.clone(),
+        record.hash.clone(),
+    ]
+}

@@ -1,0 +1,180 @@
+//! `paydesk audit`: the trail, and whether it is whole. Needs neither key nor network.
+
+mod export;
+mod show;
+
+use serde_json::json;
+
+use super::{
+    exit::Failed,
+    out::{Done, Shown, note},
+    run::no_action,
+    wire::Setup,
+};
+use crate::{
+    actions,
+    config::Source,
+    gate::on_ledger,
+    ledger::{AuditFilter, AuditRecord, LedgerError, Verified},
+    time::{Clock as _, SystemClock, parse_when},
+};
+
+/// The audit trail
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// The newest records
+    List {
+        /// How many at most
+        #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
+        limit: u32,
+        /// Every record
+        #[arg(long, conflicts_with = "limit")]
+        all: bool,
+        #[command(flatten)]
+        which: Which,
+    },
+    /// Check the whole chain; exit code 9 when it is broken
+    Verify,
+    /// Everything about one intent, or about the intent of one record
+    Show {
+        /// `int_…`, or a record's number
+        #[arg(value_name = "ID")]
+        id: String,
+    },
+    /// All records as a file on stdout
+    Export {
+        /// csv, or jsonl: one JSON object a line
+        #[arg(long, value_enum)]
+        format: export::Format,
+        #[command(flatten)]
+        which: Which,
+    },
+}
+
+/// Which records. With `--agent NAME`, that agent's only.
+#[derive(Debug, clap::Args)]
+pub struct Which {
+    /// Not before: 2026-11-22, yesterday, 3d, RFC 3339
+    #[arg(long, value_name = "TIME")]
+    pub since: Option<String>,
+    /// Of this action
+    #[arg(long, value_name = "NAME")]
+    pub action: Option<String>,
+    /// About this object: `ch_…`, `sub_…`
+    #[arg(long, value_name = "ID")]
+    pub target: Option<String>,
+}
+
+impl Command {
+    /// What the envelope calls it.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::List { .. } => "audit list",
+            Self::Verify => "audit verify",
+            Self::Show { .. } => "audit show",
+            Self::Export { .. } => "audit export",
+        }
+    }
+}
+
+pub(super) async fn audit(args: &Args, setup: &Setup) -> Result<Done, Failed> {
+    match &args.command {
+        Command::List { limit, all, which } => {
+            let most = if *all { 0 } else { usize::try_from(*limit).unwrap_or(usize::MAX) };
+            list(setup, AuditFilter { most, ..filter(which, setup)? }).await
+        }
+        Command::Verify => verify(setup).await,
+        Command::Show { id } => show::show(setup, id).await,
+        Command::Export { format, which } => {
+            let (records, _) = records(setup, filter(which, setup)?).await?;
+            Ok(export::export(*format, &records))
+        }
+    }
+}
+
+fn filter(which: &Which, setup: &Setup) -> Result<AuditFilter, Failed> {
+    let since = which.since.as_deref().map(|text| {
+        parse_when(text, SystemClock.now(), &setup.zone())
+            .map_err(|error| Failed::Usage(format!("--since: {error}")))
+    });
+    // Nobody acts here, so the flag says whose records are meant; a name from the settings says nothing.
+    let agent = &setup.config.agent;
+    let asked = matches!(agent.source, Source::Flag(_));
+    Ok(AuditFilter {
+        since: since.transpose()?,
+        agent: asked.then(|| agent.value.clone()),
+        action: which.action.clone(),
+        target: which.target.clone(),
+        ..AuditFilter::default()
+    })
+}
+
+/// Those that match, and how many there would be without a limit.
+async fn records(setup: &Setup, filter: AuditFilter) -> Result<(Vec<AuditRecord>, usize), Failed> {
+    let action = filter.action.clone();
+    let ledger = setup.ledger()?;
+    let found = on_ledger(&ledger, move |ledger| -> Result<_, LedgerError> {
+        Ok((ledger.audit(&filter)?, ledger.audit_count(&filter)?))
+    });
+    let (records, all) = found.await?;
+    match action {
+        // An action of an older paydesk may stand in the trail; a name that stands nowhere is a slip of the pen.
+        Some(name) if all == 0 && actions::find(&name).is_none() => Err(no_action(&name)),
+        _ => Ok((records, all)),
+    }
+}
+
+async fn list(setup: &Setup, filter: AuditFilter) -> Result<Done, Failed> {
+    let (records, all) = records(setup, filter).await?;
+    if records.len() < all {
+        note(&format!("{} of {all}; --all shows the rest", records.len()))
+            .map_err(|error| Failed::Defect(error.to_string()))?;
+    }
+    Ok(Done::new("audit list", json!(records), table(&records, setup)))
+}
+
+fn table(records: &[AuditRecord], setup: &Setup) -> Shown {
+    let zone = setup.zone();
+    let rows = records
+        .iter()
+        .map(|record| {
+            vec![
+                record.seq.to_string(),
+                record.at.full(&zone),
+                record.event.clone(),
+                record.action.clone(),
+                record.target.clone(),
+                record.money().map(|amount| amount.to_string()).unwrap_or_default(),
+                record.agent.clone(),
+                record.intent.clone(),
+                record.message.clone().unwrap_or_default(),
+            ]
+        })
+        .collect();
+    let titles = vec!["No", "Time", "Event", "Action", "Target", "Amount", "Agent", "Intent", "Message"];
+    Shown::Table { titles, rows }
+}
+
+async fn verify(setup: &Setup) -> Result<Done, Failed> {
+    match on_ledger(&setup.ledger()?, |ledger| ledger.verify()).await? {
+        Verified::Whole(head) => {
+            let pairs = vec![
+                ("chain".into(), "whole".into()),
+                ("records".into(), head.count.to_string()),
+                ("head".into(), head.hash.clone()),
+            ];
+            let result = json!({"whole": true, "records": head.count, "head": head.hash});
+            Ok(Done::new("audit verify", result, Shown::Pairs(pairs)))
+        }
+        Verified::Broken { seq, what } => Err(Failed::Differs {
+            message: format!("the audit chain is broken at record {seq}: {what}"),
+            result: json!({"whole": false, "seq": seq, "what": what}),
+        }),
+    }
+}

@@ -1,0 +1,65 @@
+//! Reading the audit trail back, as a filter wants it.
+
+use std::path::Path;
+
+use rusqlite::{Connection, named_params};
+
+use super::{
+    AuditRecord, audit,
+    schema::failed,
+    store::{AuditFilter, LedgerError},
+};
+
+/// Which records a filter means. The action stands only in the record itself.
+const WHERE: &str = "WHERE (:seq IS NULL OR seq = :seq) AND (:since IS NULL OR at >= :since)
+    AND (:until IS NULL OR at < :until) AND (:intent IS NULL OR intent = :intent)
+    AND (:target IS NULL OR target = :target) AND (:agent IS NULL OR agent = :agent)
+    AND (:action IS NULL OR json_extract(record, '$.action') = :action)";
+
+macro_rules! wanted {
+    ($filter:expr) => {
+        named_params! {
+            ":seq": $filter.seq,
+            ":since": $filter.since.map(|since| since.0),
+            ":until": $filter.until.map(|until| until.0),
+            ":intent": $filter.intent,
+            ":target": $filter.target,
+            ":agent": $filter.agent,
+            ":action": $filter.action,
+        }
+    };
+}
+
+/// The newest of them, oldest first.
+pub(super) fn select(
+    connection: &Connection,
+    path: &Path,
+    filter: &AuditFilter,
+) -> Result<Vec<AuditRecord>, LedgerError> {
+    let most = if filter.most == 0 { i64::MAX } else { i64::try_from(filter.most).unwrap_or(i64::MAX) };
+    let sql = format!("SELECT record, hash FROM audit {WHERE} ORDER BY seq DESC LIMIT {most}");
+    let rows: Vec<(String, String)> = connection
+        .prepare_cached(&sql)
+        .and_then(|mut statement| {
+            statement.query_map(wanted!(filter), |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+        })
+        .map_err(|error| failed(path, &error))?;
+    let read = |(text, hash): (String, String)| {
+        audit::read(&text, hash).map_err(|reason| LedgerError::Damaged { path: path.to_owned(), reason })
+    };
+    rows.into_iter().rev().map(read).collect()
+}
+
+/// How many there are, whatever `most` says.
+pub(super) fn count(
+    connection: &Connection,
+    path: &Path,
+    filter: &AuditFilter,
+) -> Result<usize, LedgerError> {
+    let sql = format!("SELECT count(*) FROM audit {WHERE}");
+    connection
+        .prepare_cached(&sql)
+        .and_then(|mut statement| statement.query_row(wanted!(filter), |row| row.get::<_, i64>(0)))
+        .map(|count| usize::try_from(count).unwrap_or(usize::MAX))
+        .map_err(|error| failed(path, &error))
+}
