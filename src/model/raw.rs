@@ -1,6 +1,6 @@
 //! An object as the desk reads it, with the JSON text that it was read from.
 
-use std::{fmt, ops::Deref, sync::Arc};
+use std::{borrow::Cow, collections::BTreeMap, fmt, ops::Deref, sync::Arc};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned, ser::Error as _};
 use serde_json::value::RawValue;
@@ -40,6 +40,13 @@ impl<T: DeserializeOwned> Record<T> {
 }
 
 impl<T> Record<T> {
+    /// The object that stands in this field, with its own JSON as Stripe sent it; none where there is only its id.
+    pub fn part<U: DeserializeOwned>(&self, field: &str) -> Option<Record<U>> {
+        let fields: BTreeMap<Cow<'_, str>, &RawValue> = serde_json::from_str(&self.raw).ok()?;
+        let part = fields.get(field)?.get();
+        part.starts_with('{').then(|| Record::parse(part).ok())?
+    }
+
     pub fn raw(&self) -> &Arc<str> {
         &self.raw
     }
@@ -90,6 +97,19 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Record<T> {
 #[cfg(test)]
 mod tests {
     use super::{super::Charge, *};
+
+    #[test]
+    fn an_expanded_object_keeps_the_json_that_it_came_with() {
+        use super::super::Customer;
+        let charge = |customer: &str| {
+            Record::<Charge>::parse(format!(r#"{{"id":"ch_1","customer":{customer}}}"#)).unwrap()
+        };
+        let json = r#"{"id":"cus_1","brand_new":{"x": 1.0}}"#;
+        let customer = charge(json).part::<Customer>("customer").unwrap();
+        assert_eq!((customer.id.as_str(), &**customer.raw()), ("cus_1", json));
+        assert!(charge(r#""cus_1""#).part::<Customer>("customer").is_none());
+        assert!(charge("null").part::<Customer>("customer").is_none());
+    }
 
     #[test]
     fn what_is_wrong_is_told_without_the_value() {

@@ -221,8 +221,7 @@ pub(super) fn charges(
         let (text, zone) = (state.search.asked_for.clone(), state.zone().clone());
         for charge in page.rows.iter().filter(|charge| finder::charge_fits(query, &text, charge)) {
             let because = format!("{} · {}", charge.money(), charge.created.short_date(&zone).trim());
-            let linked = charge.customer.as_ref().and_then(|link| link.object());
-            because_of(state, charge.customer_id(), linked, because);
+            because_of(state, charge.customer_id(), charge, because);
         }
     }
     answered(state, commands);
@@ -232,19 +231,19 @@ pub(super) fn invoices(state: &mut State, task: TaskId, page: &Page<Invoice>, co
     if expected(state, task) {
         for invoice in &page.rows {
             let because = format!("invoice {} · {}", invoice.title(), invoice.money());
-            let linked = invoice.customer.as_ref().and_then(|link| link.object());
-            because_of(state, invoice.customer_id(), linked, because);
+            because_of(state, invoice.customer_id(), invoice, because);
         }
     }
     answered(state, commands);
 }
 
-fn because_of(state: &mut State, id: Option<&CustomerId>, linked: Option<&Customer>, because: String) {
+/// The customer whom `row` names; where they came with it, they are known from now on.
+fn because_of<T>(state: &mut State, id: Option<&CustomerId>, row: &Record<T>, because: String) {
     let Some(id) = id else { return };
-    if let (Some(customer), false) = (linked, state.data.known.contains_key(id))
-        && let Some(record) = serde_json::to_string(customer).ok().and_then(|raw| Record::parse(raw).ok())
+    if !state.data.known.contains_key(id)
+        && let Some(customer) = row.part("customer")
     {
-        state.data.known.insert(id.clone(), record);
+        state.data.known.insert(id.clone(), customer);
     }
     if !state.search.remote.iter().any(|found| &found.customer == id) {
         state.search.remote.push(Found { customer: id.clone(), matched: Vec::new(), because: Some(because) });

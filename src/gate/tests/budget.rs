@@ -98,3 +98,14 @@ async fn without_stripe_a_large_refund_is_denied_and_an_unread_charge_stops_all(
     assert!(matches!(desk.gate.send(&small.id, Release::Now, |_| {}).await, Err(Stopped::Facts(_))));
     assert_eq!((desk.kept(&small.id).state, desk.writes()), (IntentState::Withdrawn, 0));
 }
+
+#[tokio::test]
+async fn the_days_sums_need_no_object() {
+    let desk = desk();
+    let intent = desk.prepared(&refund("ch_1", "20")).await;
+    desk.sent(&intent).await;
+    desk.stripe.refund_outside("ch_2", 500);
+    let Fact::Known(spent) = desk.gate.spent().await else { panic!() };
+    assert_eq!((spent.agent.of(Currency::USD), spent.team.of(Currency::USD)), (usd(2_000), usd(2_500)));
+    assert_eq!(spent.customer.of(Currency::USD), usd(0), "of nobody in particular");
+}
