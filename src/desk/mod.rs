@@ -14,6 +14,7 @@ mod fuzzy;
 pub mod json;
 pub mod key;
 pub mod keymap;
+mod lanes;
 pub mod layout;
 mod linked;
 pub mod links;
