@@ -1,8 +1,8 @@
 //! Customers: what is kept for the whole of them.
 
 use super::{
-    Action, Args, Choice, Effect, Family, Field, FieldError, FieldKind, Gate, Listed, Moment, Proof,
-    Proposal, Reads, Shown, Subject, Terms, Watch, post, watch, write,
+    Action, Args, Build, Choice, Effect, Family, Field, FieldError, FieldKind, Gate, Gives, Listed, Moment,
+    Proof, Proposal, Reads, Shown, Subject, Terms, Watch, post, watch, write,
 };
 use crate::{
     model::{Customer, CustomerId, Kind},
@@ -37,6 +37,7 @@ pub(super) const ACTIONS: &[Action] = &[Action {
             required: true,
             help: "the customer; a Dashboard link works too",
             example: "cus_Pgc…",
+            param: "customer",
         },
         Field {
             name: "amount",
@@ -45,6 +46,7 @@ pub(super) const ACTIONS: &[Action] = &[Action {
             required: true,
             help: "in the customer's currency and its own decimals",
             example: "10.00",
+            param: "amount",
         },
         Field {
             name: "direction",
@@ -53,6 +55,7 @@ pub(super) const ACTIONS: &[Action] = &[Action {
             required: false,
             help: "credit unless said otherwise",
             example: "credit",
+            param: "direction",
         },
         Field {
             name: "currency",
@@ -61,6 +64,7 @@ pub(super) const ACTIONS: &[Action] = &[Action {
             required: false,
             help: "only for a customer who was never billed and so has none yet",
             example: "usd",
+            param: "currency",
         },
         Field {
             name: "description",
@@ -69,6 +73,7 @@ pub(super) const ACTIONS: &[Action] = &[Action {
             required: false,
             help: "shown to the customer beside the credit",
             example: "for the outage of 21 Nov",
+            param: "description",
         },
         Field {
             name: "note",
@@ -77,6 +82,7 @@ pub(super) const ACTIONS: &[Action] = &[Action {
             required: false,
             help: "for colleagues: kept in the audit trail and in the metadata",
             example: "agreed on the phone",
+            param: "note",
         },
     ],
     reads: &[Reads { field: "customer", expand: &[], watch: WATCHED }],
@@ -89,7 +95,8 @@ pub(super) const ACTIONS: &[Action] = &[Action {
     }),
     on: &[Kind::Customer],
     applies: adjustable,
-    build: adjust,
+    build: Build::Change(adjust),
+    gives: Gives::One("customer_balance_transaction"),
     refreshes: &[Kind::Customer],
     undo: None,
     metadata: true,

@@ -5,8 +5,9 @@ use std::{collections::BTreeMap, fmt};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
+use super::Item;
 use crate::{
-    model::{IdError, Kind},
+    model::{AnyId, IdError, Kind},
     money::{Currency, Money, MoneyError},
     time::{NotATime, Unix, parse_when},
 };
@@ -29,8 +30,41 @@ pub enum FieldKind {
     Text {
         most: usize,
     },
+    /// Several, with commas between them; characters at most, each.
+    Texts {
+        most: usize,
+    },
+    Int {
+        least: i64,
+        most: i64,
+    },
     When,
     Bool,
+    /// `name=value, name=value`: metadata. An empty value takes the name away.
+    Pairs,
+    /// What a subscription holds: see [`Args::items`].
+    Items,
+}
+
+impl FieldKind {
+    /// What may be written, in a few words: for help, docs and schemas.
+    pub fn takes(self) -> String {
+        match self {
+            Self::Id(kind) => format!("{} id", kind.noun()),
+            Self::Money => "amount".into(),
+            Self::Choice(choices) => {
+                let values: Vec<_> = choices.iter().map(|choice| choice.value).collect();
+                values.join(", ")
+            }
+            Self::Text { most } => format!("text, {most} characters at most"),
+            Self::Texts { most } => format!("texts with commas between them, {most} characters at most each"),
+            Self::Int { least, most } => format!("whole number from {least} to {most}"),
+            Self::When => "time".into(),
+            Self::Bool => "true or false".into(),
+            Self::Pairs => "name=value, with commas between pairs".into(),
+            Self::Items => "prices: price_1:2, si_1=price_2:3, si_1:4, -si_1".into(),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +75,88 @@ pub struct Field {
     pub required: bool,
     pub help: &'static str,
     pub example: &'static str,
+    /// Its form name at Stripe, where that is another than its own; [`IN_PATH`] for an id that stands in the path.
+    pub param: &'static str,
 }
+
+/// The `param` of a field whose id fills the path's placeholder.
+pub const IN_PATH: &str = "{id}";
+
+impl Field {
+    /// A field that may be left out. Chained with what else is to be said of it.
+    pub const fn new(name: &'static str, label: &'static str, kind: FieldKind) -> Self {
+        Self { name, label, kind, required: false, help: "", example: "", param: name }
+    }
+
+    #[must_use]
+    pub const fn required(self) -> Self {
+        Self { required: true, ..self }
+    }
+
+    /// What it is for, and an example.
+    #[must_use]
+    pub const fn help(self, help: &'static str, example: &'static str) -> Self {
+        Self { help, example, ..self }
+    }
+
+    #[must_use]
+    pub const fn param(self, param: &'static str) -> Self {
+        Self { param, ..self }
+    }
+
+    /// What can be said about its value before the object is known: amounts wait for their currency.
+    pub fn check(&self, args: &Args, moment: &Moment) -> Result<(), FieldError> {
+        if args.get(self.name).is_none() {
+            let missing = || format!("it is required: give {}={}", self.name, self.example);
+            return if self.required { Err(FieldError::new(self.name, missing())) } else { Ok(()) };
+        }
+        match self.kind {
+            FieldKind::Id(kind) => args.any_id(self.name, kind).map(drop),
+            FieldKind::Choice(choices) => args.choice(self.name, choices).map(drop),
+            FieldKind::Text { most } => args.text(self.name, most).map(drop),
+            FieldKind::Texts { most } => args.texts(self.name, most).map(drop),
+            FieldKind::Int { least, most } => args.int(self.name, least, most).map(drop),
+            FieldKind::When => args.when(self.name, moment).map(drop),
+            FieldKind::Bool => args.flag(self.name).map(drop),
+            FieldKind::Pairs => args.pairs(self.name).map(drop),
+            FieldKind::Items => args.items(self.name).map(drop),
+            FieldKind::Money => Ok(()),
+        }
+    }
+
+    /// What it adds to a call: form names and values. Nothing where it was left out. Amounts need the currency of what they
+    /// are about, and so have no place here.
+    pub fn params(&self, args: &Args, moment: &Moment) -> Result<Vec<(String, String)>, FieldError> {
+        self.check(args, moment)?;
+        let one =
+            |value: Option<String>| value.map(|value| (self.param.to_owned(), value)).into_iter().collect();
+        Ok(match self.kind {
+            FieldKind::Id(kind) if args.get(self.name).is_some() => {
+                one(Some(args.any_id(self.name, kind)?.id))
+            }
+            FieldKind::When => one(args.when(self.name, moment)?.map(|at| at.0.to_string())),
+            FieldKind::Bool => one(args.flag(self.name)?.map(|flag| flag.to_string())),
+            FieldKind::Texts { most } => {
+                let texts = args.texts(self.name, most)?;
+                texts.into_iter().map(|text| (self.param.to_owned(), text.to_owned())).collect()
+            }
+            FieldKind::Pairs => {
+                let pairs = args.pairs(self.name)?;
+                pairs.into_iter().map(|(name, value)| (format!("{}[{name}]", self.param), value)).collect()
+            }
+            FieldKind::Items => Item::params(&args.items(self.name)?, self.param),
+            FieldKind::Id(_) | FieldKind::Choice(_) | FieldKind::Text { .. } | FieldKind::Int { .. } => {
+                one(args.get(self.name).map(str::to_owned))
+            }
+            FieldKind::Money => Vec::new(),
+        })
+    }
+}
+
+/// What Stripe keeps with an object: names, and characters of a name and of a value.
+const PAIRS_MOST: usize = 50;
+const PAIR_NAME_MOST: usize = 40;
+const PAIR_VALUE_MOST: usize = 500;
 
 /// Time and place of the agent: given, so that building stays pure.
 #[derive(Clone, Debug)]
@@ -135,6 +250,86 @@ impl Args {
             ));
         }
         Ok(Some(text))
+    }
+
+    /// An id of a kind, pasted Dashboard links included.
+    pub fn any_id(&self, name: &str, kind: Kind) -> Result<AnyId, FieldError> {
+        AnyId::parse_as(self.get(name).unwrap_or_default(), kind)
+            .map_err(|error| FieldError::new(name, error))
+    }
+
+    pub fn int(&self, name: &str, least: i64, most: i64) -> Result<Option<i64>, FieldError> {
+        let Some(text) = self.get(name) else { return Ok(None) };
+        match text.parse::<i64>() {
+            Ok(number) if (least..=most).contains(&number) => Ok(Some(number)),
+            Ok(number) => Err(FieldError::new(name, format!("{number} is not between {least} and {most}"))),
+            Err(_) => {
+                let text = crate::text::clean(text);
+                Err(FieldError::new(name, format!("`{text}` is no whole number, like {least}")))
+            }
+        }
+    }
+
+    /// Separated by commas; empty where nothing was given.
+    pub fn texts(&self, name: &str, most: usize) -> Result<Vec<&str>, FieldError> {
+        let Some(text) = self.get(name) else { return Ok(Vec::new()) };
+        let parts: Vec<_> = text.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
+        match parts.iter().find(|part| part.chars().count() > most) {
+            Some(long) => {
+                let count = long.chars().count();
+                Err(FieldError::new(name, format!("{count} characters are too many: Stripe takes {most}")))
+            }
+            None => Ok(parts),
+        }
+    }
+
+    /// `order=17, plan=` as names and values, within what Stripe keeps.
+    pub fn pairs(&self, name: &str) -> Result<Vec<(String, String)>, FieldError> {
+        let Some(text) = self.get(name) else { return Ok(Vec::new()) };
+        let wrong = |reason: String| FieldError::new(name, reason);
+        let mut pairs: Vec<(String, String)> = Vec::new();
+        for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+            let Some((key, value)) = part.split_once('=') else {
+                let part = crate::text::clean(part);
+                return Err(wrong(format!(
+                    "`{part}` is no pair: write name=value, with commas between pairs"
+                )));
+            };
+            let (key, value) = (key.trim(), value.trim());
+            let (long_key, long_value) = (key.chars().count(), value.chars().count());
+            if key.is_empty() || key.contains(['[', ']']) {
+                return Err(wrong(format!("`{}` cannot be a name", crate::text::clean(key))));
+            }
+            if long_key > PAIR_NAME_MOST {
+                return Err(wrong(format!(
+                    "a name of {long_key} characters is too long: {PAIR_NAME_MOST} fit"
+                )));
+            }
+            if long_value > PAIR_VALUE_MOST {
+                return Err(wrong(format!(
+                    "a value of {long_value} characters is too long: {PAIR_VALUE_MOST} fit"
+                )));
+            }
+            if key.starts_with("paydesk_") {
+                return Err(wrong("names that begin with paydesk_ are kept for the audit trail".into()));
+            }
+            if pairs.iter().any(|(known, _)| known == key) {
+                return Err(wrong(format!("`{}` is given twice", crate::text::clean(key))));
+            }
+            pairs.push((key.to_owned(), value.to_owned()));
+        }
+        if pairs.len() > PAIRS_MOST {
+            return Err(wrong(format!("{} pairs are too many: Stripe keeps {PAIRS_MOST}", pairs.len())));
+        }
+        Ok(pairs)
+    }
+
+    /// What a subscription is to hold, entries with commas between them: `price_1` or `price_1:3` adds, `si_1=price_2:3` changes
+    /// an item's price and quantity, `si_1:3` its quantity, `-si_1` takes it out.
+    pub fn items(&self, name: &str) -> Result<Vec<Item>, FieldError> {
+        let Some(text) = self.get(name) else { return Ok(Vec::new()) };
+        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+        parts.map(|part| Item::parse(part).map_err(|reason| FieldError::new(name, reason))).collect()
     }
 
     /// Times as the instants that they mean here and now, so that nobody reads `in 30d` or a date in another zone later.

@@ -1,8 +1,8 @@
 //! Invoices: collecting what is owed, and giving it up.
 
 use super::{
-    Action, Answer, Args, Done, Effect, Family, Field, FieldError, FieldKind, Gate, Moment, Proof, Proposal,
-    Reads, Sent, Shown, Subject, Terms, Watch, by_step, post, watch, write,
+    Action, Answer, Args, Build, Done, Effect, Family, Field, FieldError, FieldKind, Gate, Gives, Moment,
+    Proof, Proposal, Reads, Sent, Shown, Subject, Terms, Watch, by_step, post, watch, write,
 };
 use crate::{
     model::{Invoice, InvoiceId, InvoiceStatus, Kind},
@@ -17,6 +17,7 @@ const INVOICE: Field = Field {
     required: true,
     help: "the invoice; a Dashboard link works too",
     example: "in_1Pgc…",
+    param: "invoice",
 };
 
 const NOTE: Field = Field {
@@ -26,6 +27,7 @@ const NOTE: Field = Field {
     required: false,
     help: "for colleagues: kept in the audit trail",
     example: "paid by bank transfer on 21 Nov",
+    param: "note",
 };
 
 const WATCHED: &[Watch] = &[
@@ -59,6 +61,7 @@ pub(super) const ACTIONS: &[Action] = &[
                 required: false,
                 help: "true: it was paid outside Stripe, and nothing is charged; counts as a write-off",
                 example: "false",
+                param: "paid_out_of_band",
             },
             NOTE,
         ],
@@ -66,7 +69,8 @@ pub(super) const ACTIONS: &[Action] = &[
         proof: Proof::Object { done: paid, answer: Answer::Itself },
         on: &[Kind::Invoice],
         applies: payable,
-        build: pay,
+        build: Build::Change(pay),
+        gives: Gives::One("invoice"),
         refreshes: &[Kind::Invoice, Kind::Charge, Kind::Subscription],
         undo: None,
         metadata: false,
@@ -86,7 +90,8 @@ pub(super) const ACTIONS: &[Action] = &[
         proof: Proof::Object { done: voided, answer: Answer::Itself },
         on: &[Kind::Invoice],
         applies: payable,
-        build: void,
+        build: Build::Change(void),
+        gives: Gives::One("invoice"),
         refreshes: &[Kind::Invoice, Kind::Subscription],
         undo: None,
         metadata: false,
@@ -209,7 +214,7 @@ mod tests {
             .fold(Args::default().with("invoice", "in_1"), |all, (name, value)| all.with(name, *value));
         let moment = Moment { now: Unix(0), zone: TimeZone::UTC };
         let action = super::super::find(action).unwrap();
-        (action.build)(&args, &invoice(more), &moment).map_err(|error| error.to_string())
+        action.propose(&args, &invoice(more), &moment).map_err(|error| error.to_string())
     }
 
     #[test]

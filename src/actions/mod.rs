@@ -4,6 +4,7 @@
 mod customers;
 mod field;
 mod invoices;
+mod item;
 mod payments;
 mod proof;
 mod proposal;
@@ -11,7 +12,8 @@ mod reads;
 mod subject;
 mod subscriptions;
 
-pub use field::{Args, Choice, Field, FieldError, FieldKind, Moment};
+pub use field::{Args, Choice, Field, FieldError, FieldKind, IN_PATH, Moment};
+pub use item::Item;
 pub use proof::{Answer, Done, Listed, MARK, Proof, Sent};
 use proof::{by_mark, by_step};
 pub use proposal::{CancelWhen, Proposal, Terms};
@@ -20,7 +22,10 @@ pub use reads::{Reads, Shown, Watch};
 use serde::{Deserialize, Serialize};
 pub use subject::Subject;
 
-use crate::{model::Kind, request::Method};
+use crate::{
+    model::Kind,
+    request::{Method, Request},
+};
 
 /// The area an action belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -92,9 +97,67 @@ const fn post(path: &'static str) -> Endpoint {
     Endpoint { method: Method::Post, path }
 }
 
+const fn get(path: &'static str) -> Endpoint {
+    Endpoint { method: Method::Get, path }
+}
+
+const fn read(resource: &'static str) -> Permission {
+    Permission { resource, write: false }
+}
+
 const fn write(resource: &'static str) -> Permission {
     Permission { resource, write: true }
 }
+
+/// Arguments to a call. Pure.
+#[derive(Clone, Copy, Debug)]
+pub enum Build {
+    /// A reading call that its fields make by themselves: ids in the path, the others as parameters of their names.
+    Read,
+    /// A reading call of a shape of its own.
+    ReadBy(fn(&Args, &Moment) -> Result<Request, FieldError>),
+    /// A frozen proposal.
+    Change(fn(&Args, &Subject, &Moment) -> Result<Proposal, FieldError>),
+}
+
+/// What an action gives back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gives {
+    /// One object, as Stripe's `object` names it: `charge`.
+    One(&'static str),
+    /// Pages of such objects.
+    List(&'static str),
+}
+
+const SINCE: Field = Field::new("since", "Since", FieldKind::When)
+    .help("made at this time or later", "2026-11-01")
+    .param("created[gte]");
+const UNTIL: Field = Field::new("until", "Before", FieldKind::When)
+    .help("made before this time", "yesterday")
+    .param("created[lt]");
+
+/// What all reading actions have in common: `Action { name, …, ..READ }`.
+const READ: Action = Action {
+    name: "",
+    family: Family::Payments,
+    effect: Effect::Read,
+    key: None,
+    hint: "show",
+    summary: "",
+    endpoint: get(""),
+    permission: read(""),
+    gate: Gate::None,
+    fields: &[],
+    reads: &[],
+    proof: Proof::Untold("it only reads"),
+    on: &[],
+    applies: |_| Ok(()),
+    build: Build::Read,
+    gives: Gives::One(""),
+    refreshes: &[],
+    undo: None,
+    metadata: false,
+};
 
 /// One named action.
 pub struct Action {
@@ -118,8 +181,9 @@ pub struct Action {
     pub on: &'static [Kind],
     /// Whether it can be done to this object in its present state, or why not.
     pub applies: fn(&Subject) -> Result<(), String>,
-    /// Arguments to a frozen proposal. Pure.
-    pub build: fn(&Args, &Subject, &Moment) -> Result<Proposal, FieldError>,
+    pub build: Build,
+    /// What comes back.
+    pub gives: Gives,
     /// What may look different afterwards.
     pub refreshes: &'static [Kind],
     /// The action that takes it back, where one does.
@@ -135,8 +199,50 @@ impl std::fmt::Debug for Action {
 }
 
 impl Action {
+    /// By its own name, or by the one that Stripe has for it.
     pub fn field(&self, name: &str) -> Option<&'static Field> {
-        self.fields.iter().find(|field| field.name == name)
+        let own = self.fields.iter().find(|field| field.name == name);
+        own.or_else(|| self.fields.iter().find(|field| field.param == name))
+    }
+
+    /// The frozen proposal of a change.
+    pub fn propose(&self, args: &Args, subject: &Subject, moment: &Moment) -> Result<Proposal, FieldError> {
+        match self.build {
+            Build::Change(build) => build(args, subject, moment),
+            Build::Read | Build::ReadBy(_) => Err(FieldError::new(
+                "action",
+                format!("{} changes nothing: there is nothing to confirm", self.name),
+            )),
+        }
+    }
+
+    /// The call of a reading action, without limit and cursor.
+    pub fn request(&self, args: &Args, moment: &Moment) -> Result<Request, FieldError> {
+        match self.build {
+            Build::Read => self.by_fields(args, moment),
+            Build::ReadBy(build) => build(args, moment),
+            Build::Change(_) => {
+                Err(FieldError::new("action", format!("{} is a change, not a reading", self.name)))
+            }
+        }
+    }
+
+    fn by_fields(&self, args: &Args, moment: &Moment) -> Result<Request, FieldError> {
+        let (mut ids, mut params) = (Vec::new(), Vec::new());
+        for field in self.fields {
+            let found = field.params(args, moment)?;
+            if field.param == IN_PATH {
+                ids.extend(found.into_iter().map(|(_, id)| id));
+            } else {
+                params.extend(found);
+            }
+        }
+        let ids: Vec<_> = ids.iter().map(String::as_str).collect();
+        let request = match self.endpoint.method {
+            Method::Post => Request::post(self.endpoint.path, &ids),
+            Method::Get | Method::Delete => Request::get(self.endpoint.path, &ids),
+        };
+        Ok(params.into_iter().fold(request, |request, (name, value)| request.with(&name, value)))
     }
 }
 

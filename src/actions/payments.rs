@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use super::{
-    Action, Args, Choice, Effect, Family, Field, FieldError, FieldKind, Gate, Listed, Moment, Proof,
-    Proposal, Reads, Shown, Subject, Terms, Watch, post, watch, write,
+    Action, Args, Build, Choice, Effect, Family, Field, FieldError, FieldKind, Gate, Gives, IN_PATH, Listed,
+    Moment, Proof, Proposal, READ, Reads, SINCE, Shown, Subject, Terms, UNTIL, Watch, get, post, read, watch,
+    write,
 };
 use crate::{
     model::{Charge, ChargeId, ChargeStatus, Kind, Refund, RefundStatus},
@@ -30,65 +31,104 @@ const REFUND_REASONS: &[Choice] = &[
     Choice { value: "fraudulent", says: "fraudulent (Stripe may block the card)" },
 ];
 
-pub(super) const ACTIONS: &[Action] = &[Action {
-    name: "refund_charge",
-    family: Family::Payments,
-    effect: Effect::Money,
-    key: Some("r"),
-    hint: "refund",
-    summary: "Refund a charge, whole or in part, to the way it was paid",
-    endpoint: post("/v1/refunds"),
-    permission: write("refund"),
-    gate: Gate::Refund,
-    fields: &[
-        Field {
-            name: "charge",
-            label: "Charge",
-            kind: FieldKind::Id(Kind::Charge),
-            required: true,
-            help: "the charge to refund; a Dashboard link works too",
-            example: "ch_3PxL…",
-        },
-        Field {
-            name: "amount",
-            label: "Amount",
-            kind: FieldKind::Money,
-            required: false,
-            help: "in the charge's currency and its own decimals; left out: all that is left",
-            example: "49.00",
-        },
-        Field {
-            name: "reason",
-            label: "Reason",
-            kind: FieldKind::Choice(REFUND_REASONS),
-            required: false,
-            help: "Stripe's reason, shown in the Dashboard; policy may require it",
-            example: "duplicate",
-        },
-        Field {
-            name: "note",
-            label: "Note",
-            kind: FieldKind::Text { most: 400 },
-            required: false,
-            help: "for colleagues: kept in the audit trail and in the refund's metadata",
-            example: "billed twice in November",
-        },
-    ],
-    reads: &[Reads { field: "charge", expand: &[], watch: CHARGE }],
-    proof: Proof::Listed(Listed {
-        path: "/v1/refunds",
-        by: &[("charge", "charge")],
-        noun: "refunds",
-        echoes: &[("charge", "charge"), ("amount", "amount")],
-        says: refund_says,
-    }),
-    on: &[Kind::Charge],
-    applies: refundable,
-    build: refund,
-    refreshes: &[Kind::Charge, Kind::Refund],
-    undo: None,
-    metadata: true,
-}];
+pub(super) const ACTIONS: &[Action] = &[
+    Action {
+        name: "get_charge",
+        family: Family::Payments,
+        summary: "Show one charge: amount, status, card, refunds, dispute",
+        endpoint: get("/v1/charges/{id}"),
+        permission: read("charge"),
+        fields: &[Field::new("charge", "Charge", FieldKind::Id(Kind::Charge))
+            .required()
+            .help("the charge; a Dashboard link works too", "ch_3PxL…")
+            .param(IN_PATH)],
+        on: &[Kind::Charge],
+        gives: Gives::One("charge"),
+        ..READ
+    },
+    Action {
+        name: "list_charges",
+        family: Family::Payments,
+        summary: "List charges, newest first: of a customer, of a payment, of a time",
+        endpoint: get("/v1/charges"),
+        permission: read("charge"),
+        fields: &[
+            Field::new("customer", "Customer", FieldKind::Id(Kind::Customer))
+                .help("only charges of this customer", "cus_Pgc…"),
+            Field::new("payment_intent", "Payment", FieldKind::Id(Kind::PaymentIntent))
+                .help("only charges of this payment", "pi_3PxL…"),
+            SINCE,
+            UNTIL,
+        ],
+        on: &[Kind::Customer, Kind::PaymentIntent],
+        gives: Gives::List("charge"),
+        ..READ
+    },
+    Action {
+        name: "refund_charge",
+        family: Family::Payments,
+        effect: Effect::Money,
+        key: Some("r"),
+        hint: "refund",
+        summary: "Refund a charge, whole or in part, to the way it was paid",
+        endpoint: post("/v1/refunds"),
+        permission: write("refund"),
+        gate: Gate::Refund,
+        fields: &[
+            Field {
+                name: "charge",
+                label: "Charge",
+                kind: FieldKind::Id(Kind::Charge),
+                required: true,
+                help: "the charge to refund; a Dashboard link works too",
+                example: "ch_3PxL…",
+                param: "charge",
+            },
+            Field {
+                name: "amount",
+                label: "Amount",
+                kind: FieldKind::Money,
+                required: false,
+                help: "in the charge's currency and its own decimals; left out: all that is left",
+                example: "49.00",
+                param: "amount",
+            },
+            Field {
+                name: "reason",
+                label: "Reason",
+                kind: FieldKind::Choice(REFUND_REASONS),
+                required: false,
+                help: "Stripe's reason, shown in the Dashboard; policy may require it",
+                example: "duplicate",
+                param: "reason",
+            },
+            Field {
+                name: "note",
+                label: "Note",
+                kind: FieldKind::Text { most: 400 },
+                required: false,
+                help: "for colleagues: kept in the audit trail and in the refund's metadata",
+                example: "billed twice in November",
+                param: "note",
+            },
+        ],
+        reads: &[Reads { field: "charge", expand: &[], watch: CHARGE }],
+        proof: Proof::Listed(Listed {
+            path: "/v1/refunds",
+            by: &[("charge", "charge")],
+            noun: "refunds",
+            echoes: &[("charge", "charge"), ("amount", "amount")],
+            says: refund_says,
+        }),
+        on: &[Kind::Charge],
+        applies: refundable,
+        build: Build::Change(refund),
+        gives: Gives::One("refund"),
+        refreshes: &[Kind::Charge, Kind::Refund],
+        undo: None,
+        metadata: true,
+    },
+];
 
 fn refundable(subject: &Subject) -> Result<(), String> {
     let charge = subject.read::<Charge>().ok_or("select a charge")?;

@@ -1,8 +1,9 @@
 //! Subscriptions: ending them and keeping them.
 
 use super::{
-    Action, Answer, Args, CancelWhen, Choice, Done, Effect, Family, Field, FieldError, FieldKind, Gate,
-    Moment, Proof, Proposal, Reads, Sent, Shown, Subject, Terms, Watch, by_mark, by_step, post, watch, write,
+    Action, Answer, Args, Build, CancelWhen, Choice, Done, Effect, Family, Field, FieldError, FieldKind,
+    Gate, Gives, Moment, Proof, Proposal, Reads, Sent, Shown, Subject, Terms, Watch, by_mark, by_step, post,
+    watch, write,
 };
 use crate::{
     model::{Kind, Subscription, SubscriptionId, SubscriptionStatus},
@@ -42,6 +43,7 @@ const SUBSCRIPTION: Field = Field {
     required: true,
     help: "the subscription; a Dashboard link works too",
     example: "sub_1Pgc…",
+    param: "subscription",
 };
 
 const WATCHED: &[Watch] = &[
@@ -78,6 +80,7 @@ pub(super) const ACTIONS: &[Action] = &[
                 required: false,
                 help: "period_end unless said otherwise",
                 example: "period_end",
+                param: "when",
             },
             Field {
                 name: "on",
@@ -86,6 +89,7 @@ pub(super) const ACTIONS: &[Action] = &[
                 required: false,
                 help: "the date, with when=date",
                 example: "2026-12-31",
+                param: "on",
             },
             Field {
                 name: "proration",
@@ -94,6 +98,7 @@ pub(super) const ACTIONS: &[Action] = &[
                 required: false,
                 help: "for days already paid, with when=now or date; none unless said otherwise. It is credit, not a refund",
                 example: "none",
+                param: "proration",
             },
             Field {
                 name: "feedback",
@@ -102,6 +107,7 @@ pub(super) const ACTIONS: &[Action] = &[
                 required: false,
                 help: "what the customer says is the reason, in Stripe's values",
                 example: "too_expensive",
+                param: "feedback",
             },
             Field {
                 name: "note",
@@ -110,13 +116,15 @@ pub(super) const ACTIONS: &[Action] = &[
                 required: false,
                 help: "kept in the audit trail and as the comment of the cancellation",
                 example: "moves abroad",
+                param: "note",
             },
         ],
         reads: READS,
         proof: Proof::Object { done, answer: Answer::Itself },
         on: &[Kind::Subscription],
         applies: cancellable,
-        build: cancel,
+        build: Build::Change(cancel),
+        gives: Gives::One("subscription"),
         refreshes: &[Kind::Subscription, Kind::Invoice],
         undo: Some("undo_cancellation"),
         metadata: true,
@@ -136,7 +144,8 @@ pub(super) const ACTIONS: &[Action] = &[
         proof: Proof::Object { done, answer: Answer::Itself },
         on: &[Kind::Subscription],
         applies: ending,
-        build: keep,
+        build: Build::Change(keep),
+        gives: Gives::One("subscription"),
         refreshes: &[Kind::Subscription, Kind::Invoice],
         undo: Some("cancel_subscription"),
         metadata: true,
@@ -341,7 +350,9 @@ mod tests {
             .iter()
             .fold(Args::default().with("subscription", "sub_1"), |all, (name, value)| all.with(name, *value));
         let moment = Moment { now: NOW, zone: TimeZone::UTC };
-        (super::super::find(action).unwrap().build)(&args, &subject(more), &moment)
+        super::super::find(action)
+            .unwrap()
+            .propose(&args, &subject(more), &moment)
             .map_err(|error| error.to_string())
     }
 

@@ -77,6 +77,10 @@ fn type_of(kind: FieldKind) -> String {
         FieldKind::Money => "amount".into(),
         FieldKind::Choice(_) => "choice".into(),
         FieldKind::Text { .. } => "text".into(),
+        FieldKind::Texts { .. } => "texts".into(),
+        FieldKind::Int { .. } => "integer".into(),
+        FieldKind::Pairs => "metadata".into(),
+        FieldKind::Items => "items".into(),
         FieldKind::When => "time".into(),
         FieldKind::Bool => "boolean".into(),
     }

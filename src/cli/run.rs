@@ -9,10 +9,10 @@ use super::{
     wire::{Connected, Setup},
 };
 use crate::{
-    actions::{self, Action, Args as Arguments, Field, FieldError, FieldKind, Moment, Proposal},
+    actions::{self, Action, Args as Arguments, FieldKind, Moment, Proposal},
     gate::{Ask, Release, Stopped},
     ledger::{Ending, IntentState},
-    model::{AnyId, ChargeId, CustomerId, IdError, InvoiceId, Kind, SubscriptionId},
+    model::AnyId,
     policy::{self, Confirm, Decision, Fact, Given, Outcome},
     runtime::through_gate::words,
     stripe::Failure,
@@ -125,7 +125,7 @@ fn read(args: &Args, setup: &Setup) -> Result<Wanted, Failed> {
     }
     let moment = Moment { now: SystemClock.now(), zone: setup.zone() };
     for field in action.fields {
-        check(field, &arguments, &moment).map_err(|error| Failed::Usage(error.to_string()))?;
+        field.check(&arguments, &moment).map_err(|error| Failed::Usage(error.to_string()))?;
     }
     let target = target(action, &arguments)?;
     Ok(Wanted { action, arguments, target })
@@ -136,39 +136,6 @@ fn takes(action: &Action) -> String {
     format!("{} takes {}", action.name, fields.join(", "))
 }
 
-/// What can be said about a value before its object is known. Amounts wait for their currency.
-fn check(field: &Field, arguments: &Arguments, moment: &Moment) -> Result<(), FieldError> {
-    if arguments.get(field.name).is_none() {
-        let missing = || format!("it is required: give {}={}", field.name, field.example);
-        return if field.required { Err(FieldError::new(field.name, missing())) } else { Ok(()) };
-    }
-    match field.kind {
-        FieldKind::Id(kind) => id(field.name, arguments, kind).map(drop),
-        FieldKind::Choice(choices) => arguments.choice(field.name, choices).map(drop),
-        FieldKind::Text { most } => arguments.text(field.name, most).map(drop),
-        FieldKind::When => arguments.when(field.name, moment).map(drop),
-        FieldKind::Bool => arguments.flag(field.name).map(drop),
-        FieldKind::Money => Ok(()),
-    }
-}
-
-fn id(name: &str, arguments: &Arguments, kind: Kind) -> Result<AnyId, FieldError> {
-    match kind {
-        Kind::Charge => arguments.id(name, ChargeId::parse).map(|id| id.any()),
-        Kind::Subscription => arguments.id(name, SubscriptionId::parse).map(|id| id.any()),
-        Kind::Customer => arguments.id(name, CustomerId::parse).map(|id| id.any()),
-        Kind::Invoice => arguments.id(name, InvoiceId::parse).map(|id| id.any()),
-        other => {
-            let text = arguments.get(name).unwrap_or_default();
-            AnyId::parse(text).filter(|id| id.kind == other).ok_or_else(|| {
-                let example = format!("{}…", other.prefix());
-                let (text, wanted) = (clean(text), other.noun());
-                FieldError::new(name, IdError::UnknownPrefix { text, wanted, example })
-            })
-        }
-    }
-}
-
 fn target(action: &Action, arguments: &Arguments) -> Result<AnyId, Failed> {
     let named = action.fields.iter().find_map(|field| match field.kind {
         FieldKind::Id(kind) => Some((field.name, kind)),
@@ -177,7 +144,7 @@ fn target(action: &Action, arguments: &Arguments) -> Result<AnyId, Failed> {
     let Some((name, kind)) = named else {
         return Err(Failed::Defect(format!("{} names no object", action.name)));
     };
-    id(name, arguments, kind).map_err(|error| Failed::Usage(error.to_string()))
+    arguments.any_id(name, kind).map_err(|error| Failed::Usage(error.to_string()))
 }
 
 /// What would be done, and what the policy says to it, on facts that are read now.
@@ -190,7 +157,9 @@ async fn propose(wanted: &Wanted, connected: &Connected) -> Result<(Proposal, De
         }
     };
     let moment = Moment { now: facts.now, zone: facts.zone.clone() };
-    let proposal = (wanted.action.build)(&wanted.arguments, subject, &moment)
+    let proposal = wanted
+        .action
+        .propose(&wanted.arguments, subject, &moment)
         .map_err(|error| Failed::Usage(error.to_string()))?;
     let policy = connected.gate.policy().read().unwrap_or_else(std::sync::PoisonError::into_inner);
     let decision = policy::decide(&policy, &proposal, &facts);

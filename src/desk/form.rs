@@ -14,6 +14,8 @@ use crate::{
 
 /// Characters that a field without a limit of its own takes.
 const CHARS_MOST: usize = 200;
+/// Characters of a list of values.
+const LIST_MOST: usize = 2_000;
 /// Cells of a long text field.
 const WIDE: u16 = 46;
 const NARROW: u16 = 14;
@@ -287,6 +289,10 @@ fn entry(field: &Field) -> Option<Entry> {
         FieldKind::Money => text_value(24, NARROW, &example),
         FieldKind::When => text_value(40, WIDE, &example),
         FieldKind::Text { most } => text_value(most, WIDE, ""),
+        FieldKind::Int { .. } => text_value(20, NARROW, &example),
+        FieldKind::Texts { .. } | FieldKind::Pairs | FieldKind::Items => {
+            text_value(LIST_MOST, WIDE, &example)
+        }
         FieldKind::Choice(choices) => Value::Choice {
             options: choices.iter().map(|choice| (choice.value.to_owned(), choice.says.to_owned())).collect(),
             chosen: None,

@@ -109,7 +109,7 @@ impl Gate {
         let zone = &self.identity.zone;
         let moment = Moment { now: facts.now, zone: zone.clone() };
         let build = |subject: &Subject| {
-            (action.build)(&ask.args, subject, &moment).map(|mut proposal| {
+            action.propose(&ask.args, subject, &moment).map(|mut proposal| {
                 if ask.confirm_word.is_some() {
                     proposal.terms.confirm_word.clone_from(&ask.confirm_word);
                 }

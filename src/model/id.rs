@@ -25,6 +25,12 @@ pub enum Kind {
     BalanceTransaction,
     CustomerBalanceTransaction,
     Event,
+    PromotionCode,
+    TaxId,
+    InvoicePayment,
+    InvoiceItem,
+    Discount,
+    PortalSession,
 }
 
 struct Row {
@@ -76,6 +82,12 @@ const ROWS: &[Row] = &[
     row(Kind::BalanceTransaction, "balance transaction", &["txn_"], "/v1/balance_transactions/{id}", None),
     row(Kind::CustomerBalanceTransaction, "customer balance transaction", &["cbtxn_"], "", None),
     row(Kind::Event, "event", &["evt_"], "/v1/events/{id}", Some("events")),
+    row(Kind::PromotionCode, "promotion code", &["promo_"], "/v1/promotion_codes/{id}", None),
+    row(Kind::TaxId, "tax id", &["txi_"], "/v1/tax_ids/{id}", None),
+    row(Kind::InvoicePayment, "invoice payment", &["inpay_"], "/v1/invoice_payments/{id}", None),
+    row(Kind::InvoiceItem, "invoice item", &["ii_"], "/v1/invoiceitems/{id}", None),
+    row(Kind::Discount, "discount", &["di_"], "", None),
+    row(Kind::PortalSession, "portal session", &["bps_"], "", None),
 ];
 
 /// Never reached: a test holds that every kind has a row.

@@ -138,7 +138,7 @@ impl Case {
         let (subject, args) = if refund { self.refund()? } else { self.cancel() };
         let action = actions::find(&self.action).ok_or("there is no such action")?;
         let moment = Moment { now: NOW, zone: zone.clone() };
-        let proposal = (action.build)(&args, &subject, &moment).map_err(|error| error.to_string())?;
+        let proposal = action.propose(&args, &subject, &moment).map_err(|error| error.to_string())?;
         let mut spent = Spent::default();
         if refund {
             for (name, sums) in [

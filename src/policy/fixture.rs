@@ -61,7 +61,7 @@ pub(super) fn refund_facts() -> Facts {
 
 fn build(action: &str, subject: &Subject, args: &Args) -> Proposal {
     let moment = Moment { now: NOW, zone: TimeZone::UTC };
-    (actions::find(action).unwrap().build)(args, subject, &moment).unwrap()
+    actions::find(action).unwrap().propose(args, subject, &moment).unwrap()
 }
 
 /// A refund of the charge, with a reason and a note.

@@ -3,7 +3,7 @@
 use std::{fmt::Write as _, fs, path::Path};
 
 use paydesk::{
-    actions::{self, FieldKind},
+    actions::{self},
     desk::keymap,
 };
 
@@ -54,16 +54,7 @@ fn the_page_of_actions_is_fresh() {
         .unwrap();
         page.push_str("| parameter | takes | what for |\n| --- | --- | --- |\n");
         for field in action.fields {
-            let takes = match field.kind {
-                FieldKind::Id(kind) => format!("{} id", kind.noun()),
-                FieldKind::Money => "amount".into(),
-                FieldKind::Choice(choices) => {
-                    choices.iter().map(|choice| format!("`{}`", choice.value)).collect::<Vec<_>>().join(", ")
-                }
-                FieldKind::Text { most } => format!("text, {most} characters at most"),
-                FieldKind::When => "time".into(),
-                FieldKind::Bool => "true or false".into(),
-            };
+            let takes = field.kind.takes();
             let required = if field.required { ", required" } else { "" };
             writeln!(page, "| `{}` | {takes}{required} | {} |", field.name, field.help).unwrap();
         }

@@ -142,7 +142,7 @@ impl Draft {
         if let Some(field) = action.fields.iter().find(blank) {
             return Err(FieldError::new(field.name, "give an amount"));
         }
-        let mut proposal = (action.build)(&args, &self.seen, &moment(state))?;
+        let mut proposal = action.propose(&args, &self.seen, &moment(state))?;
         proposal.terms.confirm_word.clone_from(&self.confirm_word);
         Ok(proposal)
     }

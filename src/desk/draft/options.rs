@@ -45,7 +45,7 @@ impl Draft {
         let mut args = self.args();
         args.set(name, value);
         for _ in action.fields {
-            let error = match (action.build)(&args, &self.seen, &moment(state)) {
+            let error = match action.propose(&args, &self.seen, &moment(state)) {
                 Ok(proposal) => {
                     let subject = Fact::Known(self.seen.clone());
                     let decision = verdict(state, &proposal, subject, self.spent.clone());
