@@ -3,6 +3,7 @@
 pub mod bottom;
 pub mod columns;
 pub mod data;
+mod debug;
 pub mod draft;
 #[cfg(test)]
 mod fixture;

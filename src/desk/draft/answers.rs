@@ -60,9 +60,8 @@ impl Draft {
         self.facts = Facts::Known;
         let action = self.definition().filter(|_| self.seen.is_read());
         // What was not on screen cannot have moved there.
-        let moved = action
-            .map(|action| gate::moved(action, &self.seen, subject, state.zone()))
-            .unwrap_or_default();
+        let moved =
+            action.map(|action| gate::moved(action, &self.seen, subject, state.zone())).unwrap_or_default();
         let told_already = self.stage == Stage::LookAgain;
         if !moved.is_empty() {
             self.form.set(CONFIRM, "");

@@ -68,7 +68,8 @@ async fn stripes_clock_says_which_day_it_is() {
 async fn a_refusal_tells_the_time_too() {
     let desk = desk();
     desk.stripe.world().ahead_s = DAY_S;
-    let facts = desk.gate.facts("cancel_subscription", &AnyId::parse("sub_gone").unwrap(), &Args::default()).await;
+    let facts =
+        desk.gate.facts("cancel_subscription", &AnyId::parse("sub_gone").unwrap(), &Args::default()).await;
     assert!(matches!(facts.subject, Fact::Unknown(_)));
     assert_eq!((facts.now, desk.gate.skew_s()), (NOW.plus(DAY_S), DAY_S));
 }
