@@ -101,13 +101,13 @@ fn clean_with(text: &str, most: usize, lines: bool) -> String {
     out
 }
 
-/// C1 controls, bidi controls, invisible and deprecated format characters, tags, variation selectors beyond the emoji one,
-/// private use and noncharacters. The zero-width joiner is let through: emoji families and several scripts need it, and
-/// [`width`] and [`cut`] go by what a terminal shows.
+/// C1 controls, bidi controls, letters of no width (the joiners too: a family of emoji falls into its members, which every
+/// terminal counts alike), deprecated format characters, tags, variation selectors beyond the emoji one, private use and
+/// noncharacters.
 fn is_unsafe(c: char) -> bool {
     matches!(u32::from(c),
         0x80..=0x9f | 0xad | 0x34f | 0x61c | 0x115f..=0x1160 | 0x17b4..=0x17b5 | 0x180b..=0x180f
-        | 0x200b..=0x200c | 0x200e..=0x200f | 0x202a..=0x202e | 0x2060..=0x206f | 0x3164 | 0xfeff | 0xffa0
+        | 0x200b..=0x200f | 0x202a..=0x202e | 0x2060..=0x206f | 0x3164 | 0xfeff | 0xffa0
         | 0xfe00..=0xfe0e | 0xfff0..=0xfffb | 0x1bca0..=0x1bca3 | 0x1d173..=0x1d17a
         | 0xe000..=0xf8ff | 0xe0000..=0xe0fff | 0xf0000..=0x0010_ffff)
         || u32::from(c) & 0xfffe == 0xfffe
@@ -213,7 +213,10 @@ mod tests {
         assert_eq!(clean("zero\u{200b}\u{200b}width"), "zero·width");
         assert_eq!(clean("two\nlines\tand tab"), "two lines and tab");
         assert_eq!(clean("\u{9b}31m"), "·31m");
-        assert_eq!(clean("👩‍👩‍👧"), "👩‍👩‍👧");
+        assert_eq!(clean("👩\u{200d}👩\u{200d}👧"), "👩·👩·👧");
+        for invisible in ['\u{200b}', '\u{200c}', '\u{200d}', '\u{2060}', '\u{feff}'] {
+            assert_eq!(clean(&format!("a{invisible}b")), "a·b", "{}", invisible.escape_unicode());
+        }
         assert_eq!(clean("山田 太郎"), "山田 太郎");
         assert_eq!(clean(&"x".repeat(10_000)).chars().count(), CHARS_MOST + 1);
         assert!(clean(&format!("e{}", "\u{301}".repeat(50))).chars().count() < 8);

@@ -71,7 +71,7 @@ fn parameter(field: &Field) -> Value {
 }
 
 /// The type's name in `actions --json`, and in messages.
-pub(super) fn type_of(kind: FieldKind) -> String {
+fn type_of(kind: FieldKind) -> String {
     match kind {
         FieldKind::Id(kind) => format!("{} id", kind.noun()),
         FieldKind::Money => "amount".into(),

@@ -112,11 +112,7 @@ impl Failed {
             | Self::Unknown { message, .. }
             | Self::Unsettled { message, .. }
             | Self::Differs { message, .. } => message.clone(),
-            Self::Stripe(error) => {
-                let what = explain(&Failure::Refused(error.clone())).what;
-                // Some of the plain words hold Stripe's own already.
-                if what.contains(error.message.as_str()) { what } else { format!("{what}: {error}") }
-            }
+            Self::Stripe(error) => stripe(error),
         }
     }
 
@@ -157,6 +153,25 @@ impl Failed {
             _ => {}
         }
         error
+    }
+}
+
+/// What it means, Stripe's own sentence, type and code, and the request id last.
+fn stripe(error: &ApiError) -> String {
+    let mut says = explain(&Failure::Refused(Box::new(error.clone()))).what;
+    // Some of the plain words hold Stripe's own already.
+    if !says.contains(error.message.as_str()) {
+        says = format!("{says}: {}", error.message);
+    }
+    let codes = [Some(&error.kind), error.code.as_ref(), error.decline_code.as_ref()];
+    let codes: Vec<_> =
+        codes.into_iter().flatten().filter(|code| !code.is_empty()).map(String::as_str).collect();
+    if !codes.is_empty() {
+        says = format!("{says} ({})", codes.join(", "));
+    }
+    match &error.headers.request_id {
+        Some(id) => format!("{says} · {id}"),
+        None => says,
     }
 }
 

@@ -1,5 +1,6 @@
 //! `paydesk find`: what the search box does, printed.
 
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{
@@ -9,9 +10,11 @@ use super::{
 };
 use crate::{
     desk::{Answer, Question, finder},
-    model::{Charge, Customer, Invoice, Record},
+    model::{AnyId, Charge, Customer, CustomerId, Invoice, Kind, Record, Subscription},
+    money::{Currency, Money},
     stripe::{self, ErrorKind, Priority},
     text,
+    time::Unix,
 };
 
 /// Find customers, charges, invoices by whatever is known of them
@@ -22,8 +25,17 @@ pub struct Args {
     pub text: Vec<String>,
 }
 
+const TITLES: [&str; 7] = ["Kind", "Id", "Customer", "Who", "Date", "Amount", "What"];
+
+/// One object that was found: whose it is, how much, when, and how it stands.
 struct Row {
-    cells: Vec<String>,
+    kind: &'static str,
+    id: String,
+    customer: Option<CustomerId>,
+    who: String,
+    at: Option<Unix>,
+    amount: String,
+    what: String,
     raw: Value,
 }
 
@@ -37,28 +49,61 @@ pub(super) async fn find(args: &Args, setup: &Setup) -> Result<Done, Failed> {
     let mut rows: Vec<Row> = Vec::new();
     for question in questions {
         for row in rows_of(&connected, &words, &question).await? {
-            if !rows.iter().any(|known| known.raw.get("id") == row.raw.get("id")) {
+            if !rows.iter().any(|known| known.id == row.id) {
                 rows.push(row);
             }
         }
     }
     if rows.is_empty() {
-        say(
-            "nothing found; somebody new may be missing for a minute: a whole e-mail or an id finds them at once",
-        )?;
+        nothing(&words)?;
     }
-    let titles = vec!["Kind", "Id", "Customer", "What"];
-    let (cells, raw): (Vec<_>, Vec<_>) = rows.into_iter().map(|row| (row.cells, row.raw)).unzip();
-    Ok(Done::new("find", Value::Array(raw), Shown::Table { titles, rows: cells }))
+    let (mut cells, mut raw) = (Vec::new(), Vec::new());
+    for row in rows {
+        cells.push(row.cells(&connected));
+        raw.push(row.raw);
+    }
+    Ok(Done::new("find", Value::Array(raw), Shown::Table { titles: TITLES.to_vec(), rows: cells }))
+}
+
+fn nothing(words: &str) -> Result<(), Failed> {
+    if let Some(why) = finder::no_such_prefix(words) {
+        return Err(Failed::Usage(why));
+    }
+    match AnyId::parse(words) {
+        Some(id) => say(&format!("Stripe has no {} {id} in this account and mode", id.kind.noun())),
+        None => say(
+            "nothing found; somebody new may be missing for a minute: a whole e-mail or an id finds them at once",
+        ),
+    }
 }
 
 /// An id that does not exist finds nothing; every other failure is one.
 async fn rows_of(connected: &Connected, words: &str, question: &Question) -> Result<Vec<Row>, Failed> {
-    match ask(connected, question).await {
-        Ok(answer) => rows(connected, words, question, answer),
-        Err(Failed::Stripe(error)) if error.error_kind() == ErrorKind::Missing => Ok(Vec::new()),
-        Err(failed) => Err(failed),
-    }
+    let answer = match ask(connected, question).await {
+        Ok(answer) => answer,
+        Err(Failed::Stripe(error)) if error.error_kind() == ErrorKind::Missing => return Ok(Vec::new()),
+        Err(failed) => return Err(failed),
+    };
+    whole(&answer)?;
+    Ok(match answer {
+        Answer::Customers(page) => page.rows.iter().map(customer).collect(),
+        Answer::Customer(record) => vec![customer(&record)],
+        Answer::Charges(page) => {
+            let fits = |charge: &&Record<Charge>| finder::charge_fits(query(question), words, charge);
+            page.rows.iter().filter(fits).map(charge).collect()
+        }
+        Answer::Invoices(page) => page.rows.iter().map(invoice).collect(),
+        Answer::Invoice(record) => vec![invoice(&record)],
+        Answer::Object(id, record) => vec![with_owner(connected, object(&id, &record)).await],
+        // The finder asks nothing that is answered so.
+        Answer::Account(_)
+        | Answer::Subscriptions(_)
+        | Answer::PaymentMethods(_)
+        | Answer::Products(_)
+        | Answer::Disputes(_)
+        | Answer::Refunds(_)
+        | Answer::InvoicePayments(_) => Vec::new(),
+    })
 }
 
 /// One question, answered.
@@ -69,11 +114,6 @@ pub(super) async fn ask(connected: &Connected, question: &Question) -> Result<An
 
 fn query(question: &Question) -> &str {
     if let Question::ChargeSearch(query) = question { query } else { "" }
-}
-
-fn rows(connected: &Connected, words: &str, question: &Question, answer: Answer) -> Result<Vec<Row>, Failed> {
-    whole(&answer)?;
-    Ok(rows_in(connected, words, question, answer))
 }
 
 /// What is left out is said on stderr, never silently.
@@ -91,39 +131,28 @@ fn say(line: &str) -> Result<(), Failed> {
     note(line).map_err(|error| Failed::Defect(error.to_string()))
 }
 
-fn rows_in(connected: &Connected, words: &str, question: &Question, answer: Answer) -> Vec<Row> {
-    match answer {
-        Answer::Customers(page) => page.rows.iter().map(customer).collect(),
-        Answer::Customer(record) => vec![customer(&record)],
-        Answer::Charges(page) => page
-            .rows
-            .iter()
-            .filter(|charge| finder::charge_fits(query(question), words, charge))
-            .map(|record| charge(record, connected))
-            .collect(),
-        Answer::Invoices(page) => page.rows.iter().map(|record| invoice(record, connected)).collect(),
-        Answer::Invoice(record) => vec![invoice(&record, connected)],
-        Answer::Object(id, record) => {
-            let owner = record.object().get("customer").map(owner_of).unwrap_or_default();
-            let what = record.object().get("status").and_then(Value::as_str).unwrap_or_default();
-            let cells = vec![id.kind.noun().to_owned(), id.id.clone(), owner, text::clean(what)];
-            vec![Row { cells, raw: record.object().clone() }]
-        }
-        // The finder asks nothing that is answered so.
-        Answer::Account(_)
-        | Answer::Subscriptions(_)
-        | Answer::PaymentMethods(_)
-        | Answer::Products(_)
-        | Answer::Disputes(_)
-        | Answer::Refunds(_)
-        | Answer::InvoicePayments(_) => Vec::new(),
+/// Whose it is, where the object itself does not name them: a refund or a dispute names its charge. The row is worth
+/// showing without, so what cannot be read is left out.
+async fn with_owner(connected: &Connected, mut row: Row) -> Row {
+    let charge = row.raw.get("charge").and_then(Value::as_str).and_then(AnyId::parse);
+    if let (None, Some(charge)) = (&row.customer, charge)
+        && let Ok(Answer::Object(_, charge)) = ask(connected, &Question::Object(charge)).await
+    {
+        row.customer = owner(charge.object());
     }
+    if let (true, Some(customer)) = (row.who.is_empty(), &row.customer)
+        && let Ok(Answer::Customer(customer)) = ask(connected, &Question::Customer(customer.clone())).await
+    {
+        customer.title().clone_into(&mut row.who);
+    }
+    row
 }
 
 /// An id, or an object that was expanded.
-fn owner_of(value: &Value) -> String {
-    let id = value.as_str().or_else(|| value.get("id").and_then(Value::as_str));
-    text::clean(id.unwrap_or_default())
+fn owner(object: &Value) -> Option<CustomerId> {
+    let customer = object.get("customer")?;
+    let id = customer.as_str().or_else(|| customer.get("id").and_then(Value::as_str));
+    id.and_then(|id| CustomerId::parse(id).ok())
 }
 
 /// The object as Stripe sent it.
@@ -131,36 +160,73 @@ pub(super) fn raw<T>(record: &Record<T>) -> Value {
     serde_json::from_str(record.raw()).unwrap_or_default()
 }
 
-fn customer(record: &Record<Customer>) -> Row {
-    let email = record.email.as_ref().map(ToString::to_string).unwrap_or_default();
-    let id = record.id.to_string();
-    Row {
-        cells: vec!["customer".into(), id.clone(), id, format!("{} {email}", record.title())],
-        raw: raw(record),
+impl Row {
+    /// What every object has in the same place.
+    fn new(kind: &'static str, raw: Value) -> Self {
+        let word = |name: &str| raw.get(name).and_then(Value::as_str).map(text::clean).unwrap_or_default();
+        let currency = raw.get("currency").and_then(Value::as_str).and_then(Currency::parse);
+        let amount = raw.get("amount").and_then(Value::as_i64).zip(currency);
+        let name = raw.pointer("/customer/name").and_then(Value::as_str);
+        Self {
+            kind,
+            id: word("id"),
+            customer: owner(&raw),
+            who: name.map(text::clean).unwrap_or_default(),
+            at: raw.get("created").and_then(Value::as_i64).map(Unix),
+            amount: amount
+                .map(|(minor, currency)| Money::new(minor, currency).to_string())
+                .unwrap_or_default(),
+            what: word("status").replace('_', " "),
+            raw,
+        }
+    }
+
+    fn cells(&self, connected: &Connected) -> Vec<String> {
+        vec![
+            self.kind.to_owned(),
+            self.id.clone(),
+            self.customer.as_ref().map(ToString::to_string).unwrap_or_default(),
+            self.who.clone(),
+            self.at.map(|at| at.date(&connected.zone)).unwrap_or_default(),
+            self.amount.clone(),
+            self.what.clone(),
+        ]
     }
 }
 
-fn charge(record: &Record<Charge>, connected: &Connected) -> Row {
-    let owner = record.customer_id().map(ToString::to_string).unwrap_or_default();
-    let what = format!(
-        "{} {} {} {}",
-        record.created.short(&connected.zone).trim_start(),
-        record.money(),
-        record.words(),
-        record.method()
-    );
-    Row { cells: vec!["charge".into(), record.id.to_string(), owner, what], raw: raw(record) }
+fn customer(record: &Record<Customer>) -> Row {
+    Row {
+        customer: Some(record.id.clone()),
+        who: record.title().to_owned(),
+        what: record.email.as_ref().map(ToString::to_string).unwrap_or_default(),
+        ..Row::new("customer", raw(record))
+    }
 }
 
-fn invoice(record: &Record<Invoice>, connected: &Connected) -> Row {
-    let raw = raw(record);
-    let owner = raw.get("customer").map(owner_of).unwrap_or_default();
-    let what = format!(
-        "{} {} {} {}",
-        record.created.short(&connected.zone).trim_start(),
-        record.title(),
-        record.money(),
-        record.status
-    );
-    Row { cells: vec!["invoice".into(), record.id.to_string(), owner, what], raw }
+fn charge(record: &Record<Charge>) -> Row {
+    let what = format!("{} {}", record.words(), record.method());
+    Row { what, ..Row::new("charge", raw(record)) }
+}
+
+fn invoice(record: &Record<Invoice>) -> Row {
+    let (amount, what) = (record.money().to_string(), format!("{} {}", record.title(), record.status));
+    Row { amount, what, ..Row::new("invoice", raw(record)) }
+}
+
+fn subscription(record: &Record<Subscription>) -> Row {
+    Row { amount: record.amount_words(), what: record.words(), ..Row::new("subscription", raw(record)) }
+}
+
+/// What was found by its id, in the words of its kind.
+fn object(id: &AnyId, record: &Record<Value>) -> Row {
+    fn typed<T: DeserializeOwned>(record: &Record<Value>, row: fn(&Record<T>) -> Row) -> Option<Row> {
+        Record::parse(record.raw().clone()).ok().as_ref().map(row)
+    }
+    let known = match id.kind {
+        Kind::Charge => typed(record, charge),
+        Kind::Invoice => typed(record, invoice),
+        Kind::Subscription => typed(record, subscription),
+        _ => None,
+    };
+    known.unwrap_or_else(|| Row::new(id.kind.noun(), record.object().clone()))
 }

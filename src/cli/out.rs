@@ -129,7 +129,8 @@ pub(super) fn csv(rows: &[Vec<String>]) -> String {
         let quoted = safe.contains([',', '"']);
         if quoted { format!("\"{}\"", safe.replace('"', "\"\"")) } else { safe }
     };
-    rows.iter().map(|row| format!("{}\r\n", row.iter().map(cell).collect::<Vec<_>>().join(","))).collect()
+    let lines: Vec<_> = rows.iter().map(|row| row.iter().map(cell).collect::<Vec<_>>().join(",")).collect();
+    lines.join("\r\n") + "\r\n"
 }
 
 /// Columns as wide as their widest cell; the last is not padded.

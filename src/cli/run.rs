@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use super::{
-    actions::type_of,
     exit::{Failed, stopped},
     out::{Done, Shown, note},
     stop::Stop,
@@ -126,8 +125,7 @@ fn read(args: &Args, setup: &Setup) -> Result<Wanted, Failed> {
     }
     let moment = Moment { now: SystemClock.now(), zone: setup.zone() };
     for field in action.fields {
-        check(field, &arguments, &moment)
-            .map_err(|error| Failed::Usage(format!("{error} (it takes {})", type_of(field.kind))))?;
+        check(field, &arguments, &moment).map_err(|error| Failed::Usage(error.to_string()))?;
     }
     let target = target(action, &arguments)?;
     Ok(Wanted { action, arguments, target })
@@ -141,7 +139,8 @@ fn takes(action: &Action) -> String {
 /// What can be said about a value before its object is known. Amounts wait for their currency.
 fn check(field: &Field, arguments: &Arguments, moment: &Moment) -> Result<(), FieldError> {
     if arguments.get(field.name).is_none() {
-        return if field.required { Err(FieldError::new(field.name, "it is required")) } else { Ok(()) };
+        let missing = || format!("it is required: give {}={}", field.name, field.example);
+        return if field.required { Err(FieldError::new(field.name, missing())) } else { Ok(()) };
     }
     match field.kind {
         FieldKind::Id(kind) => id(field.name, arguments, kind).map(drop),
@@ -273,7 +272,9 @@ fn ended(ending: Ending, cause: Option<Failure>) -> Result<Done, Failed> {
         }
         IntentState::Refused | IntentState::Withdrawn => Err(match cause {
             Some(Failure::Refused(error)) => Failed::Stripe(error),
-            _ => Failed::Unreachable(message),
+            Some(Failure::NotSent(_)) => Failed::Unreachable(message),
+            // It had happened already, by somebody else, or it was taken back.
+            _ => Failed::Unconfirmed { message, decision: None },
         }),
         IntentState::Unknown | IntentState::Sending | IntentState::Held => Err(Failed::Unknown {
             message: format!("{message} ({}); `paydesk pending --resolve` settles it", intent.id),
@@ -324,7 +325,7 @@ mod tests {
     #[test]
     fn values_are_checked_before_anything_is_asked() {
         assert_eq!(error("refund_charge charge=ch_1 amount=5 reason=duplicate"), "");
-        assert!(error("refund_charge amount=5").contains("charge: it is required (it takes charge id)"));
+        assert!(error("refund_charge amount=5").contains("charge: it is required: give charge=ch_"));
         assert!(error("refund_charge charge=cus_1").contains("is a customer, but a charge is needed"));
         assert!(error("refund_charge charge=ch_1 reason=because").contains("not one of duplicate"));
         assert!(error("refund_charge charge=ch_1 charge=ch_2").contains("given twice"));

@@ -7,17 +7,14 @@ use std::{
 
 use jiff::tz::TimeZone;
 
-use super::{demo, exit::Failed};
+use super::{demo, exit::Failed, out::note};
 use crate::{
     config::{
         Config, Environment, Source, keys,
         pin::{self, Pin},
         private_folder,
     },
-    desk::{
-        Question,
-        state::{Mode, Session},
-    },
+    desk::state::{Mode, Session},
     gate::{Gate, Identity, PolicySource, SharedLedger, SharedPolicy},
     ledger::Ledger,
     model::{Account, Record},
@@ -25,7 +22,7 @@ use crate::{
     request::Request,
     runtime::{Wire, log::Logged, policy_file::Seen},
     stripe::{
-        self, Attempt, Client, ErrorKind, Failure, Mode as KeyMode, Priority, Settings, Transport, Urgency,
+        self, Attempt, Client, Failure, Mode as KeyMode, Priority, Settings, Transport, Urgency, Whose,
     },
     time::{Clock, SystemClock},
 };
@@ -49,6 +46,8 @@ pub(super) struct Connected {
     pub(super) transport: Arc<Overheard>,
     pub(super) gate: Arc<Gate>,
     pub(super) account: Option<Record<Account>>,
+    /// Why nothing may be changed with this key.
+    unsure: Option<String>,
     pub(super) mode: Mode,
     pub(super) clock: Arc<dyn Clock>,
     /// The agent's.
@@ -160,7 +159,11 @@ impl Setup {
     pub(super) async fn connect(&self) -> Result<Connected, Failed> {
         let found = self.key()?;
         let client = self.client(&found)?;
-        self.open(&found, client, None).await
+        let connected = self.open(&found, client, None).await?;
+        if let Some(why) = &connected.unsure {
+            note(why).map_err(|error| Failed::Defect(error.to_string()))?;
+        }
+        Ok(connected)
     }
 
     /// As [`Setup::connect`], but a profile that was used before waits for no answer: the desk draws at once, and the gate
@@ -185,18 +188,16 @@ impl Setup {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let mut inner: Arc<dyn Transport> = Arc::new(client.clone());
         if let Some(path) = &self.config.log.value {
-            let logged = Logged::append(path, inner, Arc::clone(&clock));
-            inner = Arc::new(logged.map_err(|error| {
-                Failed::Config(format!("{}: the log cannot be written: {error}", path.display()))
-            })?);
+            inner = Arc::new(Logged::append(path, inner, Arc::clone(&clock))?);
         }
         let transport = Arc::new(Overheard::new(inner));
         let live = found.key.mode() == KeyMode::Live;
-        let account = if remembered.is_some() { None } else { account(&*transport, live).await? };
-        let ledger = self.ledger()?;
         let to_check = remembered.is_some();
+        let Owner { id, account, unsure } =
+            if to_check { Owner::default() } else { owner(&*transport, live).await? };
+        let ledger = self.ledger()?;
         let pin = remembered.unwrap_or_else(|| Pin {
-            account: account.as_ref().map(|account| account.id.to_string()),
+            account: id,
             mode: found.key.mode(),
             zone: account.as_ref().and_then(|account| account.zone()).map(str::to_owned),
         });
@@ -208,7 +209,7 @@ impl Setup {
             account: held.account.unwrap_or_default(),
             live,
             zone: zone.and_then(|zone| TimeZone::get(zone).ok()).unwrap_or_else(|| self.zone()),
-            read_only: self.read_only(),
+            read_only: self.read_only().or_else(|| unsure.clone()),
         };
         let source = self.policy_source(live);
         let policy: SharedPolicy = Arc::new(RwLock::new(self.policy(live)));
@@ -220,10 +221,10 @@ impl Setup {
             (false, true) => Mode::Live,
             (false, false) => Mode::Sandbox,
         };
-        Ok(Connected { client, transport, gate, account, mode, clock, zone: self.zone() })
+        Ok(Connected { client, transport, gate, account, unsure, mode, clock, zone: self.zone() })
     }
 
-    pub(super) fn read_only(&self) -> Option<String> {
+    fn read_only(&self) -> Option<String> {
         let config = &self.config;
         config.read_only.value.then(|| format!("read-only by {}", config.read_only.source))
     }
@@ -237,7 +238,7 @@ impl Setup {
             bound_to: connected.gate.identity().account.clone(),
             agent: self.config.agent.value.clone(),
             profile: self.config.profile.value.clone(),
-            read_only: self.read_only(),
+            read_only: connected.gate.identity().read_only.clone(),
             zone: self.zone(),
             day_zone: connected.gate.identity().zone.clone(),
             undo_ms: i64::try_from(undo_ms).unwrap_or(i64::MAX),
@@ -272,16 +273,25 @@ impl RulesFile {
     }
 }
 
-/// The key's account; `None` where the key may not read it, and where a stand-in for Stripe has none to tell of. A live key
-/// is never used without the answer of a server that knows what an account is.
-async fn account(transport: &dyn Transport, live: bool) -> Result<Option<Record<Account>>, Failed> {
-    let request = Question::Account.request();
-    match stripe::read(transport, &request, Priority::Waiting).await {
-        Ok(reply) => Record::parse(reply.body)
-            .map(Some)
-            .map_err(|shape| Failed::Unreachable(format!("{shape}: is this Stripe?"))),
-        Err(Failure::Refused(error)) if error.error_kind() == ErrorKind::Permission => Ok(None),
-        Err(Failure::Unreadable { status: 404, .. }) if !live => Ok(None),
+/// What is known of the account that the key reaches.
+#[derive(Default)]
+struct Owner {
+    id: Option<String>,
+    account: Option<Record<Account>>,
+    /// Why nothing may be changed, where it is not known.
+    unsure: Option<String>,
+}
+
+/// A live key is never used without the answer of a server that knows what an account is; a stand-in for Stripe may have
+/// none to tell of.
+async fn owner(transport: &dyn Transport, live: bool) -> Result<Owner, Failed> {
+    match stripe::whose(transport, Priority::Waiting).await {
+        Ok(Whose::Account(account)) => {
+            Ok(Owner { id: Some(account.id.to_string()), account: Some(*account), unsure: None })
+        }
+        Ok(Whose::Named(id)) => Ok(Owner { id: Some(id), ..Owner::default() }),
+        Ok(Whose::Untold(why)) => Ok(Owner { unsure: Some(why), ..Owner::default() }),
+        Err(Failure::Unreadable { status: 404, .. }) if !live => Ok(Owner::default()),
         Err(failure) => Err(failure.into()),
     }
 }

@@ -140,6 +140,7 @@ fn tasks(state: &State, room: usize) -> Line {
     parts.extend(change(state, IntentState::Sending).map(|line| (1, line)));
     parts.extend(change(state, IntentState::Held).map(|line| (0, line)));
     parts.extend(returned(state).map(|line| (0, line)));
+    parts.extend(raised(state).map(|line| (0, line)));
     if state.quitting {
         parts.push((0, Line::toned("leaving when what is being sent has ended", Tone::Warn)));
     }
@@ -241,6 +242,16 @@ fn returned(state: &State) -> Option<Line> {
     let what = doing(state, &first.proposal);
     let line = Line::toned("↶ ", Tone::Warn).then(format!("{what} was stopped{more}"), Tone::Strong);
     Some(hint(line.then(" · ", Tone::Dim), Do::Reopen, " look again"))
+}
+
+/// A refund that came back, until it is acknowledged, and how many more there are.
+fn raised(state: &State) -> Option<Line> {
+    let newest = state.raised.last()?;
+    let more = state.raised.len().saturating_sub(1);
+    let more = if more == 0 { String::new() } else { format!(" +{more}") };
+    let amount = newest.intent.proposal.amount.map_or_else(String::new, |amount| format!(" of {amount}"));
+    let line = Line::toned("✖ ", Tone::Bad).then(format!("refund{amount} came back{more}"), Tone::Bad);
+    Some(hint(line.then(" · ", Tone::Dim), Do::Tasks, " tasks"))
 }
 
 fn hint(line: Line, does: Do, word: &str) -> Line {

@@ -43,6 +43,23 @@ pub fn questions(text: &str) -> Vec<Question> {
     found
 }
 
+/// Letters before the first `_` of an id, at most: `cus`, `sub`, `price`, `cbtxn`.
+const PREFIX_MOST: usize = 6;
+
+/// Why a text that looks like an id finds nothing: ids here begin otherwise. It may still be a part of a name or an
+/// address, so it is said only where nothing was found.
+pub fn no_such_prefix(text: &str) -> Option<String> {
+    let (letters, rest) = text.trim().split_once('_')?;
+    let prefix =
+        (2..=PREFIX_MOST).contains(&letters.len()) && letters.bytes().all(|byte| byte.is_ascii_lowercase());
+    let id = !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if !prefix || !id || Kind::of(text.trim()).is_some() {
+        return None;
+    }
+    let known: Vec<_> = Kind::all().filter(|kind| !kind.endpoint().is_empty()).map(Kind::prefix).collect();
+    Some(format!("no id starts with {letters}_; ids here start with {}", known.join(", ")))
+}
+
 /// `ada@example.com`, and not only a part of an address.
 pub fn is_whole_email(text: &str) -> bool {
     let (name, host) = text.split_once('@').unwrap_or((text, ""));
@@ -187,6 +204,17 @@ mod tests {
         assert_eq!(asked("¥12,000"), ["amount:12000 AND currency:\"jpy\""]);
         assert_eq!(asked("¥12000"), ["amount:12000 AND currency:\"jpy\""]);
         assert_eq!(asked("+49 (30) 1234-5678"), ["phone~\"+493012345678\""]);
+    }
+
+    #[test]
+    fn what_looks_like_an_id_and_is_none_is_told_so() {
+        let says = no_such_prefix(" zz_abc ").unwrap();
+        assert!(says.starts_with("no id starts with zz_; ids here start with cus_, ch_, pi_, "), "{says}");
+        for other in
+            ["cus_1", "ch_1", "ada", "_x", "zz_", "Ada_L", "lovelace_ada", "a b_c", "x_1@example.com"]
+        {
+            assert_eq!(no_such_prefix(other), None, "{other}");
+        }
     }
 
     #[test]

@@ -70,7 +70,7 @@ fn around_charge(state: &State, id: &str) -> Vec<Linked> {
                     "{} · {} · {}",
                     refund.money(),
                     refund.status,
-                    refund.created.short_date(&state.zone()).trim()
+                    refund.created.short_date(state.zone()).trim()
                 )
                 .replace('_', " "),
             }

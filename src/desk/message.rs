@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     actions::{Args, Subject},
-    gate::Stopped,
+    gate::{Raised, Stopped},
     ledger::{AuditRecord, Ending, Intent},
     model::AnyId,
     policy::{Fact, Given, Policy, Spent},
@@ -63,6 +63,17 @@ pub enum Message {
     /// Recovery is through, or why it could not begin: `task` is done.
     Recovered {
         task: TaskId,
+        result: Result<(), String>,
+    },
+    /// Refunds that came back: the answer to [`Command::LookAfter`].
+    Raised {
+        task: TaskId,
+        result: Result<Vec<Raised>, String>,
+    },
+    /// The answer to [`Command::Acknowledge`].
+    Acknowledged {
+        task: TaskId,
+        refund: String,
         result: Result<(), String>,
     },
     /// The answer to [`Command::Audit`].
@@ -206,6 +217,16 @@ pub enum Command {
     Recover {
         task: TaskId,
     },
+    /// Read again whether refunds stayed: those of these intents, or all of the last days.
+    LookAfter {
+        task: TaskId,
+        only: Vec<String>,
+    },
+    /// The agent has seen that a refund came back.
+    Acknowledge {
+        task: TaskId,
+        raised: Box<Raised>,
+    },
     Audit {
         task: TaskId,
     },
@@ -232,8 +253,10 @@ impl Command {
             | Self::Spent { .. }
             | Self::Prepare { .. }
             | Self::Send { .. }
-            | Self::Recover { .. } => true,
+            | Self::Recover { .. }
+            | Self::LookAfter { .. } => true,
             Self::Raise { .. }
+            | Self::Acknowledge { .. }
             | Self::Cancel { .. }
             | Self::Warm
             | Self::Wake { .. }

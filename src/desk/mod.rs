@@ -1,5 +1,6 @@
 //! The desk without its screen: state, what changes it, and what it wants done. Pure: no I/O, no clock, no lock, no runtime.
 
+pub mod afterwards;
 pub mod bottom;
 pub mod columns;
 pub mod data;
@@ -14,6 +15,7 @@ mod fuzzy;
 pub mod json;
 pub mod key;
 pub mod keymap;
+mod lanes;
 pub mod layout;
 mod linked;
 pub mod links;

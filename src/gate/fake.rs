@@ -57,6 +57,8 @@ pub(crate) struct World {
     pub(crate) faults: VecDeque<Fault>,
     /// Reads whose target starts so find no connection.
     pub(crate) deaf: Option<String>,
+    /// What reads of this target are refused with.
+    pub(crate) refuses: Option<(String, Box<ApiError>)>,
     /// Every write that arrived or tried to.
     pub(crate) writes: Vec<Request>,
     made: u32,
@@ -215,7 +217,8 @@ impl FakeStripe {
         if self.world().deaf.as_ref().is_some_and(|deaf| request.path.starts_with(deaf)) {
             return Err(Failure::NotSent(NotSent::Connect("refused".into())));
         }
-        let found = self.world().read(request);
+        let refused = self.world().refuses.clone().filter(|(target, _)| *target == request.path);
+        let found = refused.map_or_else(|| self.world().read(request), |(_, refusal)| Err(refusal));
         self.answer(found, false)
     }
 }
@@ -253,7 +256,8 @@ impl World {
             return Ok((200, json!({"object": "list", "data": self.balance, "has_more": false}).to_string()));
         }
         let id = request.path.rsplit('/').next().unwrap();
-        match self.objects.get(id) {
+        let refund = || self.refunds.iter().find(|refund| refund["id"] == id);
+        match self.objects.get(id).or_else(refund) {
             Some(object) => Ok((200, object.to_string())),
             None => Err(refusal(404, "resource_missing", "No such object")),
         }

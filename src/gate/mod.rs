@@ -9,6 +9,7 @@
     reason = "a new case is decided, not defaulted"
 )]
 
+mod afterwards;
 mod by_hand;
 mod facts;
 mod leave;
@@ -35,6 +36,7 @@ use std::{
     time::Duration,
 };
 
+pub use afterwards::Raised;
 pub use by_hand::BY_HAND;
 use jiff::tz::TimeZone;
 pub use look::Found;
@@ -48,10 +50,10 @@ use self::line::Line;
 use crate::{
     actions::Subject,
     ledger::{Intent, LedgerError, Store},
-    model::{Account, Listed, Record},
+    model::{Listed, Record},
     policy::{Decision, Fact, Facts, Policy, Spent},
     request::Request,
-    stripe::{self, ErrorKind, Failure, Pages, Priority, Reply, Transport, plain},
+    stripe::{self, Failure, Pages, Priority, Reply, Transport, Whose, plain},
     time::{Clock, Unix},
 };
 
@@ -246,25 +248,24 @@ impl Gate {
         self
     }
 
-    /// Whether the key belongs to the account that the profile is bound to. A key that may not tell is taken at its word.
+    /// Whether the key belongs to the account that the profile is bound to. A key that does not tell changes nothing.
     async fn check_account(&self) -> Result<(), Stopped> {
         if self.account_checked.load(Ordering::Relaxed) || self.identity.account.is_empty() {
             return Ok(());
         }
-        let request = Request::get("/v1/account", &[]);
-        match self.read(&request).await {
-            Ok(reply) => {
-                let account: Record<Account> =
-                    Record::parse(reply.body).map_err(|shape| Stopped::Facts(shape.to_string()))?;
-                if account.id.as_str() != self.identity.account {
-                    return Err(Stopped::Facts(format!(
-                        "this key belongs to {}, but the profile `{}` is bound to {}: nothing is changed",
-                        account.id, self.identity.profile, self.identity.account
-                    )));
-                }
+        let told = stripe::whose(&self.line, Priority::Change).await;
+        let told = told.map_err(|failure| Stopped::Facts(plain::explain(&failure).what))?;
+        match &told {
+            Whose::Untold(why) => return Err(Stopped::Facts(why.clone())),
+            Whose::Account(_) | Whose::Named(_) if told.id() == Some(self.identity.account.as_str()) => {}
+            Whose::Account(_) | Whose::Named(_) => {
+                return Err(Stopped::Facts(format!(
+                    "this key belongs to {}, but the profile `{}` is bound to {}: nothing is changed",
+                    told.id().unwrap_or_default(),
+                    self.identity.profile,
+                    self.identity.account
+                )));
             }
-            Err(Failure::Refused(error)) if error.error_kind() == ErrorKind::Permission => {}
-            Err(failure) => return Err(Stopped::Facts(plain::explain(&failure).what)),
         }
         self.account_checked.store(true, Ordering::Relaxed);
         Ok(())

@@ -140,7 +140,7 @@ pub(super) fn other(event: &Event) -> AuditRecord {
         seq: 0,
         at: event.at,
         event: event.event.clone(),
-        intent: String::new(),
+        intent: event.intent.clone(),
         agent: event.agent.clone(),
         action: String::new(),
         target: event.target.clone(),

@@ -37,6 +37,22 @@ impl Owner {
         Ok(Self { name, lock: Some((path, file)) })
     }
 
+    /// Removes what desks left behind that were killed. Only while nobody else registers (see `schema::take_turn`): a lock
+    /// file that was made and not locked yet looks the same.
+    pub(super) fn tidy(dir: &Path) {
+        let Ok(entries) = fs::read_dir(dir) else { return };
+        let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+        for name in
+            names.filter_map(|name| Some(name.strip_prefix("desk-")?.strip_suffix(".lock")?.to_owned()))
+        {
+            let path = lock_path(dir, &name);
+            let Ok(file) = OpenOptions::new().write(true).open(&path) else { continue };
+            if file.try_lock().is_ok() {
+                let _tidy = fs::remove_file(&path);
+            }
+        }
+    }
+
     pub(super) fn name(&self) -> &str {
         &self.name
     }
@@ -86,6 +102,26 @@ mod tests {
         assert!(!mine.is_gone(&name));
         drop(other);
         assert!(mine.is_gone(&name));
+    }
+
+    #[test]
+    fn what_killed_desks_left_is_removed_and_what_runs_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let running = Owner::in_folder(dir.path()).unwrap();
+        for left in ["desk-killed.lock", "desk-killed-too.lock", "setup.lock", "desk-notes.txt"] {
+            fs::write(dir.path().join(left), "").unwrap();
+        }
+        Owner::tidy(dir.path());
+        let mut kept: Vec<_> = fs::read_dir(dir.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        kept.sort();
+        assert_eq!(
+            kept,
+            [format!("desk-{}.lock", running.name()), "desk-notes.txt".into(), "setup.lock".into()]
+        );
+        assert!(!Owner::in_folder(dir.path()).unwrap().is_gone(running.name()));
     }
 
     #[test]

@@ -40,6 +40,7 @@ impl Ledger {
         let _turn = schema::take_turn(dir)?;
         let mut connection = Connection::open(&path).map_err(|error| failed(&path, &error))?;
         schema::set_up(&mut connection, &path)?;
+        Owner::tidy(dir);
         let owner = Owner::in_folder(dir).map_err(|error| LedgerError::Folder {
             path: dir.to_owned(),
             reason: format!("this desk could not register there: {error}"),

@@ -188,6 +188,7 @@ fn every_step_leaves_its_record_without_personal_words() {
             event: "login".into(),
             agent: "maya".into(),
             target: "acct_1".into(),
+            intent: String::new(),
             message: None,
         })
         .unwrap();

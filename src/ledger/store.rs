@@ -124,6 +124,8 @@ pub struct Event {
     pub event: String,
     pub agent: String,
     pub target: String,
+    /// `int_…`: of the change that it is about; empty where it is about none.
+    pub intent: String,
     pub message: Option<String>,
 }
 

@@ -11,7 +11,7 @@ use crate::{
         Message,
         message::{AuditPage, Change, TaskId},
     },
-    gate::Stopped,
+    gate::{Raised, Stopped},
     ledger::{Ending, Intent},
     model::AnyId,
     policy::{Fact, Spent},
@@ -61,6 +61,11 @@ pub trait Changes: Send + Sync {
 
     /// Settles what an earlier run left behind; each ending goes to `notes`. `Err`: nothing was looked up, and why.
     fn recover(&self, notes: Notes) -> Later<'_, Result<(), String>>;
+
+    /// Refunds that came back, of these intents or of the last days.
+    fn look_after(&self, only: Vec<String>) -> Later<'_, Result<Vec<Raised>, String>>;
+
+    fn acknowledge<'a>(&'a self, raised: &'a Raised) -> Later<'a, Result<(), String>>;
 
     fn audit(&self) -> Later<'_, Result<AuditPage, String>>;
 }

@@ -108,6 +108,21 @@ impl Outside {
                     Message::Recovered { task, result: changes.recover(notes).await }
                 });
             }
+            Command::LookAfter { task, only } => {
+                let changes = Arc::clone(&self.changes);
+                let crashed = Message::Raised { task, result: Err(trouble::crashed().what) };
+                self.tasks.read(task, Priority::Prefetch, crashed, |_| async move {
+                    Message::Raised { task, result: changes.look_after(only).await }
+                });
+            }
+            Command::Acknowledge { task, raised } => {
+                let changes = Arc::clone(&self.changes);
+                let object = raised.refund.clone();
+                self.tasks.write(task, &object, async move {
+                    let result = changes.acknowledge(&raised).await;
+                    Message::Acknowledged { task, refund: raised.refund, result }
+                });
+            }
             Command::Audit { task } => {
                 let changes = Arc::clone(&self.changes);
                 let crashed = Message::Audit { task, result: Err(trouble::crashed().what) };

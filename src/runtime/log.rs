@@ -12,6 +12,7 @@ use std::{
 use serde_json::json;
 
 use crate::{
+    config::{ConfigError, only_for_owner},
     request::Request,
     stripe::{Attempt, Failure, Reply, Transport, Urgency},
     time::Clock,
@@ -25,12 +26,26 @@ pub struct Logged {
 }
 
 impl Logged {
-    pub fn append(path: &Path, inner: Arc<dyn Transport>, clock: Arc<dyn Clock>) -> io::Result<Self> {
+    /// Makes the file for its owner only, and refuses one that others can read.
+    pub fn append(
+        path: &Path,
+        inner: Arc<dyn Transport>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, ConfigError> {
+        let failed = |error: io::Error| ConfigError::File {
+            path: path.to_owned(),
+            reason: format!("the log cannot be written: {error}"),
+        };
         let mut options = std::fs::OpenOptions::new();
         options.append(true).create(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        Ok(Self { inner, out: Mutex::new(options.open(path)?), clock })
+        let out = options.open(path).map_err(failed)?;
+        // A terminal or a pipe belongs to whoever opened it.
+        if out.metadata().map_err(failed)?.is_file() {
+            only_for_owner(path)?;
+        }
+        Ok(Self { inner, out: Mutex::new(out), clock })
     }
 
     /// A log that cannot be written stops nothing.
@@ -101,6 +116,21 @@ mod tests {
                 Err(Failure::Refused(Box::new(ApiError { status: 404, message, ..ApiError::default() })))
             })
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_file_is_its_owners_alone() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("log");
+        let open = || Logged::append(&path, Arc::new(Refusing), Arc::new(ManualClock::default()));
+        drop(open().unwrap());
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        drop(open().unwrap());
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+        let refused = open().unwrap_err().to_string();
+        assert!(refused.contains("mode 644") && refused.contains("chmod 600"), "{refused}");
     }
 
     #[tokio::test]

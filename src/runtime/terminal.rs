@@ -32,9 +32,13 @@ const COPY_BYTES_MOST: usize = 74_000;
 /// Why no desk can be drawn here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoTerminal {
-    #[error("there is no terminal to draw on; for scripts use `paydesk run …`")]
+    #[error(
+        "the desk needs a terminal, and here is none; without one there are `paydesk find`, `customer`, `run`, `audit` and others: see `paydesk --help`"
+    )]
     None,
-    #[error("this terminal cannot be drawn on (TERM=dumb); use another, or `paydesk run …`")]
+    #[error(
+        "this terminal (TERM=dumb) cannot be drawn on; `paydesk run`, `find`, `customer`, `audit` and others work here: see `paydesk --help`"
+    )]
     Dumb,
 }
 

@@ -6,7 +6,7 @@ use super::changes::{Changes, Later, Notes};
 use crate::{
     actions::{Args, Subject},
     desk::message::{AuditPage, Change},
-    gate::{Ask, Gate, Progress, Release, SharedLedger, Stopped, on_ledger},
+    gate::{Ask, Gate, Progress, Raised, Release, SharedLedger, Stopped, on_ledger},
     ledger::{AuditFilter, Checked, Ending, Intent, LedgerError, PART, Verified},
     model::AnyId,
     policy::{Fact, Spent},
@@ -149,6 +149,14 @@ impl Changes for ThroughGate {
             }
             Ok(())
         })
+    }
+
+    fn look_after(&self, only: Vec<String>) -> Later<'_, Result<Vec<Raised>, String>> {
+        Box::pin(async move { self.gate.look_after(only).await.map_err(|stopped| stopped.to_string()) })
+    }
+
+    fn acknowledge<'a>(&'a self, raised: &'a Raised) -> Later<'a, Result<(), String>> {
+        Box::pin(async move { self.gate.acknowledge(raised).await.map_err(|stopped| stopped.to_string()) })
     }
 
     fn audit(&self) -> Later<'_, Result<AuditPage, String>> {

@@ -122,6 +122,17 @@ impl ApiError {
             .split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
             .find(|word| word.starts_with("rak_"))
     }
+
+    /// The account that a key without a permission reaches: the same sentence names it. One that speaks of an account
+    /// that was asked for says nothing about the key's own.
+    pub fn refusing_account(&self) -> Option<&str> {
+        let (_, rest) =
+            self.message.as_str().split_once("the required permissions for this endpoint on account '")?;
+        let (id, _) = rest.split_once('\'')?;
+        let name = id.strip_prefix("acct_")?;
+        let whole = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        whole.then_some(id)
+    }
 }
 
 impl std::fmt::Debug for ApiError {

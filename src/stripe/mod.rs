@@ -15,6 +15,7 @@ mod read;
 pub mod retry;
 pub mod settings;
 mod urgency;
+mod whose;
 #[cfg(test)]
 mod wire;
 
@@ -28,6 +29,7 @@ pub use pages::Pages;
 pub use read::read;
 pub use settings::{Deadlines, Settings, SetupError};
 pub use urgency::{Raise, Urgency};
+pub use whose::{Whose, whose};
 
 use crate::{request::Request, time::Unix};
 

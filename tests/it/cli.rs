@@ -3,7 +3,7 @@
 use paydesk::sandbox::{Faults, Options};
 use serde_json::Value;
 
-use crate::harness::command::{Case, said};
+use crate::harness::command::{Case, get, said};
 
 #[test]
 fn a_refund_is_made_recorded_and_made_once() {
@@ -68,23 +68,6 @@ fn a_denial_names_its_rule_and_yes_does_not_lift_it() {
     assert_eq!(code, 7);
     assert!(error.contains("policy.toml:2:") && error.contains("refunds"), "{error}");
     assert_eq!(case.refunded(&charge), 0);
-}
-
-#[test]
-fn usage_stripe_network_and_configuration_have_codes_of_their_own() {
-    let case = Case::new();
-    assert_eq!(case.run("run refund_chrage").0, 2);
-    assert_eq!(case.run("actoins").0, 2);
-    let (code, failed) = case.json("run refund_charge charge=ch_doesnotexist amount=5");
-    assert_eq!((code, &failed["error"]["stripe"]["status"]), (5, &404.into()), "{failed}");
-    assert_eq!(failed["error"]["stripe"]["code"], "resource_missing");
-    let (code, failed) = case.json("find ada@example.com --api-base http://127.0.0.1:1");
-    assert_eq!((code, &failed["error"]["kind"]), (8, &"network".into()), "{failed}");
-    let (code, _, error) = said(case.command("find ada").env_remove("STRIPE_API_KEY").output().unwrap());
-    assert!(code == 7 && error.contains("STRIPE_API_KEY") && error.contains("keys/default"), "{error}");
-    std::fs::write(case.home.path().join("config.toml"), "version = 1\n[desk]\nundo_secs = 3\n").unwrap();
-    let (code, _, error) = case.run("find ada");
-    assert!(code == 7 && error.contains("config.toml:3:1: `undo_secs`"), "{error}");
 }
 
 #[test]
@@ -158,62 +141,55 @@ fn what_a_running_desk_works_on_is_listed_and_left_to_it() {
 }
 
 #[test]
-fn a_profile_stays_with_its_account_and_mode() {
-    let case = Case::new();
-    assert_eq!(case.run("find ada@example.com").0, 0);
-    let pin = case.home.path().join("data/profiles/default.json");
-    std::fs::write(&pin, r#"{"account":"acct_other","mode":"test"}"#).unwrap();
-    let (code, _, error) = case.run("find ada@example.com");
-    assert!(code == 7 && error.contains("acct_other") && error.contains("this key reaches acct_"), "{error}");
-    let (code, _, error) = case.run("find ada@example.com --profile other");
-    assert!(code == 7 && error.contains("no profile is named `other`: known are default;"), "{error}");
-    assert!(!case.home.path().join("data/profiles/other.json").exists());
-    std::fs::write(case.home.path().join("config.toml"), "version = 1\n[profiles.other]\n").unwrap();
-    assert_eq!(case.run("find ada@example.com --profile other").0, 0);
-    // Bound now, so it stays known.
-    std::fs::write(case.home.path().join("config.toml"), "version = 1\n").unwrap();
-    assert_eq!(case.run("find ada@example.com --profile other").0, 0);
-    let (code, failed) = case.json("find ada@example.com --profile othre");
-    assert_eq!((code, &failed["error"]["kind"]), (7, &"config".into()));
-    assert!(failed["error"]["message"].as_str().unwrap().contains("did you mean `other`?"), "{failed}");
-}
-
-#[test]
 fn a_closed_pipe_is_no_failure_and_a_pipe_gets_separated_values() {
     let case = Case::new();
     let (code, out, _) = case.run("find ada@example.com");
     assert_eq!(code, 0);
-    assert!(out.lines().count() >= 2 && out.lines().all(|line| line.split('\t').count() == 4), "{out}");
+    assert!(out.lines().count() >= 2 && out.lines().all(|line| line.split('\t').count() == 7), "{out}");
     let mut child = case.command("actions --json").stdout(std::process::Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
 
+/// Kind, id, customer, who, date, amount, what.
+fn row(case: &Case, line: &str) -> Vec<String> {
+    let (code, out, err) = case.run(line);
+    assert_eq!((code, out.lines().count()), (0, 2), "{line}\n{out}\n{err}");
+    out.lines().nth(1).unwrap().split('\t').map(ToOwned::to_owned).collect()
+}
+
 #[test]
-fn what_a_script_gets_wrong_moves_nothing() {
-    let desk = Case::new();
-    let charge = desk.charge(1_000);
-    let refused = |line: &str, code: i32, words: &str| {
-        let (status, out, err) = desk.run(line);
-        assert_eq!(status, code, "{line}\n{out}\n{err}");
-        assert!(err.contains(words), "{line}: {err}");
-    };
-    let refund = |rest: &str| format!("run refund_charge charge={charge} reason=duplicate --yes {rest}");
-    refused(&refund("amount="), 2, "amount is empty");
-    refused(&refund("amount=0"), 2, "above zero");
-    refused(&refund("amount=-5"), 2, "above zero");
-    refused(&refund("amount=NaN"), 2, "not an amount");
-    refused(&refund("amount=1,234.00"), 2, "thousands");
-    refused(&refund("amount=1.005"), 2, "too many decimals");
-    refused(&refund("amount=€5"), 2, "EUR");
-    refused(&refund("amount=99999999"), 2, "more than is left");
-    refused("run refund_charge charge=cus_1", 2, "is a customer");
-    refused("run refund_charge charge=zz_1", 2, "starts like no id");
-    refused("run refund_chargee charge=ch_1", 2, "did you mean `refund_charge`");
-    refused(&refund("amont=5"), 2, "did you mean `amount`");
-    assert_eq!(desk.refunded(&charge), 0);
-    let (status, answer) = desk.json("find --nonsense");
-    assert_eq!((status, answer["ok"].as_bool()), (2, Some(false)));
+fn what_is_found_by_its_id_says_whose_how_much_and_when() {
+    let case = Case::new();
+    let charge = case.charge(4_900);
+    let (_, made) = case.json(&format!("run refund_charge charge={charge} amount=5 reason=duplicate"));
+    let refund = made["result"]["id"].as_str().unwrap().to_owned();
+    let (_, ada) = case.json("customer ada@example.com");
+    let all = |list: &str| ada["result"][list].as_array().unwrap().clone();
+    let id = |object: &Value, field: &str| object[field].as_str().unwrap().to_owned();
+    let charges = all("charges");
+    let paid = charges.iter().find(|found| found["id"] == charge.as_str()).unwrap();
+    let disputed = charges.iter().find(|found| found["disputed"] == true).unwrap();
+    let contested = get(&case.running, &format!("/v1/disputes?charge={}", id(disputed, "id")));
+    let amount = row(&case, &format!("find {charge}"))[5].clone();
+    assert!(amount.starts_with('$'), "{amount}");
+    for (wanted, kind, money, what) in [
+        (charge.clone(), "charge", amount.as_str(), "paid, $5.00 refunded visa ··4242"),
+        (id(paid, "payment_intent"), "payment intent", &amount, "succeeded"),
+        (refund, "refund", "$5.00", "succeeded"),
+        (id(&all("invoices")[0], "id"), "invoice", "$", "paid"),
+        (id(&all("subscriptions")[0], "id"), "subscription", "$", "paused"),
+        (id(&contested["data"][0], "id"), "dispute", "¥12,000", "needs response"),
+    ] {
+        let row = row(&case, &format!("find {wanted}"));
+        assert_eq!((row[0].as_str(), row[1].as_str()), (kind, wanted.as_str()));
+        assert!(row[2].starts_with("cus_") && row[3] == "Ada Lovelace", "{row:?}");
+        assert!(row[4].contains(" 202"), "{row:?}");
+        assert!(row[5].starts_with(money) && row[6].contains(what), "{row:?}");
+    }
+    let (code, out, err) = case.run("find ch_none");
+    assert_eq!((code, out.lines().count()), (0, 1));
+    assert!(err.contains("Stripe has no charge ch_none in this account and mode"), "{err}");
 }
 
 #[test]

@@ -120,6 +120,39 @@ fn a_small_refund_needs_one_enter() {
     desk.sees("◐ −$20.00");
 }
 
+/// Stripe's test card ··5126: the refund succeeds, and the bank sends it back later.
+#[test]
+fn a_refund_that_comes_back_is_raised_to_who_made_it_until_they_acknowledge_it() {
+    let mut desk = desk();
+    let query = "query=payment_method_details.card.last4:%225126%22%20AND%20status:%22succeeded%22";
+    let found = desk.elsewhere("GET", &format!("/v1/charges/search?limit=100&{query}"), "");
+    let charges = found["data"].as_array().unwrap();
+    let fits = |charge: &&serde_json::Value| {
+        let recent = charge["created"].as_i64() > Some(crate::harness::desk::NOW - 90 * 86_400);
+        recent && charge["amount_refunded"] == 0 && charge["disputed"] == false && charge["currency"] == "usd"
+    };
+    let charge = charges.iter().find(fits).unwrap()["id"].as_str().unwrap().to_owned();
+    desk.press(&charge)
+        .settle()
+        .press("<enter>")
+        .settle()
+        .press("r")
+        .settle()
+        .press("<space><s-tab><c-u>3<enter>");
+    desk.settle().after_ms(6_000).sees("refunded ");
+    assert_eq!(refunds(&desk), 1);
+    let raised = "came back · T tasks";
+    desk.sees_not(raised).after_ms(120_000).sees_not(raised);
+    // A read of the customer brings it; so does the next start, until it is acknowledged.
+    desk.press("<c-r>").settle().sees(raised);
+    let mut next = Desk::beside(&desk, Options::default());
+    next.sees(raised).press("<esc>T").settle().sees("came back: refund").sees("expired or canceled card");
+    insta::assert_snapshot!("came_back_140x42", next.screen());
+    next.press("a").settle().sees_not("came back: refund");
+    Desk::beside(&desk, Options::default()).sees_not(raised);
+    assert_eq!(trail(&mut desk), ["intended", "settled", "came_back", "acknowledged"]);
+}
+
 #[test]
 fn above_the_maximum_is_denied_with_what_would_be_allowed() {
     let text = "version = 1\n[refunds]\nmax = { usd = \"30.00\" }\nautomatic = { usd = \"5.00\" }\n";

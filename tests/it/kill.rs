@@ -2,8 +2,6 @@
 //! and nothing unknown for ever.
 
 use std::{
-    io::{Read as _, Write as _},
-    net::TcpStream,
     process::{Command, Output, Stdio},
     thread,
     time::{Duration, Instant},
@@ -12,6 +10,8 @@ use std::{
 use paydesk::sandbox::{self, Faults, Options, Running};
 use serde_json::Value;
 use tempfile::TempDir;
+
+use crate::harness::command::get;
 
 const KILLS: usize = 50;
 /// Each lane is a desk of its own, so that a lane's trail grows over its kills.
@@ -27,23 +27,11 @@ struct World {
 }
 
 impl World {
-    fn get(&self, path: &str) -> Value {
-        let address = self.running.base_url().strip_prefix("http://").unwrap();
-        let mut stream = TcpStream::connect(address).unwrap();
-        let key = self.running.secret_key();
-        write!(stream, "GET {path} HTTP/1.0\r\nHost: {address}\r\nAuthorization: Bearer {key}\r\n\r\n")
-            .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (_, body) = answer.split_once("\r\n\r\n").unwrap();
-        serde_json::from_str(body).unwrap_or_else(|error| panic!("{path}: {error}\n{answer}"))
-    }
-
     /// Charges that can be refunded and were not.
     fn charges(&self) -> Vec<String> {
         let (mut found, mut cursor) = (Vec::new(), String::new());
         loop {
-            let page = self.get(&format!("/v1/charges?limit=100{cursor}"));
+            let page = get(&self.running, &format!("/v1/charges?limit=100{cursor}"));
             let all = page["data"].as_array().unwrap();
             let fits = |charge: &&Value| {
                 charge["status"] == "succeeded"
@@ -65,7 +53,7 @@ impl World {
 
     /// The refunds of one charge that a desk has made; a few have one that failed long ago.
     fn refunds(&self, charge: &str) -> Vec<Value> {
-        let page = self.get(&format!("/v1/refunds?limit=100&charge={charge}"));
+        let page = get(&self.running, &format!("/v1/refunds?limit=100&charge={charge}"));
         let all = page["data"].as_array().unwrap().iter();
         all.filter(|refund| refund["metadata"]["paydesk_intent"].is_string()).cloned().collect()
     }

@@ -111,7 +111,6 @@ fn read_only_is_said_on_every_screen() {
 fn harmful(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-            && c != '\u{200d}'
 }
 
 #[track_caller]

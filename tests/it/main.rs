@@ -11,13 +11,16 @@
 mod audit;
 mod cli;
 mod docs;
+mod exits;
 mod faults;
 mod flows;
 mod harness;
+mod keys;
 #[cfg(unix)]
 mod kill;
 mod layering;
 mod looks;
+mod mistakes;
 #[cfg(unix)]
 mod privacy;
 #[cfg(unix)]

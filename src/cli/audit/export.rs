@@ -40,7 +40,14 @@ pub(super) fn export(format: Format, records: &[AuditRecord]) -> Done {
             csv(&rows)
         }
         // Each line is the record as it was hashed, with its hash.
-        Format::Jsonl => records.iter().map(|record| format!("{}\n", json!(record))).collect(),
+        Format::Jsonl => {
+            let mut lines = String::new();
+            for record in records {
+                lines.push_str(&json!(record).to_string());
+                lines.push('\n');
+            }
+            lines
+        }
     };
     Done::new("audit export", json!(records), Shown::Text(text))
 }

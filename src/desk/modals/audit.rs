@@ -138,8 +138,8 @@ fn haystack(record: &AuditRecord) -> String {
 /// Glyph, word and meaning of what happened.
 fn event(record: &AuditRecord) -> (String, Tone) {
     let (glyph, tone) = match record.event.as_str() {
-        "settled" => ("✔", Tone::Good),
-        "refused" => ("✖", Tone::Bad),
+        "settled" | "acknowledged" => ("✔", Tone::Good),
+        "refused" | "came_back" => ("✖", Tone::Bad),
         "unknown" => ("?", Tone::Bad),
         "withdrawn" => ("↶", Tone::Dim),
         "intended" | "held" => ("◌", Tone::Info),

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{After, Modal, Overlay, close::Close};
 use crate::{
     desk::{
+        afterwards,
         flow,
         key::{Code, Key},
         message::{Commands, TaskId},
@@ -12,6 +13,7 @@ use crate::{
         state::{Again, ChangeLine, Failed, State, Task},
         words,
     },
+    gate::Raised,
     ledger::IntentState,
     text::clean,
 };
@@ -26,16 +28,18 @@ pub struct Tasks {
 /// A row that a key acts on.
 #[derive(Clone, Copy, Debug)]
 enum Row<'a> {
+    Raised(&'a Raised),
     Change(&'a ChangeLine),
     Running(&'a TaskId, &'a Task),
     Failed(&'a Failed),
 }
 
-/// Changes first, then what runs, then what failed, the newest of it first.
+/// What came back first, then changes, then what runs, then what failed, the newest of it first.
 fn rows(state: &State) -> Vec<Row<'_>> {
+    let raised = state.raised.iter().rev().map(Row::Raised);
     let changes = state.changes.iter().rev().map(Row::Change);
     let running = state.tasks.running.iter().map(|(id, task)| Row::Running(id, task));
-    changes.chain(running).chain(state.tasks.failed.iter().rev().map(Row::Failed)).collect()
+    raised.chain(changes).chain(running).chain(state.tasks.failed.iter().rev().map(Row::Failed)).collect()
 }
 
 fn age(since_ms: i64, now_ms: i64) -> String {
@@ -63,6 +67,16 @@ fn change_words(change: &ChangeLine) -> (&'static str, Tone) {
 fn lines(row: Row<'_>, state: &State) -> Vec<Line> {
     let now_ms = state.now_ms;
     let mut lines = match row {
+        Row::Raised(raised) => {
+            let proposal = &raised.intent.proposal;
+            let made = raised.intent.created.short(state.zone());
+            vec![
+                Line::toned("came back: ", Tone::Bad).then(words::sentence(state, proposal), Tone::Strong),
+                Line::plain(clean(&raised.what)),
+                Line::toned(format!("made {} · {}", made.trim(), clean(&raised.refund)), Tone::Dim),
+                Line::toned("a", Tone::Key).then(" acknowledges it", Tone::Dim),
+            ]
+        }
         Row::Change(change) => {
             let (told, tone) = change_words(change);
             let what = words::sentence(state, &change.intent.proposal);
@@ -120,6 +134,7 @@ impl Tasks {
  state.ask(question, false, commands);
  }
             Again::Recover => flow::recover(state, commands),
+            Again::LookAfter => afterwards::look_after(state, Vec::new(), commands),
         }
     }
 
@@ -138,6 +153,13 @@ impl Tasks {
             return After::Push(Box::new(Modal::Close(Close::new(id, happened))));
         }
         After::Stay
+    }
+
+    /// Records that the agent has seen what came back.
+    fn acknowledge(&self, state: &mut State, commands: &mut Commands) {
+        let Some(Row::Raised(raised)) = rows(state).get(self.selected).copied() else { return };
+        let refund = raised.refund.clone();
+        afterwards::acknowledge(state, &refund, commands);
     }
 
     /// Gives up a read that runs. A change cannot be given up.
@@ -159,6 +181,7 @@ impl Overlay for Tasks {
         let mut section = "";
         for (at, row) in rows.iter().enumerate() {
             let name = match row {
+                Row::Raised(_) => "came back",
                 Row::Change(_) => "changes",
                 Row::Running(..) => "running",
                 Row::Failed(_) => "failed",
@@ -198,6 +221,7 @@ impl Overlay for Tasks {
             Code::Char('u') if !key.repeat => flow::take_back(state, commands),
             Code::Char('r') if !key.repeat => self.again(state, commands),
             Code::Char('x') if !key.repeat => self.forget(state, commands),
+            Code::Char('a') if !key.repeat => self.acknowledge(state, commands),
             Code::Char('y') if !key.repeat => return self.decide(true, state),
             Code::Char('n') if !key.repeat => return self.decide(false, state),
             _ => {}
@@ -209,6 +233,9 @@ impl Overlay for Tasks {
     fn hints(&self, state: &State) -> Vec<(String, String)> {
         let hint = |key: &str, word: &str| (key.to_owned(), word.to_owned());
         let mut hints = vec![hint("r", "try again"), hint("x", "give up a read")];
+        if let Some(Row::Raised(_)) = rows(state).get(self.selected) {
+            hints.insert(0, hint("a", "acknowledge"));
+        }
         if let Some(Row::Change(change)) = rows(state).get(self.selected)
             && matches!(change.intent.state, IntentState::Unknown | IntentState::WaitingAtStripe)
         {

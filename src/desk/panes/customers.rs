@@ -4,6 +4,7 @@ use super::{Pane, PaneId, SortKey};
 use crate::{
     actions::Subject,
     desk::{
+        finder,
         sheet::{Align, Column, Line, Row, Span, Tone},
         state::{Found, State},
     },
@@ -15,6 +16,9 @@ const COLUMNS: &[Column] = &[
     Column { title: "Name", align: Align::Left, least: 12, grow: 1, drop: 0 },
     Column { title: "E-mail", align: Align::Left, least: 10, grow: 2, drop: 1 },
 ];
+
+const NOTHING: &str = "nothing found here or at Stripe. Somebody new may be missing for a minute: their whole e-mail or \
+                       id finds them at once";
 
 pub(super) const PANE: Pane = Pane {
     id: PaneId::Customers,
@@ -98,9 +102,27 @@ fn empty(state: &State) -> Line {
         (Some(trouble), ..) => Line::toned(format!("✖ {} · {}", trouble.what, trouble.todo), Tone::Bad),
         (None, false, _) => Line::toned("asking Stripe…", Tone::Dim),
         (None, true, true) => Line::toned("no customer yet", Tone::Dim),
-        (None, true, false) => Line::toned(
-            "nothing found here or at Stripe. Somebody new may be missing for a minute: their whole e-mail or id finds them at once",
-            Tone::Dim,
-        ),
+        (None, true, false) => {
+            Line::toned(finder::no_such_prefix(text).unwrap_or_else(|| NOTHING.to_owned()), Tone::Dim)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::desk::fixture::state;
+
+    #[test]
+    fn an_empty_result_says_why() {
+        let mut state = state();
+        state.search.found.clear();
+        let mut says = |text: &str| {
+            state.search.input = tui_input::Input::new(text.to_owned());
+            empty(&state).text()
+        };
+        assert!(says("zz_abc").starts_with("no id starts with zz_; ids here start with cus_, ch_"));
+        assert_eq!(says("somebody"), NOTHING);
+        assert_eq!(says(""), "no customer yet");
     }
 }

@@ -3,6 +3,7 @@
 use super::{hear, load, order, search};
 use crate::{
     desk::{
+        afterwards,
         message::{Commands, Message, TaskId, Trouble},
         panes::{self, PANES, PaneId},
         question::{Answer, Question},
@@ -23,6 +24,7 @@ pub(super) fn take(state: &mut State, message: &Message, commands: &mut Commands
     match (message, finished.question) {
         (Message::Reply { result: Ok(answer), .. }, Some(question)) => {
             state.api.unreachable = false;
+            afterwards::notice(state, answer, commands);
             keep(state, task, &question, answer.clone(), commands);
         }
         (Message::Reply { result: Err(trouble), .. }, Some(question)) => {

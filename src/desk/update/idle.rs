@@ -43,6 +43,8 @@ fn changes_nothing(state: &State, at_ms: i64, message: &Message) -> bool {
         Message::Reply { .. }
         | Message::Prepared { .. }
         | Message::Ended { .. }
+        | Message::Raised { .. }
+        | Message::Acknowledged { .. }
         | Message::Paste(_)
         | Message::Mouse(_)
         | Message::PolicyLoaded { .. }

@@ -14,7 +14,7 @@ pub(in crate::desk) use load::{refresh, spent};
 pub(in crate::desk) use order::Made;
 
 use super::{
-    flow,
+    afterwards, flow,
     message::{Command, Commands, Message},
     modals::{After, Overlay},
     question::Question,
@@ -31,6 +31,7 @@ pub fn start(state: &mut State) -> Commands {
     commands.push(Command::Recover { task });
     load::spent(state, &mut commands);
     state.api.called_ms = state.now_ms;
+    afterwards::look_after(state, Vec::new(), &mut commands);
     commands
 }
 
@@ -77,17 +78,10 @@ pub fn update(state: &mut State, at_ms: i64, message: Message) -> Commands {
         Message::Reply { .. } | Message::Facts { .. } | Message::Audit { .. } => {
             answers::take(state, &message, &mut commands);
         }
-        Message::Recovered { task, result } => {
-            if state.finish(task).is_some() {
-                flow::recovered(state, result);
-            }
-        }
-        Message::Done { task, result } => {
-            if state.finish(task).is_some() {
-                let good = result.is_ok();
-                state.say(result.unwrap_or_else(|text| text), good);
-            }
-        }
+        Message::Recovered { .. }
+        | Message::Raised { .. }
+        | Message::Acknowledged { .. }
+        | Message::Done { .. } => ended(state, message),
         Message::PolicyLoaded { policy } => {
             state.policy = *policy;
             match state.policy.why_closed().map(str::to_owned) {
@@ -108,10 +102,30 @@ pub fn update(state: &mut State, at_ms: i64, message: Message) -> Commands {
     commands
 }
 
+/// A task is over that no form waits for.
+fn ended(state: &mut State, message: Message) {
+    match message {
+        Message::Recovered { task, result } if state.finish(task).is_some() => flow::recovered(state, result),
+        Message::Raised { task, result } if state.finish(task).is_some() => afterwards::raised(state, result),
+        Message::Acknowledged { task, refund, result } if state.finish(task).is_some() => {
+            afterwards::acknowledged(state, &refund, result);
+        }
+        Message::Done { task, result } if state.finish(task).is_some() => {
+            let good = result.is_ok();
+            state.say(result.unwrap_or_else(|why| why), good);
+        }
+        _ => {}
+    }
+}
+
 /// What holds after every message.
 fn afterwards(state: &mut State, commands: &mut Commands) {
     order::keep(state);
     flow::leave_when_quiet(state, commands);
+    if !commands.0.is_empty() {
+        // What was asked for shows as under way.
+        state.picture = state.picture.wrapping_add(1);
+    }
     if commands.0.iter().any(Command::calls) {
         state.api.called_ms = state.now_ms;
     }

@@ -1,5 +1,6 @@
 //! The whole path against a small Stripe: once and only once, whatever goes wrong on the way.
 
+mod afterwards;
 mod budget;
 mod catalogue;
 mod faults;

@@ -139,7 +139,21 @@ async fn a_remembered_account_is_checked_before_the_first_change() {
     desk.stripe.world().objects.insert("account".into(), whose("acct_2"));
     let stopped = desk.gate.prepare(&refund("ch_1", "20")).await.unwrap_err().to_string();
     assert!(stopped.contains("acct_2") && stopped.contains("acct_1"), "{stopped}");
-    desk.stripe.world().objects.insert("account".into(), whose("acct_1"));
+    // A key that may not read its account changes nothing, unless the refusal names the account.
+    let refuse = |message: &str| {
+        desk.stripe.world().refuses = Some(("/v1/account".into(), refusal(403, "", message)));
+    };
+    refuse("the required permissions are not available for use by restricted keys");
+    let stopped = desk.gate.prepare(&refund("ch_1", "20")).await.unwrap_err().to_string();
+    assert!(stopped.contains("it cannot be told whose key this is"), "{stopped}");
+    let sentence = |id: &str| {
+        format!(
+            "The key does not have the required permissions for this endpoint on account '{id}'. Having …"
+        )
+    };
+    refuse(&sentence("acct_2"));
+    assert!(desk.gate.prepare(&refund("ch_1", "20")).await.unwrap_err().to_string().contains("acct_2"));
+    refuse(&sentence("acct_1"));
     assert_eq!(desk.prepared(&refund("ch_1", "20")).await.state, IntentState::Held);
 }
 

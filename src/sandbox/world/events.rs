@@ -4,14 +4,25 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Universe,
+    catalog::known_currency,
     kind::Kind,
-    render::{destination, event_json},
+    plan::Transaction,
+    render::{destination, event_json, transaction_json},
     value::{int, previous, set, text},
 };
 use crate::sandbox::call::Call;
 
-/// Seconds after which a pending refund made here goes through.
+/// Seconds after which a pending refund made here goes through, and one that succeeded comes back where its card is the one.
 pub(super) const REFUND_SETTLES_S: i64 = 60;
+
+/// Last digits of Stripe's test card 4000000000005126: a refund to it succeeds, and fails later.
+pub(super) const REFUND_BOUNCES: &str = "5126";
+
+/// Whether a refund of the charge comes back.
+pub(super) fn bounces(charge: &Value) -> bool {
+    let last4 = charge.pointer("/payment_method_details/card/last4");
+    last4.and_then(Value::as_str) == Some(REFUND_BOUNCES)
+}
 
 impl Universe {
     /// Writes an event that a call caused. `before`: the object as it was, for updates.
@@ -49,10 +60,36 @@ impl Universe {
         }
     }
 
-    fn settle_refund(&mut self, at: i64, mut refund: Value) {
-        if text(&refund, "status") != "pending" {
-            return;
+    fn settle_refund(&mut self, at: i64, refund: Value) {
+        match text(&refund, "status") {
+            "pending" => self.pay_out(at, refund),
+            "succeeded" => self.bounce(at, refund),
+            _ => {}
         }
+    }
+
+    /// The bank sends it back: the money is in the balance again, and the charge counts it no more.
+    fn bounce(&mut self, at: i64, mut refund: Value) {
+        let (before, id) = (refund.clone(), text(&refund, "id").to_owned());
+        let Some(mut charge) = self.by_id(text(&refund, "charge")) else { return };
+        let owner = self.owner_of(&id).unwrap_or(u32::MAX);
+        let amount = int(&refund, "amount");
+        let currency = known_currency(text(&refund, "currency"));
+        let kind = "refund_failure";
+        let movement = Transaction { created: at, amount, fee: 0, currency, kind, source: (Kind::Refund, 0) };
+        let movement = self.add(Kind::Transaction, owner, |own| transaction_json(own, &movement, &id));
+        set(&mut refund, "status", "failed");
+        set(&mut refund, "failure_reason", "expired_or_canceled_card");
+        set(&mut refund, "failure_balance_transaction", text(&movement, "id"));
+        self.put(&refund);
+        let refunded = int(&charge, "amount_refunded") - amount;
+        set(&mut charge, "amount_refunded", refunded);
+        set(&mut charge, "refunded", false);
+        self.put(&charge);
+        self.say_at((at, None), "refund.failed", &refund, Some(&before));
+    }
+
+    fn pay_out(&mut self, at: i64, mut refund: Value) {
         let before = refund.clone();
         let sepa = refund.pointer("/destination_details/type").and_then(Value::as_str) == Some("sepa_debit");
         set(&mut refund, "status", "succeeded");

@@ -8,12 +8,15 @@ use super::{
     calendar::{DAY, HOUR, add_months, civil},
     cast,
     catalog::{self, BUSINESS, METERED, STARTER, TIERED},
+    events::REFUND_BOUNCES,
     people::{Names, generator, person, pick, place_part},
     plan::{Card, Plan, Sub},
 };
 
 pub(super) const DECLINES: [&str; 6] =
     ["insufficient_funds", "do_not_honor", "generic_decline", "expired_card", "lost_card", "try_again_later"];
+/// Which of every fifty has the card whose refunds come back.
+const BOUNCING_PLACE: u32 = 5;
 const FEEDBACK: [&str; 5] =
     ["too_expensive", "missing_features", "unused", "switched_service", "low_quality"];
 
@@ -55,8 +58,13 @@ fn cards(plan: &mut Plan, rng: &mut Rng, index: u32) {
     let created = plan.person.created + 120;
     let euro = plan.person.currency == "eur";
     for extra in 0..=i64::from(index % 6 == 4) {
-        let brand = pick(rng, &["visa", "visa", "visa", "mastercard", "mastercard", "amex", "discover"]);
-        let digits = format!("{:04}", rng.u16(0..10_000));
+        let drawn_brand =
+            pick(rng, &["visa", "visa", "visa", "mastercard", "mastercard", "amex", "discover"]);
+        let drawn = format!("{:04}", rng.u16(0..10_000));
+        // Now and then a test card of Stripe's own.
+        let bounces = index % 50 == BOUNCING_PLACE;
+        let (brand, digits) =
+            if bounces { ("visa", REFUND_BOUNCES.to_owned()) } else { (drawn_brand, drawn) };
         let mut made = card(created + extra * 40 * HOUR, brand, &digits, rng.i64(3..6), rng.u64(..));
         made.funding = pick(rng, &["credit", "credit", "debit", "prepaid"]);
         made.sepa = extra == 0 && euro && index.is_multiple_of(3);

@@ -1,6 +1,10 @@
 //! The real binary against the sandbox over real sockets, with a home of its own.
 
-use std::process::{Command, Output};
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpStream,
+    process::{Command, Output},
+};
 
 use paydesk::sandbox::{self, Faults, Options, Running};
 use serde_json::Value;
@@ -87,4 +91,16 @@ impl Drop for Case {
 pub(crate) fn said(output: Output) -> (i32, String, String) {
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+/// What is true at the sandbox, asked past paydesk.
+pub(crate) fn get(running: &Running, path: &str) -> Value {
+    let address = running.base_url().strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(address).unwrap();
+    let key = running.secret_key();
+    write!(stream, "GET {path} HTTP/1.0\r\nHost: {address}\r\nAuthorization: Bearer {key}\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+    serde_json::from_str(body).unwrap_or_else(|error| panic!("{path}: {error}\n{answer}"))
 }

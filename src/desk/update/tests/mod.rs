@@ -1,6 +1,8 @@
 //! The desk driven by messages alone: keys in, commands out, answers back.
 
+mod address;
 mod ahead;
+mod order;
 mod pages;
 
 use std::collections::BTreeMap;
@@ -319,86 +321,6 @@ fn more_is_read_when_the_end_comes_near_without_gaps_or_twins() {
 }
 
 #[test]
-fn sort_and_filter_keep_to_the_rows_that_are_there() {
-    let mut desk = desk().answer("/v1/customers?limit", TWO).answer("/v1/customers/cus_ada?", ADA).answer(
-        "/v1/charges?",
-        r#"{"data":[{"id":"ch_1","amount":300,"currency":"usd"},{"id":"ch_2","amount":100,"currency":"usd"},
-            {"id":"ch_3","amount":200,"currency":"usd"}]}"#,
-    );
-    desk.settle();
-    desk.press("<enter>").settle();
-    desk.press("ss");
-    let order = |desk: &Desk| {
-        (0..3).filter_map(|at| panes::index_at(&desk.state, PaneId::Charges, at)).collect::<Vec<_>>()
-    };
-    assert_eq!(order(&desk), [1, 2, 0]);
-    desk.press("S");
-    assert_eq!(order(&desk), [0, 2, 1]);
-    desk.state.pane_mut(PaneId::Charges).filter = "$2".into();
-    desk.send(Message::Wake);
-    assert_eq!(order(&desk), [2]);
-}
-
-#[test]
-fn what_is_kept_of_an_order_never_shows_other_rows_than_a_fresh_one() {
-    let rows: Vec<_> = (0..40)
-        .map(|at| format!(r#"{{"id":"ch_{at}","amount":{},"currency":"usd"}}"#, 100 + at * 37 % 900))
-        .collect();
-    let page: &'static str = format!(r#"{{"data":[{}]}}"#, rows.join(",")).leak();
-    let mut desk = desk()
-        .answer("/v1/customers?limit", TWO)
-        .answer("/v1/customers/cus_ada?", ADA)
-        .answer("/v1/charges?", page);
-    desk.settle();
-    desk.press("<enter>").settle();
-    for keys in ["s", "s", "S", "f$", "1", "<bs>", "2", "<enter>", "S", "s", "f.", "<c-r>", "<esc>", "<esc>"]
-    {
-        desk.press(keys);
-        if keys == "<c-r>" {
-            desk.settle();
-        }
-        let kept = desk.state.pane(PaneId::Charges).order;
-        desk.state.pane_mut(PaneId::Charges).made = super::Made::default();
-        desk.send(Message::Wake);
-        assert_eq!(desk.state.pane(PaneId::Charges).order, kept, "after {keys}");
-    }
-}
-
-#[test]
-fn a_whole_address_is_asked_for_at_once_and_only_once() {
-    let mut desk = desk().answer("email=ada%40example.com", TWO);
-    desk.settle();
-    let before = desk.asked.len();
-    desk.press("ada@example.co");
-    let by_email = |email: &str| Question::CustomersByEmail(email.to_owned());
-    assert_eq!(desk.asked[before..], [by_email("ada@example.co")], "nothing waits for a pause");
-    desk.press("m").settle();
-    let times = |question: &Question| desk.asked.iter().filter(|asked| *asked == question).count();
-    assert_eq!(times(&by_email("ada@example.com")), 1, "the pause asks for the rest only");
-    assert!(
-        desk.asked.contains(&Question::CustomerSearch("email~\"ada@example.com\"".into())),
-        "the search minds no capitals"
-    );
-}
-
-#[test]
-fn the_only_one_with_an_address_is_read_without_waiting_for_a_rest() {
-    let one = r#"{"data":[{"id":"cus_ada","name":"Ada Lovelace","email":"ada@example.com"}]}"#;
-    let mut desk = desk().answer("email=ada%40example.com", one);
-    desk.settle();
-    desk.press("ada@example.com");
-    let asked = desk.waiting.drain(..).collect::<Vec<_>>();
-    for command in asked {
-        if let Command::Ask { task, question: question @ Question::CustomersByEmail(_), .. } = command {
-            let result = desk.reply(&question);
-            desk.send(Message::Reply { task, result });
-        }
-    }
-    let charges = |question: &Question| matches!(question, Question::Charges { customer, .. } if customer.as_str() == "cus_ada");
-    assert!(desk.asked.iter().any(charges));
-}
-
-#[test]
 fn the_state_serialises_whole() {
     let mut desk = desk().answer("/v1/customers?limit", TWO).answer("/v1/customers/cus_ada?", ADA);
     desk.settle();
@@ -406,18 +328,4 @@ fn the_state_serialises_whole() {
     let json = serde_json::to_string(&desk.state).unwrap();
     let again: State = serde_json::from_str(&json).unwrap();
     assert_eq!(serde_json::to_string(&again).unwrap(), json);
-}
-
-#[test]
-fn a_whole_address_never_opens_somebody_who_looks_alike() {
-    let alike = r#"{"data":[{"id":"cus_anna","name":"Anna Dale","email":"anna.dale@example.com"}]}"#;
-    let mut desk = desk()
-        .answer("/v1/customers?limit", alike)
-        .answer("/v1/customers?email=ada", TWO)
-        .answer("/v1/customers/cus_ada?", ADA);
-    desk.settle();
-    desk.press("ada@example.com<enter>");
-    assert_eq!(desk.state.open, None, "the one who looks alike is not opened");
-    desk.settle();
-    assert_eq!(desk.state.open.as_ref().map(crate::model::CustomerId::as_str), Some("cus_ada"));
 }

@@ -280,10 +280,7 @@ impl Universe {
             created: call.now,
             amount,
             fee: super::super::plan::fee(amount),
-            currency: super::super::catalog::CURRENCIES
-                .into_iter()
-                .find(|known| *known == text(&charge, "currency"))
-                .unwrap_or("usd"),
+            currency: super::super::catalog::known_currency(text(&charge, "currency")),
             kind: "charge",
             source: (Kind::Charge, 0),
         };

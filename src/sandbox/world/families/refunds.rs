@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 use super::{
     super::{
         Universe,
-        events::REFUND_SETTLES_S,
+        catalog::known_currency,
+        events::{REFUND_SETTLES_S, bounces},
         kind::Kind,
         params::{choice, merge_metadata, merge_metadata_of, positive, text_param},
         plan::Transaction,
@@ -112,10 +113,7 @@ fn give_back(
     (reason, metadata): (Option<String>, Map<String, Value>),
 ) -> (Value, Value) {
     let owner = world.owner_of(text(before, "id")).unwrap_or(u32::MAX);
-    let currency = super::super::catalog::CURRENCIES
-        .into_iter()
-        .find(|known| *known == text(before, "currency"))
-        .unwrap_or("usd");
+    let currency = known_currency(text(before, "currency"));
     let sepa = before.pointer("/payment_method_details/type").and_then(Value::as_str) == Some("sepa_debit");
     let status = if sepa { "pending" } else { "succeeded" };
     let member = |key: &str| before.get(key).cloned().unwrap_or(Value::Null);
@@ -142,6 +140,8 @@ fn give_back(
     set(&mut refund, "balance_transaction", text(&movement, "id"));
     if sepa {
         set(&mut refund, "pending_reason", "processing");
+    }
+    if sepa || bounces(before) {
         world.due.insert((call.now + REFUND_SETTLES_S, id));
     }
     world.put(&refund);

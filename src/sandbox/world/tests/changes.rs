@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{super::value::int, *};
 
 /// Newest charge of a customer that fits.
-fn charge(world: &mut Universe, params: Value, fits: impl Fn(&Value) -> bool) -> Value {
+pub(super) fn charge(world: &mut Universe, params: Value, fits: impl Fn(&Value) -> bool) -> Value {
     all(world, "/v1/charges", params).into_iter().find(|charge| fits(charge)).unwrap()
 }
 
@@ -24,7 +24,7 @@ pub(super) fn path_of(object: &Value) -> String {
     format!("/v1/{}s/{}", text(object, "object"), text(object, "id"))
 }
 
-fn newest_event(world: &mut Universe, kind: &str) -> Value {
+pub(super) fn newest_event(world: &mut Universe, kind: &str) -> Value {
     get(world, "/v1/events", json!({"type": kind}))["data"][0].clone()
 }
 

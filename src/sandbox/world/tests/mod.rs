@@ -3,6 +3,7 @@
 mod asking;
 mod changes;
 mod history;
+mod later;
 
 use serde_json::{Value, json};
 

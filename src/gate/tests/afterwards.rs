@@ -1,0 +1,71 @@
+//! Refunds that came back after they had gone through.
+
+use super::*;
+
+/// Stripe says something else of the first refund from now on.
+fn becomes(desk: &Desk, status: &str, reason: (&str, &str)) {
+    let mut world = desk.stripe.world();
+    let refund = world.refunds.last_mut().unwrap();
+    refund["status"] = json!(status);
+    refund[reason.0] = json!(reason.1);
+}
+
+fn trail(desk: &Desk) -> Vec<(String, String, String)> {
+    let records = lock(&desk.gate.ledger).audit(&AuditFilter::default()).unwrap();
+    let last = records.into_iter().skip(2);
+    last.map(|record| (record.event, record.target, record.intent)).collect()
+}
+
+#[tokio::test]
+async fn what_failed_later_is_raised_until_it_is_acknowledged() {
+    let desk = desk();
+    let ending = desk.refund_through([]).await;
+    assert_eq!(desk.gate.look_after(Vec::new()).await.unwrap(), [], "it stayed so far");
+    becomes(&desk, "failed", ("failure_reason", "expired_or_canceled_card"));
+    for _ in 0..2 {
+        let raised = desk.gate.look_after(Vec::new()).await.unwrap();
+        assert_eq!((raised.len(), raised[0].intent.id.as_str()), (1, ending.intent.id.as_str()));
+        assert!(raised[0].what.contains("failed: expired or canceled card"), "{}", raised[0].what);
+    }
+    let told = ("came_back".to_owned(), "re_1".to_owned(), ending.intent.id.clone());
+    assert_eq!(trail(&desk), std::slice::from_ref(&told), "recorded once");
+    let raised = desk.gate.look_after(vec![ending.intent.id.clone()]).await.unwrap();
+    desk.gate.acknowledge(&raised[0]).await.unwrap();
+    assert_eq!(desk.gate.look_after(Vec::new()).await.unwrap(), []);
+    assert_eq!(trail(&desk), [told, ("acknowledged".into(), "re_1".into(), ending.intent.id)]);
+    assert!(matches!(lock(&desk.gate.ledger).verify().unwrap(), Verified::Whole(_)));
+}
+
+#[tokio::test]
+async fn pending_for_want_of_balance_is_raised_and_its_failure_once_more() {
+    let desk = desk();
+    desk.refund_through([]).await;
+    becomes(&desk, "pending", ("pending_reason", "insufficient_funds"));
+    let raised = desk.gate.look_after(Vec::new()).await.unwrap();
+    assert_eq!(raised[0].what, "pending at Stripe: insufficient funds");
+    desk.gate.acknowledge(&raised[0]).await.unwrap();
+    assert_eq!(desk.gate.look_after(Vec::new()).await.unwrap(), []);
+    becomes(&desk, "canceled", ("x", ""));
+    assert_eq!(desk.gate.look_after(Vec::new()).await.unwrap().len(), 1, "something else became of it");
+}
+
+#[tokio::test]
+async fn only_one_s_own_of_the_last_days_are_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let desk = desk_in(dir.path(), None);
+    desk.refund_through([]).await;
+    becomes(&desk, "failed", ("failure_reason", "unknown"));
+    let mut other = desk_in(dir.path(), Some(&desk));
+    Arc::get_mut(&mut other.gate).unwrap().identity.agent = "sam".into();
+    assert_eq!(other.gate.look_after(Vec::new()).await.unwrap(), []);
+    desk.clock.advance_ms((30 * DAY_S + HOUR_S) * 1_000);
+    assert_eq!(desk.gate.look_after(Vec::new()).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn where_stripe_cannot_be_read_that_is_said() {
+    let desk = desk();
+    desk.refund_through([]).await;
+    desk.stripe.world().deaf = Some("/v1/refunds/".into());
+    assert!(matches!(desk.gate.look_after(Vec::new()).await, Err(Stopped::Facts(_))));
+}
