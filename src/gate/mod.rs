@@ -48,9 +48,10 @@ pub use subject::moved;
 
 use self::line::Line;
 use crate::{
+    actions::Subject,
     ledger::{Intent, LedgerError, Store},
     model::{Listed, Record},
-    policy::{Decision, Policy},
+    policy::{Decision, Fact, Facts, Policy, Spent},
     request::Request,
     stripe::{self, Failure, Pages, Priority, Reply, Transport, Whose, plain},
     time::{Clock, Unix},
@@ -130,6 +131,21 @@ pub struct Identity {
     pub zone: TimeZone,
     /// Why nothing may be changed, if so.
     pub read_only: Option<String>,
+}
+
+impl Identity {
+    /// What a decision rests on. The one maker, for the gate and for whoever shows what it would decide; `now` is Stripe's.
+    pub fn facts(&self, now: Unix, subject: Fact<Subject>, spent: Fact<Spent>) -> Facts {
+        Facts {
+            now,
+            zone: self.zone.clone(),
+            live: self.live,
+            read_only: self.read_only.clone(),
+            agent: self.agent.clone(),
+            subject,
+            spent,
+        }
+    }
 }
 
 pub type SharedLedger = Arc<Mutex<dyn Store>>;

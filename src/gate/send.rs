@@ -13,7 +13,7 @@ use crate::{
     ledger::{Basis, End, Ending, Intent, IntentState, LedgerError},
     policy::{Confirm, Decision, Fact, Outcome},
     stripe::{
-        Failure, Priority, Reply, Transport as _,
+        ErrorKind, Failure, Priority, Reply, Transport as _,
         plain::explain,
         retry::{self, Access, Next, Verdict},
     },
@@ -264,7 +264,7 @@ impl Gate {
             }
             Exchanged::Failed(intent, verdict, failure) => {
                 let request_id = failure.headers().and_then(|headers| headers.request_id.clone());
-                let words = explain(&failure).to_string();
+                let words = told(&intent, &failure);
                 match verdict {
                     Verdict::NotSent | Verdict::Refused => {
                         let end = self.end(IntentState::Refused, request_id, None, Some(words));
@@ -334,6 +334,16 @@ impl Gate {
             }
         };
         Ending::new(intent, result)
+    }
+}
+
+/// Why it failed. A missing permission is named as Stripe does and as the catalogue does: keys are made by either.
+fn told(intent: &Intent, failure: &Failure) -> String {
+    let words = explain(failure).to_string();
+    let lacks = matches!(failure, Failure::Refused(error) if error.error_kind() == ErrorKind::Permission);
+    match actions::find(&intent.proposal.action).filter(|_| lacks) {
+        Some(action) => format!("{words} ({} needs {})", action.name, action.permission),
+        None => words,
     }
 }
 

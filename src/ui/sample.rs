@@ -46,6 +46,7 @@ pub(crate) fn fresh(width: u16, height: u16) -> State {
         profile: "default".into(),
         read_only: None,
         zone: jiff::tz::TimeZone::UTC,
+        day_zone: jiff::tz::TimeZone::UTC,
         undo_ms: 5_000,
         settings: Vec::new(),
         tips: Vec::new(),
