@@ -149,6 +149,9 @@ pub struct Search {
     pub newest: Vec<CustomerId>,
     /// Enter came before there was anything to open.
     pub enter_pending: bool,
+    /// The agent was told that this is not who was typed, or not they alone: Enter opens whoever is selected.
+    #[serde(default)]
+    pub warned: bool,
     /// The customer under the selection, read ahead when it rests there.
     pub resting: Option<Resting>,
     /// The object that was searched by its id: selected once its pane has it.

@@ -113,7 +113,7 @@ pub fn earlier_words(earlier: &Intent, state: &State) -> String {
         IntentState::Unknown => "not known yet how it ended",
         IntentState::WaitingAtStripe => "waits for approval at Stripe",
     };
-    let at = earlier.created.short(state.zone());
+    let at = earlier.created.short(state.zone(), state.now());
     format!("{}, {}: {} ({stands})", earlier.agent, at.trim(), earlier.proposal.sentence)
 }
 

@@ -150,7 +150,7 @@ fn event(record: &AuditRecord) -> (String, Tone) {
 
 fn row(record: &AuditRecord, state: &State) -> Line {
     let (words, tone) = event(record);
-    Line::toned(format!("{}  ", record.at.short(state.zone())), Tone::Dim)
+    Line::toned(format!("{}  ", record.at.short(state.zone(), state.now())), Tone::Dim)
         .then(words, tone)
         .then(format!("{:>12}  ", amount(record)), Tone::Strong)
         .then(format!("{:<20} ", record.action.replace('_', " ")), Tone::Plain)

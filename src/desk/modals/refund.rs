@@ -72,7 +72,7 @@ impl Overlay for Refund {
     fn sheet(&self, state: &State) -> Sheet {
         let mut items = Vec::new();
         if let Some(charge) = self.draft.seen.read::<Charge>() {
-            let at = charge.created.short(state.zone());
+            let at = charge.created.short(state.zone(), state.now());
             let line = Line::toned(charge.money().to_string(), Tone::Strong)
                 .then(format!(" · {} · {}", at.trim(), charge.method()), Tone::Plain);
             // On a narrow screen the id would cost a line of its own.

@@ -69,7 +69,7 @@ fn lines(row: Row<'_>, state: &State) -> Vec<Line> {
     let mut lines = match row {
         Row::Raised(raised) => {
             let proposal = &raised.intent.proposal;
-            let made = raised.intent.created.short(state.zone());
+            let made = raised.intent.created.short(state.zone(), state.now());
             vec![
                 Line::toned("came back: ", Tone::Bad).then(words::sentence(state, proposal), Tone::Strong),
                 Line::plain(clean(&raised.what)),

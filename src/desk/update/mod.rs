@@ -1,12 +1,14 @@
 //! What a message does to the state, and what it wants done. Pure: the same messages give the same state and commands.
 
 mod answers;
+mod found;
 mod idle;
 mod keys;
 mod load;
 mod mouse;
 mod order;
 mod search;
+mod traced;
 #[cfg(test)]
 mod tests;
 
