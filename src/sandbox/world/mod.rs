@@ -92,7 +92,7 @@ impl Universe {
 
 impl World for Universe {
     fn routes() -> &'static [Route<Self>] {
-        super::routes::ROUTES
+        &super::routes::ROUTES
     }
 
     fn object(&mut self, id: &str) -> Option<Value> {
