@@ -24,7 +24,7 @@ pub(super) fn path_of(object: &Value) -> String {
     format!("/v1/{}s/{}", text(object, "object"), text(object, "id"))
 }
 
-fn newest_event(world: &mut Universe, kind: &str) -> Value {
+pub(super) fn newest_event(world: &mut Universe, kind: &str) -> Value {
     get(world, "/v1/events", json!({"type": kind}))["data"][0].clone()
 }
 

@@ -2,7 +2,10 @@
 
 mod asking;
 mod changes;
+mod customers;
+mod disputes;
 mod history;
+mod payments;
 
 use serde_json::{Value, json};
 
