@@ -7,7 +7,7 @@ use super::{
     calendar::{DAY, HOUR},
     kind::Kind,
     people::{pick, place_part},
-    plan::{CreditNote, Dispute, Happening, Move, Plan, Refund, Transaction, Way},
+    plan::{Charge, CreditNote, Dispute, Happening, Move, Plan, Refund, Transaction, Way},
 };
 
 const AGENTS: [&str; 4] = ["maya", "tom", "ines", "kofi"];
@@ -38,13 +38,11 @@ const DISPUTE_FEE: i64 = 1_500;
 
 /// The odd events of an invented customer. Which ones is decided by the index, so that a small world has all.
 pub(super) fn happen(plan: &mut Plan, rng: &mut Rng, index: u32) {
-    let paid: Vec<usize> = plan
-        .charges
-        .iter()
-        .enumerate()
-        .filter(|(_, charge)| charge.captured && charge.status == "succeeded")
-        .map(|(place, _)| place)
-        .collect();
+    if index % 13 == 5 && paid(plan).is_empty() {
+        // A dispute needs something that was paid.
+        once(plan, (plan.base - 20 * DAY).max(plan.person.created + HOUR), index);
+    }
+    let paid = paid(plan);
     if let Some(&newest) = paid.last() {
         if index % 7 == 3 {
             let chosen = pick(rng, &paid);
@@ -66,6 +64,26 @@ pub(super) fn happen(plan: &mut Plan, rng: &mut Rng, index: u32) {
     if index % 37 == 9 && plan.subs.iter().any(|sub| sub.status == "active") {
         plan.waiting.push((plan.base - 3 * HOUR, 1_500, "Setup fee"));
     }
+}
+
+/// Places of the charges that went through.
+fn paid(plan: &Plan) -> Vec<usize> {
+    let through = |charge: &(usize, &Charge)| charge.1.captured && charge.1.status == "succeeded";
+    plan.charges.iter().enumerate().filter(through).map(|(place, _)| place).collect()
+}
+
+/// A payment for one thing.
+fn once(plan: &mut Plan, created: i64, index: u32) {
+    plan.pay(Payment {
+        created,
+        amount: 12_500,
+        currency: plan.person.currency,
+        card: 0,
+        invoice: None,
+        text: "Extra support hours",
+        order: Some(600_000 + index),
+        outcome: Outcome::Paid,
+    });
 }
 
 /// Payments that wait for somebody, and payments made in an older or a slower way.
@@ -105,7 +123,7 @@ fn waiting_payments(plan: &mut Plan, index: u32) {
 
 /// What some customers have beside their payments: a history of credit, tax numbers, money not matched yet.
 fn belongings(plan: &mut Plan, index: u32) {
-    if index % 23 == 11 {
+    if index % 23 == 11 && plan.moves.is_empty() {
         credit(plan, 40 * DAY, -3_000, "Goodwill for the outage");
         credit(plan, 30 * DAY, 1_000, "Booked twice, taken back");
         credit(plan, 3 * DAY, -500, "Thanks for the report");

@@ -21,6 +21,17 @@ fn at_stage(world: &mut Universe, status: &str) -> Value {
 }
 
 #[test]
+fn every_seed_has_every_stage() {
+    for seed in 0..4 {
+        let mut world = Universe::new(seed, 280, NOW);
+        let found = all(&mut world, "/v1/disputes", json!({}));
+        let stages: std::collections::BTreeSet<&str> = found.iter().map(|x| text(x, "status")).collect();
+        assert_eq!(stages.len(), 10, "seed {seed}: {stages:?}");
+        assert!(found.iter().any(|x| x["evidence_details"]["past_due"] == true), "seed {seed}");
+    }
+}
+
+#[test]
 fn evidence_is_staged_and_then_handed_in() {
     let mut world = world();
     let before = at_stage(&mut world, "needs_response");
