@@ -137,7 +137,23 @@ pub(in crate::sandbox) fn create(world: &mut Universe, call: &Call) -> Result<Va
     let (refund, charge) = give_back(world, call, &before, (amount, &email), (reason, metadata));
     world.say(call, "refund.created", &refund, None);
     world.say(call, "charge.refunded", &charge, Some(&before));
+    if flag(&charge, "refunded") && flag(&charge, "disputed") {
+        end_inquiries(world, call, text(&charge, "id"), owner);
+    }
     Ok(refund)
+}
+
+/// Whoever asked has the money back: an inquiry about the charge is over.
+fn end_inquiries(world: &mut Universe, call: &Call, charge: &str, owner: u32) {
+    let open = ["warning_needs_response", "warning_under_review"];
+    for before in world.all_of(Kind::Dispute, owner) {
+        if text(&before, "charge") == charge && open.contains(&text(&before, "status")) {
+            let mut dispute = before.clone();
+            set(&mut dispute, "status", "warning_closed");
+            world.put(&dispute);
+            world.say(call, "charge.dispute.closed", &dispute, Some(&before));
+        }
+    }
 }
 
 /// Writes the refund, its movement of the balance, and the charge. Gives refund and charge.

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::sandbox::{call::Call, error::Refusal};
 
-const TYPES: [&str; 59] = [
+const TYPES: [&str; 57] = [
     "acss_debit",
     "affirm",
     "afterpay_clearpay",
@@ -75,8 +75,6 @@ const TYPES: [&str; 59] = [
     "us_bank_account",
     "wechat_pay",
     "zip",
-    "card_present",
-    "interac_present",
 ];
 const REDISPLAY: [&str; 3] = ["always", "limited", "unspecified"];
 const DESCRIPTION_LENGTH: usize = 350;

@@ -116,6 +116,18 @@ fn giving_in_is_final_and_moves_no_money_twice() {
 }
 
 #[test]
+fn money_back_ends_an_inquiry() {
+    let mut world = world();
+    let before = at_stage(&mut world, "warning_needs_response");
+    let part = json!({"charge": before["charge"], "amount": "1"});
+    post(&mut world, "/v1/refunds", part);
+    assert_eq!(world.by_id(text(&before, "id")).unwrap(), before);
+    post(&mut world, "/v1/refunds", json!({"charge": before["charge"]}));
+    assert_eq!(text(&world.by_id(text(&before, "id")).unwrap(), "status"), "warning_closed");
+    assert_eq!(newest_event(&mut world, "charge.dispute.closed")["data"]["object"]["id"], before["id"]);
+}
+
+#[test]
 fn the_bank_decides_as_the_evidence_says() {
     for (word, end, back) in [("winning_evidence", "won", 1), ("losing_evidence", "lost", 0)] {
         let mut world = world();
