@@ -39,6 +39,7 @@ impl Universe {
 
     /// Narrows a list to the customer that the given parameters lead to; each must name an object that exists.
     pub(super) fn scope(&mut self, call: &Call, named: &[(&[&str], Kind)]) -> Result<Scope, Refusal> {
+        no_customer_account(call)?;
         let mut scope = Scope::All;
         for (path, kind) in named {
             let Some(id) = text_param(call, path) else { continue };
@@ -57,6 +58,12 @@ impl Universe {
         let keys = self.keys_of(kind, owner);
         keys.iter().rev().filter_map(|key| self.fetch(kind, owner, key.ordinal)).collect()
     }
+}
+
+/// Customers here are no accounts of their own, so that nobody has the one that is named.
+pub(super) fn no_customer_account(call: &Call) -> Result<(), Refusal> {
+    text_param(call, &["customer_account"])
+        .map_or(Ok(()), |account| Err(Refusal::missing("account", account, "customer_account")))
 }
 
 /// True when the object's member is what the parameter of the same name asks, or nothing is asked.

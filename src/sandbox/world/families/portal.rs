@@ -34,6 +34,7 @@ const MESSAGE_LENGTH: usize = 500;
 const URL_LENGTH: usize = 5_000;
 
 pub(in crate::sandbox) fn create(world: &mut Universe, call: &Call) -> Result<Value, Refusal> {
+    super::no_customer_account(call)?;
     let id = text_param(call, &["customer"]).ok_or_else(|| required("customer"))?;
     let (customer, owner) = world.must(Kind::Customer, id, "customer")?;
     if flag(&customer, "deleted") {

@@ -174,8 +174,35 @@ fn a_detached_card_is_nobodys_default_any_more() {
     assert!(
         refused(&mut world, Method::Post, &path, back).message.contains("must be attached to the customer")
     );
+    for (path, param) in
+        [("/v1/payment_methods", "customer_account"), ("/v1/payment_intents", "customer_account")]
+    {
+        let refusal = refused(&mut world, Method::Get, path, json!({param: "acct_1"}));
+        assert_eq!((refusal.code, refusal.param.as_deref()), (Some("resource_missing"), Some(param)));
+    }
     let wrong = refused(&mut world, Method::Get, "/v1/payment_methods", json!({"type": "cheque"}));
     assert_eq!(wrong.param.as_deref(), Some("type"));
+}
+
+#[test]
+fn a_detached_card_leaves_its_subscription_without_one() {
+    let mut world = small();
+    let grace = customer(&mut world, "grace@example.com");
+    let before = get(&mut world, "/v1/subscriptions", json!({"customer": grace}))["data"][0].clone();
+    let card =
+        get(&mut world, &format!("/v1/customers/{grace}/payment_methods"), json!({}))["data"][0].clone();
+    let mut paying = before.clone();
+    paying["default_payment_method"] = card["id"].clone();
+    world.put(&paying);
+    post(&mut world, &format!("/v1/payment_methods/{}/detach", text(&card, "id")), json!({}));
+    assert_eq!(
+        world.by_id(text(&before, "id")).unwrap(),
+        before,
+        "Stripe lets it go, and the next invoice may fail"
+    );
+    let event = newest_event(&mut world, "customer.subscription.updated");
+    assert_eq!(event["data"]["previous_attributes"], json!({"default_payment_method": card["id"]}));
+    assert!(all(&mut world, &format!("/v1/customers/{grace}/payment_methods"), json!({})).is_empty());
 }
 
 #[test]
