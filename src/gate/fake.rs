@@ -57,6 +57,8 @@ pub(crate) struct World {
     pub(crate) faults: VecDeque<Fault>,
     /// Reads whose target starts so find no connection.
     pub(crate) deaf: Option<String>,
+    /// Reads whose target starts so are never answered.
+    pub(crate) mute: Option<String>,
     /// What reads of this target are refused with.
     pub(crate) refuses: Option<(String, Box<ApiError>)>,
     /// Every write that arrived or tried to.
@@ -213,7 +215,11 @@ impl FakeStripe {
         }
     }
 
-    fn look(&self, request: &Request) -> Result<Reply, Failure> {
+    async fn look(&self, request: &Request) -> Result<Reply, Failure> {
+        if self.world().mute.as_ref().is_some_and(|mute| request.path.starts_with(mute)) {
+            self.hangs.notify_one();
+            return std::future::pending().await;
+        }
         if self.world().deaf.as_ref().is_some_and(|deaf| request.path.starts_with(deaf)) {
             return Err(Failure::NotSent(NotSent::Connect("refused".into())));
         }
@@ -226,7 +232,7 @@ impl FakeStripe {
 impl Transport for FakeStripe {
     fn attempt<'a>(&'a self, request: &'a Request, _urgency: Urgency) -> Attempt<'a> {
         Box::pin(async move {
-            if request.method == Method::Get { self.look(request) } else { self.change(request).await }
+            if request.method == Method::Get { self.look(request).await } else { self.change(request).await }
         })
     }
 }
