@@ -197,7 +197,7 @@ impl Gate {
         let what = match earlier.state {
             IntentState::Held => "waits to be sent",
             IntentState::Sending => "is being sent",
-            IntentState::WaitingAtStripe => "waits for approval at Stripe",
+            IntentState::WaitingAtStripe => "waits at Stripe",
             IntentState::Unknown | IntentState::Settled | IntentState::Refused | IntentState::Withdrawn => {
                 "is not settled: it may have happened"
             }

@@ -7,7 +7,13 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{Found, Gate, Stopped, facts::Reading, jitter, lock, look::check_reply, on_ledger, subject};
+use super::{
+    Found, Gate, Stopped,
+    facts::Reading,
+    jitter, lock,
+    look::{Said, check_reply},
+    on_ledger, subject,
+};
 use crate::{
     actions,
     ledger::{Basis, End, Ending, Intent, IntentState, LedgerError},
@@ -257,8 +263,8 @@ impl Gate {
             Exchanged::Answered(intent, reply) => {
                 let request_id = reply.headers.request_id.clone();
                 match check_reply(&intent, &reply) {
-                    Ok((result_id, message)) => {
-                        let end = self.end(IntentState::Settled, request_id, Some(result_id), message);
+                    Ok(Said { state, result_id, message }) => {
+                        let end = self.end(state, request_id, Some(result_id), message);
                         return self.conclude(intent, end, Some(reply.body)).await;
                     }
                     Err(why) => (intent, request_id, why),

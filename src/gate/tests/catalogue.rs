@@ -125,6 +125,37 @@ async fn an_answer_about_another_amount_settles_nothing() {
     assert_eq!(desk.sent(&intent).await.intent.state, IntentState::Unknown);
 }
 
+/// A bank debit: Stripe takes it with a 200, and the invoice stays open for days.
+#[tokio::test]
+async fn what_stripe_took_and_has_not_done_is_not_called_done_and_never_sent_again() {
+    let desk = desk();
+    let open = desk.stripe.world().objects["in_1"].clone();
+    desk.stripe.plan([Fault::Other(open)]);
+    let intent = desk.prepared(&every()[0]).await;
+    let ending = desk.sent(&intent).await.intent;
+    assert_eq!(ending.state, IntentState::WaitingAtStripe, "{:?}", ending.message);
+    assert!(ending.message.as_deref().unwrap().contains("has not done it yet: in_1 is open"));
+    for _ in 0..2 {
+        desk.clock.advance_ms(20 * HOUR_S * 1_000);
+        let again = desk.gate.recover().await.unwrap().remove(0).intent;
+        assert_eq!((again.state, desk.writes()), (IntentState::WaitingAtStripe, 1));
+    }
+    is_paid(&desk, desk.gate.now(), json!({}));
+    let settled = desk.gate.recover().await.unwrap().remove(0).intent;
+    assert_eq!((settled.state, desk.writes()), (IntentState::Settled, 1), "{:?}", settled.message);
+}
+
+/// The invoice is paid by now, however that came.
+fn is_paid(desk: &Desk, at: crate::time::Unix, more: serde_json::Value) {
+    let mut world = desk.stripe.world();
+    let invoice = world.objects.get_mut("in_1").unwrap();
+    invoice["status"] = json!("paid");
+    invoice["status_transitions"]["paid_at"] = json!(at.0);
+    for (name, value) in more.as_object().unwrap() {
+        invoice[name] = value.clone();
+    }
+}
+
 #[tokio::test]
 async fn the_policy_decides_on_every_one() {
     let desk = desk();
