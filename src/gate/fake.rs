@@ -105,7 +105,7 @@ impl FakeStripe {
                     "recurring": {"interval": "month", "interval_count": 1}}}]}});
         world.objects.insert("sub_1".into(), subscription);
         let invoice = json!({"id": "in_1", "object": "invoice", "number": "A-1", "status": "open", "customer": "cus_1",
-            "currency": "usd", "total": 4900, "amount_due": 4900, "amount_paid": 0, "amount_remaining": 4900,
+            "currency": "usd", "total": 4900, "amount_due": 4900, "amount_paid": 0, "amount_remaining": 4900, "amount_paid_off_stripe": 0,
             "attempt_count": 1, "status_transitions": {"paid_at": null, "voided_at": null}});
         world.objects.insert("in_1".into(), invoice);
         let customer = json!({"id": "cus_1", "object": "customer", "currency": "usd", "balance": 0});
@@ -308,6 +308,9 @@ impl World {
             return Err(refusal(400, "status_transition_invalid", "The invoice is not open"));
         }
         invoice["status"] = json!(status);
+        if request.param("paid_out_of_band") == Some("true") {
+            invoice["amount_paid_off_stripe"] = invoice["amount_remaining"].clone();
+        }
         invoice["status_transitions"][stamp] = json!(now.0);
         Ok((200, invoice.to_string()))
     }

@@ -26,8 +26,10 @@ pub enum Found {
         message: Option<String>,
         raw: Arc<str>,
     },
-    /// It was so before anything of ours was sent, in words: somebody else did it.
+    /// Somebody else did it, in words: ours was not done, and cannot be any more.
     Before(String),
+    /// It is so, in words, and not to be seen by whose doing. The same call tells under its key, and can do nothing.
+    ByKey { why: String, raw: Arc<str> },
     /// It is not there, in words. `surely`: it was not done, for what it does is not undone.
     NotThere { why: String, surely: bool },
     /// Reading failed, or cannot tell.
@@ -39,6 +41,7 @@ impl fmt::Debug for Found {
         match self {
             Self::Done { result_id, .. } => write!(f, "Done({result_id})"),
             Self::Before(why) => write!(f, "Before({:?})", Hidden(why)),
+            Self::ByKey { why, .. } => write!(f, "ByKey({:?})", Hidden(why)),
             Self::NotThere { surely, .. } => write!(f, "NotThere(surely: {surely})"),
             Self::CannotTell(why) => write!(f, "CannotTell({:?})", Hidden(why)),
         }
@@ -88,6 +91,7 @@ impl Gate {
         match done(&sent(intent), &object) {
             Done::Yes(message) => Found::Done { result_id: target.id.clone(), message, raw: reply.body },
             Done::Before(why) => Found::Before(why),
+            Done::ByKey(why) => Found::ByKey { why, raw: reply.body },
             Done::No(why) => Found::NotThere { why, surely: true },
             Done::Unseen(why) => Found::NotThere { why, surely: false },
             Done::CannotTell(why) => Found::CannotTell(why),
@@ -136,6 +140,12 @@ pub(super) struct Said {
     pub(super) message: Option<String>,
 }
 
+/// Whether Stripe has answered with success, and had not done it by then: it does that itself, or not at all.
+pub(super) fn is_accepted(intent: &Intent) -> bool {
+    intent.state == IntentState::WaitingAtStripe
+        && intent.result_id.as_ref() == Some(&intent.proposal.target.id)
+}
+
 /// Whether a success speaks of what was sent: our object, our amount. `Err` says what is wrong.
 pub(super) fn check_reply(intent: &Intent, reply: &Reply) -> Result<Said, String> {
     let value: Value = serde_json::from_str(&reply.body).map_err(|_shape| "Stripe's answer is no JSON")?;
@@ -155,7 +165,8 @@ pub(super) fn check_reply(intent: &Intent, reply: &Reply) -> Result<Said, String
                     result_id: target.id.clone(),
                     message: Some(format!("Stripe took it and has not done it yet: {why}")),
                 }),
-                Done::Before(_) | Done::CannotTell(_) => settled(target.id.clone(), None),
+                // The answer is the one to this very call: it is our doing.
+                Done::Before(_) | Done::ByKey(_) | Done::CannotTell(_) => settled(target.id.clone(), None),
             }
         }
         Some(Proof::Listed(listed)) => {

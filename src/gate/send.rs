@@ -252,10 +252,13 @@ impl Gate {
         intent: Intent,
         progress: &mut (impl FnMut(Progress) + Send),
     ) -> Result<Ending, Stopped> {
-        match self.exchange(intent, None, progress).await {
-            Exchanged::Unnoted(_, stopped) if self.is_leaving() => Err(stopped),
-            exchanged => Ok(self.settle(exchanged, progress).await),
+        let exchanged = self.exchange(intent, None, progress).await;
+        if let Exchanged::Unnoted(_, stopped) = &exchanged
+            && self.is_leaving()
+        {
+            return Err(stopped.clone());
         }
+        Ok(self.settle(exchanged, progress).await)
     }
 
     async fn settle(&self, exchanged: Exchanged, progress: &mut (impl FnMut(Progress) + Send)) -> Ending {
@@ -303,7 +306,9 @@ impl Gate {
                 let end = self.end(IntentState::Refused, request_id, None, Some(why));
                 self.conclude(intent, end, None).await
             }
-            Found::NotThere { why: found, .. } | Found::CannotTell(found) => {
+            Found::NotThere { why: found, .. }
+            | Found::ByKey { why: found, .. }
+            | Found::CannotTell(found) => {
                 let message = format!("it is not known whether it happened: {why}; {found}");
                 let end = self.end(IntentState::Unknown, request_id, None, Some(message));
                 self.conclude(intent, end, None).await

@@ -56,7 +56,7 @@ async fn what_was_settled_first_is_named_and_what_is_being_read_is_given_up() {
     let left = &endings[1].intent;
     assert_eq!((&left.id, left.state), (&second.id, IntentState::Unknown));
     assert!(left.message.as_deref().unwrap().contains("paydesk is ending"), "{:?}", left.message);
-    assert_eq!(desk.writes(), sent + 1);
+    assert_eq!(desk.writes(), sent.saturating_add(1));
     let kept = desk.kept(&second.id).message.unwrap();
     assert!(!kept.contains("paydesk is ending"), "the ledger keeps what was known: {kept}");
 }
