@@ -200,7 +200,7 @@ pub fn ended(state: &mut State, task: TaskId, ending: Ending, commands: &mut Com
     match &intent.proposal.customer {
         Some(customer) if intent.state != IntentState::Withdrawn => {
             let kinds = find(&intent.proposal.action).map_or(&[][..], |action| action.refreshes);
-            update::refresh(state, customer, kinds, commands);
+            update::refresh(state, (customer, &intent.proposal.target), kinds, commands);
         }
         _ => update::spent(state, commands),
     }
