@@ -206,6 +206,11 @@ impl Question {
         }
     }
 
+    /// It depends on the rows of a customer's lists, and is asked when those have come.
+    pub fn follows(&self) -> bool {
+        matches!(self, Self::Upcoming { .. } | Self::DisputesOf { .. } | Self::RefundsOf { .. })
+    }
+
     /// The task's name on screen.
     pub fn label(&self) -> String {
         match self {

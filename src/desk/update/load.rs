@@ -1,5 +1,7 @@
 //! What is asked for a customer: everything that does not depend on another answer goes together; what does, follows.
 
+use std::mem::discriminant;
+
 use crate::{
     desk::{
         message::{Command, Commands, TaskId},
@@ -226,9 +228,23 @@ pub(in crate::desk) fn refresh(
         }
     }
     questions.dedup();
+    // An answer to what was asked before the change would be taken for what it left behind.
+    let is_old = |asked: &Question| {
+        let same = |anew: &Question| discriminant(anew) == discriminant(asked);
+        asked.customer() == Some(id) && (asked.follows() || questions.iter().any(same))
+    };
+    let running = state.tasks.running.iter();
+    let old: Vec<TaskId> = running
+        .filter(|(_, task)| task.question.as_ref().is_some_and(is_old))
+        .map(|(task, _)| *task)
+        .collect();
+    for task in old {
+        state.forget(task, commands);
+    }
     for question in questions {
         ask_part(state, &question, AGAIN, commands);
     }
+    follow(state, id, false, commands);
     spent(state, commands);
 }
 

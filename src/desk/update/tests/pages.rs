@@ -212,3 +212,30 @@ fn hundreds_of_previews_do_not_stand_before_what_is_opened_next() {
     }
     assert!(waited_for <= 8, "{waited_for}");
 }
+
+#[test]
+fn what_was_asked_before_a_change_is_no_answer_after_it() {
+    let mut desk = ada().list("/v1/charges", rows("ch", 150, ""));
+    opened(&mut desk).press("2<c-r>");
+    let asked = |desk: &Desk| {
+        let charges = |command: &Command| match command {
+            Command::Ask { task, question: question @ Question::Charges { .. }, .. } => {
+                Some((*task, question.clone()))
+            }
+            _ => None,
+        };
+        desk.waiting.iter().filter_map(charges).collect::<Vec<_>>()
+    };
+    let [(before, question)] = &asked(&desk)[..] else { panic!("{:?}", desk.waiting) };
+    // Stripe answers what it was asked, and then does what it was told.
+    let old = desk.reply(question);
+    let before = *before;
+    refund(&mut desk, "ch_3");
+    settled(&mut desk, "ch_3");
+    assert_eq!(asked(&desk).len(), 1);
+    assert_ne!(asked(&desk)[0].0, before);
+    desk.settle();
+    assert_eq!(refunded(&desk, "ch_3"), 500);
+    desk.send(Message::Reply { task: before, result: old });
+    assert_eq!(refunded(&desk, "ch_3"), 500);
+}
