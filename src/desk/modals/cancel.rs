@@ -88,10 +88,14 @@ impl Cancel {
         // The day itself stands beside Access.
         let first = match (when, credit) {
             (Some("now"), None) => "no refund, no credit for unused days; no further invoice",
-            (Some("now"), Some("always_invoice")) => "no refund; unused days are credited to the balance at once",
+            (Some("now"), Some("always_invoice")) => {
+                "no refund; unused days are credited to the balance at once"
+            }
             (Some("now"), Some(_)) => "no refund; credit for unused days waits for a next invoice",
             (Some("date"), None) => "no refund, no credit; billed as usual until then",
-            (Some("date"), Some("always_invoice")) => "no refund; days unused then are credited to the balance",
+            (Some("date"), Some("always_invoice")) => {
+                "no refund; days unused then are credited to the balance"
+            }
             (Some("date"), Some(_)) => "no refund; credit for days unused then waits for a next invoice",
             _ => "no refund, no credit; no further invoice",
         };
@@ -270,12 +274,28 @@ mod tests {
         assert!(money(&state).contains(later), "{}", money(&state));
         // Each combination says what it does, and marks what it means.
         for (keys, marked, says) in [
-            ("2", "● no credit", "no credit for unused days; no further invoice   with credit it would be $72.60"),
-            ("<tab>2", "● credit on the next invoice", "waits for a next invoice   $72.60 for unused days (preview)"),
-            ("3", "● credit, invoiced at once", "credited to the balance at once   $72.60 for unused days (preview)"),
+            (
+                "2",
+                "● no credit",
+                "no credit for unused days; no further invoice   with credit it would be $72.60",
+            ),
+            (
+                "<tab>2",
+                "● credit on the next invoice",
+                "waits for a next invoice   $72.60 for unused days (preview)",
+            ),
+            (
+                "3",
+                "● credit, invoiced at once",
+                "credited to the balance at once   $72.60 for unused days (preview)",
+            ),
             ("<bs>", "● no credit", "no refund, no credit for unused days"),
             ("<up>3<tab>2026-12-31", "● no credit", "no refund, no credit; billed as usual until then"),
-            ("<tab>2", "● credit on the next invoice", "credit for days unused then waits for a next invoice"),
+            (
+                "<tab>2",
+                "● credit on the next invoice",
+                "credit for days unused then waits for a next invoice",
+            ),
         ] {
             press(&mut state, keys);
             assert!(text(&state).contains(marked), "{keys}: {}", text(&state));
@@ -318,7 +338,10 @@ mod tests {
         assert!(shown.contains("○ now ○ on a date (subscriptions.cancel)"), "{shown}");
         press(&mut state, "3");
         let shown = text(&state);
-        assert!(shown.contains("Deny a subscription may not be ended on a date (subscriptions.cancel)"), "{shown}");
+        assert!(
+            shown.contains("Deny a subscription may not be ended on a date (subscriptions.cancel)"),
+            "{shown}"
+        );
         assert!(shown.contains("denied · allowed: it may be ended at period end or now"), "{shown}");
         assert_eq!(prepares(&press(&mut state, "<enter><enter>Pro<enter>")), []);
         press(&mut state, "<tab>2026-12-31<enter><enter>");
@@ -328,7 +351,11 @@ mod tests {
         let asked = begin(&mut state, PaneId::Subscriptions, 0, "cancel_subscription");
         answer_facts(&mut state, &asked);
         press(&mut state, "2");
-        assert!(text(&state).contains("○ credit on the next invoice (subscriptions.proration)"), "{}", text(&state));
+        assert!(
+            text(&state).contains("○ credit on the next invoice (subscriptions.proration)"),
+            "{}",
+            text(&state)
+        );
     }
 
     #[test]
@@ -337,7 +364,9 @@ mod tests {
         press(&mut state, "3");
         let sheet = state.modals[0].overlay().sheet(&state);
         let example = sheet.items.iter().find_map(|item| match item {
-            Item::Input { label, field, .. } if label == "On" => Some((field.value.clone(), field.placeholder.clone())),
+            Item::Input { label, field, .. } if label == "On" => {
+                Some((field.value.clone(), field.placeholder.clone()))
+            }
             _ => None,
         });
         assert_eq!(example.unwrap(), (String::new(), "e.g. 2026-12-31".to_owned()));
@@ -348,7 +377,10 @@ mod tests {
         let (mut state, _) = cancel();
         press(&mut state, "2");
         let shown = text(&state);
-        assert!(shown.contains("● now") && shown.contains("Credit") && shown.contains("ends at once"), "{shown}");
+        assert!(
+            shown.contains("● now") && shown.contains("Credit") && shown.contains("ends at once"),
+            "{shown}"
+        );
         press(&mut state, "3<tab>2026-12-31");
         assert!(text(&state).contains("until 31 Dec 2026 00:00:00 +00:00 (38 days)"), "{}", text(&state));
         press(&mut state, "<c-u>yesterday");
@@ -366,7 +398,10 @@ mod tests {
         assert!(text(&state).contains("that is not Pro"), "{}", text(&state));
         let change = prepares(&press(&mut state, "<c-u>Pro<enter><enter>"));
         assert_eq!(change.len(), 1);
-        assert_eq!((&change[0].given, change[0].confirm_word.as_deref()), (&Given::Typed("Pro".into()), Some("Pro")));
+        assert_eq!(
+            (&change[0].given, change[0].confirm_word.as_deref()),
+            (&Given::Typed("Pro".into()), Some("Pro"))
+        );
         assert_eq!(change[0].args.get("when"), Some("period_end"));
     }
 

@@ -140,7 +140,10 @@ mod tests {
     use super::*;
     use crate::{
         desk::{
-            fixture::{NOW_MS, answer_facts, begin, charge, facts_task, intent, paste, prepares, press, state, tell, text},
+            fixture::{
+                NOW_MS, answer_facts, begin, charge, facts_task, intent, paste, prepares, press, state, tell,
+                text,
+            },
             message::{Command, TaskId},
             panes::PaneId,
             update,
@@ -324,7 +327,10 @@ mod tests {
         begin(&mut state, PaneId::Charges, 1, "refund_charge");
         assert_eq!(press(&mut state, "1<enter>"), []);
         let text = text(&state);
-        assert!(text.contains("Enter waits until the charge is read") && text.contains("one moment"), "{text}");
+        assert!(
+            text.contains("Enter waits until the charge is read") && text.contains("one moment"),
+            "{text}"
+        );
     }
 
     #[test]
@@ -332,7 +338,10 @@ mod tests {
         let mut state = state();
         let asked = begin(&mut state, PaneId::Charges, 1, "refund_charge");
         let why = Fact::Unknown("Stripe cannot be reached".into());
-        tell(&mut state, &Message::Facts { task: facts_task(&asked), subject: why, spent: Fact::Unknown("x".into()) });
+        tell(
+            &mut state,
+            &Message::Facts { task: facts_task(&asked), subject: why, spent: Fact::Unknown("x".into()) },
+        );
         assert_eq!(prepares(&press(&mut state, "1<enter>")), []);
         let asked = press(&mut state, "<c-r>");
         answer_facts(&mut state, &asked);
@@ -344,8 +353,11 @@ mod tests {
         let mut state = state();
         let asked = begin(&mut state, PaneId::Charges, 0, "refund_charge");
         press(&mut state, "1");
-        let message =
-            Message::Facts { task: facts_task(&asked), subject: facts(7_900), spent: Fact::Known(Spent::default()) };
+        let message = Message::Facts {
+            task: facts_task(&asked),
+            subject: facts(7_900),
+            spent: Fact::Known(Spent::default()),
+        };
         tell(&mut state, &message);
         let shown = text(&state);
         assert!(shown.contains("changed since: refunded $0.00 → $79.00"), "{shown}");
@@ -360,11 +372,18 @@ mod tests {
         let mut state = state();
         let asked = begin(&mut state, PaneId::Charges, 0, "refund_charge");
         press(&mut state, "1<up><c-u>50");
-        let message =
-            Message::Facts { task: facts_task(&asked), subject: facts(7_900), spent: Fact::Known(Spent::default()) };
+        let message = Message::Facts {
+            task: facts_task(&asked),
+            subject: facts(7_900),
+            spent: Fact::Known(Spent::default()),
+        };
         tell(&mut state, &message);
         let shown = text(&state);
-        assert!(shown.contains("Amount [50▏] USD") && shown.contains("$50.00 is more than is left to refund ($20.00)"), "{shown}");
+        assert!(
+            shown.contains("Amount [50▏] USD")
+                && shown.contains("$50.00 is more than is left to refund ($20.00)"),
+            "{shown}"
+        );
     }
 
     #[test]
@@ -376,8 +395,11 @@ mod tests {
         let asked = stop(&mut state, prepare_task(&commands), moved);
         assert!(text(&state).contains("changed since: refunded $0.00 → $20.00"), "{}", text(&state));
         assert!(text(&state).contains("nothing was sent"));
-        let message =
-            Message::Facts { task: facts_task(&asked), subject: facts(2_000), spent: Fact::Known(Spent::default()) };
+        let message = Message::Facts {
+            task: facts_task(&asked),
+            subject: facts(2_000),
+            spent: Fact::Known(Spent::default()),
+        };
         tell(&mut state, &message);
         assert!(text(&state).contains("left to refund  $79.00"), "{}", text(&state));
         assert_eq!(press(&mut state, "<enter>"), []);
@@ -409,8 +431,14 @@ mod tests {
         for (stopped, piece) in [
             (Stopped::Denied(decision()), "nothing was sent: on fresh facts, policy does not allow this"),
             (Stopped::Unconfirmed { decision: decision(), message: "type 20.00".into() }, "type 20.00"),
-            (Stopped::Invalid { field: "amount".into(), message: "too much".into() }, "too much: nothing was sent"),
-            (Stopped::Busy { earlier: earlier(), message: "another is open".into() }, "not known yet how it ended"),
+            (
+                Stopped::Invalid { field: "amount".into(), message: "too much".into() },
+                "too much: nothing was sent",
+            ),
+            (
+                Stopped::Busy { earlier: earlier(), message: "another is open".into() },
+                "not known yet how it ended",
+            ),
             (Stopped::Facts("no network".into()), "no network: nothing was sent"),
             (Stopped::Ledger("disk full".into()), "it cannot be recorded, so nothing was sent: disk full"),
         ] {

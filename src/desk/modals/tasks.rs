@@ -5,8 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{After, Modal, Overlay, close::Close};
 use crate::{
     desk::{
-        afterwards,
-        flow,
+        afterwards, flow,
         key::{Code, Key},
         message::{Commands, TaskId},
         sheet::{Item, Line, Sheet, Tone},
@@ -93,7 +92,8 @@ fn lines(row: Row<'_>, state: &State) -> Vec<Line> {
         }
         Row::Failed(failed) => {
             let trouble = &failed.trouble;
-            let request = trouble.request_id.as_ref().map_or_else(String::new, |id| format!("{} · ", clean(id)));
+            let request =
+                trouble.request_id.as_ref().map_or_else(String::new, |id| format!("{} · ", clean(id)));
             let again = Line::toned(request, Tone::Dim);
             let again = if failed.again.is_some() {
                 again.then("r", Tone::Key).then(" tries again", Tone::Dim)
@@ -133,8 +133,8 @@ impl Tasks {
         state.tasks.failed.retain(|failed| failed.again.as_ref() != Some(&again));
         match again {
             Again::Ask(question) => {
- state.ask(question, false, commands);
- }
+                state.ask(question, false, commands);
+            }
             Again::Recover => flow::recover(state, commands),
             Again::LookAfter => afterwards::look_after(state, Vec::new(), commands),
         }
@@ -294,7 +294,10 @@ mod tests {
         let mut state = tasks();
         assert!(matches!(press(&mut state, "r")[..], [Command::Recover { .. }]));
         let commands = press(&mut state, "jjjr");
-        assert!(matches!(&commands[..], [Command::Ask { question: Question::Customers, .. }]), "{commands:?}");
+        assert!(
+            matches!(&commands[..], [Command::Ask { question: Question::Customers, .. }]),
+            "{commands:?}"
+        );
         assert!(state.tasks.failed.is_empty());
         let commands = press(&mut state, "kkkkjx");
         assert!(matches!(&commands[..], [Command::Cancel { .. }]), "{commands:?}");
