@@ -111,7 +111,7 @@ pub fn earlier_words(earlier: &Intent, state: &State) -> String {
         IntentState::Refused => "refused",
         IntentState::Withdrawn => "taken back",
         IntentState::Unknown => "not known yet how it ended",
-        IntentState::WaitingAtStripe => "waits for approval at Stripe",
+        IntentState::WaitingAtStripe => "waits at Stripe",
     };
     let at = earlier.created.short(state.zone(), state.now());
     format!("{}, {}: {} ({stands})", earlier.agent, at.trim(), earlier.proposal.sentence)

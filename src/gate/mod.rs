@@ -45,6 +45,7 @@ pub use prepare::Ask;
 pub use send::{Progress, Release};
 use serde::{Deserialize, Serialize};
 pub use subject::moved;
+use tokio::sync::watch;
 
 use self::line::Line;
 use crate::{
@@ -168,7 +169,9 @@ pub struct Gate {
     account_checked: AtomicBool,
     policy_source: Option<PolicySource>,
     /// Nothing new begins any more.
-    leaving: Arc<AtomicBool>,
+    leaving: watch::Sender<bool>,
+    /// Intents of which this process has begun an attempt, in their order.
+    sent: Arc<Mutex<Vec<String>>>,
 }
 
 impl fmt::Debug for Gate {
@@ -218,7 +221,8 @@ impl Gate {
             in_flight: Arc::default(),
             account_checked: AtomicBool::new(true),
             policy_source: None,
-            leaving: Arc::default(),
+            leaving: watch::Sender::default(),
+            sent: Arc::default(),
         }
     }
 

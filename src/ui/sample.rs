@@ -27,7 +27,7 @@ pub(crate) fn record<T: serde::de::DeserializeOwned>(json: &Value) -> Record<T> 
 }
 
 pub(crate) fn slot<T>(value: T) -> Slot<T> {
-    Slot { value: Some(value), loading: None, trouble: None, read_at_ms: NOW_S * 1_000 }
+    Slot { value: Some(value), read_at_ms: NOW_S * 1_000, ..Slot::default() }
 }
 
 pub(crate) fn rows<T: serde::de::DeserializeOwned>(values: &[Value], has_more: bool) -> Slot<List<T>> {

@@ -42,9 +42,7 @@ fn stands(change: &ChangeLine, now_ms: i64) -> Option<(String, Tone)> {
         IntentState::Unknown => {
             ("not known how it ended: settled at next start, by reading".into(), Tone::Bad)
         }
-        IntentState::WaitingAtStripe => {
-            ("waits for approval at Stripe: looked up at next start".into(), Tone::Info)
-        }
+        IntentState::WaitingAtStripe => ("waits at Stripe: looked up at next start".into(), Tone::Info),
         IntentState::Settled | IntentState::Refused | IntentState::Withdrawn => return None,
     })
 }

@@ -58,7 +58,7 @@ fn change_words(change: &ChangeLine) -> (&'static str, Tone) {
         IntentState::Refused => ("refused", Tone::Bad),
         IntentState::Withdrawn => ("taken back", Tone::Dim),
         IntentState::Unknown => ("not known how it ended", Tone::Bad),
-        IntentState::WaitingAtStripe => ("waits for approval at Stripe", Tone::Info),
+        IntentState::WaitingAtStripe => ("waits at Stripe", Tone::Info),
     }
 }
 
@@ -118,7 +118,9 @@ impl Tasks {
     fn again(&self, state: &mut State, commands: &mut Commands) {
         let again = match rows(state).get(self.selected) {
             Some(Row::Failed(failed)) => failed.again.clone(),
-            Some(Row::Change(change)) if change.intent.state == IntentState::Unknown => {
+            Some(Row::Change(change))
+                if matches!(change.intent.state, IntentState::Unknown | IntentState::WaitingAtStripe) =>
+            {
                 flow::recover(state, commands);
                 return;
             }

@@ -91,6 +91,11 @@ fn keep(state: &mut State, task: TaskId, question: &Question, answer: Answer, co
         (Question::Object(_), Answer::Object(id, record)) => {
             traced::object(state, task, &id, &record, commands);
         }
+        (Question::Row { customer, row }, Answer::Object(_, record)) => {
+            let folder = state.data.folders.entry(customer.clone()).or_default();
+            folder.put_row(row, record.raw());
+            follow(state, customer, commands);
+        }
         (Question::Customer(id), Answer::Customer(record)) => {
             state.data.known.insert(id.clone(), (*record).clone());
             state.data.folders.entry(id.clone()).or_default().customer.fill(*record, now);
