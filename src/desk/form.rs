@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use tui_input::{Input, InputRequest};
 
 use super::{
-    key::{Code, Key},
+    binding::{Binding, bind},
+    key::Key,
     sheet::{Field as Shown, Item, Line, Offer},
 };
 use crate::{
@@ -133,7 +134,7 @@ impl Form {
     }
 
     /// The next or previous field that is shown, round and round.
-    fn step(&mut self, forward: bool) {
+    pub fn step(&mut self, forward: bool) {
         let count = self.entries.len();
         for _ in 0..count {
             let next = if forward {
@@ -148,14 +149,41 @@ impl Form {
         }
     }
 
-    /// Moves the focus, chooses or types. Says whether a value changed; Enter and Esc are the modal's.
-    pub fn press(&mut self, key: Key) -> bool {
-        match key.code {
-            Code::Tab | Code::Down => self.step(true),
-            Code::BackTab | Code::Up => self.step(false),
-            _ => return self.entries.get_mut(self.focus).is_some_and(|entry| entry.press(key)),
+    /// Keys go into a text.
+    pub fn types(&self) -> bool {
+        let focused = self.entries.get(self.focus).filter(|entry| !entry.hidden);
+        focused.is_some_and(|entry| matches!(entry.value, Value::Text { .. }))
+    }
+
+    /// A key for the focused text. Says whether it changed.
+    pub fn typed(&mut self, key: Key) -> bool {
+        match self.entries.get_mut(self.focus) {
+            Some(Entry { value: Value::Text { input, most, .. }, .. }) => edit(input, *most, key),
+            _ => false,
         }
-        false
+    }
+
+    /// The focused field is a choice that has it.
+    pub fn may_choose(&self, choose: Choose) -> bool {
+        match self.entries.get(self.focus).filter(|entry| !entry.hidden).map(|entry| &entry.value) {
+            Some(Value::Choice { options, .. }) => match choose {
+                Choose::Nth(nth) => nth < options.len(),
+                Choose::Previous | Choose::Next | Choose::Nothing => true,
+            },
+            _ => false,
+        }
+    }
+
+    /// Chooses in the focused field. Says whether that changed anything.
+    pub fn choose(&mut self, choose: Choose) -> bool {
+        match self.entries.get_mut(self.focus) {
+            Some(Entry { value: Value::Choice { options, chosen, default }, .. }) => {
+                let before = *chosen;
+                *chosen = chosen_then(options.len(), before, *default, choose);
+                *chosen != before
+            }
+            _ => false,
+        }
     }
 
     /// Puts pasted text into the focused field, as one line. Says whether a value changed.
@@ -223,57 +251,69 @@ impl Entry {
             Value::Choice { options, chosen, .. } => options.get((*chosen)?).map(|(value, _)| value.as_str()),
         }
     }
+}
 
-    fn press(&mut self, key: Key) -> bool {
-        match &mut self.value {
-            Value::Text { input, most, .. } => edit(input, *most, key),
-            Value::Choice { options, chosen, default } => choose(options.len(), (chosen, *default), key),
-        }
+/// What a key does to a choice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choose {
+    Previous,
+    Next,
+    /// Nothing, or what is meant where nobody chooses.
+    Nothing,
+    Nth(usize),
+}
+
+/// Keys of a choice.
+pub const CHOICES: &[Binding<Choose>] = &[
+    bind(&["<left>"], Choose::Previous, Some("choose"), "the option before").held(),
+    bind(&["<right>", "<space>"], Choose::Next, Some("choose"), "the next option").held(),
+    bind(&["<bs>", "<del>"], Choose::Nothing, None, "no option, or the one that is meant by itself"),
+    nth(&["1"], 0),
+    nth(&["2"], 1),
+    nth(&["3"], 2),
+    nth(&["4"], 3),
+    nth(&["5"], 4),
+    nth(&["6"], 5),
+    nth(&["7"], 6),
+    nth(&["8"], 7),
+    nth(&["9"], 8),
+];
+
+const fn nth(keys: &'static [&'static str], nth: usize) -> Binding<Choose> {
+    bind(keys, Choose::Nth(nth), None, "the option of this number")
+}
+
+/// What is chosen after it, of `count` options.
+fn chosen_then(count: usize, before: Option<usize>, default: Option<usize>, choose: Choose) -> Option<usize> {
+    let last = count.saturating_sub(1);
+    match (choose, before) {
+        (Choose::Previous, None) => Some(last),
+        (Choose::Previous, Some(at)) => Some(at.checked_sub(1).unwrap_or(last)),
+        (Choose::Next, None) => Some(0),
+        (Choose::Next, Some(at)) => Some(if at >= last { 0 } else { at.saturating_add(1) }),
+        (Choose::Nothing, _) => default,
+        (Choose::Nth(nth), _) => Some(nth).filter(|nth| *nth < count).or(before),
     }
 }
 
-/// Left, Right, Space, or the option's number. Says whether it changed.
-fn choose(count: usize, (chosen, default): (&mut Option<usize>, Option<usize>), key: Key) -> bool {
-    let before = *chosen;
-    let last = count.saturating_sub(1);
-    *chosen = match key.code {
-        Code::Left => Some(before.map_or(last, |at| at.checked_sub(1).unwrap_or(last))),
-        Code::Right | Code::Char(' ') => {
-            Some(before.map_or(0, |at| if at >= last { 0 } else { at.saturating_add(1) }))
-        }
-        Code::Backspace | Code::Delete => default,
-        Code::Char(digit) if !key.ctrl && !key.alt => {
-            let nth = digit
-                .to_digit(10)
-                .and_then(|digit| usize::try_from(digit).ok())
-                .and_then(|nth| nth.checked_sub(1));
-            nth.filter(|nth| *nth < count).or(before)
-        }
-        _ => before,
-    };
-    *chosen != before
-}
+/// Keys of every one-line text.
+pub const TEXT: &[Binding<InputRequest>] = &[
+    bind(&["<bs>"], InputRequest::DeletePrevChar, None, "delete the letter before"),
+    bind(&["<del>"], InputRequest::DeleteNextChar, None, "delete the letter after"),
+    bind(&["<c-w>"], InputRequest::DeletePrevWord, None, "delete the word before"),
+    bind(&["<c-k>"], InputRequest::DeleteTillEnd, None, "delete up to the end"),
+    bind(&["<c-u>"], InputRequest::DeleteLine, None, "delete everything"),
+    bind(&["<left>"], InputRequest::GoToPrevChar, None, "a letter back"),
+    bind(&["<right>"], InputRequest::GoToNextChar, None, "a letter on"),
+    bind(&["<home>", "<c-a>"], InputRequest::GoToStart, None, "to the start"),
+    bind(&["<end>", "<c-e>"], InputRequest::GoToEnd, None, "to the end"),
+];
 
-/// The keys that every one-line text field of the desk knows. Says whether the text changed.
+/// Puts a letter into a text, or does what a key of [`TEXT`] does. Says whether the text changed.
 pub fn edit(input: &mut Input, most: usize, key: Key) -> bool {
-    let request = match (key.code, key.ctrl) {
-        (Code::Char('u'), true) => InputRequest::DeleteLine,
-        (Code::Char('w'), true) => InputRequest::DeletePrevWord,
-        (Code::Char('k'), true) => InputRequest::DeleteTillEnd,
-        (Code::Char('a'), true) | (Code::Home, _) => InputRequest::GoToStart,
-        (Code::Char('e'), true) | (Code::End, _) => InputRequest::GoToEnd,
-        (Code::Left, true) => InputRequest::GoToPrevWord,
-        (Code::Right, true) => InputRequest::GoToNextWord,
-        (Code::Left, false) => InputRequest::GoToPrevChar,
-        (Code::Right, false) => InputRequest::GoToNextChar,
-        (Code::Backspace, _) => InputRequest::DeletePrevChar,
-        (Code::Delete, _) => InputRequest::DeleteNextChar,
-        _ => match key.typed() {
-            Some(c) if input.value().chars().count() < most => InputRequest::InsertChar(c),
-            _ => return false,
-        },
-    };
-    input.handle(request).is_some_and(|changed| changed.value)
+    let bound = TEXT.iter().find(|row| row.has(key)).map(|row| row.does);
+    let letter = key.typed().filter(|_| input.value().chars().count() < most).map(InputRequest::InsertChar);
+    bound.or(letter).and_then(|request| input.handle(request)).is_some_and(|changed| changed.value)
 }
 
 fn text_value(most: usize, width: u16, placeholder: &str) -> Value {
@@ -304,7 +344,10 @@ fn entry(field: &Field) -> Option<Entry> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{actions, desk::key::parse_keys};
+    use crate::{
+        actions,
+        desk::key::{Code, parse_keys},
+    };
 
     fn refund() -> Form {
         Form::of(actions::find("refund_charge").unwrap())
@@ -312,7 +355,12 @@ mod tests {
 
     fn press(form: &mut Form, keys: &str) {
         for key in parse_keys(keys).unwrap() {
-            form.press(key);
+            match (CHOICES.iter().find(|row| row.has(key)), key.code) {
+                (_, Code::Tab | Code::Down) => form.step(true),
+                (_, Code::BackTab | Code::Up) => form.step(false),
+                (Some(row), _) if form.may_choose(row.does) => _ = form.choose(row.does),
+                _ => _ = form.typed(key),
+            }
         }
     }
 
