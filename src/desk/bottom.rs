@@ -1,7 +1,8 @@
 //! The bottom line: which keys work here to the left, what is going on to the right, and what goes when not all of it fits.
 
 use super::{
-    key::Key,
+    binding::Hint,
+    key::{Code, Key},
     keymap::{self, Do},
     sheet::{Line, Tone},
     state::{ChangeLine, State},
@@ -67,20 +68,18 @@ struct Wanted {
     kept: bool,
 }
 
+/// Of a modal, the way back never goes; of the desk, the help, which leads to all others.
 fn hints(state: &State) -> Vec<Wanted> {
-    if let Some(modal) = state.modals.last() {
-        // The way back never goes.
-        let wanted = |(key, word): (String, String)| Wanted { kept: key == "Esc", key, word, dim: false };
-        return modal.overlay().hints(state).into_iter().map(wanted).collect();
-    }
-    let help = key_of(Do::Help);
-    let wanted = |hint: keymap::Hint| Wanted {
-        key: hint.key.to_string(),
-        word: hint.word.to_owned(),
-        dim: hint.dim.is_some(),
-        kept: Some(hint.key) == help,
+    let modal = state.modals.last();
+    let hints = modal.map_or_else(|| keymap::hints(state), |modal| modal.hints(state));
+    let last = if modal.is_some() { Some(Key::new(Code::Esc)) } else { key_of(Do::Help) };
+    let wanted = |hint: Hint| Wanted {
+        key: hint.label(),
+        kept: last.is_some_and(|key| hint.keys.contains(&key)),
+        word: hint.word,
+        dim: hint.dim,
     };
-    keymap::hints(state).into_iter().map(wanted).collect()
+    hints.into_iter().map(wanted).collect()
 }
 
 fn spots(wanted: &[Wanted], room: usize) -> Vec<Spot> {
@@ -119,7 +118,7 @@ fn spots(wanted: &[Wanted], room: usize) -> Vec<Spot> {
 
 /// The first key that the table binds to it.
 pub fn key_of(does: Do) -> Option<Key> {
-    keymap::DESK.iter().find(|binding| binding.does == does)?.keys.first().and_then(|name| Key::parse(name))
+    keymap::DESK.iter().find(|row| row.does == does)?.keys().next()
 }
 
 /// Changes that may or may not have happened.

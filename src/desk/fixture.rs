@@ -160,7 +160,7 @@ pub(crate) fn prepares(commands: &[Command]) -> Vec<super::message::Change> {
 
 /// The topmost modal's sheet as plain lines.
 pub(crate) fn text(state: &State) -> String {
-    state.modals.last().map_or_else(String::new, |modal| sheet_text(&modal.overlay().sheet(state)))
+    state.modals.last().map_or_else(String::new, |modal| sheet_text(&modal.sheet(state)))
 }
 
 pub(crate) fn sheet_text(sheet: &Sheet) -> String {

@@ -150,14 +150,22 @@ fn is_held(change: &ChangeLine) -> bool {
     change.intent.state == IntentState::Held && change.task.is_none()
 }
 
+/// The newest change that is still held. A withdrawal that ended without success may be asked for again.
+fn newest_held(state: &State) -> Option<usize> {
+    let free = |change: &ChangeLine| {
+        let running = change.task.is_some_and(|task| state.tasks.running.contains_key(&task));
+        change.intent.state == IntentState::Held && !running
+    };
+    state.changes.iter().rposition(free)
+}
+
+pub fn can_take_back(state: &State) -> bool {
+    newest_held(state).is_some()
+}
+
 /// Takes back the newest change that is still held.
 pub fn take_back(state: &mut State, commands: &mut Commands) {
-    // A withdrawal that ended without success may be asked for again.
-    let running: Vec<TaskId> = state.tasks.running.keys().copied().collect();
-    let free = |change: &ChangeLine| {
-        change.intent.state == IntentState::Held && change.task.is_none_or(|task| !running.contains(&task))
-    };
-    let Some(at) = state.changes.iter().rposition(free) else {
+    let Some(at) = newest_held(state) else {
         state.say("nothing is held: what was sent cannot be taken back", false);
         return;
     };

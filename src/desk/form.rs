@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use tui_input::{Input, InputRequest};
 
 use super::{
-    key::{Code, Key},
+    binding::{Binding, bind},
+    key::Key,
     sheet::{Field as Shown, Item, Line, Offer},
 };
 use crate::{
@@ -127,12 +128,6 @@ impl Form {
         self.entries.get(self.focus).filter(|entry| !entry.hidden).map_or("", |entry| &entry.name)
     }
 
-    /// Letters and digits go into the focused field as text.
-    pub fn takes_text(&self) -> bool {
-        let focused = self.entries.get(self.focus).filter(|entry| !entry.hidden);
-        focused.is_some_and(|entry| matches!(entry.value, Value::Text { .. }))
-    }
-
     pub fn focus(&mut self, name: &str) {
         if let Some(at) = self.at(name).filter(|at| self.entries.get(*at).is_some_and(|entry| !entry.hidden))
         {
@@ -141,7 +136,7 @@ impl Form {
     }
 
     /// The next or previous field that is shown, round and round.
-    fn step(&mut self, forward: bool) {
+    pub fn step(&mut self, forward: bool) {
         let count = self.entries.len();
         for _ in 0..count {
             let next = if forward {
@@ -156,14 +151,41 @@ impl Form {
         }
     }
 
-    /// Moves the focus, chooses or types. Says whether a value changed; Enter and Esc are the modal's.
-    pub fn press(&mut self, key: Key) -> bool {
-        match key.code {
-            Code::Tab | Code::Down => self.step(true),
-            Code::BackTab | Code::Up => self.step(false),
-            _ => return self.entries.get_mut(self.focus).is_some_and(|entry| entry.press(key)),
+    /// Keys go into a text.
+    pub fn types(&self) -> bool {
+        let focused = self.entries.get(self.focus).filter(|entry| !entry.hidden);
+        focused.is_some_and(|entry| matches!(entry.value, Value::Text { .. }))
+    }
+
+    /// A key for the focused text. Says whether it changed.
+    pub fn typed(&mut self, key: Key) -> bool {
+        match self.entries.get_mut(self.focus) {
+            Some(Entry { value: Value::Text { input, most, .. }, .. }) => edit(input, *most, key),
+            _ => false,
         }
-        false
+    }
+
+    /// The focused field is a choice that has it.
+    pub fn may_choose(&self, choose: Choose) -> bool {
+        match self.entries.get(self.focus).filter(|entry| !entry.hidden).map(|entry| &entry.value) {
+            Some(Value::Choice { options, .. }) => match choose {
+                Choose::Letter(letter) => options.iter().any(|option| begins(option, letter)),
+                Choose::Previous | Choose::Next | Choose::Nothing => true,
+            },
+            _ => false,
+        }
+    }
+
+    /// Chooses in the focused field. Says whether that changed anything.
+    pub fn choose(&mut self, choose: Choose) -> bool {
+        match self.entries.get_mut(self.focus) {
+            Some(Entry { value: Value::Choice { options, chosen, default }, .. }) => {
+                let before = *chosen;
+                *chosen = chosen_then(options, before, *default, choose);
+                *chosen != before
+            }
+            _ => false,
+        }
     }
 
     /// Puts pasted text into the focused field, as one line. Says whether a value changed.
@@ -231,64 +253,102 @@ impl Entry {
             Value::Choice { options, chosen, .. } => options.get((*chosen)?).map(|(value, _)| value.as_str()),
         }
     }
+}
 
-    fn press(&mut self, key: Key) -> bool {
-        match &mut self.value {
-            Value::Text { input, most, .. } => edit(input, *most, key),
-            Value::Choice { options, chosen, default } => choose(options, (chosen, *default), key),
+/// What a key does to a choice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choose {
+    Previous,
+    Next,
+    /// Nothing, or what is meant where nobody chooses.
+    Nothing,
+    /// The next option that begins with this letter. No digit chooses: somebody may mean it for an amount.
+    Letter(char),
+}
+
+/// Keys of a choice.
+pub const CHOICES: &[Binding<Choose>] = &[
+    bind(&["<left>"], Choose::Previous, Some("choose"), "the option before").held(),
+    bind(&["<right>", "<space>"], Choose::Next, Some("choose"), "the next option").held(),
+    bind(&["<bs>", "<del>"], Choose::Nothing, None, "no option, or the one that is meant by itself"),
+    letter(&["a"], 'a'),
+    letter(&["b"], 'b'),
+    letter(&["c"], 'c'),
+    letter(&["d"], 'd'),
+    letter(&["e"], 'e'),
+    letter(&["f"], 'f'),
+    letter(&["g"], 'g'),
+    letter(&["h"], 'h'),
+    letter(&["i"], 'i'),
+    letter(&["j"], 'j'),
+    letter(&["k"], 'k'),
+    letter(&["l"], 'l'),
+    letter(&["m"], 'm'),
+    letter(&["n"], 'n'),
+    letter(&["o"], 'o'),
+    letter(&["p"], 'p'),
+    letter(&["q"], 'q'),
+    letter(&["r"], 'r'),
+    letter(&["s"], 's'),
+    letter(&["t"], 't'),
+    letter(&["u"], 'u'),
+    letter(&["v"], 'v'),
+    letter(&["w"], 'w'),
+    letter(&["x"], 'x'),
+    letter(&["y"], 'y'),
+    letter(&["z"], 'z'),
+];
+
+const fn letter(keys: &'static [&'static str], letter: char) -> Binding<Choose> {
+    bind(keys, Choose::Letter(letter), None, "the option that begins with this letter")
+}
+
+/// An option, value and word, begins with the letter.
+fn begins((_, says): &(String, String), letter: char) -> bool {
+    says.chars().next().is_some_and(|first| first.eq_ignore_ascii_case(&letter))
+}
+
+/// What is chosen after it.
+fn chosen_then(
+    options: &[(String, String)],
+    before: Option<usize>,
+    default: Option<usize>,
+    choose: Choose,
+) -> Option<usize> {
+    let last = options.len().saturating_sub(1);
+    match (choose, before) {
+        (Choose::Previous, None) => Some(last),
+        (Choose::Previous, Some(at)) => Some(at.checked_sub(1).unwrap_or(last)),
+        (Choose::Next, None) => Some(0),
+        (Choose::Next, Some(at)) => Some(if at >= last { 0 } else { at.saturating_add(1) }),
+        (Choose::Nothing, _) => default,
+        (Choose::Letter(letter), _) => {
+            // Several may begin with it: the next one round.
+            let after = before.map_or(0, |at| at.saturating_add(1));
+            let fits = |at: &usize| options.get(*at).is_some_and(|option| begins(option, letter));
+            (after..options.len()).chain(0..after.min(options.len())).find(fits).or(before)
         }
     }
 }
 
-/// Left, Right, Space, or the letter that an option begins with; no digit, which somebody may mean for an amount. Says whether
-/// it changed.
-fn choose(
-    options: &[(String, String)],
-    (chosen, default): (&mut Option<usize>, Option<usize>),
-    key: Key,
-) -> bool {
-    let before = *chosen;
-    let last = options.len().saturating_sub(1);
-    *chosen = match key.code {
-        Code::Left => Some(before.map_or(last, |at| at.checked_sub(1).unwrap_or(last))),
-        Code::Right | Code::Char(' ') => {
-            Some(before.map_or(0, |at| if at >= last { 0 } else { at.saturating_add(1) }))
-        }
-        Code::Backspace | Code::Delete => default,
-        Code::Char(letter) if letter.is_alphabetic() && !key.ctrl && !key.alt => {
-            let begins = |at: &usize| {
-                let first = options.get(*at).and_then(|(_, says)| says.chars().next());
-                first.is_some_and(|first| first.eq_ignore_ascii_case(&letter))
-            };
-            // Several may begin with it: the next one round.
-            let after = before.map_or(0, |at| at.saturating_add(1));
-            (after..options.len()).chain(0..after.min(options.len())).find(begins).or(before)
-        }
-        _ => before,
-    };
-    *chosen != before
-}
+/// Keys of every one-line text.
+pub const TEXT: &[Binding<InputRequest>] = &[
+    bind(&["<bs>"], InputRequest::DeletePrevChar, None, "delete the letter before"),
+    bind(&["<del>"], InputRequest::DeleteNextChar, None, "delete the letter after"),
+    bind(&["<c-w>"], InputRequest::DeletePrevWord, None, "delete the word before"),
+    bind(&["<c-k>"], InputRequest::DeleteTillEnd, None, "delete up to the end"),
+    bind(&["<c-u>"], InputRequest::DeleteLine, None, "delete everything"),
+    bind(&["<left>"], InputRequest::GoToPrevChar, None, "a letter back"),
+    bind(&["<right>"], InputRequest::GoToNextChar, None, "a letter on"),
+    bind(&["<home>", "<c-a>"], InputRequest::GoToStart, None, "to the start"),
+    bind(&["<end>", "<c-e>"], InputRequest::GoToEnd, None, "to the end"),
+];
 
-/// The keys that every one-line text field of the desk knows. Says whether the text changed.
+/// Puts a letter into a text, or does what a key of [`TEXT`] does. Says whether the text changed.
 pub fn edit(input: &mut Input, most: usize, key: Key) -> bool {
-    let request = match (key.code, key.ctrl) {
-        (Code::Char('u'), true) => InputRequest::DeleteLine,
-        (Code::Char('w'), true) => InputRequest::DeletePrevWord,
-        (Code::Char('k'), true) => InputRequest::DeleteTillEnd,
-        (Code::Char('a'), true) | (Code::Home, _) => InputRequest::GoToStart,
-        (Code::Char('e'), true) | (Code::End, _) => InputRequest::GoToEnd,
-        (Code::Left, true) => InputRequest::GoToPrevWord,
-        (Code::Right, true) => InputRequest::GoToNextWord,
-        (Code::Left, false) => InputRequest::GoToPrevChar,
-        (Code::Right, false) => InputRequest::GoToNextChar,
-        (Code::Backspace, _) => InputRequest::DeletePrevChar,
-        (Code::Delete, _) => InputRequest::DeleteNextChar,
-        _ => match key.typed() {
-            Some(c) if input.value().chars().count() < most => InputRequest::InsertChar(c),
-            _ => return false,
-        },
-    };
-    input.handle(request).is_some_and(|changed| changed.value)
+    let bound = TEXT.iter().find(|row| row.has(key)).map(|row| row.does);
+    let letter = key.typed().filter(|_| input.value().chars().count() < most).map(InputRequest::InsertChar);
+    bound.or(letter).and_then(|request| input.handle(request)).is_some_and(|changed| changed.value)
 }
 
 fn text_value(most: usize, width: u16, placeholder: &str) -> Value {
@@ -323,7 +383,10 @@ fn entry(field: &Field) -> Option<Entry> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{actions, desk::key::parse_keys};
+    use crate::{
+        actions,
+        desk::key::{Code, parse_keys},
+    };
 
     fn refund() -> Form {
         Form::of(actions::find("refund_charge").unwrap())
@@ -331,7 +394,12 @@ mod tests {
 
     fn press(form: &mut Form, keys: &str) {
         for key in parse_keys(keys).unwrap() {
-            form.press(key);
+            match (CHOICES.iter().find(|row| row.has(key)), key.code) {
+                (_, Code::Tab | Code::Down) => form.step(true),
+                (_, Code::BackTab | Code::Up) => form.step(false),
+                (Some(row), _) if form.may_choose(row.does) => _ = form.choose(row.does),
+                _ => _ = form.typed(key),
+            }
         }
     }
 

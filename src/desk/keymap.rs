@@ -4,6 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    binding::{self, Binding, Hint, Now, bind},
+    flow,
     key::Key,
     panes::{self, PaneId},
     state::State,
@@ -45,31 +47,8 @@ pub enum Do {
     Quit,
 }
 
-pub struct Binding {
-    pub keys: &'static [&'static str],
-    pub does: Do,
-    /// The word on the bottom line; none keeps it off.
-    pub hint: Option<&'static str>,
-    pub help: &'static str,
-}
-
-impl std::fmt::Debug for Binding {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Binding({:?})", self.keys)
-    }
-}
-
-const fn bind(
-    keys: &'static [&'static str],
-    does: Do,
-    hint: Option<&'static str>,
-    help: &'static str,
-) -> Binding {
-    Binding { keys, does, hint, help }
-}
-
 /// In the order in which hints and help show them.
-pub const DESK: &[Binding] = &[
+pub const DESK: &[Binding<Do>] = &[
     bind(&["<enter>"], Do::Open, Some("open"), "open the customer, or the row's detail"),
     bind(
         &["/"],
@@ -88,12 +67,12 @@ pub const DESK: &[Binding] = &[
     bind(&["2"], Do::Focus(PaneId::Charges), None, "charges"),
     bind(&["3"], Do::Focus(PaneId::Subscriptions), None, "subscriptions"),
     bind(&["4"], Do::Focus(PaneId::Invoices), None, "invoices"),
-    bind(&["<tab>", "<right>", "l"], Do::NextPane, None, "next pane"),
-    bind(&["<s-tab>", "<left>", "h"], Do::PreviousPane, None, "previous pane"),
-    bind(&["<down>", "j"], Do::Down, None, "next row"),
-    bind(&["<up>", "k"], Do::Up, None, "previous row"),
-    bind(&["<pgdn>", "<c-d>"], Do::PageDown, None, "a page down"),
-    bind(&["<pgup>", "<c-u>"], Do::PageUp, None, "a page up"),
+    bind(&["<tab>", "<right>", "l"], Do::NextPane, None, "next pane").held(),
+    bind(&["<s-tab>", "<left>", "h"], Do::PreviousPane, None, "previous pane").held(),
+    bind(&["<down>", "j"], Do::Down, None, "next row").held(),
+    bind(&["<up>", "k"], Do::Up, None, "previous row").held(),
+    bind(&["<pgdn>", "<c-d>"], Do::PageDown, None, "a page down").held(),
+    bind(&["<pgup>", "<c-u>"], Do::PageUp, None, "a page up").held(),
     bind(&["<home>", "g"], Do::Top, None, "first row"),
     bind(&["<end>", "G"], Do::Bottom, None, "last row read; once more reads on"),
     bind(&["z"], Do::Zoom, Some("zoom"), "the focused pane takes the whole body, and back"),
@@ -107,7 +86,7 @@ pub const DESK: &[Binding] = &[
     bind(&["a"], Do::Audit, Some("audit"), "the audit trail"),
     bind(&[","], Do::Settings, None, "settings and policy in force, with where each came from"),
     bind(&["T"], Do::Tasks, None, "tasks: what runs, what failed, try again"),
-    bind(&["?"], Do::Help, Some("help"), "all keys that work here"),
+    bind(&["?", "<f1>"], Do::Help, Some("help"), "all keys that work here"),
     bind(&["<esc>"], Do::Back, None, "back, one step at a time"),
     bind(&["q", "<c-c>"], Do::Quit, Some("quit"), "leave; asks only when something is in flight"),
 ];
@@ -119,43 +98,29 @@ pub enum Meaning {
     Act(&'static Action),
 }
 
-pub fn meaning(state: &State, key: Key) -> Option<Meaning> {
-    let acting =
-        acting(state).find(|action| action.key.and_then(Key::parse).is_some_and(|bound| bound.is(key)));
-    acting.map(Meaning::Act).or_else(|| {
-        let bound = |binding: &&Binding| {
-            binding.keys.iter().filter_map(|name| Key::parse(name)).any(|bound| bound.is(key))
-        };
-        DESK.iter().find(bound).map(|binding| Meaning::Do(binding.does))
-    })
+/// The row for a key, with what it means.
+pub fn meaning(state: &State, key: Key) -> Option<Binding<Meaning>> {
+    let kind = state.focus.pane().kind;
+    let acting = acting(state, kind).map(|row| row.within(Meaning::Act));
+    acting.chain(DESK.iter().map(|row| row.within(Meaning::Do))).find(|row| row.has(key))
 }
 
-/// Keys and words of the actions that can be done to this object as it stands.
-pub fn applying(state: &State, kind: Kind, subject: &Subject) -> Vec<(String, String)> {
-    acting_on(state, kind)
-        .filter(|action| (action.applies)(subject).is_ok())
-        .filter_map(|action| Some((action.key?.to_owned(), action.hint.to_owned())))
-        .collect()
-}
-
-/// Those for rows of the focused pane.
-fn acting(state: &State) -> impl Iterator<Item = &'static Action> {
-    acting_on(state, state.focus.pane().kind)
-}
-
-/// Actions whose key works on a record of this kind. Read-only shows none.
-pub fn acting_on(state: &State, kind: Kind) -> impl Iterator<Item = &'static Action> {
+/// The rows of actions whose key works on a record of this kind. Read-only shows none.
+pub fn acting(state: &State, kind: Kind) -> impl Iterator<Item = Binding<&'static Action>> + use<> {
     let closed = state.session.read_only.is_some();
-    actions::all().filter(move |action| !closed && action.on.contains(&kind))
+    let on = move |action: &&Action| !closed && action.on.contains(&kind) && action.key.is_some();
+    actions::all()
+        .filter(on)
+        .map(|action| bind(action.key.as_slice(), action, Some(action.hint), action.summary))
 }
 
-/// One entry of the bottom line.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hint {
-    pub key: Key,
-    pub word: &'static str,
-    /// Why it would do nothing now: then it is dim.
-    pub dim: Option<String>,
+/// Whether the action can be done to the object as it stands.
+pub fn applies(action: &Action, subject: Option<&Subject>, missing: &str) -> Now {
+    let why = match subject {
+        None => Err(missing.to_owned()),
+        Some(subject) => (action.applies)(subject),
+    };
+    why.map_or_else(Now::Dim, |()| Now::On)
 }
 
 /// While letters go into the search box, these keys do something else.
@@ -167,42 +132,49 @@ const BOX: &[(&str, &str)] = &[
     ("<c-c>", "quit"),
 ];
 
-/// The bottom line for the desk itself; a modal brings its own.
+/// The bottom line for the desk itself; a modal has a table of its own.
 pub fn hints(state: &State) -> Vec<Hint> {
     if state.search.typing {
-        let hint = |(key, word): &(&str, &'static str)| Some(Hint { key: Key::parse(key)?, word, dim: None });
+        let hint = |(key, word): &(&str, &str)| {
+            Some(Hint { keys: vec![Key::parse(key)?], word: (*word).to_owned(), dim: false })
+        };
         return BOX.iter().filter_map(hint).collect();
     }
-    let pane = state.focus;
-    let subject = panes::selected(state, pane).and_then(|at| (pane.pane().subject)(state, at));
-    let acting = acting(state).filter_map(|action| {
-        let dim = match &subject {
-            None => Some("nothing is selected".to_owned()),
-            Some(subject) => (action.applies)(subject).err(),
-        };
-        Some(Hint { key: Key::parse(action.key?)?, word: action.hint, dim })
-    });
-    let held = state.changes.iter().any(|change| change.intent.state == crate::ledger::IntentState::Held);
-    let desk = DESK.iter().filter(|binding| binding.does != Do::TakeBack || held).filter_map(|binding| {
-        Some(Hint { key: Key::parse(binding.keys.first()?)?, word: binding.hint?, dim: None })
-    });
-    acting.chain(desk).collect()
+    let held = flow::can_take_back(state);
+    let shown = rows(state).filter(|(row, _)| held || !matches!(row.does, Meaning::Do(Do::TakeBack)));
+    binding::hints(shown, false)
 }
 
 /// Keys and what they do, for the help: actions of the focused pane first.
 pub fn help(state: &State) -> Vec<(String, String)> {
-    let acting = acting(state)
-        .filter_map(|action| Some((Key::parse(action.key?)?.to_string(), action.summary.to_owned())));
-    acting.chain(desk_help()).collect()
+    binding::help(rows(state))
 }
 
-/// The desk's own keys, for help and docs.
-pub fn desk_help() -> impl Iterator<Item = (String, String)> {
-    DESK.iter().map(|binding| {
-        let keys: Vec<_> =
-            binding.keys.iter().filter_map(|name| Key::parse(name)).map(|key| key.to_string()).collect();
-        (keys.join("  "), binding.help.to_owned())
-    })
+/// All rows as they stand with this focus and selection.
+fn rows(state: &State) -> impl Iterator<Item = (Binding<Meaning>, Now)> {
+    let pane = state.focus.pane();
+    let subject = panes::selected(state, pane.id).and_then(|at| (pane.subject)(state, at));
+    let acting = acting(state, pane.kind).map(move |row| {
+        (row.within(Meaning::Act), applies(row.does, subject.as_ref(), "nothing is selected"))
+    });
+    acting.chain(DESK.iter().map(|row| (row.within(Meaning::Do), Now::On)))
+}
+
+/// A letter that no row has.
+pub fn say_nothing(state: &mut State, key: Key) {
+    if key.typed().is_some() {
+        state.say(format!("{key} does nothing here · ? shows the keys"), false);
+    }
+}
+
+/// The desk's own keys, for the docs.
+pub fn desk_help() -> Vec<(String, String)> {
+    binding::help(DESK.iter().map(|row| (*row, Now::On)))
+}
+
+/// The keys that show the help, everywhere.
+pub fn asks_help() -> impl Iterator<Item = Key> {
+    DESK.iter().filter(|row| row.does == Do::Help).flat_map(Binding::keys)
 }
 
 #[cfg(test)]

@@ -37,7 +37,7 @@ pub fn view(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
         return;
     }
     desk(&mut canvas, state, &all);
-    let sheets: Vec<_> = state.modals.iter().map(|modal| modal.overlay().sheet(state)).collect();
+    let sheets: Vec<_> = state.modals.iter().map(|modal| modal.sheet(state)).collect();
     modals(&mut canvas, &sheets, all.body, state.live());
     if let Some(cursor) = canvas.cursor.filter(|cursor| canvas.screen().contains(*cursor)) {
         frame.set_cursor_position(cursor);

@@ -242,7 +242,7 @@ fn no_size_breaks_anything() {
     let mut busy = sample::desk(1, 1);
     busy.search.typing = true;
     busy.changes = vec![change(IntentState::Held), change(IntentState::Unknown)];
-    busy.modals = vec![Modal::Help(Help::default())];
+    busy.modals = vec![Modal::Help(Help::new(crate::desk::keymap::help(&busy)))];
     let theme = Theme::new(Depth::True, Ground::Dark);
     let states = [sample::desk(1, 1), sample::fresh(1, 1), busy];
     for width in (1..=62).step_by(3).chain([49, 50, 51, 79, 109, 110, 140, 500]) {
@@ -308,7 +308,7 @@ fn the_search_box_has_the_cursor_while_it_is_typed_into() {
     let (buffer, cursor) = draw_with(&state, &theme);
     let (x, y) = find(&buffer, "⌕ ada@");
     assert_eq!(cursor, Some(Position { x: x + 6, y }));
-    state.modals = vec![Modal::Help(Help::default())];
+    state.modals = vec![Modal::Help(Help::new(crate::desk::keymap::help(&state)))];
     assert_eq!(draw_with(&state, &theme).1, None, "a modal without a field has none");
 }
 

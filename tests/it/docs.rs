@@ -3,8 +3,8 @@
 use std::{fmt::Write as _, fs, path::Path};
 
 use paydesk::{
-    actions::{self},
-    desk::keymap,
+    actions,
+    desk::{binding, form, keymap, modals},
 };
 
 /// The page on disk is what the tables say.
@@ -18,6 +18,13 @@ fn check(name: &str, page: &str) {
     assert_eq!(found, page, "docs/{name} is not fresh: run `UPDATE_DOCS=1 cargo test docs`");
 }
 
+fn section(page: &mut String, name: &str, rows: &[(String, String)]) {
+    write!(page, "\n## {name}\n\n| keys | does |\n| --- | --- |\n").unwrap();
+    for (keys, help) in rows {
+        writeln!(page, "| `{}` | {help} |", keys.replace('|', "\\|")).unwrap();
+    }
+}
+
 #[test]
 fn the_page_of_keys_is_fresh() {
     let mut page = String::from(
@@ -27,10 +34,21 @@ fn the_page_of_keys_is_fresh() {
         let on: Vec<_> = action.on.iter().map(|kind| kind.noun()).collect();
         writeln!(page, "| `{}` | {} | {} |", action.key.unwrap(), on.join(", "), action.summary).unwrap();
     }
-    page.push_str("\n## On the desk\n\n| keys | does |\n| --- | --- |\n");
-    for (keys, help) in keymap::desk_help() {
-        writeln!(page, "| `{}` | {help} |", keys.replace('|', "\\|")).unwrap();
+    section(&mut page, "On the desk", &keymap::desk_help());
+    page.push_str("\nWherever nothing else is said, the keys for the help show those that work there.\n");
+    let mut tables: Vec<(String, Vec<(String, String)>)> = Vec::new();
+    for (name, rows) in modals::tables() {
+        match tables.iter_mut().find(|(_, known)| *known == rows) {
+            Some((names, _)) => *names = format!("{names}, {}", name.to_lowercase()),
+            None => tables.push((name.to_owned(), rows)),
+        }
     }
+    for (name, rows) in &tables {
+        section(&mut page, name, rows);
+    }
+    let texts = form::TEXT.iter().map(|row| (*row, binding::Now::On));
+    section(&mut page, "In a line of text", &binding::help(texts));
+    page.push_str("\nLetters go into the line before they mean anything else.\n");
     check("keys.md", &page);
 }
 

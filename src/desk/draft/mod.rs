@@ -2,16 +2,17 @@
 //! stopped it last time. The modals of actions draw it; nothing here knows one action from another.
 
 mod answers;
+mod keys;
 mod options;
+
+pub use keys::{Do, Enter, key, table, wheel};
 
 use serde::{Deserialize, Serialize};
 
 use super::{
     flow::DECIDING,
     form::{CONFIRM, Form},
-    key::{Code, Key},
     message::{Change, Command, Commands, TaskId},
-    modals::After,
     sheet::Tone,
     state::State,
     verdict::{Needs, moment, verdict},
@@ -219,48 +220,6 @@ impl Draft {
         self.form.set(CONFIRM, "");
     }
 
-    pub fn press(&mut self, key: Key, state: &mut State, commands: &mut Commands) -> After {
-        let after = self.pressed(key, state, commands);
-        self.sync(state);
-        after
-    }
-
-    fn pressed(&mut self, key: Key, state: &mut State, commands: &mut Commands) -> After {
-        if key.code == Code::Esc {
-            if self.stage == Stage::Repeat {
-                self.stage = Stage::Filling;
-                return After::Stay;
-            }
-            if self.deciding().is_some() {
-                state.say("it goes on being decided; u takes it back once it is held", true);
-            }
-            return After::Close;
-        }
-        match self.stage {
-            // It was frozen when it was confirmed: no key reaches it any more.
-            Stage::Waiting(_) => {}
-            // Good for this one answer of the gate: another equal change, seen later, is asked about again.
-            Stage::Repeat if key.is(Key::char('y')) && !key.repeat => {
-                self.repeat_ok = true;
-                self.stage = Stage::Filling;
-                self.confirm_again(state, commands);
-            }
-            Stage::Repeat => {
-                self.says = Some("y does it once more, Esc goes back: nothing is sent so far".into());
-            }
-            _ if key.code == Code::Enter && key.repeat => {}
-            _ if key.code == Code::Enter => self.enter(state, commands),
-            _ if key.is(Key::ctrl('r')) => self.ask_facts(state, commands),
-            _ => {
-                let confirming = self.form.focused() == CONFIRM;
-                if self.form.press(key) {
-                    if confirming { self.says = None } else { self.changed() }
-                }
-            }
-        }
-        After::Stay
-    }
-
     pub fn paste(&mut self, text: &str, state: &State) {
         if self.deciding().is_some() || self.stage == Stage::Repeat {
             return;
@@ -305,12 +264,18 @@ impl Draft {
                 self.stage = Stage::Armed;
                 self.says = None;
             }
-            Needs::Amount(_) | Needs::Word(_) => self.typed(&proposal, &needs, state, commands),
+            Needs::Amount(_) | Needs::Word(_) => self.confirm_typed(&proposal, &needs, state, commands),
         }
     }
 
     /// Enter where something has to be typed first.
-    fn typed(&mut self, proposal: &Proposal, needs: &Needs, state: &mut State, commands: &mut Commands) {
+    fn confirm_typed(
+        &mut self,
+        proposal: &Proposal,
+        needs: &Needs,
+        state: &mut State,
+        commands: &mut Commands,
+    ) {
         self.form.show(CONFIRM, true);
         let typed = self.form.get(CONFIRM).unwrap_or_default().trim().to_owned();
         if self.form.focused() == CONFIRM && needs.fits(&typed) {

@@ -1,13 +1,16 @@
 //! The audit trail, newest first: what was done, by whom, how it ended, and how the chain stands.
 
 use serde::{Deserialize, Serialize};
-use tui_input::Input;
 
-use super::{After, Overlay};
+use super::{
+    After, Overlay,
+    find::{self, Find, Finding},
+    list::{self, List, Move},
+};
 use crate::{
     desk::{
-        form::edit,
-        key::{Code, Key},
+        binding::{self, Binding, Now, bind},
+        key::Key,
         message::{AuditPage, Command, Commands, Message, TaskId},
         sheet::{Item, Line, Sheet, Tone},
         state::State,
@@ -16,28 +19,56 @@ use crate::{
     text::{clean, short_id},
 };
 
-const PAGE: usize = 10;
-
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Audit {
     asked: TaskId,
     read: Option<Result<AuditPage, String>>,
-    find: Input,
-    finding: bool,
-    selected: usize,
-    /// One record is shown whole.
-    whole: bool,
+    find: Find,
+    list: List,
+    /// The selected record is shown whole.
+    whole: Option<List>,
 }
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Do {
+    Whole,
+    /// The next record, or the one before, while one is shown whole.
+    Beside(Move),
+    Find(Finding),
+    Again,
+    Go(Move),
+    Back,
+}
+
+const TABLE: [Binding<Do>; 5] = [
+    bind(&["<enter>"], Do::Whole, Some("whole record"), "the whole record"),
+    bind(
+        &["<left>", "N"],
+        Do::Beside(Move::Rows(-1)),
+        Some("other record"),
+        "the record above, while one is shown whole",
+    )
+    .held(),
+    bind(
+        &["<right>", "n"],
+        Do::Beside(Move::Rows(1)),
+        Some("other record"),
+        "the record below, while one is shown whole",
+    )
+    .held(),
+    bind(&["<c-r>"], Do::Again, Some("read again"), "read the trail again"),
+    bind(&["<esc>", "q", "a"], Do::Back, Some("back"), "back, one step at a time"),
+];
 
 impl Audit {
     pub fn open(state: &mut State, commands: &mut Commands) -> Self {
         let asked = ask(state, commands);
-        Self { asked, read: None, find: Input::default(), finding: false, selected: 0, whole: false }
+        Self { asked, read: None, find: Find::default(), list: List::default(), whole: None }
     }
 
     /// The records that have what is looked for.
     fn records(&self) -> Vec<&AuditRecord> {
-        let needle = self.find.value().trim().to_lowercase();
+        let needle = self.find.needle();
         let page = self.read.iter().flatten();
         page.flat_map(|page| &page.records)
             .filter(|record| needle.is_empty() || haystack(record).contains(&needle))
@@ -49,10 +80,9 @@ impl Audit {
         let page = match read {
             Ok(page) => page,
             Err(why) => {
-                return vec![Item::Text(Line::toned(
-                    format!("✖ {} · Ctrl-r reads again", clean(why)),
-                    Tone::Bad,
-                ))];
+                let again = binding::shown(TABLE, Do::Again);
+                let words = format!("✖ {} · {again} reads again", clean(why));
+                return vec![Item::Text(Line::toned(words, Tone::Bad))];
             }
         };
         let chain = if page.chain_ok { ("✔", Tone::Good) } else { ("✖", Tone::Bad) };
@@ -66,7 +96,7 @@ impl Audit {
         }
         let row = |(at, record): (usize, &AuditRecord)| Item::Pick {
             line: row(record, state),
-            selected: at == self.selected,
+            selected: at == self.list.at,
         };
         items.extend(records.into_iter().enumerate().map(row));
         items
@@ -74,7 +104,7 @@ impl Audit {
 
     fn one(&self, state: &State) -> Vec<Item> {
         let records = self.records();
-        let Some(record) = records.get(self.selected) else { return Vec::new() };
+        let Some(record) = records.get(self.list.at) else { return Vec::new() };
         let zone = state.zone();
         let option = |text: &Option<String>| text.clone().unwrap_or_default();
         let rows = [
@@ -97,24 +127,6 @@ impl Audit {
         shown
             .map(|(label, value)| Item::Pair { label: label.into(), value: Line::plain(clean(&value)) })
             .collect()
-    }
-
-    fn go(&mut self, key: Key, state: &mut State, commands: &mut Commands) {
-        let last = self.records().len().saturating_sub(1);
-        let at = match key.code {
-            Code::Down | Code::Char('j') => self.selected.saturating_add(1),
-            Code::Up | Code::Char('k') => self.selected.saturating_sub(1),
-            Code::PageDown => self.selected.saturating_add(PAGE),
-            Code::PageUp => self.selected.saturating_sub(PAGE),
-            Code::Home | Code::Char('g') => 0,
-            Code::End | Code::Char('G') => last,
-            Code::Char('r') if key.ctrl => {
-                self.asked = ask(state, commands);
-                self.selected
-            }
-            _ => self.selected,
-        };
-        self.selected = at.min(last);
     }
 }
 
@@ -171,59 +183,96 @@ fn row(record: &AuditRecord, state: &State) -> Line {
 }
 
 impl Overlay for Audit {
+    type Do = Do;
+
+    const NAME: &'static str = "Audit trail";
+
     fn sheet(&self, state: &State) -> Sheet {
-        let items = if self.whole { self.one(state) } else { self.list(state) };
-        let footer = if self.finding || !self.find.value().is_empty() {
-            let cursor = if self.finding { "▏" } else { "" };
-            Line::toned("/", Tone::Key).then(format!("{}{cursor}", clean(self.find.value())), Tone::Strong)
-        } else {
-            Line::toned("Esc", Tone::Key).then(" back", Tone::Dim)
+        let (title, items, list) = match &self.whole {
+            Some(list) => ("Audit record", self.one(state), list),
+            None => ("Audit trail", self.list(state), &self.list),
         };
-        let down =
-            items.iter().position(|item| matches!(item, Item::Pick { selected: true, .. })).unwrap_or(0);
-        let down = u16::try_from(down).unwrap_or(u16::MAX);
         Sheet {
-            title: Line::toned(if self.whole { "Audit record" } else { "Audit trail" }, Tone::Accent),
+            title: Line::toned(title, Tone::Accent),
             tone: Tone::Accent,
             items,
-            footer,
-            width: 100,
-            // The selected record is kept in view.
-            scroll: down.saturating_sub(state.height.saturating_sub(8)),
+            footer: self.find.line(),
+            scroll: list.scrolled(),
             full: true,
             ..Sheet::default()
         }
     }
 
-    fn press(&mut self, key: Key, state: &mut State, commands: &mut Commands) -> After {
-        match (key.code, self.finding) {
-            (Code::Enter, true) => self.finding = false,
-            (Code::Esc, true) => {
-                self.finding = false;
-                self.find.reset();
+    fn table() -> Vec<Binding<Do>> {
+        let [whole, above, below, again, back] = TABLE;
+        let find = find::table(Do::Find);
+        [whole, above, below]
+            .into_iter()
+            .chain(find)
+            .chain([again])
+            .chain(list::table(Do::Go))
+            .chain([back])
+            .collect()
+    }
+
+    fn now(&self, does: Do, state: &State) -> Now {
+        let whole = self.whole.is_some();
+        match does {
+            Do::Find(Finding::Start) if whole => Now::Off,
+            Do::Find(does) => self.find.now(does),
+            _ if self.find.typing() => Now::Off,
+            Do::Whole => Now::on(!whole && !self.records().is_empty()),
+            Do::Beside(_) => Now::on(whole && self.records().len() > 1),
+            Do::Go(_) if whole => list::scrolls(self.view(state)),
+            Do::Go(_) => list::selects(self.records().len()),
+            Do::Back if whole => Now::Says("all records".into()),
+            Do::Back if !self.find.is_empty() => Now::Says("show all".into()),
+            Do::Again => Now::on(!state.tasks.running.contains_key(&self.asked)),
+            Do::Back => Now::On,
+        }
+    }
+
+    fn act(&mut self, does: Do, state: &mut State, commands: &mut Commands) -> After {
+        let view = self.view(state);
+        let count = self.records().len();
+        match (does, &mut self.whole) {
+            (Do::Find(does), _) => self.find.act(does),
+            (Do::Whole, _) => self.whole = Some(List::default()),
+            (Do::Beside(to), whole) => {
+                *whole = Some(List::default());
+                self.list.select(to, count, view);
             }
-            (_, true) => {
-                edit(&mut self.find, 80, key);
-                self.selected = 0;
+            (Do::Again, _) => self.asked = ask(state, commands),
+            (Do::Go(to), Some(list)) => list.scroll(to, view),
+            (Do::Go(to), None) => {
+                self.list.select(to, count, view);
+                self.list.top = self.view(state).first;
             }
-            (Code::Esc, false) if self.whole => self.whole = false,
-            (Code::Esc, false) if !self.find.value().is_empty() => self.find.reset(),
-            (Code::Esc, false) => return After::Close,
-            (Code::Enter, false) => self.whole = !self.records().is_empty(),
-            (Code::Char('/'), false) => {
-                self.whole = false;
-                self.finding = true;
-            }
-            (_, false) => self.go(key, state, commands),
+            (Do::Back, whole @ Some(_)) => *whole = None,
+            (Do::Back, None) if self.find.is_empty() => return After::Close,
+            (Do::Back, None) => self.find.clear(),
         }
         After::Stay
     }
 
-    fn paste(&mut self, text: &str, _state: &mut State) {
-        if self.finding {
-            self.find = Input::new(clean(text.trim()).chars().take(80).collect());
-            self.selected = 0;
+    fn types(&self) -> bool {
+        self.find.typing()
+    }
+
+    fn typed(&mut self, key: Key, _state: &mut State) {
+        if self.find.typed(key) {
+            self.list = List::default();
         }
+    }
+
+    fn paste(&mut self, text: &str, _state: &mut State) {
+        if self.find.paste(text) {
+            self.list = List::default();
+        }
+    }
+
+    fn wheel(rows: isize) -> Option<Do> {
+        Some(Do::Go(Move::Rows(rows)))
     }
 
     fn hear(&mut self, message: &Message, _state: &mut State, _commands: &mut Commands) -> After {
@@ -231,19 +280,9 @@ impl Overlay for Audit {
             && *task == self.asked
         {
             self.read = Some(result.clone());
-            self.selected = self.selected.min(self.records().len().saturating_sub(1));
+            self.list.within(self.records().len());
         }
         After::Stay
-    }
-
-    fn hints(&self, _state: &State) -> Vec<(String, String)> {
-        let hint = |key: &str, word: &str| (key.to_owned(), word.to_owned());
-        vec![
-            hint("Enter", "whole record"),
-            hint("/", "filter"),
-            hint("Ctrl-r", "read again"),
-            hint("Esc", "back"),
-        ]
     }
 }
 

@@ -7,7 +7,8 @@ use super::{After, Overlay, parts};
 use crate::{
     actions::CancelWhen,
     desk::{
-        draft::Draft,
+        binding::{Binding, Now},
+        draft::{self, Do, Draft},
         key::Key,
         message::{Commands, Message, TaskId, Trouble},
         question::{Answer, Question},
@@ -166,6 +167,10 @@ fn days(now: Unix, end: Unix, zone: &TimeZone) -> String {
 }
 
 impl Overlay for Cancel {
+    type Do = Do;
+
+    const NAME: &'static str = "Cancel form";
+
     fn sheet(&self, state: &State) -> Sheet {
         let draft = &self.draft;
         let mut items = Vec::new();
@@ -196,10 +201,31 @@ impl Overlay for Cancel {
         parts::sheet(draft, state, "Cancel subscription", items)
     }
 
-    fn press(&mut self, key: Key, state: &mut State, commands: &mut Commands) -> After {
-        let after = self.draft.press(key, state, commands);
+    fn table() -> Vec<Binding<Do>> {
+        draft::table()
+    }
+
+    fn now(&self, does: Do, state: &State) -> Now {
+        self.draft.now(does, state)
+    }
+
+    fn act(&mut self, does: Do, state: &mut State, commands: &mut Commands) -> After {
+        let after = self.draft.act(does, state, commands);
         self.arrange(state);
         after
+    }
+
+    fn types(&self) -> bool {
+        self.draft.types()
+    }
+
+    fn typed(&mut self, key: Key, state: &mut State) {
+        self.draft.typed(key, state);
+        self.arrange(state);
+    }
+
+    fn wheel(rows: isize) -> Option<Do> {
+        Some(draft::wheel(rows))
     }
 
     fn paste(&mut self, text: &str, state: &mut State) {
@@ -220,10 +246,6 @@ impl Overlay for Cancel {
         let after = self.draft.hear(message, state, commands, |_, _| {});
         self.arrange(state);
         after
-    }
-
-    fn hints(&self, state: &State) -> Vec<(String, String)> {
-        parts::hints(&self.draft, state)
     }
 }
 
@@ -362,7 +384,7 @@ mod tests {
     fn the_date_s_example_is_no_value() {
         let (mut state, _) = cancel();
         press(&mut state, "o");
-        let sheet = state.modals[0].overlay().sheet(&state);
+        let sheet = state.modals[0].sheet(&state);
         let example = sheet.items.iter().find_map(|item| match item {
             Item::Input { label, field, .. } if label == "On" => {
                 Some((field.value.clone(), field.placeholder.clone()))

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{After, Overlay};
+use super::{After, Overlay, keys};
 use crate::desk::{
+    binding::{Binding, Now, bind},
     flow,
-    key::{Code, Key},
     message::Commands,
     sheet::{Item, Line, Sheet, Tone},
     state::{ChangeLine, State},
@@ -41,7 +41,17 @@ impl Close {
     }
 }
 
+#[derive(Clone, Copy, Debug)]
+pub enum Do {
+    Record,
+    Back,
+}
+
 impl Overlay for Close {
+    type Do = Do;
+
+    const NAME: &'static str = "How an unknown change ended";
+
     fn sheet(&self, state: &State) -> Sheet {
         let mut items = Vec::new();
         match self.change(state) {
@@ -60,30 +70,32 @@ impl Overlay for Close {
             format!("The audit trail will say that {} decided it.", state.session.agent),
             Tone::Dim,
         )));
-        let footer = Line::toned("Enter", Tone::Key).then(" record it   ", Tone::Dim);
         Sheet {
             title: Line::toned(self.title(), Tone::Accent),
             tone: if state.live() { Tone::Live } else { Tone::Warn },
             items,
-            footer: footer.then("Esc", Tone::Key).then(" back", Tone::Dim),
+            footer: keys::answers(self, state),
             width: 84,
             ..Sheet::default()
         }
     }
 
-    fn press(&mut self, key: Key, state: &mut State, commands: &mut Commands) -> After {
-        match key.code {
-            Code::Esc => After::Close,
-            Code::Enter if !key.repeat => {
-                flow::close(state, &self.intent, self.happened, commands);
-                After::Close
-            }
-            _ => After::Stay,
-        }
+    fn table() -> Vec<Binding<Do>> {
+        vec![
+            bind(&["<enter>"], Do::Record, Some("record it"), "record that the change ended so"),
+            bind(&["<esc>"], Do::Back, Some("back"), "back, and nothing is recorded"),
+        ]
     }
 
-    fn hints(&self, _state: &State) -> Vec<(String, String)> {
-        vec![("Enter".into(), "record it".into()), ("Esc".into(), "back".into())]
+    fn now(&self, does: Do, state: &State) -> Now {
+        Now::on(matches!(does, Do::Back) || self.change(state).is_some())
+    }
+
+    fn act(&mut self, does: Do, state: &mut State, commands: &mut Commands) -> After {
+        if matches!(does, Do::Record) {
+            flow::close(state, &self.intent, self.happened, commands);
+        }
+        After::Close
     }
 }
 

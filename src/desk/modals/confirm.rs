@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::{After, Overlay, parts};
 use crate::{
     desk::{
-        draft::Draft,
+        binding::{Binding, Now},
+        draft::{self, Do, Draft},
         form::{CONFIRM, Entry},
         key::Key,
         message::{Commands, Message},
@@ -39,6 +40,10 @@ fn sentence(text: &str) -> String {
 }
 
 impl Overlay for Confirm {
+    type Do = Do;
+
+    const NAME: &'static str = "Form of another change";
+
     fn sheet(&self, state: &State) -> Sheet {
         let action = self.draft.definition();
         let summary = match self.draft.proposal(state) {
@@ -57,8 +62,28 @@ impl Overlay for Confirm {
         parts::sheet(&self.draft, state, &word, items)
     }
 
-    fn press(&mut self, key: Key, state: &mut State, commands: &mut Commands) -> After {
-        self.draft.press(key, state, commands)
+    fn table() -> Vec<Binding<Do>> {
+        draft::table()
+    }
+
+    fn now(&self, does: Do, state: &State) -> Now {
+        self.draft.now(does, state)
+    }
+
+    fn act(&mut self, does: Do, state: &mut State, commands: &mut Commands) -> After {
+        self.draft.act(does, state, commands)
+    }
+
+    fn types(&self) -> bool {
+        self.draft.types()
+    }
+
+    fn typed(&mut self, key: Key, state: &mut State) {
+        self.draft.typed(key, state);
+    }
+
+    fn wheel(rows: isize) -> Option<Do> {
+        Some(draft::wheel(rows))
     }
 
     fn paste(&mut self, text: &str, state: &mut State) {
@@ -67,10 +92,6 @@ impl Overlay for Confirm {
 
     fn hear(&mut self, message: &Message, state: &mut State, commands: &mut Commands) -> After {
         self.draft.hear(message, state, commands, |_, _| {})
-    }
-
-    fn hints(&self, state: &State) -> Vec<(String, String)> {
-        parts::hints(&self.draft, state)
     }
 }
 

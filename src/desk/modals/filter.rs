@@ -3,11 +3,12 @@
 use serde::{Deserialize, Serialize};
 use tui_input::Input;
 
-use super::{After, Overlay};
+use super::{After, Overlay, keys};
 use crate::{
     desk::{
+        binding::{Binding, Now, bind},
         form::edit,
-        key::{Code, Key},
+        key::Key,
         message::Commands,
         panes::{self, PaneId},
         sheet::{Field, Item, Line, Sheet, Tone},
@@ -38,7 +39,17 @@ impl Filter {
     }
 }
 
+#[derive(Clone, Copy, Debug)]
+pub enum Do {
+    Keep,
+    ShowAll,
+}
+
 impl Overlay for Filter {
+    type Do = Do;
+
+    const NAME: &'static str = "Filter of a pane";
+
     fn sheet(&self, state: &State) -> Sheet {
         let pane = self.pane.pane();
         let field = Field {
@@ -53,39 +64,44 @@ impl Overlay for Filter {
         Sheet {
             title: Line::toned(format!("Filter {}", pane.name.to_lowercase()), Tone::Accent),
             items: vec![Item::Input { label: "Rows with".into(), field, after }],
-            footer: Line::toned("Enter", Tone::Key)
-                .then(" keep   ", Tone::Dim)
-                .then("Esc", Tone::Key)
-                .then(" show all", Tone::Dim),
+            footer: keys::answers(self, state),
             width: 60,
             ..Sheet::default()
         }
     }
 
-    fn press(&mut self, key: Key, state: &mut State, _commands: &mut Commands) -> After {
-        match key.code {
-            Code::Enter => return After::Close,
-            Code::Esc => {
-                self.input.reset();
-                self.apply(state);
-                return After::Close;
-            }
-            _ => {
-                if edit(&mut self.input, CHARS_MOST, key) {
-                    self.apply(state);
-                }
-            }
+    fn table() -> Vec<Binding<Do>> {
+        vec![
+            bind(&["<enter>"], Do::Keep, Some("keep"), "keep the filter"),
+            bind(&["<esc>"], Do::ShowAll, Some("show all"), "show all rows again"),
+        ]
+    }
+
+    fn now(&self, _does: Do, _state: &State) -> Now {
+        Now::On
+    }
+
+    fn act(&mut self, does: Do, state: &mut State, _commands: &mut Commands) -> After {
+        if matches!(does, Do::ShowAll) {
+            self.input.reset();
+            self.apply(state);
         }
-        After::Stay
+        After::Close
+    }
+
+    fn types(&self) -> bool {
+        true
+    }
+
+    fn typed(&mut self, key: Key, state: &mut State) {
+        if edit(&mut self.input, CHARS_MOST, key) {
+            self.apply(state);
+        }
     }
 
     fn paste(&mut self, text: &str, state: &mut State) {
         self.input = Input::new(clean(text.trim()).chars().take(CHARS_MOST).collect());
         self.apply(state);
-    }
-
-    fn hints(&self, _state: &State) -> Vec<(String, String)> {
-        vec![("Enter".into(), "keep".into()), ("Esc".into(), "show all".into())]
     }
 }
 

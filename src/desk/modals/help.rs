@@ -1,106 +1,113 @@
-//! The keys that work here, from the table that dispatches them; typing after `/` finds one.
+//! The keys that work where it was asked for, from the table that dispatches them; typing after `/` finds one.
 
 use serde::{Deserialize, Serialize};
-use tui_input::Input;
 
-use super::{After, Overlay};
-use crate::{
-    desk::{
-        form::edit,
-        key::{Code, Key},
-        keymap,
-        message::Commands,
-        sheet::{Item, Line, Sheet, Tone},
-        state::State,
-    },
-    text::clean,
+use super::{
+    After, Overlay,
+    find::{self, Find, Finding},
+    list::{self, List, Move},
+};
+use crate::desk::{
+    binding::{Binding, Now, bind},
+    key::Key,
+    message::Commands,
+    sheet::{Item, Line, Sheet, Tone},
+    state::State,
 };
 
-const PAGE: u16 = 10;
-
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Help {
-    scroll: u16,
-    find: Input,
-    finding: bool,
+    /// Keys and what they do.
+    rows: Vec<(String, String)>,
+    list: List,
+    find: Find,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum Do {
+    Find(Finding),
+    Go(Move),
+    Back,
 }
 
 impl Help {
-    /// Keys and what they do, as far as they have what is looked for.
-    fn rows(&self, state: &State) -> Vec<(String, String)> {
-        let needle = self.find.value().trim().to_lowercase();
-        let fits = |(keys, what): &(String, String)| {
-            keys.to_lowercase().contains(&needle) || what.to_lowercase().contains(&needle)
-        };
-        keymap::help(state).into_iter().filter(fits).collect()
-    }
-
-    fn scroll(&mut self, key: Key, state: &State) {
-        let last = u16::try_from(self.rows(state).len().saturating_sub(1)).unwrap_or(u16::MAX);
-        let scroll = match key.code {
-            Code::Down | Code::Char('j') => self.scroll.saturating_add(1),
-            Code::Up | Code::Char('k') => self.scroll.saturating_sub(1),
-            Code::PageDown | Code::Char(' ') => self.scroll.saturating_add(PAGE),
-            Code::PageUp => self.scroll.saturating_sub(PAGE),
-            Code::Home | Code::Char('g') => 0,
-            Code::End | Code::Char('G') => last,
-            _ => self.scroll,
-        };
-        self.scroll = scroll.min(last);
+    pub fn new(rows: Vec<(String, String)>) -> Self {
+        Self { rows, list: List::default(), find: Find::default() }
     }
 }
 
 impl Overlay for Help {
-    fn sheet(&self, state: &State) -> Sheet {
-        let mut items: Vec<_> = self
-            .rows(state)
-            .into_iter()
-            .map(|(keys, what)| Item::Pair { label: keys, value: Line::plain(what) })
-            .collect();
+    type Do = Do;
+
+    const NAME: &'static str = "Help";
+
+    fn sheet(&self, _state: &State) -> Sheet {
+        let needle = self.find.needle();
+        let fits = |(keys, what): &&(String, String)| {
+            keys.to_lowercase().contains(&needle) || what.to_lowercase().contains(&needle)
+        };
+        let pair = |(keys, what): &(String, String)| Item::Pair {
+            label: keys.clone(),
+            value: Line::plain(what.clone()),
+        };
+        let mut items: Vec<_> = self.rows.iter().filter(fits).map(pair).collect();
         if items.is_empty() {
             items.push(Item::Text(Line::toned("no key does this", Tone::Dim)));
         }
-        let footer = if self.finding || !self.find.value().is_empty() {
-            let cursor = if self.finding { "▏" } else { "" };
-            Line::toned("/", Tone::Key).then(format!("{}{cursor}", clean(self.find.value())), Tone::Strong)
-        } else {
-            Line::toned("/", Tone::Key)
-                .then(" search   ", Tone::Dim)
-                .then("Esc", Tone::Key)
-                .then(" back", Tone::Dim)
-        };
         Sheet {
             title: Line::toned("Keys", Tone::Accent),
             tone: Tone::Accent,
             items,
-            footer,
-            scroll: self.scroll,
+            footer: self.find.line(),
+            scroll: self.list.scrolled(),
             width: 92,
             ..Sheet::default()
         }
     }
 
-    fn press(&mut self, key: Key, state: &mut State, _commands: &mut Commands) -> After {
-        match (key.code, self.finding) {
-            (Code::Enter, true) => self.finding = false,
-            (Code::Esc, true) => {
-                self.finding = false;
-                self.find.reset();
-            }
-            (_, true) => {
-                edit(&mut self.find, 40, key);
-                self.scroll = 0;
-            }
-            (Code::Esc, false) if !self.find.value().is_empty() => self.find.reset(),
-            (Code::Esc | Code::Char('?' | 'q'), false) => return After::Close,
-            (Code::Char('/'), false) => self.finding = true,
-            (_, false) => self.scroll(key, state),
+    fn table() -> Vec<Binding<Do>> {
+        let back = bind(&["<esc>", "q", "?", "<f1>"], Do::Back, Some("back"), "back");
+        find::table(Do::Find).chain(list::table(Do::Go)).chain([back]).collect()
+    }
+
+    fn now(&self, does: Do, state: &State) -> Now {
+        match does {
+            Do::Find(does) => self.find.now(does),
+            _ if self.find.typing() => Now::Off,
+            Do::Go(_) => list::scrolls(self.view(state)),
+            Do::Back if self.find.is_empty() => Now::On,
+            Do::Back => Now::Says("all keys".into()),
+        }
+    }
+
+    fn act(&mut self, does: Do, state: &mut State, _commands: &mut Commands) -> After {
+        match does {
+            Do::Find(does) => self.find.act(does),
+            Do::Go(to) => self.list.scroll(to, self.view(state)),
+            Do::Back if self.find.is_empty() => return After::Close,
+            Do::Back => self.find.clear(),
         }
         After::Stay
     }
 
-    fn hints(&self, _state: &State) -> Vec<(String, String)> {
-        vec![("/".into(), "search".into()), ("↑↓".into(), "scroll".into()), ("Esc".into(), "back".into())]
+    fn types(&self) -> bool {
+        self.find.typing()
+    }
+
+    fn typed(&mut self, key: Key, _state: &mut State) {
+        if self.find.typed(key) {
+            self.list = List::default();
+        }
+    }
+
+    fn paste(&mut self, text: &str, _state: &mut State) {
+        if self.find.paste(text) {
+            self.list = List::default();
+        }
+    }
+
+    fn wheel(rows: isize) -> Option<Do> {
+        Some(Do::Go(Move::Rows(rows)))
     }
 }
 
@@ -120,7 +127,7 @@ mod tests {
         press(&mut state, "/audit<enter>");
         assert!(text(&state).contains("a  the audit trail") && !text(&state).contains("Refund a charge"));
         press(&mut state, "jjj");
-        assert_eq!(state.modals[0].overlay().sheet(&state).scroll, 0);
+        assert_eq!(state.modals[0].sheet(&state).scroll, 0);
         press(&mut state, "<esc><esc>");
         assert!(state.modals.is_empty());
     }

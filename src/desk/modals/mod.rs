@@ -7,27 +7,68 @@ pub mod close;
 pub mod confirm;
 pub mod detail;
 pub mod filter;
+pub mod find;
 pub mod help;
+mod keys;
+pub mod list;
 mod parts;
 pub mod quit;
 pub mod refund;
 mod rules;
 pub mod settings;
 pub mod tasks;
+#[cfg(test)]
+mod tests;
 
 use super::{
+    binding::{Binding, Hint, Now},
     key::Key,
+    layout,
     message::{Commands, Message},
-    sheet::Sheet,
+    sheet::{
+        Sheet,
+        page::{self, View},
+    },
     state::State,
 };
 
 /// What a modal does. It is taken off the stack while it handles a message, so it may change the whole state.
 pub trait Overlay {
+    /// What its keys do.
+    type Do: Copy;
+
+    /// What the docs call it.
+    const NAME: &'static str;
+
     /// What it shows. Pure.
     fn sheet(&self, state: &State) -> Sheet;
 
-    fn press(&mut self, key: Key, state: &mut State, commands: &mut Commands) -> After;
+    /// Every key that it knows, in the order in which hints and help show them.
+    fn table() -> Vec<Binding<Self::Do>>;
+
+    /// Keys that come from what it shows: they stand before the table's.
+    fn acting(&self, _state: &State) -> Vec<Binding<Self::Do>> {
+        Vec::new()
+    }
+
+    /// Whether it can be done now. Two rows that can be done at once share no key.
+    fn now(&self, does: Self::Do, state: &State) -> Now;
+
+    /// Does it. Only called for what can be done now.
+    fn act(&mut self, does: Self::Do, state: &mut State, commands: &mut Commands) -> After;
+
+    /// A text field takes letters before the table does, and other keys after it.
+    fn types(&self) -> bool {
+        false
+    }
+
+    /// A key for the text field.
+    fn typed(&mut self, _key: Key, _state: &mut State) {}
+
+    /// What turning the wheel does, by so many rows down.
+    fn wheel(_rows: isize) -> Option<Self::Do> {
+        None
+    }
 
     /// A paste goes into the focused field. It never confirms.
     fn paste(&mut self, _text: &str, _state: &mut State) {}
@@ -37,8 +78,10 @@ pub trait Overlay {
         After::Stay
     }
 
-    /// Keys for the bottom line.
-    fn hints(&self, state: &State) -> Vec<(String, String)>;
+    /// What of its sheet is in view.
+    fn view(&self, state: &State) -> View {
+        page::place(&self.sheet(state), layout::arrange(state).body).view
+    }
 }
 
 /// What becomes of a modal after a message.
@@ -58,13 +101,52 @@ macro_rules! modals {
         pub enum Modal { $($name($module::$name)),* }
 
         impl Modal {
-            pub fn overlay(&self) -> &dyn Overlay {
-                match self { $(Self::$name(modal) => modal),* }
+            pub fn sheet(&self, state: &State) -> Sheet {
+                match self { $(Self::$name(modal) => modal.sheet(state)),* }
             }
 
-            pub fn overlay_mut(&mut self) -> &mut dyn Overlay {
-                match self { $(Self::$name(modal) => modal),* }
+            pub fn press(&mut self, key: Key, state: &mut State, commands: &mut Commands) -> After {
+                match self { $(Self::$name(modal) => keys::press(modal, key, state, commands)),* }
             }
+
+            pub fn wheel(&mut self, rows: isize, state: &mut State, commands: &mut Commands) -> After {
+                match self { $(Self::$name(modal) => keys::wheel(modal, rows, state, commands)),* }
+            }
+
+            pub fn paste(&mut self, text: &str, state: &mut State) {
+                match self { $(Self::$name(modal) => modal.paste(text, state)),* }
+            }
+
+            pub fn hear(&mut self, message: &Message, state: &mut State, commands: &mut Commands) -> After {
+                match self { $(Self::$name(modal) => modal.hear(message, state, commands)),* }
+            }
+
+            /// The bottom line.
+            pub fn hints(&self, state: &State) -> Vec<Hint> {
+                match self { $(Self::$name(modal) => keys::hints(modal, state)),* }
+            }
+
+            /// Keys and what they do, as it stands.
+            pub fn help(&self, state: &State) -> Vec<(String, String)> {
+                match self { $(Self::$name(modal) => keys::help(modal, state)),* }
+            }
+
+            /// The keys of each row that can be used, and how it stands.
+            #[cfg(test)]
+            fn rows(&self, state: &State) -> Vec<(Vec<Key>, Now)> {
+                match self { $(Self::$name(modal) => keys::rows(modal, state)
+                    .into_iter().map(|(row, now)| (row.keys().collect(), now)).collect()),* }
+            }
+
+            #[cfg(test)]
+            fn types(&self) -> bool {
+                match self { $(Self::$name(modal) => modal.types()),* }
+            }
+        }
+
+        /// Each modal's name and all of its keys, for the docs.
+        pub fn tables() -> Vec<(&'static str, Vec<(String, String)>)> {
+            vec![$((<$module::$name as Overlay>::NAME, keys::all::<$module::$name>())),*]
         }
     };
 }

@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{After, Overlay};
+use super::{After, Overlay, keys};
 use crate::{
     desk::{
+        binding::{Binding, Now, bind},
         flow,
-        key::{Code, Key},
         message::Commands,
         sheet::{Item, Line, Sheet, Tone},
         state::{ChangeLine, State},
@@ -47,11 +47,18 @@ fn stands(change: &ChangeLine, now_ms: i64) -> Option<(String, Tone)> {
     })
 }
 
-fn held(state: &State) -> bool {
-    state.changes.iter().any(|change| change.intent.state == IntentState::Held)
+#[derive(Clone, Copy, Debug)]
+pub enum Do {
+    Leave,
+    TakeBack,
+    Stay,
 }
 
 impl Overlay for Quit {
+    type Do = Do;
+
+    const NAME: &'static str = "Leaving while something is in flight";
+
     fn sheet(&self, state: &State) -> Sheet {
         let mut items = Vec::new();
         for change in &state.changes {
@@ -73,33 +80,37 @@ impl Overlay for Quit {
             title: Line::toned("Leave?", Tone::Accent),
             tone: if state.live() { Tone::Live } else { Tone::Warn },
             items,
+            footer: keys::answers(self, state),
             width: 74,
             ..Sheet::default()
         }
     }
 
-    fn press(&mut self, key: Key, state: &mut State, commands: &mut Commands) -> After {
-        match key.code {
-            Code::Esc => {
+    fn table() -> Vec<Binding<Do>> {
+        vec![
+            bind(&["w"], Do::Leave, Some("leave"), "leave as soon as what is being sent has ended"),
+            bind(&["u"], Do::TakeBack, Some("take back what is held and leave"), "take back what is held"),
+            bind(&["<esc>"], Do::Stay, Some("stay"), "stay"),
+        ]
+    }
+
+    fn now(&self, does: Do, state: &State) -> Now {
+        match does {
+            Do::Leave => Now::on(!self.waits && !state.quitting),
+            Do::TakeBack => Now::on(flow::can_take_back(state)),
+            Do::Stay => Now::On,
+        }
+    }
+
+    fn act(&mut self, does: Do, state: &mut State, commands: &mut Commands) -> After {
+        match does {
+            Do::Leave => state.quitting = true,
+            Do::TakeBack => flow::take_back(state, commands),
+            Do::Stay => {
                 state.quitting = state.terminated;
                 return After::Close;
             }
-            Code::Char('w') if !key.repeat => state.quitting = true,
-            Code::Char('u') if !key.repeat && held(state) => flow::take_back(state, commands),
-            _ => {}
         }
         After::Stay
-    }
-
-    fn hints(&self, state: &State) -> Vec<(String, String)> {
-        let mut hints = Vec::new();
-        if !self.waits {
-            hints.push(("w".into(), "leave".into()));
-        }
-        if held(state) {
-            hints.push(("u".into(), "take back what is held and leave".into()));
-        }
-        hints.push(("Esc".into(), "stay".into()));
-        hints
     }
 }

@@ -6,9 +6,10 @@ use super::{After, Overlay, parts};
 use crate::{
     actions::Subject,
     desk::{
-        draft::Draft,
+        binding::{self, Binding, Now, bind},
+        draft::{self, Draft},
         form::Form,
-        key::{Code, Key},
+        key::Key,
         message::{Commands, Message},
         sheet::{Item, Line, Sheet, Tone},
         state::State,
@@ -48,11 +49,6 @@ impl Refund {
         decision.rules.iter().any(|looked| looked.mark == Mark::Deny && looked.rule.contains("reason"))
     }
 
-    /// No other field would take what is typed.
-    fn amount_is_meant(&self) -> bool {
-        self.draft.form.focused() == "amount" || !self.draft.form.takes_text()
-    }
-
     /// Type the whole rest, or start over.
     fn amount(&mut self, all: bool, state: &State) {
         if all {
@@ -73,7 +69,40 @@ fn fill(form: &mut Form, subject: &Subject) {
     }
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Do {
+    Form(draft::Do),
+    /// The whole rest.
+    All,
+    Clear,
+    /// Whoever types a number right away means the amount, wherever the form wants them to look first.
+    Digit(char),
+}
+
+const TABLE: [Binding<Do>; 12] = [
+    bind(&["<c-a>"], Do::All, None, "the whole amount that is left"),
+    bind(&["<c-u>"], Do::Clear, None, "clear the amount"),
+    digit(&["0"], '0'),
+    digit(&["1"], '1'),
+    digit(&["2"], '2'),
+    digit(&["3"], '3'),
+    digit(&["4"], '4'),
+    digit(&["5"], '5'),
+    digit(&["6"], '6'),
+    digit(&["7"], '7'),
+    digit(&["8"], '8'),
+    digit(&["9"], '9'),
+];
+
+const fn digit(keys: &'static [&'static str], digit: char) -> Binding<Do> {
+    bind(keys, Do::Digit(digit), None, "begin the amount anew with this digit")
+}
+
 impl Overlay for Refund {
+    type Do = Do;
+
+    const NAME: &'static str = "Refund form";
+
     fn sheet(&self, state: &State) -> Sheet {
         let mut items = Vec::new();
         if let Some(charge) = self.draft.seen.read::<Charge>() {
@@ -93,9 +122,9 @@ impl Overlay for Refund {
             items.push(Item::Pair { label: "Refunded".into(), value: left });
             items.push(Item::Gap);
             let after = Line::plain(charge.currency.to_string())
-                .then("   ^A", Tone::Key)
+                .then(format!("   {}", binding::shown(TABLE, Do::All)), Tone::Key)
                 .then(" all", Tone::Dim)
-                .then("   ^U", Tone::Key)
+                .then(format!("   {}", binding::shown(TABLE, Do::Clear)), Tone::Key)
                 .then(" clear", Tone::Dim);
             items.extend(parts::field(&self.draft, state, "amount", after));
         }
@@ -104,25 +133,46 @@ impl Overlay for Refund {
         parts::sheet(&self.draft, state, "Refund", items)
     }
 
-    fn press(&mut self, key: Key, state: &mut State, commands: &mut Commands) -> After {
-        let free = self.draft.deciding().is_none() && !self.draft.asks_repeat();
-        if free && key.is(Key::ctrl('a')) && !key.repeat {
-            self.amount(true, state);
-            return After::Stay;
+    fn table() -> Vec<Binding<Do>> {
+        TABLE.into_iter().chain(draft::table().into_iter().map(|row| row.within(Do::Form))).collect()
+    }
+
+    fn now(&self, does: Do, state: &State) -> Now {
+        match does {
+            Do::Form(does) => self.draft.now(does, state),
+            Do::All => Now::on(self.draft.is_open()),
+            Do::Digit(_) => Now::on(self.draft.is_open() && !self.draft.form.types()),
+            Do::Clear => Now::on(
+                self.draft.is_open() && (self.draft.form.focused() == "amount" || !self.draft.form.types()),
+            ),
         }
-        if free && key.is(Key::ctrl('u')) && self.amount_is_meant() {
-            self.amount(false, state);
-            return After::Stay;
+    }
+
+    fn act(&mut self, does: Do, state: &mut State, commands: &mut Commands) -> After {
+        match does {
+            Do::Form(does) => return self.draft.act(does, state, commands),
+            Do::All => self.amount(true, state),
+            Do::Clear => self.amount(false, state),
+            Do::Digit(digit) => {
+                self.amount(false, state);
+                self.typed(Key::char(digit), state);
+            }
         }
-        // Whoever types a number right away means the amount, wherever the form wants them to look first.
-        let number = matches!(key.code, Code::Char('0'..='9')) && !key.ctrl && !key.alt;
-        if free && number && !self.draft.form.takes_text() {
-            self.amount(false, state);
-        }
+        After::Stay
+    }
+
+    fn types(&self) -> bool {
+        self.draft.types()
+    }
+
+    fn typed(&mut self, key: Key, state: &mut State) {
         let before = self.draft.form.get("amount").map(str::to_owned);
-        let after = self.draft.press(key, state, commands);
+        self.draft.typed(key, state);
         self.touched |= self.draft.form.get("amount") != before.as_deref();
-        after
+    }
+
+    fn wheel(rows: isize) -> Option<Do> {
+        Some(Do::Form(draft::wheel(rows)))
     }
 
     fn paste(&mut self, text: &str, state: &mut State) {
@@ -138,10 +188,6 @@ impl Overlay for Refund {
                 fill(form, subject);
             }
         })
-    }
-
-    fn hints(&self, state: &State) -> Vec<(String, String)> {
-        parts::hints(&self.draft, state)
     }
 }
 
@@ -223,8 +269,8 @@ mod tests {
     #[test]
     fn the_bottom_line_says_what_enter_does() {
         let hint = |state: &State| {
-            let hints = state.modals.last().unwrap().overlay().hints(state);
-            hints.into_iter().find(|(key, _)| key == "Enter").map(|(_, word)| word).unwrap_or_default()
+            let hints = state.modals.last().unwrap().hints(state);
+            hints.into_iter().find(|hint| hint.label() == "Enter").map(|hint| hint.word).unwrap_or_default()
         };
         let mut state = refund(0);
         assert_eq!(hint(&state), "sends nothing");
@@ -232,7 +278,9 @@ mod tests {
             ("d", "goes to the confirmation"),
             ("<enter>", "confirms what is typed"),
             ("99", "refunds $99.00"),
-            ("<up><up><up><c-u>", "shows what is wrong"),
+            ("<up><up><up><c-u>", "confirm"),
+            ("<tab>", "shows what is wrong"),
+            ("<up>", "confirm"),
             ("20", "refunds $20.00"),
             ("<enter>", ""),
         ] {
@@ -294,7 +342,7 @@ mod tests {
         let mut modal = state.modals.pop().unwrap();
         let mut commands = Commands::default();
         let held = Key { repeat: true, ..Key::parse("<enter>").unwrap() };
-        modal.overlay_mut().press(held, &mut state, &mut commands);
+        modal.press(held, &mut state, &mut commands);
         assert_eq!(commands.0, []);
         state.modals.push(modal);
 

@@ -2,10 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{After, Overlay};
+use super::{
+    After, Overlay,
+    list::{self, List, Move},
+};
 use crate::{
     desk::{
-        key::{Code, Key},
+        binding::{Binding, Now, bind},
         message::Commands,
         sheet::{Item, Line, Sheet, Tone},
         state::{Mode, State},
@@ -14,11 +17,9 @@ use crate::{
     text::clean,
 };
 
-const PAGE: u16 = 10;
-
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Settings {
-    scroll: u16,
+    list: List,
 }
 
 fn pair(label: &str, value: Line) -> Item {
@@ -78,38 +79,50 @@ fn items(state: &State) -> Vec<Item> {
     items
 }
 
+#[derive(Clone, Copy, Debug)]
+pub enum Do {
+    Go(Move),
+    Back,
+}
+
 impl Overlay for Settings {
+    type Do = Do;
+
+    const NAME: &'static str = "Settings and policy";
+
     fn sheet(&self, state: &State) -> Sheet {
         Sheet {
             title: Line::toned("Settings and policy in force", Tone::Accent),
             tone: Tone::Accent,
             items: items(state),
-            footer: Line::toned("Esc", Tone::Key).then(" back", Tone::Dim),
-            width: 110,
-            scroll: self.scroll,
+            scroll: self.list.scrolled(),
             full: true,
             ..Sheet::default()
         }
     }
 
-    fn press(&mut self, key: Key, state: &mut State, _commands: &mut Commands) -> After {
-        let last = u16::try_from(items(state).len().saturating_sub(1)).unwrap_or(u16::MAX);
-        let scroll = match key.code {
-            Code::Esc | Code::Char('q' | ',') => return After::Close,
-            Code::Down | Code::Char('j') => self.scroll.saturating_add(1),
-            Code::Up | Code::Char('k') => self.scroll.saturating_sub(1),
-            Code::PageDown | Code::Char(' ') => self.scroll.saturating_add(PAGE),
-            Code::PageUp => self.scroll.saturating_sub(PAGE),
-            Code::Home | Code::Char('g') => 0,
-            Code::End | Code::Char('G') => last,
-            _ => self.scroll,
-        };
-        self.scroll = scroll.min(last);
+    fn table() -> Vec<Binding<Do>> {
+        let back = bind(&["<esc>", "q", ","], Do::Back, Some("back"), "back");
+        list::table(Do::Go).chain([back]).collect()
+    }
+
+    fn now(&self, does: Do, state: &State) -> Now {
+        match does {
+            Do::Go(_) => list::scrolls(self.view(state)),
+            Do::Back => Now::On,
+        }
+    }
+
+    fn act(&mut self, does: Do, state: &mut State, _commands: &mut Commands) -> After {
+        match does {
+            Do::Go(to) => self.list.scroll(to, self.view(state)),
+            Do::Back => return After::Close,
+        }
         After::Stay
     }
 
-    fn hints(&self, _state: &State) -> Vec<(String, String)> {
-        vec![("↑↓".into(), "scroll".into()), ("Esc".into(), "back".into())]
+    fn wheel(rows: isize) -> Option<Do> {
+        Some(Do::Go(Move::Rows(rows)))
     }
 }
 

@@ -2,11 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{After, Modal, Overlay, close::Close};
+use super::{
+    After, Modal, Overlay,
+    close::Close,
+    list::{self, List, Move},
+};
 use crate::{
     desk::{
-        afterwards, flow,
-        key::{Code, Key},
+        afterwards,
+        binding::{self, Binding, Now, bind},
+        flow,
         message::{Commands, TaskId},
         sheet::{Item, Line, Sheet, Tone},
         state::{Again, ChangeLine, Failed, State, Task},
@@ -17,14 +22,12 @@ use crate::{
     text::clean,
 };
 
-const PAGE: usize = 5;
-
 /// Rows come and go by themselves: what is selected is a thing, not a place.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Tasks {
     selected: Option<Mark>,
     /// Where it was last: moving goes on from here when it is gone.
-    at: usize,
+    list: List,
 }
 
 /// Which row it is, whatever comes before it.
@@ -39,6 +42,47 @@ enum Mark {
         label: String,
         at_ms: i64,
     },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Do {
+    Acknowledge,
+    /// A person says how a change ended: it happened, or not.
+    Happened(bool),
+    Again,
+    GiveUp,
+    TakeBack,
+    Go(Move),
+    Back,
+}
+
+const TABLE: [Binding<Do>; 7] = [
+    bind(&["a"], Do::Acknowledge, Some("acknowledge"), "acknowledge a refund that came back"),
+    bind(
+        &["y"],
+        Do::Happened(true),
+        Some("it happened"),
+        "a change of which nothing is known: record that it happened",
+    ),
+    bind(
+        &["n"],
+        Do::Happened(false),
+        Some("it did not happen"),
+        "a change of which nothing is known: record that it did not happen",
+    ),
+    bind(
+        &["r"],
+        Do::Again,
+        Some("try again"),
+        "try again what failed, or look up how a change ended of which nothing is known",
+    ),
+    bind(&["x"], Do::GiveUp, Some("give it up"), "give up a read that runs"),
+    bind(&["u"], Do::TakeBack, Some("undo"), "take back the change that is still held"),
+    bind(&["<esc>", "q", "T"], Do::Back, Some("back"), "back"),
+];
+
+fn key(does: Do) -> String {
+    binding::shown(TABLE, does)
 }
 
 /// A row that a key acts on.
@@ -101,7 +145,7 @@ fn lines(row: Row<'_>, state: &State) -> Vec<Line> {
                 Line::toned("came back: ", Tone::Bad).then(words::sentence(state, proposal), Tone::Strong),
                 Line::plain(clean(&raised.what)),
                 Line::toned(format!("made {} · {}", made.trim(), clean(&raised.refund)), Tone::Dim),
-                Line::toned("a", Tone::Key).then(" acknowledges it", Tone::Dim),
+                Line::toned(key(Do::Acknowledge), Tone::Key).then(" acknowledges it", Tone::Dim),
             ]
         }
         Row::Change(change) => {
@@ -124,7 +168,7 @@ fn lines(row: Row<'_>, state: &State) -> Vec<Line> {
                 trouble.request_id.as_ref().map_or_else(String::new, |id| format!("{} · ", clean(id)));
             let again = Line::toned(request, Tone::Dim);
             let again = if failed.again.is_some() {
-                again.then("r", Tone::Key).then(" tries again", Tone::Dim)
+                again.then(key(Do::Again), Tone::Key).then(" tries again", Tone::Dim)
             } else {
                 again.then("nothing to try again from here", Tone::Dim)
             };
@@ -143,15 +187,15 @@ fn lines(row: Row<'_>, state: &State) -> Vec<Line> {
 
 impl Tasks {
     pub fn new(state: &State) -> Self {
-        let mut tasks = Self { selected: None, at: 0 };
+        let mut tasks = Self { selected: None, list: List::default() };
         tasks.select(0, state);
         tasks
     }
 
     fn select(&mut self, at: usize, state: &State) {
         let rows = rows(state);
-        self.at = at.min(rows.len().saturating_sub(1));
-        self.selected = rows.get(self.at).map(|row| row.mark());
+        self.list.at = at.min(rows.len().saturating_sub(1));
+        self.selected = rows.get(self.list.at).map(|row| row.mark());
     }
 
     /// Where the selected row is now; none where it is gone.
@@ -168,18 +212,10 @@ impl Tasks {
     fn again(&self, state: &mut State, commands: &mut Commands) {
         let again = match self.row(state) {
             Some(Row::Failed(failed)) => failed.again.clone(),
-            Some(Row::Change(change))
-                if matches!(change.intent.state, IntentState::Unknown | IntentState::WaitingAtStripe) =>
-            {
-                flow::recover(state, commands);
-                return;
-            }
-            _ => return,
+            Some(Row::Change(_)) => Some(Again::Recover),
+            _ => None,
         };
-        let Some(again) = again else {
-            state.say("this cannot be tried again from here: start it anew", false);
-            return;
-        };
+        let Some(again) = again else { return };
         state.tasks.failed.retain(|failed| failed.again.as_ref() != Some(&again));
         match again {
             Again::Ask(question) => {
@@ -189,44 +225,26 @@ impl Tasks {
             Again::LookAfter => afterwards::look_after(state, Vec::new(), commands),
         }
     }
+}
 
-    /// Asks whether a change that only a person can tell of happened, or says why there is nothing to ask.
-    fn decide(&self, happened: bool, state: &mut State) -> After {
-        let Some(Row::Change(change)) = self.row(state) else { return After::Stay };
-        let id = change.intent.id.clone();
-        let open = matches!(change.intent.state, IntentState::Unknown | IntentState::WaitingAtStripe);
-        let busy = change.task.is_some_and(|task| state.tasks.running.contains_key(&task));
-        if let Some(why) = &state.session.read_only {
-            let words = format!("nothing is recorded while it is read-only: {why}");
-            state.say(words, false);
-        } else if !open || busy {
-            state.say("only what is not known, or waits at Stripe, is decided by a person", false);
-        } else {
-            return After::Push(Box::new(Modal::Close(Close::new(id, happened))));
-        }
-        After::Stay
+/// Whether a person can say how a change ended: only of what is not known, or waits at Stripe.
+fn decides(change: &ChangeLine, state: &State) -> Now {
+    if !matches!(change.intent.state, IntentState::Unknown | IntentState::WaitingAtStripe) {
+        return Now::Off;
     }
-
-    /// Records that the agent has seen what came back.
-    fn acknowledge(&self, state: &mut State, commands: &mut Commands) {
-        let Some(Row::Raised(raised)) = self.row(state) else { return };
-        let refund = raised.refund.clone();
-        afterwards::acknowledge(state, &refund, commands);
-    }
-
-    /// Gives up a read that runs. A change cannot be given up.
-    fn forget(&self, state: &mut State, commands: &mut Commands) {
-        let Some(Row::Running(id, task)) = self.row(state) else { return };
-        let (task_id, read) = (*id, task.question.is_some());
-        if read {
-            state.forget(task_id, commands);
-        } else {
-            state.say("only a read can be given up", false);
-        }
+    let busy = change.task.is_some_and(|task| state.tasks.running.contains_key(&task));
+    match &state.session.read_only {
+        Some(why) => Now::Dim(format!("nothing is recorded while it is read-only: {why}")),
+        None if busy => Now::Dim("it is being looked up or recorded".into()),
+        None => Now::On,
     }
 }
 
 impl Overlay for Tasks {
+    type Do = Do;
+
+    const NAME: &'static str = "Tasks";
+
     fn sheet(&self, state: &State) -> Sheet {
         let (rows, selected) = (rows(state), self.place(state));
         let mut items = Vec::new();
@@ -255,46 +273,68 @@ impl Overlay for Tasks {
             title: Line::toned("Tasks", Tone::Accent),
             tone: Tone::Accent,
             items,
-            footer: Line::toned("Esc", Tone::Key).then(" back", Tone::Dim),
             width: 100,
+            scroll: self.list.scrolled(),
             ..Sheet::default()
         }
     }
 
-    fn press(&mut self, key: Key, state: &mut State, commands: &mut Commands) -> After {
-        let at = self.place(state).unwrap_or(self.at);
-        match key.code {
-            Code::Esc | Code::Char('T' | 'q') => return After::Close,
-            Code::Down | Code::Char('j') => self.select(at.saturating_add(1), state),
-            Code::Up | Code::Char('k') => self.select(at.saturating_sub(1), state),
-            Code::Home | Code::Char('g') => self.select(0, state),
-            Code::End | Code::Char('G') => self.select(usize::MAX, state),
-            Code::PageDown => self.select(at.saturating_add(PAGE), state),
-            Code::PageUp => self.select(at.saturating_sub(PAGE), state),
-            Code::Char('u') if !key.repeat => flow::take_back(state, commands),
-            Code::Char('r') if !key.repeat => self.again(state, commands),
-            Code::Char('x') if !key.repeat => self.forget(state, commands),
-            Code::Char('a') if !key.repeat => self.acknowledge(state, commands),
-            Code::Char('y') if !key.repeat => return self.decide(true, state),
-            Code::Char('n') if !key.repeat => return self.decide(false, state),
-            _ => {}
+    fn table() -> Vec<Binding<Do>> {
+        let [keys @ .., back] = TABLE;
+        keys.into_iter().chain(list::table(Do::Go)).chain([back]).collect()
+    }
+
+    fn now(&self, does: Do, state: &State) -> Now {
+        let row = self.row(state);
+        match (does, row) {
+            (Do::Go(_), _) => list::selects(rows(state).len()),
+            (Do::TakeBack, _) => Now::on(flow::can_take_back(state)),
+            (Do::Back, _) | (Do::Acknowledge, Some(Row::Raised(_))) => Now::On,
+            (Do::Happened(_), Some(Row::Change(change))) => decides(change, state),
+            (Do::Again, Some(Row::Change(change))) if change.intent.state == IntentState::Unknown => {
+                Now::Says("look it up".into())
+            }
+            (Do::Again, Some(Row::Failed(failed))) if failed.again.is_some() => Now::On,
+            (Do::Again, Some(Row::Failed(_))) => {
+                Now::Dim("this cannot be tried again from here: start it anew".into())
+            }
+            (Do::GiveUp, Some(Row::Running(_, task))) if task.question.is_some() => Now::On,
+            (Do::GiveUp, Some(Row::Running(..))) => Now::Dim("only a read can be given up".into()),
+            (Do::Acknowledge | Do::Happened(_) | Do::Again | Do::GiveUp, _) => Now::Off,
         }
+    }
+
+    fn act(&mut self, does: Do, state: &mut State, commands: &mut Commands) -> After {
+        self.list.at = self.place(state).unwrap_or(self.list.at);
+        match (does, self.row(state)) {
+            (Do::Back, _) => return After::Close,
+            (Do::Happened(happened), Some(Row::Change(change))) => {
+                let close = Close::new(change.intent.id.clone(), happened);
+                return After::Push(Box::new(Modal::Close(close)));
+            }
+            (Do::Acknowledge, Some(Row::Raised(raised))) => {
+                let refund = raised.refund.clone();
+                afterwards::acknowledge(state, &refund, commands);
+            }
+            (Do::GiveUp, Some(Row::Running(task, _))) => {
+                let task = *task;
+                state.forget(task, commands);
+            }
+            (Do::Again, _) => self.again(state, commands),
+            (Do::TakeBack, _) => flow::take_back(state, commands),
+            (Do::Go(to), _) => {
+                self.list.select(to, rows(state).len(), self.view(state));
+                self.select(self.list.at, state);
+            }
+            (Do::Happened(_) | Do::Acknowledge | Do::GiveUp, _) => {}
+        }
+        self.list.within(rows(state).len());
+        self.list.top = self.view(state).first;
         After::Stay
     }
 
-    fn hints(&self, state: &State) -> Vec<(String, String)> {
-        let hint = |key: &str, word: &str| (key.to_owned(), word.to_owned());
-        let mut hints = vec![hint("r", "try again"), hint("x", "give up a read")];
-        if let Some(Row::Raised(_)) = self.row(state) {
-            hints.insert(0, hint("a", "acknowledge"));
-        }
-        if let Some(Row::Change(change)) = self.row(state)
-            && matches!(change.intent.state, IntentState::Unknown | IntentState::WaitingAtStripe)
-        {
-            hints.extend([hint("y", "it happened"), hint("n", "it did not happen")]);
-        }
-        hints.push(hint("Esc", "back"));
-        hints
+    fn wheel(rows: isize) -> Option<Do> {
+        Some(Do::Go(Move::Rows(rows)))
     }
 }
 

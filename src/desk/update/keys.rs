@@ -33,19 +33,19 @@ pub(super) fn press(state: &mut State, key: Key, commands: &mut Commands) {
     if state.search.typing && search::press(state, key, commands) {
         return;
     }
-    match keymap::meaning(state, key) {
-        Some(Meaning::Act(action)) if !key.repeat => {
-            if let Some(modal) = flow::begin(state, action, commands) {
-                state.modals.push(modal);
-            }
+    let Some(row) = keymap::meaning(state, key) else {
+        keymap::say_nothing(state, key);
+        return;
+    };
+    if key.repeat && !row.held {
+        return;
+    }
+    match row.does {
+        Meaning::Act(action) => {
+            let modal = flow::begin(state, action, commands);
+            state.modals.extend(modal);
         }
-        // A key held down moves on, but opens nothing.
-        Some(Meaning::Do(Do::Open)) if key.repeat => {}
-        Some(Meaning::Do(does)) => act(state, does, commands),
-        None if key.typed().is_some() => {
-            state.say(format!("{key} does nothing here · ? shows the keys"), false);
-        }
-        Some(Meaning::Act(_)) | None => {}
+        Meaning::Do(does) => act(state, does, commands),
     }
 }
 
@@ -92,7 +92,10 @@ pub(super) fn act(state: &mut State, does: Do, commands: &mut Commands) {
             let tasks = modals::tasks::Tasks::new(state);
             state.modals.push(Modal::Tasks(tasks));
         }
-        Do::Help => state.modals.push(Modal::Help(modals::help::Help::default())),
+        Do::Help => {
+            let help = modals::help::Help::new(keymap::help(state));
+            state.modals.push(Modal::Help(help));
+        }
         Do::Quit => match flow::may_quit(state) {
             Ok(()) => {
                 state.quitting = true;

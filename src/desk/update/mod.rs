@@ -18,7 +18,7 @@ pub(in crate::desk) use order::Made;
 use super::{
     afterwards, flow,
     message::{Command, Commands, Message},
-    modals::{After, Overlay},
+    modals::{After, Modal},
     question::Question,
     state::State,
 };
@@ -143,10 +143,10 @@ fn note_sending(state: &mut State, task: super::message::TaskId, note: String) {
 fn with_top(
     state: &mut State,
     commands: &mut Commands,
-    act: impl FnOnce(&mut dyn Overlay, &mut State, &mut Commands) -> After,
+    act: impl FnOnce(&mut Modal, &mut State, &mut Commands) -> After,
 ) {
     let Some(mut modal) = state.modals.pop() else { return };
-    let after = act(modal.overlay_mut(), state, commands);
+    let after = act(&mut modal, state, commands);
     match after {
         After::Stay => state.modals.push(modal),
         After::Close => {}
@@ -163,7 +163,7 @@ fn hear(state: &mut State, message: &Message, commands: &mut Commands) {
     let stack = std::mem::take(&mut state.modals);
     let mut kept = Vec::with_capacity(stack.len());
     for mut modal in stack {
-        match modal.overlay_mut().hear(message, state, commands) {
+        match modal.hear(message, state, commands) {
             After::Stay => kept.push(modal),
             // What closes by an answer is a form that Enter confirmed.
             After::Close => state.enter_closed_ms = Some(state.now_ms),

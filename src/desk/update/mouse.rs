@@ -2,7 +2,6 @@
 
 use super::{keys, with_top};
 use crate::desk::{
-    key::{Code, Key},
     keymap,
     layout::{self, Hit},
     message::{Commands, Mouse, MouseKind},
@@ -15,13 +14,13 @@ const WHEEL_ROWS: isize = 3;
 
 pub(super) fn mouse(state: &mut State, mouse: Mouse, commands: &mut Commands) {
     if !state.modals.is_empty() {
-        let code = match mouse.kind {
-            MouseKind::WheelUp => Code::Up,
-            MouseKind::WheelDown => Code::Down,
+        let rows = match mouse.kind {
+            MouseKind::WheelUp => -WHEEL_ROWS,
+            MouseKind::WheelDown => WHEEL_ROWS,
             // A click never answers a modal: what it asks is answered by keys alone.
             MouseKind::Click => return,
         };
-        with_top(state, commands, |modal, state, commands| modal.press(Key::new(code), state, commands));
+        with_top(state, commands, |modal, state, commands| modal.wheel(rows, state, commands));
         return;
     }
     match (mouse.kind, layout::hit(state, mouse.column, mouse.row)) {
@@ -56,8 +55,9 @@ fn click(state: &mut State, hit: Hit, commands: &mut Commands) {
             };
         }
         Hit::Hint(at) => {
-            if let Some(hint) = keymap::hints(state).get(at) {
-                keys::press(state, hint.key, commands);
+            let key = keymap::hints(state).get(at).and_then(|hint| hint.keys.first().copied());
+            if let Some(key) = key {
+                keys::press(state, key, commands);
             }
         }
         Hit::Modal => {}

@@ -1,0 +1,155 @@
+//! Tables of keys: one row says which keys, what they do, and in which words. Dispatch, the bottom line, the help and the docs
+//! read the same rows, so what is shown is what works.
+
+use super::key::Key;
+
+/// A row: the same for the desk, a modal, a list, a form and a text field, each with what can be done there.
+#[derive(Clone, Copy, Debug)]
+pub struct Binding<D> {
+    pub keys: &'static [&'static str],
+    pub does: D,
+    /// The word on the bottom line; none keeps it off. Neighbours with the same word are one hint.
+    pub hint: Option<&'static str>,
+    /// Neighbours with the same help are one line.
+    pub help: &'static str,
+    /// Goes on while the key is held down. What opens, answers or sends does not.
+    pub held: bool,
+}
+
+pub const fn bind<D: Copy>(
+    keys: &'static [&'static str],
+    does: D,
+    hint: Option<&'static str>,
+    help: &'static str,
+) -> Binding<D> {
+    Binding { keys, does, hint, help, held: false }
+}
+
+impl<D: Copy> Binding<D> {
+    #[must_use]
+    pub const fn held(self) -> Self {
+        Self { held: true, ..self }
+    }
+
+    /// The same row in the table of something that has this as a part.
+    pub fn within<W>(self, wrap: fn(D) -> W) -> Binding<W> {
+        let Self { keys, does, hint, help, held } = self;
+        Binding { keys, does: wrap(does), hint, help, held }
+    }
+
+    pub fn keys(&self) -> impl Iterator<Item = Key> {
+        self.keys.iter().filter_map(|name| Key::parse(name))
+    }
+
+    pub fn has(&self, key: Key) -> bool {
+        self.keys().any(|bound| bound.is(key))
+    }
+}
+
+/// The key that the table has for it first, as it is shown.
+pub fn shown<D: Copy + PartialEq>(table: impl IntoIterator<Item = Binding<D>>, does: D) -> String {
+    let row = table.into_iter().find(|row| row.does == does);
+    row.and_then(|row| row.keys().next()).map_or_else(String::new, |key| key.to_string())
+}
+
+/// How a row stands now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Now {
+    /// It means nothing here: not shown, and another row may have its keys.
+    Off,
+    On,
+    /// It works, and this says better than the table what it does now.
+    Says(String),
+    /// It would do nothing, and why: shown dim, and said when it is pressed all the same.
+    Dim(String),
+}
+
+impl Now {
+    pub fn on(when: bool) -> Self {
+        if when { Self::On } else { Self::Off }
+    }
+}
+
+/// One entry of the bottom line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hint {
+    pub keys: Vec<Key>,
+    pub word: String,
+    pub dim: bool,
+}
+
+impl Hint {
+    /// `Enter`, `↑↓`
+    pub fn label(&self) -> String {
+        self.keys.iter().map(Key::to_string).collect()
+    }
+}
+
+/// The bottom line of rows as they stand. While letters are typed into a field, a row shows the key that is none.
+pub fn hints<D: Copy>(rows: impl IntoIterator<Item = (Binding<D>, Now)>, typing: bool) -> Vec<Hint> {
+    let mut hints: Vec<Hint> = Vec::new();
+    for (row, now) in rows {
+        let Some(key) = row.keys().find(|key| !typing || key.typed().is_none()) else { continue };
+        let (word, dim) = match now {
+            Now::Off => continue,
+            Now::On => (row.hint.map(str::to_owned), false),
+            Now::Says(word) => (Some(word), false),
+            Now::Dim(_) => (row.hint.map(str::to_owned), true),
+        };
+        let Some(word) = word else { continue };
+        match hints.last_mut() {
+            Some(last) if last.word == word && last.dim == dim => last.keys.push(key),
+            _ => hints.push(Hint { keys: vec![key], word, dim }),
+        }
+    }
+    hints
+}
+
+/// Keys and what they do, a line each. What would do nothing says why.
+pub fn help<D: Copy>(rows: impl IntoIterator<Item = (Binding<D>, Now)>) -> Vec<(String, String)> {
+    let mut lines: Vec<(String, String)> = Vec::new();
+    for (row, now) in rows {
+        let keys: Vec<_> = row.keys().map(|key| key.to_string()).collect();
+        let keys = keys.join("  ");
+        let what = match now {
+            Now::Off => continue,
+            Now::On | Now::Says(_) => row.help.to_owned(),
+            Now::Dim(why) => format!("{} · not now: {why}", row.help),
+        };
+        match lines.last_mut() {
+            Some((all, last)) if *last == what => *all = format!("{all}  {keys}"),
+            _ => lines.push((keys, what)),
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROWS: [Binding<u8>; 4] = [
+        bind(&["<up>", "k"], 0, Some("move"), "a row up"),
+        bind(&["j", "<down>"], 1, Some("move"), "a row down"),
+        bind(&["1"], 2, None, "the option of this number"),
+        bind(&["2"], 3, Some("pick"), "the option of this number"),
+    ];
+
+    #[test]
+    fn neighbours_with_one_word_are_one_hint_and_with_one_help_one_line() {
+        let rows = |now: Now| ROWS.map(|row| (row, now.clone()));
+        let said = |hints: Vec<Hint>| -> Vec<_> {
+            hints.into_iter().map(|hint| (hint.label(), hint.word, hint.dim)).collect()
+        };
+        let hint = |key: &str, word: &str, dim| (key.to_owned(), word.to_owned(), dim);
+        assert_eq!(said(hints(rows(Now::On), false)), [hint("↑j", "move", false), hint("2", "pick", false)]);
+        assert_eq!(said(hints(rows(Now::On), true)), [hint("↑↓", "move", false)], "letters are typed");
+        assert_eq!(said(hints(rows(Now::Dim("late".into())), true)), [hint("↑↓", "move", true)]);
+        assert_eq!(said(hints(rows(Now::Says("go".into())), true)), [hint("↑↓", "go", false)]);
+        assert_eq!(hints(rows(Now::Off), false), []);
+        let lines = help(rows(Now::On));
+        assert_eq!(lines.len(), 3);
+        assert_eq!(lines[2], ("1  2".to_owned(), "the option of this number".to_owned()));
+        assert_eq!(help(rows(Now::Dim("late".into())))[0].1, "a row up · not now: late");
+    }
+}

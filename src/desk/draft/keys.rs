@@ -1,0 +1,210 @@
+//! Keys of a form: the table, what Enter does as the form stands, and what each key does to it.
+
+use super::{Draft, Stage, Standing};
+use crate::{
+    desk::{
+        binding::{Binding, Now, bind},
+        form::{self, CONFIRM, Choose},
+        key::Key,
+        message::Commands,
+        modals::After,
+        state::State,
+        verdict::Needs,
+    },
+    money::Money,
+};
+
+/// What a key of a form does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Do {
+    Enter,
+    /// An equal change was made minutes ago, and this one is wanted too.
+    OnceMore,
+    NextField,
+    PreviousField,
+    Choose(Choose),
+    /// Reads what the decision rests on again.
+    Read,
+    /// Out of the question whether to do it once more.
+    Return,
+    Close,
+}
+
+const TABLE: [Binding<Do>; 7] = [
+    bind(
+        &["<enter>"],
+        Do::Enter,
+        Some("confirm"),
+        "confirm, or say what is missing: the bottom line says which",
+    ),
+    bind(&["y"], Do::OnceMore, Some("once more"), "make a change like one of minutes ago once more"),
+    bind(&["<tab>", "<down>"], Do::NextField, Some("next field"), "next field").held(),
+    bind(&["<s-tab>", "<up>"], Do::PreviousField, None, "previous field").held(),
+    bind(&["<c-r>"], Do::Read, None, "read again what the decision rests on"),
+    bind(
+        &["<esc>"],
+        Do::Return,
+        Some("back"),
+        "back to the form from the question whether to do it once more",
+    ),
+    bind(&["<esc>"], Do::Close, Some("change nothing"), "close the form: nothing is changed"),
+];
+
+/// Every key of a form, and of its choices.
+pub fn table() -> Vec<Binding<Do>> {
+    let [enter, once_more, next, previous, read, back, close] = TABLE;
+    let choices = form::CHOICES.iter().map(|row| row.within(Do::Choose));
+    [enter, once_more, next, previous].into_iter().chain(choices).chain([read, back, close]).collect()
+}
+
+/// Turning the wheel goes from field to field, one a turn.
+pub fn wheel(rows: isize) -> Do {
+    if rows > 0 { Do::NextField } else { Do::PreviousField }
+}
+
+/// The key for it, as it is shown.
+pub fn key(does: Do) -> String {
+    crate::desk::binding::shown(TABLE, does)
+}
+
+/// What Enter does now: a word for it, said in the form and on the bottom line.
+#[derive(Debug)]
+pub enum Enter {
+    /// Nothing, or it was pressed already.
+    Nothing,
+    /// Does not confirm: takes note, shows what is wrong, moves on.
+    Moves(String),
+    /// Nothing before the field that keys go to is right, and what is wrong with it.
+    Waits(String),
+    /// Sends nothing, and why.
+    Denied(String),
+    /// Goes on with the change. `once_more`: only after another one.
+    Confirms { what: String, once_more: bool },
+    /// Checks what has to be typed, once keys go there.
+    Types { what: String },
+}
+
+impl Enter {
+    fn now(self) -> Now {
+        match self {
+            Self::Nothing => Now::Off,
+            Self::Waits(why) => Now::Dim(why),
+            Self::Denied(_) => Now::Says("sends nothing".into()),
+            Self::Moves(what) | Self::Types { what } | Self::Confirms { what, once_more: false } => {
+                Now::Says(what)
+            }
+            Self::Confirms { what, once_more: true } => Now::Says(format!("{what}…")),
+        }
+    }
+}
+
+impl Draft {
+    pub fn enter_does(&self, standing: &Standing) -> Enter {
+        if !self.is_open() {
+            return Enter::Nothing;
+        }
+        if self.looks_again() {
+            return Enter::Moves("takes note of what changed".into());
+        }
+        match standing {
+            Standing::Wrong(error) if self.form.focused() == error.field => {
+                Enter::Waits(error.reason.clone())
+            }
+            Standing::Wrong(error) if self.form.entry(&error.field).is_some() => {
+                Enter::Moves("shows what is wrong".into())
+            }
+            Standing::Wrong(error) => Enter::Denied(error.reason.clone()),
+            Standing::Reading => Enter::Moves(format!("waits until the {} is read", self.target.kind.noun())),
+            Standing::Decided(proposal, decision) => {
+                let what = self.doing(proposal.amount);
+                match self.needs(proposal, decision) {
+                    Needs::No(why) => Enter::Denied(why),
+                    Needs::Amount(_) | Needs::Word(_) if self.form.focused() != CONFIRM => {
+                        Enter::Types { what: "goes to the confirmation".into() }
+                    }
+                    needs @ (Needs::Amount(_) | Needs::Word(_)) => {
+                        let right = needs.fits(self.form.get(CONFIRM).unwrap_or_default());
+                        Enter::Types { what: if right { what } else { "confirms what is typed".into() } }
+                    }
+                    Needs::Twice => Enter::Confirms { what, once_more: !self.is_armed() },
+                    Needs::Enter => Enter::Confirms { what, once_more: false },
+                }
+            }
+        }
+    }
+
+    /// `refunds $20.00`, `cancels it`
+    fn doing(&self, amount: Option<Money>) -> String {
+        let word = self.definition().map_or("", |action| action.hint);
+        match amount {
+            Some(amount) => format!("{word}s {amount}"),
+            None if word.contains(' ') => "does it".to_owned(),
+            None => format!("{word}s it"),
+        }
+    }
+
+    /// It can be filled in: it is neither being decided nor asked about.
+    pub fn is_open(&self) -> bool {
+        self.deciding().is_none() && !self.asks_repeat()
+    }
+
+    /// Letters go into a text field.
+    pub fn types(&self) -> bool {
+        self.is_open() && self.form.types()
+    }
+
+    pub fn now(&self, does: Do, state: &State) -> Now {
+        let open = self.is_open();
+        match does {
+            Do::Enter => self.enter_does(&self.standing(state)).now(),
+            Do::OnceMore | Do::Return => Now::on(self.asks_repeat()),
+            Do::NextField | Do::PreviousField => Now::on(open && self.form.entries().count() > 1),
+            Do::Choose(choose) => Now::on(open && self.form.may_choose(choose)),
+            Do::Read if open && self.facts_trouble().is_some() => Now::Says("read again".into()),
+            Do::Close if self.deciding().is_some() => Now::Says("close".into()),
+            Do::Read | Do::Close => Now::on(open),
+        }
+    }
+
+    pub fn act(&mut self, does: Do, state: &mut State, commands: &mut Commands) -> After {
+        match does {
+            Do::Enter => self.enter(state, commands),
+            // Good for this one answer of the gate: another equal change, seen later, is asked about again.
+            Do::OnceMore => {
+                self.repeat_ok = true;
+                self.stage = Stage::Filling;
+                self.confirm_again(state, commands);
+            }
+            Do::NextField => self.form.step(true),
+            Do::PreviousField => self.form.step(false),
+            Do::Choose(choose) => {
+                if self.form.choose(choose) {
+                    self.changed();
+                }
+            }
+            Do::Read => self.ask_facts(state, commands),
+            Do::Return => self.stage = Stage::Filling,
+            Do::Close => {
+                if self.deciding().is_some() {
+                    state.say("it goes on being decided; u takes it back once it is held", true);
+                }
+                return After::Close;
+            }
+        }
+        self.sync(state);
+        After::Stay
+    }
+
+    /// A key for the focused text field.
+    pub fn typed(&mut self, key: Key, state: &State) {
+        let confirming = self.form.focused() == CONFIRM;
+        if self.form.typed(key) {
+            if confirming {
+                self.says = None;
+            } else {
+                self.changed();
+            }
+        }
+        self.sync(state);
+    }
+}

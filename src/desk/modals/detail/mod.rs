@@ -1,0 +1,474 @@
+//! One record whole: its fields in order of use, the records that it names as rows to follow, and its raw JSON.
+
+mod shown;
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use self::shown::Shown;
+use super::{
+    After, Overlay,
+    find::{self, Find, Finding},
+    list::{self, Move},
+};
+use crate::{
+    actions::Action,
+    desk::{
+        binding::{Binding, Now, bind},
+        flow, json,
+        key::Key,
+        keymap, linked,
+        links::dashboard_url,
+        message::{Command, Commands, Message},
+        panes::PaneId,
+        question::{Answer, Question},
+        sheet::{Item, Line, Sheet, Tone},
+        state::State,
+    },
+    model::AnyId,
+    text::clean,
+};
+
+/// Steps that Esc goes back: objects name each other in circles, and the way home stays short.
+const WAY_MOST: usize = 4;
+
+/// The way that was followed: the last one is shown, Esc goes back to the one before.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Detail {
+    way: Vec<Shown>,
+    raw: bool,
+    /// What is looked for in the JSON.
+    find: Find,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum Do {
+    /// An action on the record.
+    Act(&'static Action),
+    Follow,
+    Raw,
+    Find(Finding),
+    /// To the next line with what is looked for, or to the one before.
+    Match(bool),
+    CopyId,
+    CopyJson,
+    Browser,
+    Again,
+    TakeBack,
+    Go(Move),
+    Back,
+}
+
+const TABLE: [Binding<Do>; 10] = [
+    bind(&["<enter>"], Do::Follow, Some("follow"), "follow to the selected record"),
+    bind(&["J"], Do::Raw, Some("JSON"), "the raw JSON, and back"),
+    bind(&["n"], Do::Match(true), Some("next"), "JSON: the next line with what is looked for").held(),
+    bind(&["N"], Do::Match(false), None, "JSON: the line before with what is looked for").held(),
+    bind(&["i", "y"], Do::CopyId, Some("copy id"), "copy the id"),
+    bind(&["Y"], Do::CopyJson, Some("copy JSON"), "copy the JSON"),
+    bind(&["o"], Do::Browser, Some("browser"), "open it in Stripe's Dashboard"),
+    bind(&["<c-r>"], Do::Again, None, "read it again"),
+    bind(&["u"], Do::TakeBack, Some("undo"), "take back the change that is still held"),
+    bind(&["<esc>", "q"], Do::Back, Some("back"), "back, one step at a time"),
+];
+
+impl Detail {
+    /// The row of a pane, or nothing where it has no record. `raw` opens on its JSON.
+    pub fn open(
+        state: &mut State,
+        pane: PaneId,
+        at: usize,
+        raw: bool,
+        commands: &mut Commands,
+    ) -> Option<Self> {
+        let pane = pane.pane();
+        let id = (pane.target)(state, at)?;
+        let known = (pane.raw)(state, at);
+        Some(Self::of(state, id, known, raw, commands))
+    }
+
+    /// Any record, asked for where it is not known.
+    pub fn of(
+        state: &mut State,
+        id: AnyId,
+        known: Option<Arc<str>>,
+        raw: bool,
+        commands: &mut Commands,
+    ) -> Self {
+        let mut detail = Self { way: Vec::new(), raw, find: Find::default() };
+        detail.follow(id, known, state, commands);
+        detail
+    }
+
+    fn follow(&mut self, id: AnyId, known: Option<Arc<str>>, state: &mut State, commands: &mut Commands) {
+        let asked = known.is_none().then(|| state.ask(Question::Object(id.clone()), false, commands));
+        if self.way.len() >= WAY_MOST {
+            self.way.remove(0);
+        }
+        self.way.push(Shown::new(id, known, asked));
+        self.break_lines();
+    }
+
+    fn top(&self) -> Option<&Shown> {
+        self.way.last()
+    }
+
+    /// Breaks the JSON into lines, where it is wanted and not yet done.
+    fn break_lines(&mut self) {
+        if self.raw
+            && let Some(shown) = self.way.last_mut()
+        {
+            shown.break_lines();
+        }
+    }
+
+    /// Scrolls to the next line that has what is looked for, round and round.
+    fn next_match(&mut self, forward: bool, here: bool) {
+        let needle = self.find.value().to_lowercase();
+        let Some(shown) = self.way.last_mut().filter(|_| !needle.is_empty()) else { return };
+        let Some(pretty) = &shown.pretty else { return };
+        let now = u16::try_from(shown.json.at).unwrap_or(u16::MAX);
+        shown.json.at = json::find(pretty, &needle, now, (forward, here)).into();
+        shown.json.top = shown.json.at;
+    }
+
+    /// Moves through the fields and the links, or through the lines of the JSON.
+    fn go(&mut self, to: Move, state: &State) {
+        let view = self.view(state);
+        let raw = self.raw;
+        let Some(shown) = self.way.last_mut() else { return };
+        if raw {
+            shown.json.scroll(to, view);
+            shown.json.at = shown.json.top;
+        } else {
+            shown.go(to, state);
+        }
+    }
+
+    fn begin(&self, action: &'static Action, state: &mut State, commands: &mut Commands) -> After {
+        let begun = self.top().and_then(|shown| Some((shown.id.clone(), shown.subject()?)));
+        match begun.and_then(|on| flow::begin_on(state, action, on, commands)) {
+            Some(modal) => After::Push(Box::new(modal)),
+            None => After::Stay,
+        }
+    }
+
+    /// A change of the record has ended: what is shown of it is old.
+    fn read_again(&mut self, target: &AnyId, state: &mut State, commands: &mut Commands) {
+        for shown in self.way.iter_mut().filter(|shown| shown.id == *target) {
+            shown.asked = Some(state.ask(Question::Object(target.clone()), false, commands));
+        }
+    }
+
+    fn code(&self, shown: &Shown) -> Vec<Item> {
+        match &shown.pretty {
+            Some(text) => vec![Item::Code { text: text.clone(), find: self.find.value().to_owned() }],
+            None => vec![Item::Text(Line::toned("reading…", Tone::Dim))],
+        }
+    }
+}
+
+fn copy(state: &mut State, commands: &mut Commands, text: Arc<str>, what: String) {
+    let task = state.start("copying");
+    commands.push(Command::Copy { task, text, what });
+}
+
+impl Overlay for Detail {
+    type Do = Do;
+
+    const NAME: &'static str = "Detail of a record";
+
+    fn sheet(&self, state: &State) -> Sheet {
+        let Some(shown) = self.top() else { return Sheet::default() };
+        let (items, list) =
+            if self.raw { (self.code(shown), &shown.json) } else { (shown.items(state), &shown.list) };
+        let way: Vec<_> = self.way.iter().map(|shown| shown.id.kind.noun()).collect();
+        let mut title = Line::toned(way.join(" › "), Tone::Accent);
+        title = title.then(format!(" · {}", clean(&shown.id.id)), Tone::Dim);
+        if shown.asked.is_some() && shown.raw.is_some() {
+            title = title.then(" · reading again…", Tone::Dim);
+        }
+        Sheet {
+            title,
+            tone: Tone::Accent,
+            items,
+            footer: if self.raw { self.find.line() } else { Line::default() },
+            scroll: list.scrolled(),
+            full: true,
+            ..Sheet::default()
+        }
+    }
+
+    fn table() -> Vec<Binding<Do>> {
+        let [follow, raw, rest @ .., back] = TABLE;
+        let find = find::table(Do::Find);
+        let rows = [follow, raw].into_iter().chain(find).chain(rest);
+        rows.chain(list::table(Do::Go)).chain([back]).collect()
+    }
+
+    fn acting(&self, state: &State) -> Vec<Binding<Do>> {
+        let kind = self.top().map(|shown| shown.id.kind);
+        kind.into_iter().flat_map(|kind| keymap::acting(state, kind)).map(|row| row.within(Do::Act)).collect()
+    }
+
+    fn now(&self, does: Do, state: &State) -> Now {
+        let Some(shown) = self.top() else { return Now::Off };
+        match does {
+            Do::Find(does) if self.raw && shown.pretty.is_some() => self.find.now(does),
+            _ if self.find.typing() => Now::Off,
+            Do::Find(_) => Now::Off,
+            Do::Act(action) => keymap::applies(action, shown.subject().as_ref(), "it is not read yet"),
+            Do::Follow => Now::on(!self.raw && shown.selected_link(state).is_some()),
+            Do::Raw if self.raw => Now::Says("fields".into()),
+            Do::Match(_) => Now::on(self.raw && !self.find.is_empty()),
+            Do::CopyJson if shown.raw.is_none() => Now::Dim("it is not read yet".into()),
+            Do::Browser if dashboard_url(state, &shown.id).is_none() => {
+                Now::Dim(format!("a {} has no page of its own in the Dashboard", shown.id.kind.noun()))
+            }
+            Do::TakeBack => Now::on(flow::can_take_back(state)),
+            Do::Go(_) if self.raw => list::scrolls(self.view(state)),
+            Do::Go(_) => Now::on(shown.can_move(state)),
+            Do::Back if self.raw && !self.find.is_empty() => Now::Says("clear the search".into()),
+            Do::Back if self.way.len() > 1 => Now::Says("the one before".into()),
+            Do::Again => Now::on(shown.asked.is_none()),
+            Do::Raw | Do::CopyId | Do::CopyJson | Do::Browser | Do::Back => Now::On,
+        }
+    }
+
+    fn act(&mut self, does: Do, state: &mut State, commands: &mut Commands) -> After {
+        let Some(shown) = self.way.last_mut() else { return After::Close };
+        let id = shown.id.clone();
+        match does {
+            Do::Act(action) => return self.begin(action, state, commands),
+            Do::Follow => {
+                if let Some(link) = shown.selected_link(state) {
+                    let known = linked::known_raw(state, &link.id);
+                    self.follow(link.id, known, state, commands);
+                }
+            }
+            Do::Raw => self.raw = !self.raw,
+            Do::Find(does) => self.find.act(does),
+            Do::Match(forward) => self.next_match(forward, false),
+            Do::CopyId => copy(state, commands, id.id.clone().into(), format!("copied {}", id.id)),
+            Do::CopyJson => {
+                if let Some(text) = shown.pretty() {
+                    copy(state, commands, text, format!("copied the JSON of {}", id.id));
+                }
+            }
+            Do::Browser => {
+                if let Some(url) = dashboard_url(state, &id) {
+                    let task = state.start("opening the browser");
+                    commands.push(Command::Open { task, url });
+                }
+            }
+            Do::Again => shown.asked = Some(state.ask(Question::Object(id), false, commands)),
+            Do::TakeBack => flow::take_back(state, commands),
+            Do::Go(to) => self.go(to, state),
+            Do::Back if self.raw && !self.find.is_empty() => self.find.clear(),
+            Do::Back => {
+                self.way.pop();
+            }
+        }
+        self.break_lines();
+        if self.way.is_empty() { After::Close } else { After::Stay }
+    }
+
+    fn types(&self) -> bool {
+        self.find.typing()
+    }
+
+    fn typed(&mut self, key: Key, _state: &mut State) {
+        if self.find.typed(key) {
+            self.next_match(true, true);
+        }
+    }
+
+    fn wheel(rows: isize) -> Option<Do> {
+        Some(Do::Go(Move::Rows(rows)))
+    }
+
+    fn paste(&mut self, text: &str, _state: &mut State) {
+        if self.find.paste(text) {
+            self.next_match(true, true);
+        }
+    }
+
+    fn hear(&mut self, message: &Message, state: &mut State, commands: &mut Commands) -> After {
+        let (task, result) = match message {
+            Message::Reply { task, result } => (task, result),
+            Message::Ended { ending, .. } => {
+                self.read_again(&ending.intent.proposal.target, state, commands);
+                return After::Stay;
+            }
+            _ => return After::Stay,
+        };
+        for shown in self.way.iter_mut().filter(|shown| shown.asked == Some(*task)) {
+            shown.asked = None;
+            match result {
+                Ok(Answer::Object(_, record)) => {
+                    shown.raw = Some(record.raw().clone());
+                    shown.pretty = None;
+                    shown.trouble = None;
+                }
+                Ok(_) => {}
+                Err(trouble) => shown.trouble = Some(trouble.clone()),
+            }
+        }
+        self.break_lines();
+        After::Stay
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        desk::{
+            fixture::{press, state, tell, text},
+            message::{TaskId, Trouble},
+        },
+        model::Record,
+    };
+
+    fn detail() -> State {
+        let mut state = state();
+        state.focus = PaneId::Charges;
+        state.pane_mut(PaneId::Charges).selected = 1;
+        press(&mut state, "<enter>");
+        state
+    }
+
+    fn asked(commands: &[Command]) -> (TaskId, AnyId) {
+        let ask = |command: &Command| match command {
+            Command::Ask { task, question: Question::Object(id), .. } => Some((*task, id.clone())),
+            _ => None,
+        };
+        commands.iter().find_map(ask).unwrap()
+    }
+
+    #[test]
+    fn a_charge_shows_its_fields_and_what_it_is_linked_to() {
+        let text = text(&detail());
+        for piece in [
+            "Amount  $49.00\nStatus  succeeded\nCreated",
+            "Left to refund  $29.00",
+            "Description  Pro ␛[31m",
+            "Id  ch_2\n── linked\n▸paid invoice         A-0012 · $99.00 · ● paid",
+            "refund               $20.00 · succeeded",
+            "customer             Ada Lovelace",
+        ] {
+            assert!(text.contains(piece), "{piece}: {text}");
+        }
+    }
+
+    #[test]
+    fn enter_follows_and_esc_returns() {
+        let mut state = detail();
+        let (task, id) = asked(&press(&mut state, "jjj<enter>"));
+        assert_eq!(id.id, "pi_1");
+        assert!(text(&state).contains("charge › payment intent") && text(&state).contains("reading…"));
+        let record =
+            Record::parse(r#"{"id":"pi_1","amount":4900,"currency":"usd","latest_charge":"ch_2"}"#).unwrap();
+        tell(&mut state, &Message::Reply { task, result: Ok(Answer::Object(id, Box::new(record))) });
+        assert!(text(&state).contains("Amount  $49.00"), "{}", text(&state));
+        assert_eq!(press(&mut state, "<enter>"), [], "the charge is known and needs no question");
+        press(&mut state, "<esc><esc>");
+        assert!(text(&state).contains("▸payment intent "), "{}", text(&state));
+        press(&mut state, "<esc>");
+        assert!(state.modals.is_empty());
+    }
+
+    #[test]
+    fn going_in_circles_keeps_the_way_home_short() {
+        let mut state = detail();
+        let (task, id) = asked(&press(&mut state, "j<enter>"));
+        let json = r#"{"id":"pi_1","latest_charge":"ch_2"}"#;
+        let answer = Answer::Object(id, Box::new(Record::parse(json).unwrap()));
+        tell(&mut state, &Message::Reply { task, result: Ok(answer) });
+        for _ in 0..20 {
+            press(&mut state, "<enter>g<enter>");
+        }
+        press(&mut state, "<esc><esc><esc><esc>");
+        assert!(state.modals.is_empty());
+    }
+
+    #[test]
+    fn what_cannot_be_read_says_why() {
+        let mut state = detail();
+        let (task, _) = asked(&press(&mut state, "jjj<enter>"));
+        let trouble = Trouble {
+            what: "no such payment intent".into(),
+            todo: "check the mode".into(),
+            request_id: None,
+            retry: false,
+            missing: true,
+        };
+        tell(&mut state, &Message::Reply { task, result: Err(trouble) });
+        assert!(text(&state).contains("✖ no such payment intent · check the mode"), "{}", text(&state));
+    }
+
+    #[test]
+    fn the_json_is_shown_searched_and_copied() {
+        let mut state = detail();
+        press(&mut state, "J/last4<enter>");
+        let shown = text(&state);
+        assert!(shown.contains("code /last4/") && shown.contains("\n  \"amount\": 4900,"), "{shown}");
+        let scroll = |state: &State| state.modals[0].sheet(state).scroll;
+        let at = usize::from(scroll(&state));
+        let raw =
+            state.data.folders.values().next().unwrap().charges.value.as_ref().unwrap().rows[1].raw().clone();
+        assert!(shown::pretty(&raw).lines().nth(at).unwrap().contains("last4"));
+        let commands = press(&mut state, "Yy");
+        let copied: Vec<_> = commands
+            .iter()
+            .filter_map(|command| match command {
+                Command::Copy { text, .. } => Some(text.to_string()),
+                _ => None,
+            })
+            .collect();
+        assert_eq!((copied.len(), copied[0].starts_with("{\n"), copied[1].as_str()), (2, true, "ch_2"));
+        press(&mut state, "<esc>J");
+        assert!(text(&state).contains("Amount  $49.00"));
+    }
+
+    #[test]
+    fn the_keys_of_the_record_s_actions_work_here_too() {
+        let mut state = detail();
+        let hinted = |state: &State| {
+            state.modals[0].hints(state).into_iter().map(|hint| (hint.label(), hint.word)).collect::<Vec<_>>()
+        };
+        assert!(hinted(&state).contains(&("r".into(), "refund".into())));
+        press(&mut state, "r");
+        assert!(text(&state).contains("Refund ── Ada Lovelace"), "{}", text(&state));
+        press(&mut state, "<esc>");
+        assert!(text(&state).contains("Left to refund"));
+        state.session.read_only = Some("by flag".into());
+        assert!(!hinted(&state).contains(&("r".into(), "refund".into())));
+        press(&mut state, "r");
+        assert_eq!(state.modals.len(), 1);
+    }
+
+    #[test]
+    fn a_small_screen_starts_at_the_top_and_the_links_are_reached_by_going_down() {
+        let mut state = detail();
+        (state.width, state.height) = (60, 14);
+        assert!(!text(&state).contains('▸'));
+        assert_eq!(press(&mut state, "<enter>"), [], "a link that is not on screen is not followed");
+        assert_eq!(state.modals.len(), 1);
+        press(&mut state, "<pgdn><pgdn>");
+        assert!(text(&state).contains("▸"), "{}", text(&state));
+        press(&mut state, "g");
+        assert!(!text(&state).contains('▸'));
+    }
+
+    #[test]
+    fn o_opens_the_page_at_stripe() {
+        let mut state = detail();
+        let commands = press(&mut state, "o");
+        assert!(
+            matches!(&commands[..], [Command::Open { url, .. }] if url.ends_with("/test/payments/ch_2")),
+            "{commands:?}"
+        );
+    }
+}

@@ -1,0 +1,301 @@
+//! All modals in many states: what is hinted works, what is not hinted does nothing, and the docs list it.
+
+use std::collections::HashSet;
+
+use crate::{
+    desk::{
+        data::Folder,
+        fixture::{NOW_MS, answer_facts, begin, intent, press, state, tell},
+        key::{Code, Key},
+        message::{AuditPage, Command, Commands, Message, Trouble},
+        panes::PaneId,
+        question::Question,
+        state::{Again, ChangeLine, State},
+        update,
+    },
+    gate::{Raised, Stopped},
+    ledger::{AuditRecord, IntentState},
+    model::Record,
+    time::Unix,
+};
+
+use super::*;
+
+fn on_desk(keys: &str) -> State {
+    let mut state = state();
+    state.search.typing = false;
+    state.focus = PaneId::Charges;
+    press(&mut state, keys);
+    state
+}
+
+fn form(pane: PaneId, action: &str, keys: &str) -> State {
+    let mut state = on_desk("");
+    let asked = begin(&mut state, pane, 0, action);
+    answer_facts(&mut state, &asked);
+    // What holds after every message holds before the first key.
+    assert_eq!(update(&mut state, NOW_MS, Message::Wake).0, []);
+    press(&mut state, keys);
+    state
+}
+
+/// A refund that was confirmed, and what the gate said then.
+fn refund_stopped(stopped: Stopped) -> State {
+    let mut state = form(PaneId::Charges, "refund_charge", "");
+    let commands = press(&mut state, "d<up><c-u>20<enter>");
+    let task = commands.iter().find_map(|command| match command {
+        Command::Prepare { task, .. } => Some(*task),
+        _ => None,
+    });
+    tell(&mut state, &Message::Prepared { task: task.unwrap(), result: Err(Box::new(stopped)) });
+    state
+}
+
+fn ending() -> State {
+    let mut state = on_desk("");
+    let folder: &mut Folder = state.data.folders.values_mut().next().unwrap();
+    let mut json = crate::desk::fixture::subscription();
+    json["cancel_at_period_end"] = true.into();
+    let row = Record::parse(json.to_string()).unwrap();
+    folder.subscriptions.value.as_mut().unwrap().rows = vec![row];
+    let asked = begin(&mut state, PaneId::Subscriptions, 0, "undo_cancellation");
+    answer_facts(&mut state, &asked);
+    state
+}
+
+fn with_change(how: IntentState, keys: &str) -> State {
+    let mut state = on_desk("");
+    state.changes.push(ChangeLine { intent: intent("int_1", how), task: None, note: None });
+    press(&mut state, keys);
+    state
+}
+
+fn tasks(again: Option<Again>, keys: &str) -> State {
+    let mut state = on_desk("");
+    let mut commands = Commands::default();
+    state.ask(Question::Account, false, &mut commands);
+    state.start("copying");
+    let trouble = Trouble {
+        what: "the key may not read charges".into(),
+        todo: "grant it".into(),
+        request_id: None,
+        retry: true,
+        missing: false,
+    };
+    state.failed("charges", trouble, again);
+    press(&mut state, keys);
+    state
+}
+
+fn raised() -> State {
+    let mut state = on_desk("");
+    state.raised.push(Raised {
+        intent: intent("int_1", IntentState::Settled),
+        refund: "re_1".into(),
+        what: "the bank sent it back".into(),
+    });
+    press(&mut state, "T");
+    state
+}
+
+fn audit(count: i64, keys: &str) -> State {
+    let mut state = on_desk("");
+    let [Command::Audit { task }] = press(&mut state, "a")[..] else { panic!() };
+    let record = |seq: i64| AuditRecord {
+        seq,
+        at: Unix(NOW_MS / 1_000 - seq),
+        event: "settled".into(),
+        intent: format!("int_{seq}"),
+        agent: "maya".into(),
+        action: "refund_charge".into(),
+        target: "ch_1".into(),
+        amount: Some(9_900),
+        currency: Some("usd".into()),
+        reason: None,
+        request_id: None,
+        result_id: None,
+        message: None,
+        previous: "00".into(),
+        hash: "ff".into(),
+    };
+    let page =
+        AuditPage { records: (0..count).map(record).collect(), chain: "unbroken".into(), chain_ok: true };
+    tell(&mut state, &Message::Audit { task, result: Ok(page) });
+    press(&mut state, keys);
+    state
+}
+
+fn small(mut state: State) -> State {
+    (state.width, state.height) = (60, 14);
+    state
+}
+
+fn states() -> Vec<(&'static str, State)> {
+    let refund = |keys: &str| form(PaneId::Charges, "refund_charge", keys);
+    let cancel = |keys: &str| form(PaneId::Subscriptions, "cancel_subscription", keys);
+    let equal = || Stopped::Equal {
+        earlier: Box::new(intent("int_1", IntentState::Settled)),
+        message: "equal".into(),
+    };
+    vec![
+        ("refund, the reason missing", refund("")),
+        ("refund, the amount", refund("d<up><c-u>20")),
+        ("refund, the confirmation", refund("d<enter>")),
+        ("refund, deciding", refund("d<up><c-u>20<enter>")),
+        ("refund, facts unread", refund_stopped(Stopped::Facts("no net".into()))),
+        ("refund, once more", refund_stopped(equal())),
+        ("refund, small", small(refund("d"))),
+        ("cancel", cancel("")),
+        ("cancel, now", cancel("n<tab>")),
+        ("cancel, on a date", cancel("o<tab>")),
+        ("keep it running", ending()),
+        ("quit, held", with_change(IntentState::Held, "q")),
+        ("quit, unknown", with_change(IntentState::Unknown, "q")),
+        ("detail", on_desk("<enter>")),
+        ("detail, small", small(on_desk("<enter>"))),
+        ("detail, not read", on_desk("j<enter>jjj<enter>")),
+        ("detail, something held", with_change(IntentState::Held, "<enter>")),
+        ("JSON", on_desk("J")),
+        ("JSON, small", small(on_desk("J"))),
+        ("JSON, searching", on_desk("J/ch")),
+        ("JSON, found", on_desk("J/ch<enter>")),
+        ("audit, reading", on_desk("a")),
+        ("audit, empty", audit(0, "")),
+        ("audit", audit(50, "")),
+        ("audit, searching", audit(3, "/may")),
+        ("audit, found", audit(3, "/may<enter>")),
+        ("audit, one whole", audit(3, "<enter>")),
+        ("audit, one whole, small", small(audit(3, "<enter>"))),
+        ("settings", on_desk(",")),
+        ("settings, small", small(on_desk(","))),
+        ("tasks, none", on_desk("T")),
+        ("tasks, a read", tasks(None, "T")),
+        ("tasks, no read", tasks(None, "Tj")),
+        ("tasks, failed", tasks(None, "TG")),
+        ("tasks, failed, to be tried again", tasks(Some(Again::Ask(Question::Customers)), "TG")),
+        ("tasks, came back", raised()),
+        ("tasks, unknown", with_change(IntentState::Unknown, "T")),
+        ("tasks, waiting", with_change(IntentState::WaitingAtStripe, "T")),
+        ("tasks, held", with_change(IntentState::Held, "T")),
+        ("it happened", with_change(IntentState::Unknown, "Ty")),
+        ("filter", on_desk("f")),
+        ("help", on_desk("?")),
+        ("help, small", small(on_desk("?"))),
+        ("help, searching", on_desk("?/")),
+        ("help of a modal", on_desk("<enter>?")),
+    ]
+}
+
+fn written(state: &State) -> String {
+    serde_json::to_string(state).unwrap()
+}
+
+/// It changes the state or wants something; saying that it does nothing is neither.
+fn does_something(state: &State, before: &str, key: Key) -> bool {
+    let mut after = state.clone();
+    let commands = update(&mut after, NOW_MS, Message::Key(key)).0;
+    if after.notice.as_ref().is_some_and(|notice| notice.text.contains("does nothing here")) {
+        after.notice.clone_from(&state.notice);
+    }
+    !commands.is_empty() || written(&after) != before
+}
+
+fn offered(state: &State) -> Vec<Key> {
+    state.modals.last().unwrap().rows(state).into_iter().flat_map(|(keys, _)| keys).collect()
+}
+
+#[test]
+fn every_state_is_over_the_desk() {
+    for (name, state) in states() {
+        assert!(!state.modals.is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn no_key_means_two_things_at_once() {
+    for (name, state) in states() {
+        let mut seen = HashSet::new();
+        for key in offered(&state) {
+            assert!(seen.insert(key), "{name}: {key}");
+        }
+    }
+}
+
+/// At an end of a list, or on what is chosen already, a key has nothing to do: it works from somewhere else.
+#[test]
+fn what_can_be_used_does_something_and_what_cannot_says_why() {
+    for (name, state) in states() {
+        let modal = state.modals.last().unwrap();
+        for (keys, now) in modal.rows(&state) {
+            for key in keys.into_iter().filter(|key| !modal.types() || key.typed().is_none()) {
+                if let Now::Dim(why) = &now {
+                    let mut state = state.clone();
+                    assert_eq!(update(&mut state, NOW_MS, Message::Key(key)).0, [], "{name}: {key}");
+                    assert_eq!(state.notice.as_ref().map(|notice| &notice.text), Some(why), "{name}: {key}");
+                    continue;
+                }
+                let works = ["", "<home>", "<end>", "<right>", "d"].iter().any(|first| {
+                    let mut state = state.clone();
+                    press(&mut state, first);
+                    does_something(&state, &written(&state), key)
+                });
+                assert!(works, "{name}: {key} is offered and does nothing");
+            }
+        }
+    }
+}
+
+/// Of the keys that mean something anywhere, and one that means nothing anywhere.
+#[test]
+fn what_is_not_offered_does_nothing() {
+    let states = states();
+    let known: HashSet<Key> = states.iter().flat_map(|(_, state)| offered(state)).collect();
+    for (name, state) in states.iter().filter(|(_, state)| !state.modals.last().unwrap().types()) {
+        let (before, offered) = (written(state), offered(state));
+        let help = |key: &Key| matches!(key.code, Code::F(1) | Code::Char('?'));
+        let other = known.iter().copied().chain([Key::char('~')]).filter(|key| !offered.contains(key));
+        for key in other.filter(|key| !help(key)) {
+            assert!(!does_something(state, &before, key), "{name}: {key} is not offered and does something");
+        }
+    }
+}
+
+#[test]
+fn a_held_key_answers_nothing() {
+    for (name, state) in states() {
+        let before = written(&state);
+        for code in [Code::Enter, Code::Esc, Code::Char('y'), Code::Char('w'), Code::Char('u')] {
+            let key = Key { repeat: true, ..Key::new(code) };
+            if !(state.modals.last().unwrap().types() && key.typed().is_some()) {
+                assert!(!does_something(&state, &before, key), "{name}: {key}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_help_over_a_modal_shows_its_keys_and_gives_it_back() {
+    let mut state = audit(3, "");
+    press(&mut state, "?");
+    let shown = crate::desk::fixture::text(&state);
+    assert!(shown.contains("Enter  the whole record") && !shown.contains("Refund"), "{shown}");
+    press(&mut state, "<esc>");
+    assert!(matches!(state.modals[..], [Modal::Audit(_)]));
+    // A field takes the letter.
+    let mut state = audit(3, "/");
+    press(&mut state, "?");
+    assert!(crate::desk::fixture::text(&state).ends_with("/?▏"));
+    press(&mut state, "<f1>");
+    assert!(matches!(state.modals[..], [Modal::Audit(_), Modal::Help(_)]));
+}
+
+#[test]
+fn the_docs_list_every_key_of_every_state() {
+    let docs = include_str!("../../../docs/keys.md");
+    for (name, state) in states() {
+        for (keys, what) in state.modals.last().unwrap().help(&state) {
+            let what = what.split(" · not now: ").next().unwrap();
+            assert!(docs.contains(&format!(" | {what} |")), "{name}: {keys} {what}");
+        }
+    }
+}
