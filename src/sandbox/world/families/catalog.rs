@@ -16,7 +16,7 @@ use crate::sandbox::{call::Call, error::Refusal};
 fn one(world: &Universe, call: &Call, object: &str) -> Result<Value, Refusal> {
     let id = path_id(call);
     let found = world.catalog.find(id).filter(|found| text(found, "object") == object);
-    found.cloned().ok_or_else(|| Refusal::missing(object, id, "id"))
+    found.cloned().ok_or_else(|| Refusal::missing(&object.replace('_', " "), id, "id"))
 }
 
 pub(in crate::sandbox) fn product(world: &mut Universe, call: &Call) -> Result<Value, Refusal> {
@@ -29,6 +29,10 @@ pub(in crate::sandbox) fn price(world: &mut Universe, call: &Call) -> Result<Val
 
 pub(in crate::sandbox) fn coupon(world: &mut Universe, call: &Call) -> Result<Value, Refusal> {
     one(world, call, "coupon")
+}
+
+pub(in crate::sandbox) fn promotion_code(world: &mut Universe, call: &Call) -> Result<Value, Refusal> {
+    one(world, call, "promotion_code")
 }
 
 /// Newest first, as every list.
