@@ -93,4 +93,5 @@ pub(super) const ROUTES: Routes = &[
         ],
         offers::promotion_codes,
     ),
+    row((Get, "/v1/promotion_codes/{id}"), ("promotion_code", Read), &[], offers::promotion_code),
 ];

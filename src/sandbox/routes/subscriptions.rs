@@ -5,7 +5,7 @@ use super::{
     Method::{Delete, Get, Post},
     Routes, row,
 };
-use crate::sandbox::world::{Kind, cancel, subscriptions};
+use crate::sandbox::world::{Kind, cancel, discounts, pausing, schedules, subscriptions};
 
 pub(super) const ROUTES: Routes = &[
     row(
@@ -258,6 +258,33 @@ pub(super) const ROUTES: Routes = &[
         cancel::cancel,
     ),
     row(
+        (Post, "/v1/subscriptions/{id}/pause"),
+        ("subscription", Write),
+        &[
+            "bill_for",
+            "bill_for[outstanding_usage_through]",
+            "bill_for[outstanding_usage_through][type]",
+            "bill_for[unused_time_from]",
+            "bill_for[unused_time_from][type]",
+            "invoicing_behavior",
+            "type",
+        ],
+        pausing::pause,
+    ),
+    row(
+        (Post, "/v1/subscriptions/{id}/resume"),
+        ("subscription", Write),
+        &[
+            "billing_cycle_anchor",
+            "billing_cycle_anchor[type]",
+            "payment_behavior",
+            "proration_behavior",
+            "proration_date",
+        ],
+        pausing::resume,
+    ),
+    row((Delete, "/v1/subscriptions/{id}/discount"), ("subscription", Write), &[], discounts::remove),
+    row(
         (Get, "/v1/subscription_schedules"),
         ("subscription", Read),
         &[
@@ -288,7 +315,19 @@ pub(super) const ROUTES: Routes = &[
             "released_at[lt]",
             "released_at[lte]",
         ],
-        subscriptions::schedules,
+        schedules::schedules,
+    ),
+    row(
+        (Post, "/v1/subscription_schedules/{id}/cancel"),
+        ("subscription", Write),
+        &["invoice_now", "prorate"],
+        schedules::cancel,
+    ),
+    row(
+        (Post, "/v1/subscription_schedules/{id}/release"),
+        ("subscription", Write),
+        &["preserve_cancel_date"],
+        schedules::release,
     ),
     row((Get, "/v1/subscription_schedules/{id}"), ("subscription", Read), &[], |world, call| {
         world.get(call, Kind::Schedule)

@@ -239,6 +239,8 @@ fn note(plan: &mut Plan, charge: usize) {
         created,
         invoice,
         amount,
+        pre: 0,
+        void: false,
         reason: "product_unsatisfactory",
         refund: None,
         credit: Some(plan.moves.len() - 1),

@@ -16,6 +16,8 @@ pub(super) enum Outcome {
     Held,
     /// Waits for the customer's bank.
     Action,
+    /// Nobody tried: an invoice that was sent.
+    Unpaid,
 }
 
 /// What to take, and for what.
@@ -55,13 +57,14 @@ pub(super) struct Course {
     pub(super) usage: i64,
 }
 
-/// Rounds half up; `whole` is a length of time in seconds.
-pub(super) fn prorated(amount: i64, left: i64, whole: i64) -> i64 {
+/// `amount` for `part` of `whole` seconds, rounded down: a credit away from nothing, as Stripe does it line by
+/// line.
+pub(super) fn prorated(amount: i64, part: i64, whole: i64) -> i64 {
     if whole <= 0 {
         return 0;
     }
-    let (amount, left, whole) = (i128::from(amount), i128::from(left), i128::from(whole));
-    i64::try_from((amount * left * 2 + whole).div_euclid(whole * 2)).unwrap_or(0)
+    let exact = (i128::from(amount) * i128::from(part)).div_euclid(i128::from(whole));
+    i64::try_from(exact).unwrap_or(0)
 }
 
 /// What a number of a price costs.
@@ -89,14 +92,14 @@ impl Plan {
     /// Tries to take money: an intent, its charge, its balance transaction. Gives the intent's place.
     pub(super) fn pay(&mut self, payment: Payment) -> usize {
         let intent = self.intents.len();
-        let charged = payment.outcome != Outcome::Action;
+        let charged = ![Outcome::Action, Outcome::Unpaid].contains(&payment.outcome);
         self.intents.push(Intent {
             created: payment.created,
             amount: payment.amount,
             currency: payment.currency,
             status: match payment.outcome {
                 Outcome::Paid => "succeeded",
-                Outcome::Declined(_) => "requires_payment_method",
+                Outcome::Declined(_) | Outcome::Unpaid => "requires_payment_method",
                 Outcome::Held => "requires_capture",
                 Outcome::Action => "requires_action",
             },
@@ -186,10 +189,10 @@ impl Plan {
                 lines.extend(proration_lines(&sub, upgrade, (boundary(number - 1), period.0)));
             }
             lines.extend(Self::lines_of(&sub, price, period, course.usage + number * 7));
-            let outcome = if count - number <= course.failing {
-                Outcome::Declined(course.decline)
-            } else {
-                Outcome::Paid
+            let outcome = match (count - number <= course.failing, sub.days) {
+                (true, None) => Outcome::Declined(course.decline),
+                (true, Some(_)) => Outcome::Unpaid,
+                (false, _) => Outcome::Paid,
             };
             let draft = count - number <= course.drafts;
             self.issue(place, (number, period), lines, (outcome, draft));
@@ -217,7 +220,8 @@ impl Plan {
             currency: catalog::spec(sub.price).currency,
             lines,
             total: 0,
-            coupon: sub.coupon,
+            // A free bill uses no discount up.
+            coupon: None,
             paid_at: Some(sub.created),
             attempts: 0,
             next_attempt: None,
@@ -273,8 +277,9 @@ impl Plan {
             total,
             coupon: (off > 0).then_some(coupon).flatten(),
             paid_at: paid.then_some(paid_at + 1),
-            attempts: i64::from(!draft && total > 0),
-            next_attempt: (!paid && !draft).then_some(self.base + 2 * super::calendar::DAY),
+            attempts: i64::from(!draft && total > 0 && outcome != Outcome::Unpaid),
+            next_attempt: (!paid && !draft && outcome != Outcome::Unpaid)
+                .then_some(self.base + 2 * super::calendar::DAY),
             intent,
             period: (if first { period.0 } else { add_months(period.0, -months) }, period.0),
         });
@@ -296,7 +301,7 @@ fn proration_lines(sub: &Sub, upgrade: Upgrade, period: (i64, i64)) -> [Line; 2]
         proration: true,
     };
     [
-        line(upgrade.from, -prorated(cost(upgrade.from, sub.quantity), left, whole)),
+        line(upgrade.from, prorated(-cost(upgrade.from, sub.quantity), left, whole)),
         line(sub.price, prorated(cost(sub.price, sub.quantity), left, whole)),
     ]
 }
@@ -306,10 +311,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn unused_time_is_rounded_half_up_to_the_second() {
+    fn each_line_is_rounded_down_to_the_second() {
         assert_eq!(prorated(9_900, 15, 30), 4_950);
-        assert_eq!(prorated(1, 1, 2), 1);
-        assert_eq!(prorated(1, 1, 3), 0);
+        assert_eq!((prorated(-1_000, 1, 400), prorated(1_800, 1, 400)), (-3, 4), "a tie");
+        assert_eq!((prorated(-1_000, 2, 3), prorated(1_000, 1, 3)), (-667, 333));
         assert_eq!(prorated(9_900, 0, 30), 0);
         assert_eq!(prorated(9_900, 1, 0), 0);
     }

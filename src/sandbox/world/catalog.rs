@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{
     ids::{CATALOG, Ids},
     kind::Kind,
+    value::{int, set, text},
 };
 
 /// Order matters: a price's place is worked out from it.
@@ -31,6 +32,10 @@ const SEAT_FIRST: usize = 48;
 pub(super) const METERED: usize = 54;
 pub(super) const TIERED: usize = 55;
 const PRICES: usize = 56;
+/// A product that is not sold any more.
+const LEGACY: (&str, &str) = ("Classic", "The plan of the first year");
+const LEGACY_PRICE: usize = PRICES;
+const LEGACY_AMOUNT: i64 = 2_900;
 
 pub(super) const STARTER: usize = 0;
 pub(super) const GROWTH: usize = 1;
@@ -92,13 +97,16 @@ pub(super) struct Coupon {
     pub(super) code: &'static str,
 }
 
-pub(super) const COUPONS: [Coupon; 5] = [
+pub(super) const COUPONS: [Coupon; 6] = [
     Coupon { id: "WELCOME20", name: "Welcome 20%", percent: 20, amount: 0, months: 3, code: "WELCOME20" },
     Coupon { id: "NONPROFIT25", name: "Non-profit", percent: 25, amount: 0, months: -1, code: "" },
     Coupon { id: "LOYAL10", name: "Loyal customer", percent: 10, amount: 0, months: -1, code: "THANKYOU" },
     Coupon { id: "ONCE15", name: "15% off once", percent: 15, amount: 0, months: 0, code: "SORRY15" },
     Coupon { id: "TENOFF", name: "$10 off", percent: 0, amount: 1_000, months: 0, code: "TENOFF" },
+    Coupon { id: "SUMMER24", name: "Summer 2024", percent: 30, amount: 0, months: 0, code: "SUMMER24" },
 ];
+/// The one whose time is over.
+const EXPIRED: &str = "SUMMER24";
 
 /// Ready-made JSON of everything that belongs to no customer.
 #[derive(Clone, Debug)]
@@ -130,7 +138,45 @@ impl Catalog {
             let id = ids.write(Kind::PromotionCode, CATALOG, small(place));
             catalog.codes.push(code_json(coupon, &id, opened + 180));
         }
+        catalog.restricted(opened + 180);
+        catalog.legacy(opened);
         catalog
+    }
+
+    /// Codes that not everybody may use.
+    fn restricted(&mut self, created: i64) {
+        let Some(coupon) = COUPONS.get(2) else { return };
+        let ada = self.ids.write(Kind::Customer, 0, 0);
+        for (place, (code, own)) in (100..).zip([
+            ("FIRSTTIME", json!({"first_time_transaction": true})),
+            ("BIGSPENDER", json!({"minimum_amount": 50_000, "minimum_amount_currency": "usd"})),
+            ("FORADA", json!({"customer": ada})),
+        ]) {
+            let id = self.ids.write(Kind::PromotionCode, CATALOG, place);
+            let mut made = code_json(coupon, &id, created);
+            set(&mut made, "code", code);
+            for (key, value) in own.as_object().into_iter().flatten() {
+                match made.get_mut("restrictions").filter(|_| key != "customer") {
+                    Some(restrictions) => set(restrictions, key, value.clone()),
+                    None => set(&mut made, key, value.clone()),
+                }
+            }
+            self.codes.push(made);
+        }
+    }
+
+    /// What was sold once: archived, with its price.
+    fn legacy(&mut self, opened: i64) {
+        let place = self.products.len();
+        let mut product = self.product(place, LEGACY.0, LEGACY.1, opened - 60);
+        set(&mut product, "active", false);
+        let mut price = self.one_off("usd", text(&product, "id"), LEGACY_AMOUNT, Some(("month", 1)));
+        set(&mut price, "id", self.price_id(LEGACY_PRICE));
+        set(&mut price, "created", opened - 30);
+        set(&mut price, "lookup_key", "classic_month_usd");
+        // The oldest stand first.
+        self.products.insert(0, product);
+        self.prices.insert(0, price);
     }
 
     pub(super) fn price_id(&self, place: usize) -> String {
@@ -143,16 +189,55 @@ impl Catalog {
 
     /// The JSON of the price at a place.
     pub(super) fn price_json(&self, place: usize) -> Value {
-        self.prices.get(place).cloned().unwrap_or(Value::Null)
-    }
-
-    pub(super) fn price_place(&self, id: &str) -> Option<usize> {
-        self.prices.iter().position(|price| price.get("id").and_then(Value::as_str) == Some(id))
+        self.find(&self.price_id(place)).cloned().unwrap_or(Value::Null)
     }
 
     pub(super) fn product_name(place: usize) -> &'static str {
         let names = PLANS.iter().map(|plan| plan.0).chain(MORE.iter().map(|row| row.0));
         names.into_iter().nth(place).unwrap_or("Product")
+    }
+
+    /// A price described in a call, as it would be kept.
+    pub(super) fn one_off(
+        &self,
+        currency: &str,
+        product: &str,
+        amount: i64,
+        every: Option<(&str, i64)>,
+    ) -> Value {
+        let created = self.prices.last().map_or(0, |price| int(price, "created"));
+        json!({
+            "id": self.price_id(self.prices.len()), "object": "price", "active": false,
+            "billing_scheme": "per_unit", "created": created, "currency": currency,
+            "custom_unit_amount": null, "livemode": false, "lookup_key": null, "metadata": {},
+            "nickname": null, "product": product,
+            "recurring": every.map(|(interval, count)| json!({
+                "interval": interval, "interval_count": count, "meter": null, "trial_period_days": null,
+                "usage_type": "licensed",
+            })),
+            "tax_behavior": "unspecified", "tiers_mode": null, "transform_quantity": null,
+            "type": if every.is_some() { "recurring" } else { "one_time" }, "unit_amount": amount,
+            "unit_amount_decimal": amount.to_string(),
+        })
+    }
+
+    /// Keeps a price that is not there yet.
+    pub(super) fn keep(&mut self, price: Option<&Value>) {
+        if let Some(price) = price.filter(|price| self.find(text(price, "id")).is_none()) {
+            self.prices.push(price.clone());
+        }
+    }
+
+    /// Counts one use of a coupon and of the code that named it.
+    pub(super) fn redeemed(&mut self, coupon: &str, code: Option<&str>) {
+        let used = |object: &&mut Value| {
+            let id = text(object, "id");
+            id == coupon || code == Some(id)
+        };
+        for object in self.coupons.iter_mut().chain(&mut self.codes).filter(used) {
+            let times = int(object, "times_redeemed") + 1;
+            set(object, "times_redeemed", times);
+        }
     }
 
     /// Product, price, coupon or promotion code by id.
@@ -172,7 +257,8 @@ impl Catalog {
             "id": self.product_id(place), "object": "product", "active": true, "created": created,
             "default_price": default, "description": about, "images": [], "livemode": false,
             "marketing_features": [], "metadata": {}, "name": name, "package_dimensions": null,
-            "shippable": null, "statement_descriptor": null, "tax_code": null, "type": "service",
+            "shippable": null, "statement_descriptor": null, "tax_code": null, "tax_details": null,
+            "type": "service",
             "unit_label": null, "updated": created, "url": null,
         })
     }
@@ -203,6 +289,21 @@ impl Catalog {
     }
 }
 
+/// The older word for a recurring price, which items still carry.
+pub(super) fn plan_json(price: &Value) -> Value {
+    let member = |key: &str| price.get(key).cloned().unwrap_or(Value::Null);
+    let recurring = |key: &str| price.pointer(&format!("/recurring/{key}")).cloned().unwrap_or(Value::Null);
+    json!({
+        "id": member("id"), "object": "plan", "active": member("active"), "amount": member("unit_amount"),
+        "amount_decimal": member("unit_amount_decimal"), "billing_scheme": member("billing_scheme"),
+        "created": member("created"), "currency": member("currency"), "interval": recurring("interval"),
+        "interval_count": recurring("interval_count"), "livemode": false, "metadata": member("metadata"),
+        "meter": recurring("meter"), "nickname": member("nickname"), "product": member("product"),
+        "tiers_mode": member("tiers_mode"), "transform_usage": null,
+        "trial_period_days": recurring("trial_period_days"), "usage_type": recurring("usage_type"),
+    })
+}
+
 /// The tiers of a tiered price, only there when expanded.
 pub(super) fn tiers() -> Value {
     json!([
@@ -231,14 +332,16 @@ fn coupon_json(coupon: &Coupon, created: i64) -> Value {
         "currency": if percent { Value::Null } else { json!("usd") }, "duration": duration,
         "duration_in_months": months, "livemode": false, "max_redemptions": null, "metadata": {},
         "name": coupon.name, "percent_off": if percent { json!(coupon.percent) } else { Value::Null },
-        "redeem_by": null, "times_redeemed": 0, "valid": true,
+        "redeem_by": (coupon.id == EXPIRED).then_some(created + 90 * 86_400), "times_redeemed": 0,
+        "valid": coupon.id != EXPIRED,
     })
 }
 
 fn code_json(coupon: &Coupon, id: &str, created: i64) -> Value {
     json!({
-        "id": id, "object": "promotion_code", "active": true, "code": coupon.code, "created": created,
-        "customer": null, "customer_account": null, "expires_at": null, "livemode": false,
+        "id": id, "object": "promotion_code", "active": coupon.id != EXPIRED, "code": coupon.code,
+        "created": created, "customer": null, "customer_account": null,
+        "expires_at": (coupon.id == EXPIRED).then_some(created + 90 * 86_400), "livemode": false,
         "max_redemptions": null, "metadata": {},
         "promotion": {"coupon": coupon.id, "type": "coupon"},
         "restrictions": {"first_time_transaction": false, "minimum_amount": null, "minimum_amount_currency": null},
@@ -269,10 +372,9 @@ mod tests {
     #[test]
     fn the_catalog_finds_its_own() {
         let catalog = Catalog::new(Ids::new(1), 1_700_000_000);
-        assert_eq!(catalog.prices.len(), PRICES);
-        for (place, price) in catalog.prices.iter().enumerate() {
-            let id = price["id"].as_str().unwrap();
-            assert_eq!(catalog.price_place(id), Some(place));
+        assert_eq!(catalog.prices.len(), PRICES + 1);
+        for price in &catalog.prices {
+            assert!(catalog.find(price["id"].as_str().unwrap()).is_some());
             assert!(catalog.find(price["product"].as_str().unwrap()).is_some());
         }
         assert_eq!(catalog.find("WELCOME20").unwrap()["duration_in_months"], 3);

@@ -6,7 +6,7 @@ use super::{
     afterwards,
     billing::{Course, Outcome, Payment, Upgrade},
     calendar::{DAY, HOUR, add_months, civil},
-    cast,
+    cases, cast,
     catalog::{self, BUSINESS, METERED, STARTER, TIERED},
     events::REFUND_BOUNCES,
     people::{Names, generator, person, pick, place_part},
@@ -23,7 +23,7 @@ const FEEDBACK: [&str; 5] =
 /// The whole history of the customer at `index`, up to midnight `base`.
 pub(super) fn plan(names: &Names, seed: u64, index: u32, base: i64) -> Plan {
     let mut plan = Plan { person: person(names, seed, index, base), base, ..Plan::default() };
-    if cast::history(&mut plan, index) {
+    if cast::history(&mut plan, index) || cases::history(&mut plan, index) {
         afterwards::log(&mut plan);
         return plan;
     }
@@ -95,6 +95,7 @@ pub(super) fn plain_sub(created: i64, price: usize) -> Sub {
         coupon: None,
         schedule: None,
         latest_invoice: None,
+        days: None,
     }
 }
 

@@ -9,6 +9,7 @@
 mod afterwards;
 mod billing;
 mod calendar;
+mod cases;
 mod cast;
 mod catalog;
 mod events;
@@ -37,8 +38,9 @@ use super::call::{Route, World};
 
 pub(super) use self::{
     families::{
-        account, cancel, catalog as offers, charges, customers, disputes, holds, invoices, portal, preview,
-        refunds, revise, saved, subscriptions,
+        account, cancel, catalog as offers, charges, credit_notes, customers, discounts, disputes, holds,
+        invoice_items, invoices, pausing, portal, preview, refunds, revise, saved, schedules, settle,
+        subscriptions,
     },
     kind::Kind,
 };

@@ -3,7 +3,7 @@
 
 use fastrand::Rng;
 
-use super::{calendar::DAY, cast, hostile, ids::mix, plan::Person};
+use super::{calendar::DAY, cases, cast, hostile, ids::mix, plan::Person};
 
 const FIRST: &str = include_str!("../../../assets/world/first.txt");
 const LAST: &str = include_str!("../../../assets/world/last.txt");
@@ -125,7 +125,7 @@ pub(super) fn person(names: &Names, seed: u64, index: u32, base: i64) -> Person 
         metadata: vec![("user_id", format!("u_{}", 10_000 + index))],
         deleted: index > cast::LAST_OF_CAST && index % 97 == 41,
     };
-    if !cast::dress(&mut person, index, base) {
+    if !cast::dress(&mut person, index, base) && !cases::dress(&mut person, index, base) {
         hostile::dress(&mut person, index, base);
     }
     person

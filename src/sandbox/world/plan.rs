@@ -57,6 +57,18 @@ pub(super) struct Sub {
     /// Price that the schedule turns to at the period's end.
     pub(super) schedule: Option<usize>,
     pub(super) latest_invoice: Option<usize>,
+    /// Days to pay an invoice that is sent; None: the saved method is charged.
+    pub(super) days: Option<i64>,
+}
+
+/// A schedule that drives no subscription now.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Planned {
+    pub(super) created: i64,
+    /// `not_started`, `released`, `canceled` or `completed`.
+    pub(super) status: &'static str,
+    pub(super) price: usize,
+    pub(super) start: i64,
 }
 
 /// One line of an invoice.
@@ -178,6 +190,9 @@ pub(super) struct CreditNote {
     pub(super) created: i64,
     pub(super) invoice: usize,
     pub(super) amount: i64,
+    /// What of it lowered the open rest of the invoice.
+    pub(super) pre: i64,
+    pub(super) void: bool,
     pub(super) reason: &'static str,
     pub(super) refund: Option<usize>,
     pub(super) credit: Option<usize>,
@@ -204,6 +219,7 @@ pub(super) struct Plan {
     pub(super) transactions: Vec<Transaction>,
     pub(super) moves: Vec<Move>,
     pub(super) notes: Vec<CreditNote>,
+    pub(super) planned: Vec<Planned>,
     pub(super) tax_ids: Vec<(&'static str, String)>,
     /// Money sent by bank transfer that nothing is matched with, in the customer's currency.
     pub(super) cash: i64,
@@ -235,7 +251,10 @@ impl Plan {
             Kind::Customer => vec![self.person.created],
             Kind::PaymentMethod => self.cards.iter().map(|x| x.created).collect(),
             Kind::Subscription => self.subs.iter().map(|x| x.created).collect(),
-            Kind::Schedule => self.scheduled().map(|sub| sub.period.0 + 600).collect(),
+            Kind::Schedule => {
+                let running = self.scheduled().map(|sub| sub.period.0 + 600);
+                running.chain(self.planned.iter().map(|x| x.created)).collect()
+            }
             Kind::Invoice => self.invoices.iter().map(|x| x.created).collect(),
             Kind::InvoicePayment => self.paying().map(|(_, x)| x.created).collect(),
             Kind::InvoiceItem => self.waiting.iter().map(|x| x.0).collect(),

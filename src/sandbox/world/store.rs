@@ -121,6 +121,15 @@ impl Universe {
         }
     }
 
+    /// The id that the next new object of a customer will have.
+    pub(super) fn fresh(&mut self, kind: Kind, owner: u32) -> String {
+        let ids = self.ids;
+        let next = self
+            .bundle(owner)
+            .map_or(0, |bundle| bundle.planned(kind) + bundle.added.get(&kind).copied().unwrap_or(0));
+        ids.write(kind, owner, next)
+    }
+
     /// A new object of a customer; `build` gets its id. `created` is read from the object.
     pub(super) fn add(&mut self, kind: Kind, owner: u32, build: impl FnOnce(&str) -> Value) -> Value {
         let ids = self.ids;

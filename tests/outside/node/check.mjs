@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import Stripe from "stripe";
+import { billing } from "./billing.mjs";
 import { desk } from "./desk.mjs";
 
 const binary = process.argv[2];
@@ -255,6 +256,9 @@ if (probe) {
 }
 
 await desk({ sandbox, client, check, all, thrown });
+const books = await sandbox("--customers", "60", "--restrict", "charge:read,customer:read,subscription:read,invoice:read");
+await billing({ check, stripe: client(books, books.secret), restricted: client(books, books.restricted) });
+books.stop();
 
 world.stop();
 console.log(`node sdk: ${count.passed} passed, ${count.failed} failed`);

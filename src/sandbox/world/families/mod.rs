@@ -2,19 +2,26 @@
 //! returns the object or Stripe's refusal.
 
 pub(in crate::sandbox) mod account;
+mod bill;
 pub(in crate::sandbox) mod cancel;
 pub(in crate::sandbox) mod catalog;
 pub(in crate::sandbox) mod charges;
+mod credit;
+pub(in crate::sandbox) mod credit_notes;
 pub(in crate::sandbox) mod customers;
+pub(in crate::sandbox) mod discounts;
 pub(in crate::sandbox) mod disputes;
 pub(in crate::sandbox) mod holds;
+pub(in crate::sandbox) mod invoice_items;
 pub(in crate::sandbox) mod invoices;
+pub(in crate::sandbox) mod pausing;
 pub(in crate::sandbox) mod portal;
 pub(in crate::sandbox) mod preview;
-pub(in crate::sandbox) mod proration;
 pub(in crate::sandbox) mod refunds;
 pub(in crate::sandbox) mod revise;
 pub(in crate::sandbox) mod saved;
+pub(in crate::sandbox) mod schedules;
+pub(in crate::sandbox) mod settle;
 pub(in crate::sandbox) mod subscriptions;
 mod terms;
 

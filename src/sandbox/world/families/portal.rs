@@ -120,7 +120,7 @@ fn of_subscription(world: &mut Universe, call: &Call, owner: u32, kind: &str) ->
         );
     }
     let status = text(&subscription, "status");
-    if super::proration::over(&subscription) {
+    if super::bill::pieces::over(&subscription) {
         return Err(Refusal::invalid(format!(
             "The subscription {id} has a status of {status}; its flow cannot start."
         ))
@@ -132,7 +132,7 @@ fn of_subscription(world: &mut Universe, call: &Call, owner: u32, kind: &str) ->
             let items = param(call, &["flow_data", kind, "items"]);
             let items = items.and_then(Value::as_array).filter(|items| !items.is_empty());
             let items = items.ok_or_else(|| required("flow_data[subscription_update_confirm][items]"))?;
-            let held = super::proration::items(&subscription);
+            let held = super::bill::pieces::items(&subscription);
             for (at, item) in items.iter().enumerate() {
                 if !held.iter().any(|own| text(own, "id") == text(item, "id")) {
                     let place = format!("flow_data[{kind}][items][{at}][id]");

@@ -60,7 +60,7 @@ fn target(world: &mut Universe, call: &Call) -> Result<(Value, u32), Refusal> {
 }
 
 /// Why this charge cannot be refunded at all.
-fn refusable(world: &mut Universe, charge: &Value, owner: u32) -> Result<(), Refusal> {
+pub(super) fn refusable(world: &mut Universe, charge: &Value, owner: u32) -> Result<(), Refusal> {
     let id = text(charge, "id");
     let barred = |code: &'static str, message: &str| {
         Err(Refusal::invalid(format!("Charge {id} {message}")).code(code))
@@ -99,6 +99,13 @@ fn elsewhere(call: &Call) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// 400: the charge has less than that left.
+pub(super) fn more_than_left(charge: &Value, amount: i64, left: i64) -> Refusal {
+    let currency = text(charge, "currency");
+    let (asked, rest) = (money_text(amount, currency), money_text(left, currency));
+    Refusal::invalid(format!("Refund amount ({asked}) is greater than unrefunded amount on charge ({rest})"))
+}
+
 pub(in crate::sandbox) fn create(world: &mut Universe, call: &Call) -> Result<Value, Refusal> {
     let amount = positive(call, &["amount"])?;
     let reason = choice(call, &["reason"], &REASONS)?.map(str::to_owned);
@@ -123,11 +130,7 @@ pub(in crate::sandbox) fn create(world: &mut Universe, call: &Call) -> Result<Va
     let left = all - int(&before, "amount_refunded");
     let amount = amount.unwrap_or(left);
     if amount > left {
-        let (asked, rest) = (money_text(amount, currency), money_text(left, currency));
-        return Err(Refusal::invalid(format!(
-            "Refund amount ({asked}) is greater than unrefunded amount on charge ({rest})"
-        ))
-        .param("amount"));
+        return Err(more_than_left(&before, amount, left).param("amount"));
     }
     if held {
         // A charge without a payment intent lets go of its hold by a refund, whole.
@@ -157,7 +160,7 @@ fn end_inquiries(world: &mut Universe, call: &Call, charge: &str, owner: u32) {
 }
 
 /// Writes the refund, its movement of the balance, and the charge. Gives refund and charge.
-fn give_back(
+pub(super) fn give_back(
     world: &mut Universe,
     call: &Call,
     before: &Value,

@@ -4,17 +4,17 @@ use serde_json::{Value, json};
 
 use super::{
     super::{
-        calendar::{HOUR, day_text},
+        calendar::{DAY, HOUR, day_text},
         catalog::{self, Catalog},
         kind::Kind,
         plan,
-        value::joined,
+        value::{joined, set},
     },
-    Draw, or_null,
+    Draw, LineParts, line_json, note_line_json, or_null,
 };
 
 /// Lines have room for 64 an invoice.
-const LINES_MOST: usize = 64;
+pub(in super::super) const LINES_MOST: usize = 64;
 
 /// `$1,234.50`
 pub(in super::super) fn money_text(amount: i64, currency: &str) -> String {
@@ -67,22 +67,60 @@ pub(in super::super) fn list_of(data: &[Value], url: &str) -> Value {
     json!({"object": "list", "data": data, "has_more": false, "total_count": count, "url": url})
 }
 
+/// The members of an invoice that neither its lines nor its state decide. A draft without lines.
+pub(in super::super) fn invoice_frame(customer: &Value, id: &str, (created, currency): (i64, &str)) -> Value {
+    let member = |key: &str| customer.get(key).cloned().unwrap_or(Value::Null);
+    let first = json!({
+        "id": id, "object": "invoice", "account_country": "US", "account_name": "Lantern Software",
+        "account_tax_ids": null, "amount_due": 0, "amount_overpaid": 0, "amount_paid": 0,
+        "amount_paid_off_stripe": 0, "amount_remaining": 0, "amount_shipping": 0, "application": null,
+        "attempt_count": 0, "attempted": false, "auto_advance": false,
+        "automatic_tax": {
+            "disabled_reason": null, "enabled": false, "liability": null, "provider": null, "status": null,
+        },
+        "automatically_finalizes_at": null, "billing_reason": "manual",
+        "collection_method": "charge_automatically", "created": created, "currency": currency,
+        "custom_fields": null, "customer": member("id"), "customer_account": null,
+        "customer_address": member("address"), "customer_email": member("email"),
+        "customer_name": member("name"), "customer_phone": member("phone"), "customer_shipping": null,
+        "customer_tax_exempt": "none", "customer_tax_ids": [], "default_payment_method": null,
+        "default_source": null, "default_tax_rates": [], "description": null, "discounts": [],
+        "due_date": null, "effective_at": null, "ending_balance": null, "footer": null,
+    });
+    let second = json!({
+        "from_invoice": null, "hosted_invoice_url": null, "invoice_pdf": null, "issuer": {"type": "self"},
+        "last_finalization_error": null, "latest_revision": null,
+        "lines": list_of(&[], &format!("/v1/invoices/{id}/lines")), "livemode": false, "metadata": {},
+        "next_payment_attempt": null, "number": null, "on_behalf_of": null, "parent": null,
+        "payment_settings": {"default_mandate": null, "payment_method_options": null, "payment_method_types": null},
+        "period_end": created, "period_start": created, "post_payment_credit_notes_amount": 0,
+        "pre_payment_credit_notes_amount": 0, "receipt_number": null, "rendering": null,
+        "shipping_cost": null, "shipping_details": null, "starting_balance": 0,
+        "statement_descriptor": null, "status": "draft",
+        "status_transitions": {
+            "finalized_at": null, "marked_uncollectible_at": null, "paid_at": null, "voided_at": null,
+        },
+        "subtotal": 0, "subtotal_excluding_tax": 0, "test_clock": null, "total": 0,
+        "total_discount_amounts": [], "total_excluding_tax": 0, "total_pretax_credit_amounts": [],
+        "total_taxes": [], "webhooks_delivered_at": null,
+    });
+    joined(first, second)
+}
+
 impl Draw<'_> {
     /// One line of an invoice; `sub` is its subscription's place.
     pub(in super::super) fn line(&self, line: &plan::Line, ids: (&str, &str), sub: usize) -> Value {
         let spec = catalog::spec(line.price);
         let (id, invoice) = ids;
         let item = self.item_id(sub, usize::try_from(line.item).unwrap_or(0));
-        let discounts = if line.discount > 0 {
-            json!([{"amount": line.discount, "discount": self.id(Kind::Discount, sub + 1)}])
-        } else {
-            json!([])
-        };
-        json!({
-            "id": id, "object": "line_item", "amount": line.amount, "currency": spec.currency,
-            "description": line_text(line), "discount_amounts": discounts, "discountable": !line.proration,
-            "discounts": [], "invoice": invoice, "livemode": false, "metadata": {},
-            "parent": {
+        let mut drawn = line_json(&LineParts {
+            id,
+            invoice,
+            amount: line.amount,
+            currency: spec.currency,
+            description: json!(line_text(line)),
+            discountable: !line.proration,
+            parent: json!({
                 "invoice_item_details": null,
                 "subscription_item_details": {
                     "invoice_item": null, "proration": line.proration,
@@ -90,17 +128,23 @@ impl Draw<'_> {
                     "subscription": self.id(Kind::Subscription, sub), "subscription_item": item,
                 },
                 "type": "subscription_item_details",
-            },
-            "period": {"end": line.period.1, "start": line.period.0}, "pretax_credit_amounts": [],
-            "pricing": {
+            }),
+            subscription: json!(self.id(Kind::Subscription, sub)),
+            period: json!({"end": line.period.1, "start": line.period.0}),
+            pricing: json!({
                 "price_details": {
                     "price": self.catalog.price_id(line.price), "product": self.catalog.product_id(spec.product),
                 },
                 "type": "price_details", "unit_amount_decimal": spec.amount.to_string(),
-            },
-            "quantity": line.quantity, "quantity_decimal": line.quantity.to_string(),
-            "subtotal": line.amount, "taxes": [],
-        })
+            }),
+            quantity: json!(line.quantity),
+            metadata: json!({}),
+        });
+        if line.discount > 0 {
+            let discount = self.id(Kind::Discount, sub + 1);
+            set(&mut drawn, "discount_amounts", json!([{"amount": line.discount, "discount": discount}]));
+        }
+        drawn
     }
 
     pub(super) fn invoice(&self, place: usize) -> Option<Value> {
@@ -118,61 +162,51 @@ impl Draw<'_> {
         let paid = invoice.status == "paid";
         let draft = invoice.status == "draft";
         let discount = invoice.coupon.map(|_| self.id(Kind::Discount, sub + 1));
-        let noted: i64 =
-            self.plan.notes.iter().filter(|note| note.invoice == place).map(|note| note.amount).sum();
+        let notes = self.plan.notes.iter().filter(|note| note.invoice == place && !note.void);
+        let (post, pre) = notes.fold((0, 0), |sum, note| (sum.0 + note.amount - note.pre, sum.1 + note.pre));
+        let days = self.plan.subs.get(sub).and_then(|sub| sub.days);
+        let ended = invoice.created + 3 * DAY;
         let (number, hosted) = (
             (!draft).then(|| format!("{}-{:04}", self.invoice_prefix(), place + 1)),
             (!draft).then(|| format!("https://invoice.stripe.com/i/acct_sandbox/{id}")),
         );
-        let start_balance = 0;
-        let first = json!({
-            "id": id, "object": "invoice", "account_country": "US", "account_name": "Lantern Software",
-            "amount_due": invoice.total.max(0), "amount_overpaid": 0, "amount_paid": if paid { invoice.total } else { 0 },
-            "amount_paid_off_stripe": 0, "amount_remaining": if paid { 0 } else { invoice.total },
-            "amount_shipping": 0, "application": null, "attempt_count": invoice.attempts,
+        let finalized = (!draft).then_some(invoice.created + HOUR);
+        let frame = invoice_frame(&self.customer(), &id, (invoice.created, invoice.currency));
+        let own = json!({
+            "amount_due": invoice.total.max(0) - pre, "amount_paid": if paid { invoice.total } else { 0 },
+            "amount_remaining": if paid { 0 } else { invoice.total - pre }, "attempt_count": invoice.attempts,
             "attempted": invoice.attempts > 0, "auto_advance": invoice.status == "open" || draft,
-            "automatic_tax": {"disabled_reason": null, "enabled": false, "liability": null, "status": null},
-            "automatically_finalizes_at": null, "billing_reason": invoice.reason,
-            "collection_method": "charge_automatically", "created": invoice.created,
-            "currency": invoice.currency, "custom_fields": null, "customer": self.customer_id(),
-            "customer_account": null, "customer_address": self.address(),
-            "customer_email": self.plan.person.email, "customer_name": self.plan.person.name,
-            "customer_phone": self.plan.person.phone, "customer_shipping": null, "customer_tax_exempt": "none",
-            "customer_tax_ids": [], "default_payment_method": null, "default_source": null,
-            "default_tax_rates": [], "description": null,
-            "discounts": discount.clone().into_iter().collect::<Vec<_>>(), "due_date": null,
-            "effective_at": (!draft).then_some(invoice.created + HOUR),
-            "ending_balance": if draft { Value::Null } else { json!(start_balance) }, "footer": null,
-        });
-        let second = json!({
-            "from_invoice": null, "hosted_invoice_url": hosted,
-            "invoice_pdf": hosted.as_ref().map(|url| format!("{url}/pdf")), "issuer": {"type": "self"},
-            "last_finalization_error": null, "latest_revision": null,
-            "lines": list_of(&lines, &format!("/v1/invoices/{id}/lines")), "livemode": false, "metadata": {},
-            "next_payment_attempt": invoice.next_attempt, "number": number, "on_behalf_of": null,
+            "billing_reason": invoice.reason,
+            "collection_method": if days.is_some() { "send_invoice" } else { "charge_automatically" },
+            "due_date": days.map(|days| invoice.created + days * DAY), "discounts": discount.clone().into_iter().collect::<Vec<_>>(),
+            "effective_at": finalized, "ending_balance": (!draft).then_some(0), "hosted_invoice_url": hosted,
+            "invoice_pdf": hosted.as_ref().map(|url| format!("{url}/pdf")),
+            "lines": list_of(&lines, &format!("/v1/invoices/{id}/lines")),
+            "next_payment_attempt": invoice.next_attempt, "number": number,
             "parent": {
                 "quote_details": null,
                 "subscription_details": {"metadata": {}, "subscription": self.id(Kind::Subscription, sub)},
                 "type": "subscription_details",
             },
-            "payment_settings": {"default_mandate": null, "payment_method_options": null, "payment_method_types": null},
             "period_end": invoice.period.1, "period_start": invoice.period.0,
-            "post_payment_credit_notes_amount": noted, "pre_payment_credit_notes_amount": 0,
-            "receipt_number": null, "rendering": null, "shipping_cost": null, "shipping_details": null,
-            "starting_balance": start_balance, "statement_descriptor": null, "status": invoice.status,
+            "post_payment_credit_notes_amount": post, "pre_payment_credit_notes_amount": pre, "status": invoice.status,
             "status_transitions": {
-                "finalized_at": (!draft).then_some(invoice.created + HOUR), "marked_uncollectible_at": null,
-                "paid_at": invoice.paid_at, "voided_at": null,
+                "finalized_at": finalized,
+                "marked_uncollectible_at": (invoice.status == "uncollectible").then_some(ended),
+                "paid_at": invoice.paid_at, "voided_at": (invoice.status == "void").then_some(ended),
             },
-            "subtotal": subtotal, "subtotal_excluding_tax": subtotal, "test_clock": null,
-            "total": invoice.total,
+            "subtotal": subtotal, "subtotal_excluding_tax": subtotal, "total": invoice.total,
             "total_discount_amounts": if off > 0 {
                 json!([{"amount": off, "discount": or_null(discount)}])
             } else { json!([]) },
-            "total_excluding_tax": invoice.total, "total_pretax_credit_amounts": [], "total_taxes": [],
+            "total_excluding_tax": invoice.total,
             "webhooks_delivered_at": (!draft).then_some(invoice.created),
         });
-        Some(joined(first, second))
+        let mut drawn = joined(frame, own);
+        if invoice.status == "uncollectible" {
+            set(&mut drawn, "status_details", json!({"uncollectible": {"reason": "user_forgiven"}}));
+        }
+        Some(drawn)
     }
 
     pub(super) fn invoice_payment(&self, place: usize) -> Option<Value> {
@@ -187,8 +221,15 @@ impl Draw<'_> {
                 "payment_intent": or_null(invoice.intent.map(|at| self.id(Kind::Intent, at))),
                 "type": "payment_intent",
             },
-            "status": if paid { "paid" } else { "open" },
-            "status_transitions": {"canceled_at": null, "paid_at": invoice.paid_at},
+            "status": match invoice.status {
+                "paid" => "paid",
+                "void" => "canceled",
+                _ => "open",
+            },
+            "status_transitions": {
+                "canceled_at": (invoice.status == "void").then_some(invoice.created + 3 * DAY),
+                "paid_at": invoice.paid_at,
+            },
         }))
     }
 
@@ -215,18 +256,30 @@ impl Draw<'_> {
             "customer_balance_transaction": or_null(note.credit.map(|at| self.id(Kind::BalanceMove, at))),
             "discount_amount": 0, "discount_amounts": [], "effective_at": note.created,
             "invoice": self.id(Kind::Invoice, note.invoice),
-            "lines": list_of(&[], &format!("/v1/credit_notes/{id}/lines")), "livemode": false,
+            "lines": list_of(
+                &[note_line_json(
+                    &id.replace("cn_", "cnli_"),
+                    note.amount,
+                    0,
+                    json!({"quantity": 1, "unit_amount": note.amount, "unit_amount_decimal": note.amount.to_string()}),
+                )],
+                &format!("/v1/credit_notes/{id}/lines"),
+            ),
+            "livemode": false,
             "memo": null, "metadata": {},
             "number": format!("{}-{:04}-CN-{:02}", self.invoice_prefix(), note.invoice + 1, place + 1),
             "out_of_band_amount": null, "pdf": format!("https://pay.stripe.com/credit_notes/{id}/pdf"),
-            "post_payment_amount": note.amount, "pre_payment_amount": 0, "pretax_credit_amounts": [],
+            "post_payment_amount": note.amount - note.pre, "pre_payment_amount": note.pre,
+            "pretax_credit_amounts": [],
             "reason": note.reason,
             "refunds": or_null(Some(note.refund.map(|at| json!({
-                "amount_refunded": note.amount, "refund": self.id(Kind::Refund, at), "type": "refund",
+                "amount_refunded": note.amount, "payment_record_refund": null,
+                "refund": self.id(Kind::Refund, at), "type": "refund",
             })).into_iter().collect::<Vec<_>>())),
-            "shipping_cost": null, "status": "issued", "subtotal": note.amount,
+            "shipping_cost": null, "status": if note.void { "void" } else { "issued" }, "subtotal": note.amount,
             "subtotal_excluding_tax": note.amount, "total": note.amount, "total_excluding_tax": note.amount,
-            "total_taxes": [], "type": "post_payment", "voided_at": null,
+            "total_taxes": [], "type": if note.pre > 0 { "pre_payment" } else { "post_payment" },
+            "voided_at": note.void.then_some(note.created + HOUR),
         }))
     }
 }

@@ -133,7 +133,7 @@ impl Draw<'_> {
     pub(super) fn discount(&self, place: usize) -> Option<Value> {
         let sub = place.checked_sub(1);
         let (coupon, start) = match sub {
-            None => (self.plan.coupon?, self.plan.person.created + 600),
+            None => (self.plan.coupon?, self.plan.base - super::super::calendar::HOUR),
             Some(at) => self.plan.subs.get(at).and_then(|sub| Some((sub.coupon?, sub.created)))?,
         };
         let coupon = COUPONS.get(coupon)?;

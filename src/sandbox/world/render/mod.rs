@@ -2,6 +2,7 @@
 
 mod billing;
 mod customer;
+mod lines;
 mod payment;
 mod subscription;
 
@@ -14,7 +15,8 @@ use super::{
     plan::Plan,
 };
 
-pub(super) use billing::{list_of, money_text};
+pub(super) use billing::{LINES_MOST, invoice_frame, list_of, money_text};
+pub(super) use lines::{LineParts, line_json, note_line_json};
 pub(super) use payment::{EVIDENCE, destination_json, destination_kind, instructions, transaction_json};
 
 /// Everything that is needed to draw an object of one customer.

@@ -221,7 +221,7 @@ fn the_end_now_previews_the_unused_seconds() {
         json!({"subscription": subscription["id"], "subscription_details": {"cancel_now": "true"}}),
     );
     let whole = end - start;
-    let credit = (9_900 * (end - NOW) * 2 + whole) / (whole * 2);
+    let credit = -(-9_900 * (end - NOW)).div_euclid(whole);
     assert_eq!(int(&preview, "total"), -credit);
     assert_eq!((int(&preview, "amount_due"), int(&preview, "ending_balance")), (0, -credit));
     let line = &preview["lines"]["data"][0];
@@ -250,8 +250,8 @@ fn a_plan_change_previews_what_the_update_bills() {
             "items": change, "proration_behavior": "always_invoice", "proration_date": at.to_string(),
         }}),
     );
-    let part = |amount: i64| (amount * (end - at) * 2 + (end - start)) / ((end - start) * 2);
-    assert_eq!(int(&preview, "amount_due"), part(24_900) - part(9_900));
+    let part = |amount: i64| (amount * (end - at)).div_euclid(end - start);
+    assert_eq!(int(&preview, "amount_due"), part(24_900) + part(-9_900));
     let later = post(
         &mut world,
         "/v1/invoices/create_preview",
@@ -259,7 +259,7 @@ fn a_plan_change_previews_what_the_update_bills() {
             "items": change, "proration_date": at.to_string(),
         }}),
     );
-    assert_eq!(int(&later, "total"), part(24_900) - part(9_900) + 24_900);
+    assert_eq!(int(&later, "total"), part(24_900) + part(-9_900) + 24_900);
     let after = post(
         &mut world,
         &path_of(&subscription),

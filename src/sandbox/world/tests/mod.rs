@@ -1,9 +1,13 @@
 //! The world asked through its own table of routes: sums, pages, refusals, previews.
 
 mod asking;
+mod billing;
+mod billing_refusals;
 mod changes;
+mod collecting;
 mod customers;
 mod disputes;
+mod previews;
 mod history;
 mod later;
 mod payments;
