@@ -9,13 +9,24 @@ use super::{
     rules::{Rule, Rules},
 };
 use crate::{
-    actions::{Effect, Gate, Proposal},
+    actions::{Action, Effect, Gate, Proposal},
     money::Money,
 };
 
 /// What the policy says about the proposal, given these facts. Pure and total: the same input gives the same answer.
 pub fn decide(policy: &Policy, proposal: &Proposal, facts: &Facts) -> Decision {
     decide_by(&policy.effective(&facts.agent), policy.hash(), proposal, facts)
+}
+
+/// Whether this agent may see what a reading action shows. Pure; an action that changes something is not for this to allow.
+pub fn may_read(policy: &Policy, agent: &str, action: &Action) -> Decision {
+    let mut looks = Looks::default();
+    if action.effect == Effect::Read {
+        look_at_read(action.gate, &mut looks, &policy.effective(agent));
+    } else {
+        looks.deny("actions", format!("{} is a change: it is decided on its proposal", action.name));
+    }
+    decided(looks.done(), Confirm::Plain, policy.hash())
 }
 
 /// The largest refund that is not denied here and now, given a reason and a note: no more than what the policy, the
@@ -29,6 +40,10 @@ pub(super) fn decide_by(rules: &Rules, hash: &str, proposal: &Proposal, facts: &
     if proposal.gate == Gate::Refund {
         refund::say_what_is_allowed(&mut looked, rules, largest(rules, proposal, facts));
     }
+    decided(looked, confirm, hash)
+}
+
+fn decided(looked: Vec<Looked>, confirm: Confirm, hash: &str) -> Decision {
     let outcome = match strictest(&looked) {
         Some(Mark::Pass) => Outcome::Allow,
         Some(Mark::Confirm) => Outcome::Confirm(confirm),
@@ -53,12 +68,15 @@ fn look(rules: &Rules, proposal: &Proposal, facts: &Facts) -> (Vec<Looked>, Conf
     let confirm = if changes(proposal) {
         common::may_change(&mut looks, rules, facts);
         look_at_change(&mut looks, rules, proposal, facts)
-    } else if proposal.gate == Gate::InvoicesView {
-        other::view_invoices(&mut looks, rules)
     } else {
-        other::read(&mut looks)
+        look_at_read(proposal.gate, &mut looks, rules)
     };
     (looks.done(), confirm)
+}
+
+/// Whatever is not hidden may be seen, by whoever may look at all.
+fn look_at_read(gate: Gate, looks: &mut Looks, rules: &Rules) -> Confirm {
+    if gate == Gate::InvoicesView { other::view_invoices(looks, rules) } else { other::read(looks) }
 }
 
 /// Every part of the policy that the proposal touches has its say; what asks to type something asks for more.
@@ -125,7 +143,7 @@ mod tests {
         *,
     };
     use crate::{
-        actions::Subject,
+        actions::{self, Subject},
         money::Currency,
         request::Request,
         time::{DAY_S, Unix},
@@ -187,6 +205,24 @@ mod tests {
         assert_eq!(decide(&closed, &of(Gate::InvoicesView, Effect::Read), &facts).outcome, Outcome::Deny);
         let hidden = policy("customers.view_invoices = false");
         assert_eq!(decide(&hidden, &of(Gate::InvoicesView, Effect::Read), &facts).outcome, Outcome::Deny);
+    }
+
+    #[test]
+    fn a_reading_action_is_seen_unless_the_policy_hides_it() {
+        let read = |rules: &str, agent: &str, gate: Gate| {
+            let list = actions::find("list_charges").unwrap();
+            may_read(&policy(rules), agent, &Action { gate, ..*list })
+        };
+        let hidden = "customers.view_invoices = false\nroles.lead.customers.view_invoices = true\nagents.maya = \"lead\"";
+        for gate in GATES {
+            assert_eq!(read("", "ben", gate).outcome, Outcome::Allow, "{gate:?}");
+            let expected = if gate == Gate::InvoicesView { Outcome::Deny } else { Outcome::Allow };
+            assert_eq!(read(hidden, "ben", gate).outcome, expected, "{gate:?}");
+            assert_eq!(read(hidden, "maya", gate).outcome, Outcome::Allow, "{gate:?}");
+        }
+        assert!(read(hidden, "ben", Gate::InvoicesView).denial().contains("customers.view_invoices"));
+        let change = may_read(&Policy::builtin(), "ben", actions::find("refund_charge").unwrap());
+        assert_eq!(change.outcome, Outcome::Deny);
     }
 
     #[test]
