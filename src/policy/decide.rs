@@ -37,7 +37,7 @@ pub fn largest_refund(policy: &Policy, proposal: &Proposal, facts: &Facts) -> Op
 
 pub(super) fn decide_by(rules: &Rules, hash: &str, proposal: &Proposal, facts: &Facts) -> Decision {
     let (mut looked, confirm) = look(rules, proposal, facts);
-    if proposal.gate == Gate::Refund {
+    if proposal.is_refund() {
         refund::say_what_is_allowed(&mut looked, rules, largest(rules, proposal, facts));
     }
     decided(looked, confirm, hash)
@@ -83,18 +83,23 @@ fn look_at_read(gate: Gate, looks: &mut Looks, rules: &Rules) -> Confirm {
 fn look_at_change(looks: &mut Looks, rules: &Rules, proposal: &Proposal, facts: &Facts) -> Confirm {
     let mut confirm = look_at(proposal.gate, looks, rules, (proposal, facts));
     for gate in proposal.also.iter().filter(|gate| **gate != proposal.gate) {
-        let asked = look_at(*gate, looks, rules, (proposal, facts));
+        let asked = if proposal.gate == Gate::Portal {
+            other::hand_over(looks, rules, *gate, proposal)
+        } else {
+            look_at(*gate, looks, rules, (proposal, facts))
+        };
         if confirm == Confirm::Plain {
             confirm = asked;
         }
     }
-    confirm
+    other::for_good(looks, proposal, confirm)
 }
 
 /// One arm a gate, so that a new gate is decided here and not by default.
 fn look_at(gate: Gate, looks: &mut Looks, rules: &Rules, (proposal, facts): (&Proposal, &Facts)) -> Confirm {
     match gate {
-        Gate::Refund => refund::look(looks, rules, proposal, facts),
+        Gate::Refund if proposal.is_refund() => refund::look(looks, rules, proposal, facts),
+        Gate::Refund => refund::look_back(looks, rules),
         Gate::Cancel => cancel::look(looks, rules, proposal, facts),
         Gate::Pause => other::flag(looks, rules, Rule::SubscriptionsPause, "pause a subscription"),
         Gate::CustomerDetails => {
@@ -106,20 +111,17 @@ fn look_at(gate: Gate, looks: &mut Looks, rules: &Rules, (proposal, facts): (&Pr
         Gate::Portal => other::flag(looks, rules, Rule::CustomersPortalLinks, "make a portal link"),
         Gate::Credit => other::credit(looks, rules, proposal),
         Gate::InvoicesWrite => other::invoices(looks, rules, proposal),
-        Gate::None
-        | Gate::ChangePlan
-        | Gate::Proration
-        | Gate::Trial
-        | Gate::Discount
-        | Gate::Payments
-        | Gate::InvoicesView
-        | Gate::Disputes => other::undecided(looks, proposal),
+        Gate::Discount => other::discount(looks, rules, proposal),
+        Gate::Payments | Gate::Disputes => other::steps(looks, rules, proposal, gate),
+        Gate::None | Gate::ChangePlan | Gate::Proration | Gate::Trial | Gate::InvoicesView => {
+            other::undecided(looks, proposal)
+        }
     }
 }
 
 /// Asks the same rules again with the largest amount that they leave: what is told to be allowed is allowed.
 fn largest(rules: &Rules, proposal: &Proposal, facts: &Facts) -> Option<Money> {
-    if proposal.gate != Gate::Refund {
+    if !proposal.is_refund() {
         return None;
     }
     let amount = refund::left(rules, proposal, facts)?;
@@ -264,9 +266,11 @@ mod tests {
     fn an_invoice_is_given_up_only_within_what_may_be_written_off() {
         let rules = policy("invoices.change = true\ninvoices.max_write_off = { usd = \"1.00\" }");
         let mut proposal = of(Gate::InvoicesWrite, Effect::Destructive);
+        let asked = Outcome::Confirm(Confirm::TypeAmount(usd(100)));
+        assert_eq!(decide(&rules, &proposal, &refund_facts()).outcome, asked, "it is done for good");
+        proposal.effect = Effect::Write;
         assert_eq!(decide(&rules, &proposal, &refund_facts()).outcome, Outcome::Confirm(Confirm::Plain));
         proposal.terms.write_off = Some(usd(100));
-        let asked = Outcome::Confirm(Confirm::TypeAmount(usd(100)));
         assert_eq!(decide(&rules, &proposal, &refund_facts()).outcome, asked);
         proposal.terms.write_off = Some(usd(101));
         assert_eq!(decide(&rules, &proposal, &refund_facts()).outcome, Outcome::Deny);
