@@ -102,6 +102,7 @@ fn opened() -> State {
         profile: "bench".into(),
         read_only: None,
         zone: jiff::tz::TimeZone::UTC,
+        day_zone: jiff::tz::TimeZone::UTC,
         undo_ms: 5_000,
         settings: Vec::new(),
         tips: Vec::new(),

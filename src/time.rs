@@ -15,6 +15,8 @@ pub struct Unix(pub i64);
 
 pub const HOUR_S: i64 = 3_600;
 pub const DAY_S: i64 = 86_400;
+/// Further away than this, a date is written with its year.
+const NEAR_S: i64 = 300 * DAY_S;
 
 impl Unix {
     #[must_use]
@@ -45,9 +47,15 @@ impl Unix {
         self.zoned(zone).start_of_day().map_or(self, |start| Self(start.timestamp().as_second()))
     }
 
-    /// `22 Nov 14:01`: twelve cells, for tables.
-    pub fn short(self, zone: &TimeZone) -> String {
-        self.zoned(zone).strftime("%e %b %H:%M").to_string()
+    /// `22 Nov 14:01`, or `22 Nov  2025` so long ago that the day could be of another year: twelve cells, for tables.
+    pub fn short(self, zone: &TimeZone, now: Self) -> String {
+        let format = if self.is_near(now) { "%e %b %H:%M" } else { "%e %b  %Y" };
+        self.zoned(zone).strftime(format).to_string()
+    }
+
+    /// A day and a month say which day is meant.
+    fn is_near(self, now: Self) -> bool {
+        self.since(now).abs() < NEAR_S
     }
 
     /// `22 Nov 2026`
@@ -55,9 +63,10 @@ impl Unix {
         self.zoned(zone).strftime("%-d %b %Y").to_string()
     }
 
-    /// `22 Nov`
-    pub fn short_date(self, zone: &TimeZone) -> String {
-        self.zoned(zone).strftime("%e %b").to_string()
+    /// `22 Nov`, or `22 Nov 2025` where that could be another year's.
+    pub fn short_date(self, zone: &TimeZone, now: Self) -> String {
+        let format = if self.is_near(now) { "%e %b" } else { "%e %b %Y" };
+        self.zoned(zone).strftime(format).to_string()
     }
 
     /// `22 Nov 2026 14:01:07 +01:00`
@@ -196,7 +205,15 @@ mod tests {
     fn a_day_starts_in_its_zone() {
         let tokyo = TimeZone::get("Asia/Tokyo").unwrap();
         assert_eq!(NOON.start_of_day(&tokyo).rfc3339(), "2026-11-22T15:00:00Z");
-        assert_eq!(NOON.short(&tokyo), "23 Nov 21:00");
+        assert_eq!(NOON.short(&tokyo, NOON), "23 Nov 21:00");
+        assert_eq!(
+            NOON.short(&tokyo, NOON.plus(365 * DAY_S)),
+            "23 Nov  2026",
+            "a year apart is not the same day"
+        );
+        assert_eq!(NOON.short(&tokyo, NOON.plus(-365 * DAY_S)), "23 Nov  2026");
+        assert_eq!(NOON.short_date(&tokyo, NOON.plus(-299 * DAY_S)), "23 Nov");
+        assert_eq!(NOON.short_date(&tokyo, NOON.plus(365 * DAY_S)), "23 Nov 2026");
         assert_eq!(Unix(i64::MAX).day(&TimeZone::UTC).year(), 9999);
     }
 

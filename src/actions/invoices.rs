@@ -174,13 +174,26 @@ fn void(args: &Args, subject: &Subject, _moment: &Moment) -> Result<Proposal, Fi
     })
 }
 
-/// A payment may still be under way where it is open: it is not said that nothing happened.
+/// A payment may still be under way where it is open: it is not said that nothing happened. Where it is paid, the customer
+/// may have done that themselves meanwhile: a payment carries no mark of ours.
 fn paid(sent: &Sent<'_>, object: &Subject) -> Done {
     let Some(invoice) = object.read::<Invoice>() else { return unreadable(object) };
+    let id = &invoice.id;
     if invoice.status != InvoiceStatus::Paid {
-        return Done::Unseen(format!("{} is {}", invoice.id, invoice.status));
+        return Done::Unseen(format!("{id} is {}", invoice.status));
     }
-    by_step(sent, object, true, "paid", invoice.status_transitions.paid_at)
+    let told = by_step(sent, object, true, "paid", invoice.status_transitions.paid_at);
+    let outside = sent.request.param("paid_out_of_band") == Some("true");
+    match (told, invoice.amount_paid_off_stripe) {
+        (Done::Yes(_), Some(off)) if outside && off > 0 => Done::Yes(None),
+        (Done::Yes(_), Some(_)) if outside => {
+            Done::Before(format!("{id} was paid through Stripe meanwhile; it was not marked by this"))
+        }
+        (Done::Yes(_), _) => {
+            Done::ByKey(format!("{id} was paid after this was sent, and does not show by whose doing"))
+        }
+        (told, _) => told,
+    }
 }
 
 fn voided(sent: &Sent<'_>, object: &Subject) -> Done {
@@ -255,14 +268,27 @@ mod tests {
 
     #[test]
     fn what_was_done_is_told_by_the_state_and_its_time() {
-        let told = |action: &str, done: fn(&Sent<'_>, &Subject) -> Done, more: &str| {
-            let proposal = build(action, "", &[]).unwrap();
+        let asked = |action: &str, args: &[_], done: fn(&Sent<'_>, &Subject) -> Done, more: &str| {
+            let proposal = build(action, "", args).unwrap();
             let request = &proposal.request;
             let sent = Sent { intent: "int_1", proposal: &proposal, request, since: Unix(100) };
             done(&sent, &invoice(more))
         };
+        let told =
+            |action: &str, done: fn(&Sent<'_>, &Subject) -> Done, more: &str| asked(action, &[], done, more);
         let paid_at = |at: i64| format!(r#","status":"paid","status_transitions":{{"paid_at":{at}}}"#);
-        assert_eq!(told("pay_invoice", paid, &paid_at(100)), Done::Yes(None));
+        assert!(
+            matches!(told("pay_invoice", paid, &paid_at(100)), Done::ByKey(_)),
+            "by a card, but by whom?"
+        );
+        let outside =
+            |off: &str| asked("pay_invoice", &[("paid_out_of_band", "true")], paid, &(paid_at(100) + off));
+        assert_eq!(outside(r#","amount_paid_off_stripe":4900"#), Done::Yes(None));
+        assert!(
+            matches!(outside(r#","amount_paid_off_stripe":0"#), Done::Before(_)),
+            "the customer paid by card"
+        );
+        assert!(matches!(outside(""), Done::ByKey(_)), "a version of Stripe that does not tell");
         assert!(matches!(told("pay_invoice", paid, &paid_at(99)), Done::Before(_)));
         assert!(matches!(told("pay_invoice", paid, ""), Done::Unseen(_)), "it may be on its way");
         let void_at = r#","status":"void","status_transitions":{"voided_at":100}"#;

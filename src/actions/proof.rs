@@ -31,8 +31,10 @@ pub struct Sent<'a> {
 pub enum Done {
     /// Done, and what is worth saying beside it.
     Yes(Option<String>),
-    /// It was so before anything of ours was sent: somebody else did it.
+    /// Somebody else did it: ours was not done, and cannot be any more.
     Before(String),
+    /// It is so, and not to be seen by whose doing. The same call tells under its key, and can do nothing a second time.
+    ByKey(String),
     /// Not done, for sure: what it does is not undone.
     No(String),
     /// It does not show. It may have been done, and undone since.

@@ -54,11 +54,13 @@ async fn resolve(setup: &Setup, connected: &Connected) -> Result<Done, Failed> {
     let count = unknown.len();
     if count > 0 {
         let lines: Vec<String> = unknown.into_iter().map(line).collect();
-        let message = format!(
-            "{count} could not be settled; look in the Dashboard, then say what you found with `paydesk pending \
-             --happened ID` or `--did-not-happen ID`\n{}",
-            lines.join("\n")
-        );
+        let what_to_do = if connected.gate.is_leaving() {
+            "not settled when paydesk was told to end; `paydesk pending --resolve` goes on"
+        } else {
+            "could not be settled; look in the Dashboard, then say what you found with `paydesk pending --happened ID` or \
+             `--did-not-happen ID`"
+        };
+        let message = format!("{count} {what_to_do}\n{}", lines.join("\n"));
         return Err(Failed::Unsettled { message, result: json!(brief(&listed(ended, open))) });
     }
     let all = listed(ended, open);

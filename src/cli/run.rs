@@ -251,7 +251,10 @@ fn ended(ending: Ending, cause: Option<Failure>) -> Result<Done, Failed> {
             intent: Some(Box::new(intent)),
         }),
         IntentState::WaitingAtStripe => Err(Failed::Unknown {
-            message: format!("it waits for a second person at Stripe: {message} ({})", intent.id),
+            message: format!(
+                "it waits at Stripe, and is not sent again: {message} ({}); `paydesk pending --resolve` settles it",
+                intent.id
+            ),
             intent: Some(Box::new(intent)),
         }),
     }

@@ -36,7 +36,7 @@ impl Stop {
         }
     }
 
-    /// Work through the gate: what it has sent is waited for, until patience ends or a second signal comes.
+    /// Work through the gate: once it has sent anything, its end is waited for, until patience ends or a second signal comes.
     pub(super) async fn changing<T>(
         &mut self,
         gate: &Gate,
@@ -48,7 +48,7 @@ impl Stop {
             end = self.asked() => end,
         };
         let sent = match gate.leave().await {
-            Ok(sending) => sending.into_iter().next(),
+            Ok(sent) => sent,
             Err(error) => {
                 let message = format!(
                     "ended by {}, and whether something was sent is not known, since {error}; `paydesk pending \
@@ -58,7 +58,10 @@ impl Stop {
                 return Err(Failed::Unknown { message, intent: None });
             }
         };
-        let Some(intent) = sent else { return Err(before(end)) };
+        // What is still open is what has to be named, should it not be waited for.
+        let Some(intent) = sent.into_iter().min_by_key(|intent| intent.state.is_final()) else {
+            return Err(before(end));
+        };
         // Whoever does not listen misses nothing that matters.
         let _told = note(&format!(
             "{}: waiting up to {} s for Stripe's answer; a second signal ends at once",

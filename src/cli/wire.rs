@@ -240,6 +240,7 @@ impl Setup {
             profile: self.config.profile.value.clone(),
             read_only: connected.gate.identity().read_only.clone(),
             zone: self.zone(),
+            day_zone: connected.gate.identity().zone.clone(),
             undo_ms: i64::try_from(undo_ms).unwrap_or(i64::MAX),
             settings: self.config.in_force.clone(),
             tips: if self.demo { demo::tips() } else { Vec::new() },

@@ -220,10 +220,8 @@ fn change(state: &State, wanted: IntentState) -> Option<Line> {
             Line::toned("◌ ", Tone::Warn)
                 .then(format!("{}…{more}{note}", doing(state, &change.intent.proposal)), Tone::Strong)
         }
-        IntentState::WaitingAtStripe => Line::toned("◌ ", Tone::Warn).then(
-            format!("{} waits for approval at Stripe{more}", doing(state, &change.intent.proposal)),
-            Tone::Plain,
-        ),
+        IntentState::WaitingAtStripe => Line::toned("◌ ", Tone::Warn)
+            .then(format!("{} waits at Stripe{more}", doing(state, &change.intent.proposal)), Tone::Plain),
         _ => {
             let line = Line::toned("? ", Tone::Bad)
                 .then(format!("{}: outcome unknown{more}", doing(state, &change.intent.proposal)), Tone::Bad)

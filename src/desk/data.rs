@@ -1,7 +1,7 @@
 //! What was read from Stripe so far: one folder a customer, every part with its own state of loading. What is known stays on
 //! screen while something newer is on its way, and an error never takes it away.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -11,8 +11,8 @@ use super::{
 };
 use crate::{
     model::{
-        Charge, ChargeId, Customer, CustomerId, Dispute, Invoice, List, Listed, Page, PaymentIntentId,
-        PaymentMethod, Product, ProductId, Record, Refund, Subscription, SubscriptionId,
+        AnyId, Charge, ChargeId, Customer, CustomerId, Dispute, Invoice, Kind, List, Listed, Page,
+        PaymentIntentId, PaymentMethod, Product, ProductId, Record, Refund, Subscription, SubscriptionId,
     },
     text,
 };
@@ -26,17 +26,20 @@ pub struct Slot<T> {
     /// Why the last reading failed; the value is the one before.
     pub trouble: Option<Trouble>,
     pub read_at_ms: i64,
+    /// Of a list that was read further than its first page: what lies behind it is to be read anew too.
+    #[serde(default)]
+    pub behind_is_old: bool,
 }
 
 impl<T> Default for Slot<T> {
     fn default() -> Self {
-        Self { value: None, loading: None, trouble: None, read_at_ms: 0 }
+        Self { value: None, loading: None, trouble: None, read_at_ms: 0, behind_is_old: false }
     }
 }
 
 impl<T> Slot<T> {
     pub fn fill(&mut self, value: T, now_ms: i64) {
-        *self = Self { value: Some(value), loading: None, trouble: None, read_at_ms: now_ms };
+        *self = Self { value: Some(value), read_at_ms: now_ms, ..Self::default() };
     }
 }
 
@@ -48,11 +51,16 @@ impl<T> Slot<T> {
 }
 
 impl<T: Listed> Slot<List<T>> {
-    /// A first page takes the place of the one before; a later one goes behind what is there.
+    /// A first page takes the place of the one before, or of all of them where what lies behind is old; a later one goes
+    /// behind what is there.
     pub fn put(&mut self, page: Page<T>, after: Option<&str>, now_ms: i64) {
         let mut list = self.value.take().unwrap_or_default();
         let read_at_ms = if after.is_none() { now_ms } else { self.read_at_ms };
         let went_on = match after {
+            None if self.behind_is_old => {
+                list = page.into();
+                Ok(0)
+            }
             None => {
                 list.renew(page);
                 Ok(0)
@@ -71,6 +79,19 @@ impl<T: Listed> Slot<List<T>> {
                 missing: false,
             });
         }
+    }
+
+    /// One row anew.
+    fn put_row(&mut self, raw: &Arc<str>) {
+        if let Some(list) = &mut self.value
+            && let Ok(row) = Record::parse(Arc::clone(raw))
+        {
+            list.replace(row);
+        }
+    }
+
+    fn has_row(&self, id: &str) -> bool {
+        self.value.as_ref().is_some_and(|list| list.rows.iter().any(|row| row.list_id() == id))
     }
 
     /// Where its next page begins, if it has one.
@@ -161,6 +182,38 @@ impl Folder {
         self.upcoming.retain(|_, slot| !slot.is_untouched());
         self.disputes.retain(|_, slot| !slot.is_untouched());
         self.refunds.retain(|_, slot| !slot.is_untouched());
+    }
+
+    /// A row of one of the lists anew, wherever in it that is.
+    pub fn put_row(&mut self, id: &AnyId, raw: &Arc<str>) {
+        match id.kind {
+            Kind::Charge => {
+                self.charges.put_row(raw);
+                self.refunds.retain(|charge, _| charge.as_str() != id.id);
+            }
+            Kind::Subscription => self.subscriptions.put_row(raw),
+            Kind::Invoice => {
+                self.invoices.put_row(raw);
+                self.index_payments();
+            }
+            _ => {}
+        }
+    }
+
+    pub fn has_row(&self, id: &AnyId) -> bool {
+        match id.kind {
+            Kind::Charge => self.charges.has_row(&id.id),
+            Kind::Subscription => self.subscriptions.has_row(&id.id),
+            Kind::Invoice => self.invoices.has_row(&id.id),
+            _ => false,
+        }
+    }
+
+    /// What was read behind the first pages goes when those come anew.
+    pub fn age(&mut self) {
+        self.charges.behind_is_old = true;
+        self.subscriptions.behind_is_old = true;
+        self.invoices.behind_is_old = true;
     }
 
     /// After the invoices changed.

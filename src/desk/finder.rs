@@ -8,10 +8,43 @@ use crate::{
 
 /// Stripe's search takes a part of a text from three characters on.
 const PART_LEAST: usize = 3;
+/// Digits of a card number.
+const CARD_LEAST: usize = 13;
+const CARD_MOST: usize = 19;
+
+/// What is looked for in a text as people paste it: the address out of `Alan Turing (alan@example.com)`, the id out of a
+/// longer Dashboard link, the last four digits of a whole card number, `49,00` as the amount that it is.
+pub fn meant(text: &str) -> String {
+    let text = text.trim();
+    let text = text.strip_prefix("mailto:").unwrap_or(text);
+    let pieces = || text.split(|c: char| c.is_whitespace() || "<>()[],;\"'".contains(c));
+    if let Some(email) = pieces().find(|piece| is_whole_email(piece)) {
+        return email.strip_prefix("mailto:").unwrap_or(email).to_owned();
+    }
+    if text.starts_with("https://dashboard.stripe.com/") {
+        let path = text.split(['?', '#']).next().unwrap_or(text);
+        if let Some(id) = path.rsplit('/').find(|step| AnyId::parse(step).is_some()) {
+            return id.to_owned();
+        }
+    }
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let card = text.chars().all(|c| c.is_ascii_digit() || c == ' ' || c == '-');
+    if card && (CARD_LEAST..=CARD_MOST).contains(&digits.len()) {
+        return digits.chars().skip(digits.len().saturating_sub(4)).collect();
+    }
+    match text.rsplit_once(',') {
+        Some((whole, cents))
+            if cents.len() == 2 && !whole.contains([',', '.']) && amounts(whole).is_some() =>
+        {
+            format!("{whole}.{cents}")
+        }
+        _ => text.to_owned(),
+    }
+}
 
 /// Everything worth asking for `text`, the most likely first. Empty: the text is too short to ask for.
 pub fn questions(text: &str) -> Vec<Question> {
-    let text = text.trim();
+    let text = &*meant(text);
     if let Some(id) = AnyId::parse(text) {
         return vec![match (id.kind, CustomerId::parse(text)) {
             (Kind::Customer, Ok(customer)) => Question::Customer(customer),
@@ -178,6 +211,25 @@ mod tests {
                 other => format!("{other:?}"),
             })
             .collect()
+    }
+
+    #[test]
+    fn what_is_meant_is_found_in_what_was_pasted() {
+        for (pasted, wanted) in [
+            ("mailto:alan@example.com", "alan@example.com"),
+            ("Alan Turing (alan@example.com)", "alan@example.com"),
+            ("\"Turing, Alan\" <alan@example.com>", "alan@example.com"),
+            ("https://dashboard.stripe.com/test/customers/cus_1/subscriptions?x=1#y", "cus_1"),
+            ("4242 4242 4242 4242", "4242"),
+            ("49,00", "49.00"),
+            ("$49,00", "$49.00"),
+            ("12,000", "12,000"),
+            ("1,204.00", "1,204.00"),
+            (" Ada Love ", "Ada Love"),
+            ("+49 170 1234567", "+49 170 1234567"),
+        ] {
+            assert_eq!(meant(pasted), wanted);
+        }
     }
 
     #[test]

@@ -63,6 +63,7 @@ pub(crate) fn state() -> State {
         profile: "default".into(),
         read_only: None,
         zone: jiff::tz::TimeZone::UTC,
+        day_zone: jiff::tz::TimeZone::UTC,
         undo_ms: 5_000,
         settings: vec![("undo".into(), "5 s".into(), "default".into())],
         tips: Vec::new(),

@@ -200,7 +200,7 @@ pub fn ended(state: &mut State, task: TaskId, ending: Ending, commands: &mut Com
     match &intent.proposal.customer {
         Some(customer) if intent.state != IntentState::Withdrawn => {
             let kinds = find(&intent.proposal.action).map_or(&[][..], |action| action.refreshes);
-            update::refresh(state, customer, kinds, commands);
+            update::refresh(state, (customer, &intent.proposal.target), kinds, commands);
         }
         _ => update::spent(state, commands),
     }
@@ -301,7 +301,7 @@ pub fn farewell(state: &State) -> Vec<String> {
     let open = state.changes.iter().filter_map(|change| {
         let how = match change.intent.state {
             IntentState::Sending | IntentState::Unknown => "not known how it ended",
-            IntentState::WaitingAtStripe => "waits for approval at Stripe",
+            IntentState::WaitingAtStripe => "waits at Stripe",
             IntentState::Held => "still held, and not sent",
             IntentState::Settled | IntentState::Refused | IntentState::Withdrawn => return None,
         };
@@ -441,10 +441,8 @@ mod tests {
     fn a_refund_that_pends_is_not_called_done() {
         let mut state = state();
         let task = sending(&mut state);
-        let result = Some(r#"{"id":"re_7","status":"pending","amount":9900,"currency":"usd"}"#.into());
-        let ending = Ending::new(intent("int_1", IntentState::Settled), result);
-        run(|commands| ended(&mut state, task, ending, commands));
-        assert_eq!(said(&state).0, "refund of $99.00 to visa ··4242 accepted, still pending");
+        end(&mut state, task, IntentState::Settled, "pending at Stripe: insufficient funds");
+        assert!(said(&state).0.ends_with(": pending at Stripe: insufficient funds"), "{}", said(&state).0);
     }
 
     #[test]

@@ -127,6 +127,12 @@ impl Form {
         self.entries.get(self.focus).filter(|entry| !entry.hidden).map_or("", |entry| &entry.name)
     }
 
+    /// Letters and digits go into the focused field as text.
+    pub fn takes_text(&self) -> bool {
+        let focused = self.entries.get(self.focus).filter(|entry| !entry.hidden);
+        focused.is_some_and(|entry| matches!(entry.value, Value::Text { .. }))
+    }
+
     pub fn focus(&mut self, name: &str) {
         if let Some(at) = self.at(name).filter(|at| self.entries.get(*at).is_some_and(|entry| !entry.hidden))
         {
@@ -229,27 +235,34 @@ impl Entry {
     fn press(&mut self, key: Key) -> bool {
         match &mut self.value {
             Value::Text { input, most, .. } => edit(input, *most, key),
-            Value::Choice { options, chosen, default } => choose(options.len(), (chosen, *default), key),
+            Value::Choice { options, chosen, default } => choose(options, (chosen, *default), key),
         }
     }
 }
 
-/// Left, Right, Space, or the option's number. Says whether it changed.
-fn choose(count: usize, (chosen, default): (&mut Option<usize>, Option<usize>), key: Key) -> bool {
+/// Left, Right, Space, or the letter that an option begins with; no digit, which somebody may mean for an amount. Says whether
+/// it changed.
+fn choose(
+    options: &[(String, String)],
+    (chosen, default): (&mut Option<usize>, Option<usize>),
+    key: Key,
+) -> bool {
     let before = *chosen;
-    let last = count.saturating_sub(1);
+    let last = options.len().saturating_sub(1);
     *chosen = match key.code {
         Code::Left => Some(before.map_or(last, |at| at.checked_sub(1).unwrap_or(last))),
         Code::Right | Code::Char(' ') => {
             Some(before.map_or(0, |at| if at >= last { 0 } else { at.saturating_add(1) }))
         }
         Code::Backspace | Code::Delete => default,
-        Code::Char(digit) if !key.ctrl && !key.alt => {
-            let nth = digit
-                .to_digit(10)
-                .and_then(|digit| usize::try_from(digit).ok())
-                .and_then(|nth| nth.checked_sub(1));
-            nth.filter(|nth| *nth < count).or(before)
+        Code::Char(letter) if letter.is_alphabetic() && !key.ctrl && !key.alt => {
+            let begins = |at: &usize| {
+                let first = options.get(*at).and_then(|(_, says)| says.chars().next());
+                first.is_some_and(|first| first.eq_ignore_ascii_case(&letter))
+            };
+            // Several may begin with it: the next one round.
+            let after = before.map_or(0, |at| at.saturating_add(1));
+            (after..options.len()).chain(0..after.min(options.len())).find(begins).or(before)
         }
         _ => before,
     };
@@ -340,7 +353,7 @@ mod tests {
                 .with("reason", "requested_by_customer")
                 .with("note", "billed twice")
         );
-        press(&mut form, "<s-tab><up>1");
+        press(&mut form, "<s-tab><up>d");
         assert_eq!(form.get("reason"), Some("duplicate"));
     }
 

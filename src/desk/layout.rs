@@ -100,7 +100,7 @@ fn side_by_side(all: &mut Arrangement) {
     let (head, lists) = split_top(right, HEAD_ROWS);
     let below = (lists.height / 3).clamp(7, 12);
     let (charges, below) = split_top(lists, lists.height.saturating_sub(below));
-    let (subscriptions, invoices) = split_left(below, below.width / 2);
+    let (subscriptions, invoices) = split_left(below, below.width.saturating_mul(49) / 100);
     all.head = Some(head);
     all.panes = vec![
         (PaneId::Customers, left),

@@ -70,7 +70,7 @@ fn around_charge(state: &State, id: &str) -> Vec<Linked> {
                     "{} · {} · {}",
                     refund.money(),
                     refund.status,
-                    refund.created.short_date(state.zone()).trim()
+                    refund.created.short_date(state.zone(), state.now()).trim()
                 )
                 .replace('_', " "),
             }
@@ -109,7 +109,7 @@ fn words(state: &State, id: &AnyId) -> String {
             CustomerId::parse(&id.id).ok().and_then(|id| Some(state.data.customer(&id)?.title().to_owned()))
         }
         Kind::Charge => find!(charges).map(|charge| {
-            let at = charge.created.short_date(zone);
+            let at = charge.created.short_date(zone, state.now());
             format!("{} · {} · {}", charge.money(), panes::charge_status(charge), at.trim())
         }),
         Kind::Subscription => find!(subscriptions).map(|row| {
@@ -117,7 +117,7 @@ fn words(state: &State, id: &AnyId) -> String {
             format!("{plan} · {} · {}", row.amount_words(), panes::subscription_state(state, row))
         }),
         Kind::Invoice => find!(invoices).map(|invoice| {
-            let at = invoice.created.short_date(zone);
+            let at = invoice.created.short_date(zone, state.now());
             let status = panes::invoice_status(state, invoice);
             format!("{} · {} · {status} · {}", invoice.title(), invoice.money(), at.trim())
         }),

@@ -1,6 +1,6 @@
 //! What happened, and what is wanted: the two halves of the desk's only conversation with the world. Both are plain data.
 
-use std::{fmt, sync::Arc};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +14,6 @@ use crate::{
     ledger::{AuditRecord, Ending, Intent},
     model::AnyId,
     policy::{Fact, Given, Policy, Spent},
-    text::Hidden,
 };
 
 /// Names a task for as long as the program runs. Counted in the state, so that a replay counts the same.
@@ -104,43 +103,6 @@ pub enum Message {
     Terminate,
 }
 
-impl fmt::Debug for Message {
-    /// What happened to which task. What was typed, pasted or answered is people's.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (name, task) = match self {
-            Self::Key(_) => ("Key", None),
-            Self::Paste(_) => ("Paste", None),
-            Self::Mouse(_) => ("Mouse", None),
-            Self::Resize { .. } => ("Resize", None),
-            Self::Wake => ("Wake", None),
-            Self::Reply { task, result: Ok(_) } => ("Reply", Some(task)),
-            Self::Reply { task, result: Err(_) } => ("Reply(trouble)", Some(task)),
-            Self::Facts { task, .. } => ("Facts", Some(task)),
-            Self::Prepared { task, result: Ok(_) } => ("Prepared", Some(task)),
-            Self::Prepared { task, result: Err(_) } => ("Prepared(stopped)", Some(task)),
-            Self::Sending { task, .. } => ("Sending", Some(task)),
-            Self::Ended { task, .. } => ("Ended", Some(task)),
-            Self::Recovered { task, .. } => ("Recovered", Some(task)),
-            Self::Raised { task, .. } => ("Raised", Some(task)),
-            Self::Acknowledged { task, .. } => ("Acknowledged", Some(task)),
-            Self::Audit { task, .. } => ("Audit", Some(task)),
-            Self::Done { task, .. } => ("Done", Some(task)),
-            Self::PolicyLoaded { .. } => ("PolicyLoaded", None),
-            Self::Api { .. } => ("Api", None),
-            Self::Crashed { task } => ("Crashed", Some(task)),
-            Self::Terminate => ("Terminate", None),
-        };
-        named(f, name, task)
-    }
-}
-
-fn named(f: &mut fmt::Formatter<'_>, name: &str, task: Option<&TaskId>) -> fmt::Result {
-    match task {
-        Some(TaskId(task)) => write!(f, "{name} of task {task}"),
-        None => f.write_str(name),
-    }
-}
-
 /// Cells from the top left, 0-based.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mouse {
@@ -171,16 +133,6 @@ pub struct Trouble {
     pub missing: bool,
 }
 
-impl fmt::Debug for Trouble {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Trouble")
-            .field("what", &Hidden(&self.what))
-            .field("request_id", &self.request_id)
-            .field("missing", &self.missing)
-            .finish_non_exhaustive()
-    }
-}
-
 /// The audit trail's newest records, newest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditPage {
@@ -205,16 +157,6 @@ pub struct Change {
     /// The agent was told of an equal change minutes ago and wants this one too.
     pub repeat_ok: bool,
     pub hold_ms: i64,
-}
-
-impl fmt::Debug for Change {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Change")
-            .field("action", &self.action)
-            .field("target", &self.target)
-            .field("args", &self.args)
-            .finish_non_exhaustive()
-    }
 }
 
 /// Something to be done outside.
@@ -324,35 +266,6 @@ impl Command {
             | Self::Copy { .. }
             | Self::Open { .. }
             | Self::Quit => false,
-        }
-    }
-}
-
-impl fmt::Debug for Command {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Ask { task, question, .. } => write!(f, "Ask of task {}: {question:?}", task.0),
-            Self::Cancel { task } => named(f, "Cancel", Some(task)),
-            Self::Wake { at_ms } => write!(f, "Wake at {at_ms}"),
-            Self::Facts { task, action, target } => {
-                write!(f, "Facts of task {}: {action} {target}", task.0)
-            }
-            Self::Spent { task } => named(f, "Spent", Some(task)),
-            Self::Prepare { task, change } => {
-                write!(f, "Prepare of task {}: {} {}", task.0, change.action, change.target)
-            }
-            Self::Send { task, intent } => write!(f, "Send of task {}: {intent}", task.0),
-            Self::Withdraw { task, intent } => write!(f, "Withdraw of task {}: {intent}", task.0),
-            Self::Close { task, intent, .. } => write!(f, "Close of task {}: {intent}", task.0),
-            Self::Recover { task } => named(f, "Recover", Some(task)),
-            Self::LookAfter { task, .. } => named(f, "LookAfter", Some(task)),
-            Self::Acknowledge { task, .. } => named(f, "Acknowledge", Some(task)),
-            Self::Audit { task } => named(f, "Audit", Some(task)),
-            Self::Copy { task, .. } => named(f, "Copy", Some(task)),
-            Self::Open { task, .. } => named(f, "Open", Some(task)),
-            Self::Raise { task } => named(f, "Raise", Some(task)),
-            Self::Warm => f.write_str("Warm"),
-            Self::Quit => f.write_str("Quit"),
         }
     }
 }

@@ -4,6 +4,7 @@ pub mod afterwards;
 pub mod bottom;
 pub mod columns;
 pub mod data;
+mod debug;
 pub mod draft;
 #[cfg(test)]
 mod fixture;

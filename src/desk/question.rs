@@ -64,6 +64,11 @@ pub enum Question {
     },
     InvoicesPaidBy(PaymentIntentId),
     Object(AnyId),
+    /// One row of a customer's lists, as it stands in them.
+    Row {
+        customer: CustomerId,
+        row: AnyId,
+    },
 }
 
 impl fmt::Debug for Question {
@@ -93,9 +98,23 @@ pub enum Answer {
 
 const PAGE: u32 = 100;
 
+/// What comes with each row of a customer's list.
+fn expanded(kind: Kind) -> Option<&'static str> {
+    match kind {
+        Kind::Charge => Some("refunds"),
+        Kind::Subscription => Some("discounts.source.coupon"),
+        Kind::Invoice => Some("payments"),
+        _ => None,
+    }
+}
+
 impl Question {
     pub fn request(&self) -> Request {
         let list = |path: &str| Request::get(path, &[]).with("limit", PAGE);
+        let rows = |kind: Kind, list: Request, customer: &CustomerId, after: &Option<String>| {
+            let list = list.with("customer", customer).on_from(after.as_deref());
+            expanded(kind).into_iter().fold(list, |list, path| list.expand(&format!("data.{path}")))
+        };
         let search = |path: &str, query: &str| Request::get(path, &[]).with("query", query).with("limit", 20);
         match self {
             Self::Account => Request::get("/v1/account", &[]),
@@ -109,19 +128,11 @@ impl Question {
             Self::Customer(id) => Request::get("/v1/customers/{id}", &[id.as_str()])
                 .expand("invoice_settings.default_payment_method")
                 .expand("discount.source.coupon"),
-            Self::Charges { customer, after } => list("/v1/charges")
-                .with("customer", customer)
-                .on_from(after.as_deref())
-                .expand("data.refunds"),
-            Self::Subscriptions { customer, after } => list("/v1/subscriptions")
-                .with("customer", customer)
-                .with("status", "all")
-                .on_from(after.as_deref())
-                .expand("data.discounts.source.coupon"),
-            Self::Invoices { customer, after } => list("/v1/invoices")
-                .with("customer", customer)
-                .on_from(after.as_deref())
-                .expand("data.payments"),
+            Self::Charges { customer, after } => rows(Kind::Charge, list("/v1/charges"), customer, after),
+            Self::Subscriptions { customer, after } => {
+                rows(Kind::Subscription, list("/v1/subscriptions").with("status", "all"), customer, after)
+            }
+            Self::Invoices { customer, after } => rows(Kind::Invoice, list("/v1/invoices"), customer, after),
             Self::PaymentMethods { customer, after } => {
                 Request::get("/v1/customers/{id}/payment_methods", &[customer.as_str()])
                     .with("limit", PAGE)
@@ -149,6 +160,10 @@ impl Question {
                 .with("limit", 10)
                 .expand("data.invoice"),
             Self::Object(id) => Request::get(id.kind.endpoint(), &[&id.id]),
+            Self::Row { row, .. } => {
+                let read = Request::get(row.kind.endpoint(), &[&row.id]);
+                expanded(row.kind).into_iter().fold(read, Request::expand)
+            }
         }
     }
 
@@ -169,7 +184,9 @@ impl Question {
             Self::DisputesOf { .. } => Answer::Disputes(Page::parse(json)?),
             Self::RefundsOf { .. } => Answer::Refunds(Page::parse(json)?),
             Self::InvoicesPaidBy(_) => Answer::InvoicePayments(Page::parse(json)?),
-            Self::Object(id) => Answer::Object(id.clone(), Box::new(Record::parse(json)?)),
+            Self::Object(id) | Self::Row { row: id, .. } => {
+                Answer::Object(id.clone(), Box::new(Record::parse(json)?))
+            }
         })
     }
 
@@ -183,9 +200,15 @@ impl Question {
             | Self::PaymentMethods { customer, .. }
             | Self::Upcoming { customer, .. }
             | Self::DisputesOf { customer, .. }
-            | Self::RefundsOf { customer, .. } => Some(customer),
+            | Self::RefundsOf { customer, .. }
+            | Self::Row { customer, .. } => Some(customer),
             _ => None,
         }
+    }
+
+    /// It depends on the rows of a customer's lists, and is asked when those have come.
+    pub fn follows(&self) -> bool {
+        matches!(self, Self::Upcoming { .. } | Self::DisputesOf { .. } | Self::RefundsOf { .. })
     }
 
     /// The task's name on screen.
@@ -208,7 +231,7 @@ impl Question {
             Self::DisputesOf { .. } => "dispute".into(),
             Self::RefundsOf { .. } => "more refunds".into(),
             Self::InvoicesPaidBy(_) => "what it paid".into(),
-            Self::Object(id) => Kind::noun(id.kind).into(),
+            Self::Object(id) | Self::Row { row: id, .. } => Kind::noun(id.kind).into(),
         }
     }
 }

@@ -382,7 +382,7 @@ fn known(json: &Value, zone: &TimeZone) -> String {
         json.get("status").and_then(Value::as_str).map(|status| text::clean(&status.replace('_', " ")));
     let name = json.get("name").and_then(Value::as_str).map(text::clean);
     let at = json.get("created").and_then(Value::as_i64).filter(|_| money.is_some());
-    let at = at.map(|at| Unix(at).short_date(zone).trim().to_owned());
+    let at = at.map(|at| Unix(at).date(zone));
     [name, money, status, at].into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 

@@ -1,10 +1,7 @@
 //! Everything that the screen shows and everything that decides what a key does. It serialises whole, so that a sitting can
 //! be recorded and seen again.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
@@ -22,7 +19,6 @@ use crate::{
     gate::Raised,
     model::{Account, AnyId, CustomerId, Record},
     policy::{Fact, Policy, Spent},
-    text::Hidden,
     time::Unix,
 };
 
@@ -30,6 +26,9 @@ use crate::{
 pub struct State {
     /// The time of the last message.
     pub now_ms: i64,
+    /// Moves with every message that may have changed something that is drawn.
+    #[serde(default)]
+    pub picture: u64,
     /// Counts up whenever the rows of a pane may have changed.
     #[serde(default)]
     pub revision: u64,
@@ -78,21 +77,6 @@ pub struct State {
     pub enter_closed_ms: Option<i64>,
 }
 
-impl fmt::Debug for State {
-    /// Where the desk stands, in ids and counts: the rest is what people wrote and read.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let changes: Vec<_> = self.changes.iter().map(|change| &change.intent.id).collect();
-        f.debug_struct("State")
-            .field("size", &(self.width, self.height))
-            .field("focus", &self.focus)
-            .field("open", &self.open)
-            .field("modals", &self.modals.len())
-            .field("running", &self.tasks.running.len())
-            .field("changes", &changes)
-            .finish_non_exhaustive()
-    }
-}
-
 /// What the program was started with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
@@ -108,6 +92,9 @@ pub struct Session {
     /// The agent's zone.
     #[serde(with = "jiff::fmt::serde::tz::required")]
     pub zone: TimeZone,
+    /// The account's, by which its days are counted: as the gate goes by it.
+    #[serde(with = "jiff::fmt::serde::tz::required")]
+    pub day_zone: TimeZone,
     pub undo_ms: i64,
     /// Where each setting in force came from: name, value, source.
     pub settings: Vec<(String, String, String)>,
@@ -162,20 +149,13 @@ pub struct Search {
     pub newest: Vec<CustomerId>,
     /// Enter came before there was anything to open.
     pub enter_pending: bool,
+    /// The agent was told that this is not who was typed, or not they alone: Enter opens whoever is selected.
+    #[serde(default)]
+    pub warned: bool,
     /// The customer under the selection, read ahead when it rests there.
     pub resting: Option<Resting>,
     /// The object that was searched by its id: selected once its pane has it.
     pub wanted: Option<AnyId>,
-}
-
-impl fmt::Debug for Search {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Search")
-            .field("input", &Hidden(self.input.value()))
-            .field("found", &self.found.len())
-            .field("asking", &self.asking)
-            .finish_non_exhaustive()
-    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -209,12 +189,6 @@ pub struct Notice {
     pub at_ms: i64,
 }
 
-impl fmt::Debug for Notice {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Notice({:?}, {:?})", Hidden(&self.text), self.id)
-    }
-}
-
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Api {
     pub latency_ms: u64,
@@ -233,6 +207,7 @@ impl State {
     pub fn new(session: Session, policy: Policy, now_ms: i64, (width, height): (u16, u16)) -> Self {
         Self {
             now_ms,
+            picture: 0,
             revision: 0,
             width,
             height,

@@ -1,11 +1,10 @@
 //! What the policy says to a proposal on the facts that the desk has, and what it takes to confirm it. The gate decides
 //! again, on facts of its own, before anything is sent.
 
-use jiff::tz::TimeZone;
-
 use super::state::State;
 use crate::{
     actions::{Effect, Moment, Proposal, Subject},
+    gate::Identity,
     ledger::{Intent, IntentState},
     money::Money,
     policy::{self, Confirm, Decision, Fact, Facts, Looked, Mark, Outcome, Spent},
@@ -18,17 +17,21 @@ pub fn moment(state: &State) -> Moment {
 
 /// The engine that guards the call, asked before the call.
 pub fn verdict(state: &State, proposal: &Proposal, subject: Fact<Subject>, spent: Fact<Spent>) -> Decision {
-    let zone = state.session.account.as_ref().and_then(|account| account.zone());
-    let facts = Facts {
-        now: state.now(),
-        zone: zone.and_then(|zone| TimeZone::get(zone).ok()).unwrap_or(TimeZone::UTC),
+    policy::decide(&state.policy, proposal, &facts(state, subject, spent))
+}
+
+/// As the gate makes them: by Stripe's clock, in the account's zone.
+fn facts(state: &State, subject: Fact<Subject>, spent: Fact<Spent>) -> Facts {
+    let session = &state.session;
+    let identity = Identity {
+        agent: session.agent.clone(),
+        profile: session.profile.clone(),
+        account: session.bound_to.clone(),
         live: state.live(),
-        read_only: state.session.read_only.clone(),
-        agent: state.session.agent.clone(),
-        subject,
-        spent,
+        zone: session.day_zone.clone(),
+        read_only: session.read_only.clone(),
     };
-    policy::decide(&state.policy, proposal, &facts)
+    identity.facts(state.now().plus(state.api.skew_s), subject, spent)
 }
 
 /// What it takes to confirm.
@@ -108,9 +111,9 @@ pub fn earlier_words(earlier: &Intent, state: &State) -> String {
         IntentState::Refused => "refused",
         IntentState::Withdrawn => "taken back",
         IntentState::Unknown => "not known yet how it ended",
-        IntentState::WaitingAtStripe => "waits for approval at Stripe",
+        IntentState::WaitingAtStripe => "waits at Stripe",
     };
-    let at = earlier.created.short(state.zone());
+    let at = earlier.created.short(state.zone(), state.now());
     format!("{}, {}: {} ({stands})", earlier.agent, at.trim(), earlier.proposal.sentence)
 }
 
@@ -151,6 +154,21 @@ mod tests {
         assert_eq!(denied, Needs::No("denied · allowed: at most $500.00".into()));
         let Needs::No(why) = needs(Outcome::SecondPerson, Effect::Money, None) else { panic!() };
         assert!(why.contains("second person") && why.contains("nothing is sent"));
+    }
+
+    #[test]
+    fn what_is_shown_is_decided_where_and_when_the_gate_decides() {
+        let mut state = state();
+        state.session.day_zone = jiff::tz::TimeZone::get("Asia/Tokyo").unwrap();
+        state.api.skew_s = 7_200;
+        let policy = "version = 1\nrefunds.max.usd = \"500.00\"\nhours.to = \"22:30\"";
+        state.policy = policy::Policy::parse(policy, "policy.toml").unwrap();
+        let proposal = intent("int_1", IntentState::Held).proposal;
+        let unknown = || Fact::Unknown("offline".into());
+        let decision = verdict(&state, &proposal, unknown(), Fact::Unknown("offline".into()));
+        // Noon by this machine in UTC; in Tokyo, by Stripe's clock, it is 23:00.
+        let says = decision.denial();
+        assert!(says.contains("it is 23:00"), "{says}");
     }
 
     #[test]

@@ -49,7 +49,7 @@ pub(super) fn ending(state: &State, intent: &Intent, result: Option<Arc<str>>) -
     let by_hand = intent.state.is_final() && why.starts_with(BY_HAND);
     let (text, good) = match intent.state {
         _ if by_hand => (format!("recorded: {what}: {why}"), true),
-        IntentState::Settled => settled(state, &intent.proposal, result, &what),
+        IntentState::Settled => settled(state, &intent.proposal, result, &what, &why),
         IntentState::Refused => (format!("refused: {}", because(&what)), false),
         IntentState::Withdrawn if why.is_empty() || why == TAKEN_BACK => {
             ("taken back: nothing was sent".into(), true)
@@ -59,7 +59,8 @@ pub(super) fn ending(state: &State, intent: &Intent, result: Option<Arc<str>>) -
             format!("not known yet how it ended: {} · it is looked up, not sent twice", because(&what)),
             false,
         ),
-        IntentState::WaitingAtStripe => (format!("waits for approval at Stripe: {what}"), false),
+        IntentState::WaitingAtStripe if why.is_empty() => (format!("waits at Stripe: {what}"), false),
+        IntentState::WaitingAtStripe => (format!("waits at Stripe: {what}: {why}"), false),
         IntentState::Held => (format!("still held, and not sent: {}", because(&what)), false),
         IntentState::Sending => (format!("being sent: {}", because(&what)), true),
     };
@@ -67,30 +68,34 @@ pub(super) fn ending(state: &State, intent: &Intent, result: Option<Arc<str>>) -
     Said { text, id, good }
 }
 
-fn settled(state: &State, proposal: &Proposal, result: Option<Arc<str>>, what: &str) -> (String, bool) {
+/// Where there is something to say of what was done, the action itself has said it.
+fn settled(
+    state: &State,
+    proposal: &Proposal,
+    result: Option<Arc<str>>,
+    what: &str,
+    why: &str,
+) -> (String, bool) {
     match proposal.gate {
-        Gate::Refund => refunded(state, proposal, result, what),
+        _ if !why.is_empty() => (format!("{what}: {why}"), !is_failed_refund(proposal, result)),
+        Gate::Refund => (refunded(state, proposal, what), true),
         Gate::Cancel => (canceled(state, proposal), true),
         _ => (format!("done: {what}"), true),
     }
 }
 
-/// `refunded $99.00 to visa ··4242`, or what became of it instead.
-fn refunded(state: &State, proposal: &Proposal, result: Option<Arc<str>>, what: &str) -> (String, bool) {
-    let Some(amount) = proposal.amount else { return (format!("done: {what}"), true) };
+fn is_failed_refund(proposal: &Proposal, result: Option<Arc<str>>) -> bool {
+    let refund = result.filter(|_| proposal.gate == Gate::Refund);
+    let refund = refund.and_then(|raw| Record::<Refund>::parse(raw).ok());
+    refund.is_some_and(|refund| matches!(refund.status, RefundStatus::Failed | RefundStatus::Canceled))
+}
+
+/// `refunded $99.00 to visa ··4242`
+fn refunded(state: &State, proposal: &Proposal, what: &str) -> String {
+    let Some(amount) = proposal.amount else { return format!("done: {what}") };
     let to =
         charge(state, &proposal.target).map_or_else(String::new, |charge| format!(" to {}", charge.method()));
-    let status =
-        result.and_then(|refund| Record::<Refund>::parse(refund).ok()).map(|refund| refund.status.clone());
-    match status {
-        Some(RefundStatus::Failed | RefundStatus::Canceled) => {
-            (format!("the refund of {amount} failed: the money did not leave"), false)
-        }
-        Some(RefundStatus::Pending | RefundStatus::RequiresAction) => {
-            (format!("refund of {amount}{to} accepted, still pending"), true)
-        }
-        _ => (format!("refunded {amount}{to}"), true),
-    }
+    format!("refunded {amount}{to}")
 }
 
 /// `Pro ends 15 Dec 2026`, `Pro was cancelled`, `Pro goes on`.
@@ -121,6 +126,28 @@ mod tests {
         intent.proposal.target = AnyId::parse(target).unwrap();
         (intent.proposal.gate, intent.proposal.effect, intent.proposal.terms.cancel) = (gate, effect, cancel);
         ending(&state(), &intent, None).text
+    }
+
+    #[test]
+    fn what_the_action_says_of_it_is_never_left_out() {
+        let told = |state_of: IntentState, gate, refund: Option<&str>, says: &str| {
+            let mut intent = intent("int_1", state_of);
+            (intent.proposal.gate, intent.message) = (gate, Some(says.into()));
+            let Said { text, good, .. } = ending(&state(), &intent, refund.map(Into::into));
+            assert!(text.contains(says), "{text}");
+            (text, good)
+        };
+        let refund = |status: &str| format!(r#"{{"id":"re_7","status":"{status}","currency":"usd"}}"#);
+        let failed =
+            told(IntentState::Settled, Gate::Refund, Some(&refund("failed")), "Stripe made it and it failed");
+        assert!(!failed.1, "{failed:?}");
+        let pends = told(IntentState::Settled, Gate::Refund, Some(&refund("pending")), "pending at Stripe");
+        assert_eq!(pends, ("refund $99.00 of ch_1 to visa ··4242: pending at Stripe".into(), true));
+        for gate in [Gate::Cancel, Gate::InvoicesWrite, Gate::Credit] {
+            told(IntentState::Settled, gate, None, "it stands as it was meant, though without our mark");
+        }
+        let taken = told(IntentState::WaitingAtStripe, Gate::InvoicesWrite, None, "in_1 is open");
+        assert!(taken.0.starts_with("waits at Stripe: ") && !taken.1, "{taken:?}");
     }
 
     #[test]

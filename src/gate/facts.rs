@@ -59,7 +59,7 @@ impl Gate {
             return self.read_facts(action, (target, args), None).await.facts;
         }
         let unknown = format!("there is no action {}", crate::text::clean(action));
-        self.bare_facts(Fact::Unknown(unknown.clone()), Fact::Unknown(unknown))
+        self.identity.facts(self.now(), Fact::Unknown(unknown.clone()), Fact::Unknown(unknown))
     }
 
     /// As [`Gate::facts`], without what the intent `except` itself adds to the sums.
@@ -83,18 +83,6 @@ impl Gate {
 
     fn day_start(&self) -> Unix {
         self.now().start_of_day(&self.identity.zone)
-    }
-
-    fn bare_facts(&self, subject: Fact<Subject>, spent: Fact<Spent>) -> Facts {
-        Facts {
-            now: self.now(),
-            zone: self.identity.zone.clone(),
-            live: self.identity.live,
-            read_only: self.identity.read_only.clone(),
-            agent: self.identity.agent.clone(),
-            subject,
-            spent,
-        }
     }
 
     /// Today's refunds, of nobody in particular.
@@ -122,7 +110,7 @@ impl Gate {
         let (subject, day) =
             tokio::join!(self.read_subject(action, named), self.read_sums(day_start, capped, except));
         let (spent, outside) = day.spent(&self.identity.agent, customer_of(&subject).as_deref());
-        Reading { facts: self.bare_facts(subject, spent), day_start, outside }
+        Reading { facts: self.identity.facts(self.now(), subject, spent), day_start, outside }
     }
 
     /// What the ledger and, where it `asks`, Stripe count since then, without what the intent `except` adds.

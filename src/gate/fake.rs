@@ -57,6 +57,8 @@ pub(crate) struct World {
     pub(crate) faults: VecDeque<Fault>,
     /// Reads whose target starts so find no connection.
     pub(crate) deaf: Option<String>,
+    /// Reads whose target starts so are never answered.
+    pub(crate) mute: Option<String>,
     /// What reads of this target are refused with.
     pub(crate) refuses: Option<(String, Box<ApiError>)>,
     /// Every write that arrived or tried to.
@@ -104,7 +106,7 @@ impl FakeStripe {
                     "recurring": {"interval": "month", "interval_count": 1}}}]}});
         world.objects.insert("sub_1".into(), subscription);
         let invoice = json!({"id": "in_1", "object": "invoice", "number": "A-1", "status": "open", "customer": "cus_1",
-            "currency": "usd", "total": 4900, "amount_due": 4900, "amount_paid": 0, "amount_remaining": 4900,
+            "currency": "usd", "total": 4900, "amount_due": 4900, "amount_paid": 0, "amount_remaining": 4900, "amount_paid_off_stripe": 0,
             "attempt_count": 1, "status_transitions": {"paid_at": null, "voided_at": null}});
         world.objects.insert("in_1".into(), invoice);
         let customer = json!({"id": "cus_1", "object": "customer", "currency": "usd", "balance": 0, "metadata": {},
@@ -227,7 +229,11 @@ impl FakeStripe {
         }
     }
 
-    fn look(&self, request: &Request) -> Result<Reply, Failure> {
+    async fn look(&self, request: &Request) -> Result<Reply, Failure> {
+        if self.world().mute.as_ref().is_some_and(|mute| request.path.starts_with(mute)) {
+            self.hangs.notify_one();
+            return std::future::pending().await;
+        }
         if self.world().deaf.as_ref().is_some_and(|deaf| request.path.starts_with(deaf)) {
             return Err(Failure::NotSent(NotSent::Connect("refused".into())));
         }
@@ -240,7 +246,7 @@ impl FakeStripe {
 impl Transport for FakeStripe {
     fn attempt<'a>(&'a self, request: &'a Request, _urgency: Urgency) -> Attempt<'a> {
         Box::pin(async move {
-            if request.method == Method::Get { self.look(request) } else { self.change(request).await }
+            if request.method == Method::Get { self.look(request).await } else { self.change(request).await }
         })
     }
 }
@@ -348,6 +354,9 @@ impl World {
             return Err(refusal(400, "status_transition_invalid", "The invoice is not open"));
         }
         invoice["status"] = json!(status);
+        if request.param("paid_out_of_band") == Some("true") {
+            invoice["amount_paid_off_stripe"] = invoice["amount_remaining"].clone();
+        }
         invoice["status_transitions"][stamp] = json!(now.0);
         Ok((200, invoice.to_string()))
     }

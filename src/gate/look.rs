@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Gate, subject};
 use crate::{
     actions::{self, Answer, Done, Listed, Proof, Sent, Subject},
-    ledger::Intent,
+    ledger::{Intent, IntentState},
     model::Record,
     request::Request,
     stripe::{Reply, plain::explain},
@@ -26,8 +26,10 @@ pub enum Found {
         message: Option<String>,
         raw: Arc<str>,
     },
-    /// It was so before anything of ours was sent, in words: somebody else did it.
+    /// Somebody else did it, in words: ours was not done, and cannot be any more.
     Before(String),
+    /// It is so, in words, and not to be seen by whose doing. The same call tells under its key, and can do nothing.
+    ByKey { why: String, raw: Arc<str> },
     /// It is not there, in words. `surely`: it was not done, for what it does is not undone.
     NotThere { why: String, surely: bool },
     /// Reading failed, or cannot tell.
@@ -39,6 +41,7 @@ impl fmt::Debug for Found {
         match self {
             Self::Done { result_id, .. } => write!(f, "Done({result_id})"),
             Self::Before(why) => write!(f, "Before({:?})", Hidden(why)),
+            Self::ByKey { why, .. } => write!(f, "ByKey({:?})", Hidden(why)),
             Self::NotThere { surely, .. } => write!(f, "NotThere(surely: {surely})"),
             Self::CannotTell(why) => write!(f, "CannotTell({:?})", Hidden(why)),
         }
@@ -88,6 +91,7 @@ impl Gate {
         match done(&sent(intent), &object) {
             Done::Yes(message) => Found::Done { result_id: target.id.clone(), message, raw: reply.body },
             Done::Before(why) => Found::Before(why),
+            Done::ByKey(why) => Found::ByKey { why, raw: reply.body },
             Done::No(why) => Found::NotThere { why, surely: true },
             Done::Unseen(why) => Found::NotThere { why, surely: false },
             Done::CannotTell(why) => Found::CannotTell(why),
@@ -128,21 +132,41 @@ fn id_of(object: &Value) -> &str {
     object.get("id").and_then(Value::as_str).unwrap_or_default()
 }
 
+/// What a success says of what was sent.
+pub(super) struct Said {
+    /// Settled; or taken by Stripe, which has not done it yet.
+    pub(super) state: IntentState,
+    pub(super) result_id: String,
+    pub(super) message: Option<String>,
+}
+
+/// Whether Stripe has answered with success, and had not done it by then: it does that itself, or not at all.
+pub(super) fn is_accepted(intent: &Intent) -> bool {
+    intent.state == IntentState::WaitingAtStripe
+        && intent.result_id.as_ref() == Some(&intent.proposal.target.id)
+}
+
 /// Whether a success speaks of what was sent: our object, our amount. `Err` says what is wrong.
-pub(super) fn check_reply(intent: &Intent, reply: &Reply) -> Result<(String, Option<String>), String> {
+pub(super) fn check_reply(intent: &Intent, reply: &Reply) -> Result<Said, String> {
     let value: Value = serde_json::from_str(&reply.body).map_err(|_shape| "Stripe's answer is no JSON")?;
     let id = id_of(&value);
     let target = &intent.proposal.target;
+    let settled = |result_id: String, message| Ok(Said { state: IntentState::Settled, result_id, message });
     match proof(intent) {
         Some(Proof::Object { done, answer: Answer::Itself }) => {
             let object = Subject::parse(target, Arc::clone(&reply.body))
                 .map_err(|_other| format!("Stripe answered about {}, not {target}", clean(id)))?;
             match done(&sent(intent), &object) {
                 Done::No(why) => Err(format!("Stripe took it, and answered that {why}")),
-                Done::Yes(message) => Ok((target.id.clone(), message)),
-                // It was taken, and does not show yet: a payment that is under way.
-                Done::Unseen(why) => Ok((target.id.clone(), Some(format!("Stripe took it; {why}")))),
-                Done::Before(_) | Done::CannotTell(_) => Ok((target.id.clone(), None)),
+                Done::Yes(message) => settled(target.id.clone(), message),
+                // A payment that is under way: a bank takes days for some.
+                Done::Unseen(why) => Ok(Said {
+                    state: IntentState::WaitingAtStripe,
+                    result_id: target.id.clone(),
+                    message: Some(format!("Stripe took it and has not done it yet: {why}")),
+                }),
+                // The answer is the one to this very call: it is our doing.
+                Done::Before(_) | Done::ByKey(_) | Done::CannotTell(_) => settled(target.id.clone(), None),
             }
         }
         Some(Proof::Listed(listed)) => {
@@ -156,13 +180,15 @@ pub(super) fn check_reply(intent: &Intent, reply: &Reply) -> Result<(String, Opt
                     Err(format!("Stripe answered about another one: its {path} is {}", clean(&echo(path))))
                 }
                 None if id.is_empty() => Err("Stripe answered without an id".into()),
-                None => Ok((clean(id), (listed.says)(&value))),
+                None => settled(clean(id), (listed.says)(&value)),
             }
         }
         // A deleted discount has no id of its own.
-        Some(Proof::Object { answer: Answer::Another, .. }) if id.is_empty() => Ok((target.id.clone(), None)),
+        Some(Proof::Object { answer: Answer::Another, .. }) if id.is_empty() => {
+            settled(target.id.clone(), None)
+        }
         Some(Proof::Object { answer: Answer::Another, .. } | Proof::Untold(_)) if !id.is_empty() => {
-            Ok((clean(id), None))
+            settled(clean(id), None)
         }
         Some(Proof::Object { .. } | Proof::Untold(_)) => Err("Stripe answered without an id".into()),
         None => Err(format!("there is no action {} any more", intent.proposal.action)),

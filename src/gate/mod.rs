@@ -45,12 +45,14 @@ pub use prepare::Ask;
 pub use send::{Progress, Release};
 use serde::{Deserialize, Serialize};
 pub use subject::moved;
+use tokio::sync::watch;
 
 use self::line::Line;
 use crate::{
+    actions::Subject,
     ledger::{Intent, LedgerError, Store},
     model::{Listed, Record},
-    policy::{Decision, Policy},
+    policy::{Decision, Fact, Facts, Policy, Spent},
     request::Request,
     stripe::{self, Failure, Pages, Priority, Reply, Transport, Whose, plain},
     time::{Clock, Unix},
@@ -132,6 +134,21 @@ pub struct Identity {
     pub read_only: Option<String>,
 }
 
+impl Identity {
+    /// What a decision rests on. The one maker, for the gate and for whoever shows what it would decide; `now` is Stripe's.
+    pub fn facts(&self, now: Unix, subject: Fact<Subject>, spent: Fact<Spent>) -> Facts {
+        Facts {
+            now,
+            zone: self.zone.clone(),
+            live: self.live,
+            read_only: self.read_only.clone(),
+            agent: self.agent.clone(),
+            subject,
+            spent,
+        }
+    }
+}
+
 pub type SharedLedger = Arc<Mutex<dyn Store>>;
 pub type SharedPolicy = Arc<RwLock<Policy>>;
 /// The rules anew, when their file has changed since this was asked last.
@@ -152,7 +169,9 @@ pub struct Gate {
     account_checked: AtomicBool,
     policy_source: Option<PolicySource>,
     /// Nothing new begins any more.
-    leaving: Arc<AtomicBool>,
+    leaving: watch::Sender<bool>,
+    /// Intents of which this process has begun an attempt, in their order.
+    sent: Arc<Mutex<Vec<String>>>,
 }
 
 impl fmt::Debug for Gate {
@@ -202,7 +221,8 @@ impl Gate {
             in_flight: Arc::default(),
             account_checked: AtomicBool::new(true),
             policy_source: None,
-            leaving: Arc::default(),
+            leaving: watch::Sender::default(),
+            sent: Arc::default(),
         }
     }
 

@@ -1,11 +1,8 @@
 //! From what an agent asks to a durable intent: fresh facts, the decision, and the bytes that will be sent.
 
-use std::{
-    fmt,
-    sync::{Arc, atomic::Ordering},
-};
+use std::fmt;
 
-use super::{Gate, Stopped, facts::Reading, on_ledger, subject};
+use super::{Gate, Stopped, facts::Reading, leave, on_ledger, subject};
 use crate::{
     actions::{self, Action, Args, Moment, Proof, Proposal, Subject},
     ledger::{Conflict, Head, Intent, IntentState, Reserve, Reserved, sha256_hex},
@@ -71,7 +68,7 @@ impl Gate {
             };
             match self.reserve(&intent, limits).await {
                 Ok(Some(_)) => return Ok(intent),
-                Ok(None) => return Err(Stopped::Ledger("paydesk is ending: nothing new begins".into())),
+                Ok(None) => return Err(leave::ending()),
                 // Another desk was quicker: look again and decide again.
                 Err(Conflict::Cap { .. }) => {}
                 Err(Conflict::Busy(earlier)) => return Err(self.busy(earlier)),
@@ -84,9 +81,9 @@ impl Gate {
 
     /// `None`: it is told to end, see [`Gate::leave`].
     async fn reserve(&self, intent: &Intent, limits: Reserve) -> Result<Option<Reserved>, Conflict> {
-        let (intent, leaving) = (intent.clone(), Arc::clone(&self.leaving));
+        let (intent, leaving) = (intent.clone(), self.leaving.clone());
         on_ledger(&self.ledger, move |ledger| {
-            if leaving.load(Ordering::Relaxed) {
+            if *leaving.borrow() {
                 return Ok(None);
             }
             ledger.reserve(&intent, &limits).map(Some)
@@ -200,7 +197,7 @@ impl Gate {
         let what = match earlier.state {
             IntentState::Held => "waits to be sent",
             IntentState::Sending => "is being sent",
-            IntentState::WaitingAtStripe => "waits for approval at Stripe",
+            IntentState::WaitingAtStripe => "waits at Stripe",
             IntentState::Unknown | IntentState::Settled | IntentState::Refused | IntentState::Withdrawn => {
                 "is not settled: it may have happened"
             }

@@ -1,7 +1,7 @@
 //! After a crash, a lost answer, another desk's end: what was left open is settled by reading, and sent again only with
 //! the same key, while Stripe surely still knows it.
 
-use super::{Found, Gate, Progress, Stopped, on_ledger};
+use super::{Found, Gate, Progress, Stopped, leave, look::is_accepted, on_ledger};
 use crate::{
     ledger::{Basis, Ending, Intent, IntentState, LedgerError},
     stripe::retry::KEY_AGE_MOST_S,
@@ -11,12 +11,13 @@ use crate::{
 const LATE_MS: i64 = 60_000;
 
 impl Gate {
-    /// Settles what this account has open and no running desk is at work on: at start, and on `pending --resolve`.
+    /// Settles what this account has open and no running desk is at work on: at start, and on `pending --resolve`. Once paydesk
+    /// is told to end, what is left is named and stays as it is.
     pub async fn recover(&self) -> Result<Vec<Ending>, Stopped> {
         let mut endings = Vec::new();
         let open = on_ledger(&self.ledger, |ledger| ledger.open_intents()).await?;
         if !open.is_empty() {
-            self.check_account().await?;
+            self.unless_leaving(self.check_account()).await??;
         }
         for intent in open {
             let here = &self.identity;
@@ -38,6 +39,9 @@ impl Gate {
     }
 
     async fn recover_one(&self, id: &str) -> Result<Option<Ending>, Stopped> {
+        if self.is_leaving() {
+            return Err(leave::ending());
+        }
         let owned = id.to_owned();
         let found = on_ledger(&self.ledger, move |ledger| -> Result<_, LedgerError> {
             let was_own = ledger.is_own(&owned)?;
@@ -70,9 +74,14 @@ impl Gate {
     }
 
     async fn settle_open(&self, intent: Intent) -> Result<Ending, Stopped> {
-        let (found, surely) = match self.resolve_by_reading(&intent).await {
+        let (why, surely, stands) = match self.unless_leaving(self.resolve_by_reading(&intent)).await? {
             Found::Done { result_id, message, raw } => {
                 let end = self.end(IntentState::Settled, None, Some(result_id), message);
+                return Ok(self.conclude(intent, end, Some(raw)).await);
+            }
+            // Stripe had taken it, and it is done by now.
+            Found::ByKey { raw, .. } if is_accepted(&intent) => {
+                let end = self.end(IntentState::Settled, None, None, None);
                 return Ok(self.conclude(intent, end, Some(raw)).await);
             }
             Found::Before(why) => {
@@ -80,30 +89,41 @@ impl Gate {
                 return Ok(self.conclude(intent, end, None).await);
             }
             Found::CannotTell(why) => return Ok(self.leave_open(intent, &why).await),
-            Found::NotThere { why, surely } => (why, surely),
+            Found::ByKey { why, .. } => (why, false, true),
+            Found::NotThere { why, surely } => (why, surely, false),
         };
         if intent.state == IntentState::WaitingAtStripe {
             return Ok(Ending::new(intent, None));
         }
         let age_s = intent.first_sent.map_or(i64::MAX, |first| self.now().since(first));
-        if age_s >= KEY_AGE_MOST_S {
-            if surely {
-                let message = format!("it did not happen: {found}; do it again if it is still wanted");
-                let end = self.end(IntentState::Refused, None, None, Some(message));
-                return Ok(self.conclude(intent, end, None).await);
-            }
-            // No age in the sentence: it is said once, not anew with each look.
-            let why = format!(
-                "{found}; Stripe may have forgotten its key, so it is not sent again by itself: look, and decide"
-            );
-            return Ok(self.leave_open(intent, &why).await);
+        if age_s < KEY_AGE_MOST_S {
+            // Where it stands already, what it rested on has moved, and the key alone tells what was whose.
+            return if stands {
+                self.resend(intent, &mut |_: Progress| {}).await
+            } else {
+                self.send_again(intent, &why).await
+            };
         }
+        if surely {
+            let message = format!("it did not happen: {why}; do it again if it is still wanted");
+            let end = self.end(IntentState::Refused, None, None, Some(message));
+            return Ok(self.conclude(intent, end, None).await);
+        }
+        // No age in the sentence: it is said once, not anew with each look.
+        let why = format!(
+            "{why}; Stripe may have forgotten its key, so it is not sent again by itself: look, and decide"
+        );
+        Ok(self.leave_open(intent, &why).await)
+    }
+
+    /// What is not there is sent once more, if what was approved may still leave.
+    async fn send_again(&self, intent: Intent, found: &str) -> Result<Ending, Stopped> {
         let basis = self.basis_of(&intent.id).await?;
-        if let Err(stopped) = self.still_right(&intent, &basis).await {
+        if let Err(stopped) = self.unless_leaving(self.still_right(&intent, &basis)).await? {
             let why = format!("{found}; it is not sent again, since {stopped}");
             return Ok(self.leave_open(intent, &why).await);
         }
-        Ok(self.resend(intent, &mut |_: Progress| {}).await)
+        self.resend(intent, &mut |_: Progress| {}).await
     }
 
     async fn basis_of(&self, id: &str) -> Result<Vec<Basis>, LedgerError> {

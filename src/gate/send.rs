@@ -7,13 +7,19 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{Found, Gate, Stopped, facts::Reading, jitter, lock, look::check_reply, on_ledger, subject};
+use super::{
+    Found, Gate, Stopped,
+    facts::Reading,
+    jitter, lock,
+    look::{Said, check_reply},
+    on_ledger, subject,
+};
 use crate::{
     actions,
     ledger::{Basis, End, Ending, Intent, IntentState, LedgerError},
     policy::{Confirm, Decision, Fact, Outcome},
     stripe::{
-        Failure, Priority, Reply, Transport as _,
+        ErrorKind, Failure, Priority, Reply, Transport as _,
         plain::explain,
         retry::{self, Access, Next, Verdict},
     },
@@ -71,8 +77,9 @@ struct Facts {
 enum Exchanged {
     Answered(Intent, Reply),
     Failed(Intent, Verdict, Failure),
-    /// The ledger could not note an attempt, so it was not made. The intent is as it was before.
-    Unnoted(Intent, LedgerError),
+    /// An attempt was not noted, for the ledger could not or paydesk is ending, so it was not made. The intent is as it was
+    /// before.
+    Unnoted(Intent, Stopped),
     /// Attempts failed without doing anything, and meanwhile it is no longer right to go on.
     Overtaken(Intent, Stopped),
 }
@@ -113,7 +120,7 @@ impl Gate {
         }
         match self.exchange(intent, Some(Facts { basis, read_ms }), &mut progress).await {
             // Before the first attempt, this is a plain "no": without its record nothing leaves.
-            Exchanged::Unnoted(intent, error) if intent.state == IntentState::Held => Err(error.into()),
+            Exchanged::Unnoted(intent, stopped) if intent.state == IntentState::Held => Err(stopped),
             Exchanged::Overtaken(intent, stopped) => {
                 let exchanged = Exchanged::Overtaken(intent, stopped.clone());
                 let _noted = self.settle(exchanged, &mut progress).await;
@@ -200,10 +207,9 @@ impl Gate {
     ) -> Exchanged {
         let mut attempt: u32 = 1;
         loop {
-            let (id, now) = (intent.id.clone(), self.now());
-            intent = match on_ledger(&self.ledger, move |ledger| ledger.begin_attempt(&id, now)).await {
+            intent = match self.begin_attempt(&intent.id, self.now()).await {
                 Ok(begun) => begun,
-                Err(error) => return Exchanged::Unnoted(intent, error),
+                Err(stopped) => return Exchanged::Unnoted(intent, stopped),
             };
             progress(Progress::Sending { attempt });
             let failure = match self.line.attempt(&intent.request, Priority::Change.into()).await {
@@ -240,14 +246,19 @@ impl Gate {
         self.still_right(intent, &facts.basis).await
     }
 
-    /// Sends again what may never have arrived: same key, same bytes.
+    /// Sends again what may never have arrived: same key, same bytes. `Err`: nothing was sent, and it stands as before.
     pub(super) async fn resend(
         &self,
         intent: Intent,
         progress: &mut (impl FnMut(Progress) + Send),
-    ) -> Ending {
+    ) -> Result<Ending, Stopped> {
         let exchanged = self.exchange(intent, None, progress).await;
-        self.settle(exchanged, progress).await
+        if let Exchanged::Unnoted(_, stopped) = &exchanged
+            && self.is_leaving()
+        {
+            return Err(stopped.clone());
+        }
+        Ok(self.settle(exchanged, progress).await)
     }
 
     async fn settle(&self, exchanged: Exchanged, progress: &mut (impl FnMut(Progress) + Send)) -> Ending {
@@ -255,8 +266,8 @@ impl Gate {
             Exchanged::Answered(intent, reply) => {
                 let request_id = reply.headers.request_id.clone();
                 match check_reply(&intent, &reply) {
-                    Ok((result_id, message)) => {
-                        let end = self.end(IntentState::Settled, request_id, Some(result_id), message);
+                    Ok(Said { state, result_id, message }) => {
+                        let end = self.end(state, request_id, Some(result_id), message);
                         return self.conclude(intent, end, Some(reply.body)).await;
                     }
                     Err(why) => (intent, request_id, why),
@@ -264,7 +275,7 @@ impl Gate {
             }
             Exchanged::Failed(intent, verdict, failure) => {
                 let request_id = failure.headers().and_then(|headers| headers.request_id.clone());
-                let words = explain(&failure).to_string();
+                let words = told(&intent, &failure);
                 match verdict {
                     Verdict::NotSent | Verdict::Refused => {
                         let end = self.end(IntentState::Refused, request_id, None, Some(words));
@@ -278,7 +289,7 @@ impl Gate {
                     Verdict::Unknown => (intent, request_id, words),
                 }
             }
-            Exchanged::Unnoted(intent, error) => (intent, None, error.to_string()),
+            Exchanged::Unnoted(intent, stopped) => (intent, None, stopped.to_string()),
             Exchanged::Overtaken(intent, stopped) => {
                 let words = format!("nothing was done: {stopped}");
                 let end = self.end(IntentState::Refused, None, None, Some(words));
@@ -295,7 +306,9 @@ impl Gate {
                 let end = self.end(IntentState::Refused, request_id, None, Some(why));
                 self.conclude(intent, end, None).await
             }
-            Found::NotThere { why: found, .. } | Found::CannotTell(found) => {
+            Found::NotThere { why: found, .. }
+            | Found::ByKey { why: found, .. }
+            | Found::CannotTell(found) => {
                 let message = format!("it is not known whether it happened: {why}; {found}");
                 let end = self.end(IntentState::Unknown, request_id, None, Some(message));
                 self.conclude(intent, end, None).await
@@ -334,6 +347,16 @@ impl Gate {
             }
         };
         Ending::new(intent, result)
+    }
+}
+
+/// Why it failed. A missing permission is named as Stripe does and as the catalogue does: keys are made by either.
+fn told(intent: &Intent, failure: &Failure) -> String {
+    let words = explain(failure).to_string();
+    let lacks = matches!(failure, Failure::Refused(error) if error.error_kind() == ErrorKind::Permission);
+    match actions::find(&intent.proposal.action).filter(|_| lacks) {
+        Some(action) => format!("{words} ({} needs {})", action.name, action.permission),
+        None => words,
     }
 }
 

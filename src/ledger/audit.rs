@@ -163,6 +163,7 @@ fn without_addresses(text: &str) -> String {
 }
 
 /// A row of the trail as it is stored: the canonical text and the hash beside it.
+#[derive(Debug)]
 pub(super) struct Row {
     pub(super) seq: i64,
     pub(super) text: String,
@@ -178,8 +179,14 @@ pub(super) struct Walk {
 }
 
 impl Walk {
-    pub(super) fn new(outside: Option<Head>) -> Self {
-        Self { head: empty_head(), broken: None, outside }
+    /// From the beginning, or from the end of what was found whole before.
+    pub(super) fn on_from(whole: Option<Head>, outside: Option<Head>) -> Self {
+        Self { head: whole.unwrap_or_else(empty_head), broken: None, outside }
+    }
+
+    /// Records walked so far.
+    pub(super) fn count(&self) -> i64 {
+        self.head.count
     }
 
     /// Takes the next row; false when the chain is broken there.
@@ -267,7 +274,7 @@ mod tests {
     }
 
     fn walk(rows: &[Row], kept: &Head, outside: Option<Head>) -> Verified {
-        let mut walk = Walk::new(outside);
+        let mut walk = Walk::on_from(None, outside);
         let _all = rows.iter().all(|row| walk.take(row));
         walk.end(kept)
     }

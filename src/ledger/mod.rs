@@ -8,6 +8,7 @@
 
 mod audit;
 mod budget;
+mod checked;
 mod head;
 mod owner;
 mod rows;
@@ -23,6 +24,7 @@ use std::{fmt, sync::Arc};
 
 pub use audit::{canonical, sha256_hex};
 pub use budget::{Counted, spent};
+pub use checked::{Checked, PART, Part};
 use serde::{Deserialize, Serialize};
 
 pub use sqlite::Ledger;

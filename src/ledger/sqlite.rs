@@ -7,15 +7,14 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::{
     AuditRecord, Intent, IntentState,
-    audit::{self, Walk, sha256_hex},
+    audit::{self, sha256_hex},
     budget::{self, Counted},
+    checked::Part,
     head::HeadFile,
     owner::Owner,
     rows,
     schema::{self, failed},
-    store::{
-        AuditFilter, Basis, Conflict, End, Event, Head, LedgerError, Reserve, Reserved, Store, Verified,
-    },
+    store::{AuditFilter, Basis, Conflict, End, Event, Head, LedgerError, Reserve, Reserved, Store},
     trail,
 };
 use crate::time::Unix;
@@ -322,28 +321,27 @@ impl Store for Ledger {
         trail::count(&self.connection, &self.path, filter)
     }
 
-    fn verify(&self) -> Result<Verified, LedgerError> {
+    fn chain(&self, after: i64, most: usize) -> Result<Part, LedgerError> {
         let said = |error: rusqlite::Error| failed(&self.path, &error);
-        // One read transaction: another desk may append meanwhile. The file is read first, for it may only lag.
-        let outside = match self.head_file.noted() {
-            Ok(head) => head,
-            Err(what) => return Ok(Verified::Broken { seq: 1, what }),
-        };
+        // One read transaction: another desk may append meanwhile.
         let view = self.connection.unchecked_transaction().map_err(said)?;
         let kept = head_of(&view, &self.path)?;
-        let mut walk = Walk::new(outside);
-        let mut statement =
-            view.prepare_cached("SELECT seq, record, hash FROM audit ORDER BY seq").map_err(said)?;
-        let mut rows = statement.query([]).map_err(said)?;
-        while let Some(row) = rows.next().map_err(said)? {
-            let read = || -> rusqlite::Result<audit::Row> {
+        let mut statement = view
+            .prepare_cached("SELECT seq, record, hash FROM audit WHERE seq > ?1 ORDER BY seq LIMIT ?2")
+            .map_err(said)?;
+        let values = params![after, i64::try_from(most).unwrap_or(i64::MAX)];
+        let rows: Vec<_> = statement
+            .query_map(values, |row| {
                 Ok(audit::Row { seq: row.get(0)?, text: row.get(1)?, hash: row.get(2)? })
-            };
-            if !walk.take(&read().map_err(said)?) {
-                break;
-            }
-        }
-        Ok(walk.end(&kept))
+            })
+            .and_then(Iterator::collect)
+            .map_err(said)?;
+        let count = view.query_row("SELECT count(*) FROM audit", [], |row| row.get(0)).map_err(said)?;
+        Ok(Part { last: rows.len() < most, rows, kept, count })
+    }
+
+    fn noted(&self) -> Result<Option<Head>, String> {
+        self.head_file.noted()
     }
 
     fn record_event(&mut self, event: &Event) -> Result<AuditRecord, LedgerError> {

@@ -6,7 +6,7 @@ use super::{
     super::{
         head::HEAD_FILE,
         samples::{NOW, refund, usd},
-        store::{Cap, Scope},
+        store::{Cap, Scope, Verified},
     },
     *,
 };

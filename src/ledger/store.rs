@@ -4,7 +4,10 @@ use std::{fmt, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{AuditRecord, Counted, Intent, IntentState, budget};
+use super::{
+    AuditRecord, Counted, Intent, IntentState, budget,
+    checked::{Checked, PART, Part},
+};
 use crate::{
     money::{Currency, Money},
     policy::Spent,
@@ -224,7 +227,16 @@ pub trait Store: Send + std::fmt::Debug {
     /// How many records match, whatever `most` says.
     fn audit_count(&self, filter: &AuditFilter) -> Result<usize, LedgerError>;
 
-    fn verify(&self) -> Result<Verified, LedgerError>;
+    /// The records after this one, `most` at once; see [`Checked::go_on`].
+    fn chain(&self, after: i64, most: usize) -> Result<Part, LedgerError>;
+
+    /// The head as it is kept apart from the records; `Err`: why it is no witness.
+    fn noted(&self) -> Result<Option<Head>, String>;
+
+    /// Walks the whole chain, from its beginning.
+    fn verify(&self) -> Result<Verified, LedgerError> {
+        Checked::default().go_on(self.noted(), |after| self.chain(after, PART))
+    }
 
     fn record_event(&mut self, event: &Event) -> Result<AuditRecord, LedgerError>;
 

@@ -90,6 +90,8 @@ object! {
         total: i64,
         amount_due: i64,
         amount_paid: i64,
+        /// What was marked as paid outside Stripe.
+        amount_paid_off_stripe: Option<i64>,
         amount_remaining: i64,
         starting_balance: i64,
         description: Option<Untrusted>,

@@ -158,6 +158,13 @@ impl<T: Listed> List<T> {
         }
     }
 
+    /// One row anew, in the place of the one before, where that is in the list.
+    pub fn replace(&mut self, row: Record<T>) {
+        if let Some(before) = self.rows.iter_mut().find(|before| before.list_id() == row.list_id()) {
+            *before = row;
+        }
+    }
+
     /// The ids of a page that are in the list already.
     fn known(&self, page: &Page<T>) -> HashSet<String> {
         let fresh: HashSet<&str> = page.rows.iter().map(|row| row.list_id()).collect();

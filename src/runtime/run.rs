@@ -53,6 +53,8 @@ struct Loop {
     /// When a signal's patience ends.
     leave_by: Option<Instant>,
     figures: Option<(u64, i64)>,
+    /// The picture that is on screen; none: not ours any more, or not yet.
+    drawn: Option<u64>,
 }
 
 /// Runs until the agent or a signal wants to leave and no change is under way.
@@ -60,7 +62,8 @@ struct Loop {
 /// Gives what is to be said once the terminal is given back, which it is then.
 /// An error means that the terminal failed; changes under way were waited for then too.
 pub async fn run(desk: Desk, terminal: Terminal) -> std::io::Result<Vec<String>> {
-    let mut running = Loop { desk, terminal, wakes: BTreeSet::new(), leave_by: None, figures: None };
+    let mut running =
+        Loop { desk, terminal, wakes: BTreeSet::new(), leave_by: None, figures: None, drawn: None };
     let ended = running.turn().await;
     let patience = running.leave_by.unwrap_or_else(|| deadline(LEAVE_MOST));
     // What does not end in time is on disk, and the next start finds it.
@@ -109,14 +112,19 @@ impl Loop {
         self.draw()
     }
 
+    /// Nothing, where nothing has changed since the last frame.
     fn draw(&mut self) -> std::io::Result<()> {
-        let Self { desk, terminal, .. } = self;
+        let Self { desk, terminal, drawn, .. } = self;
+        if drawn.replace(desk.state.picture) == Some(desk.state.picture) {
+            return Ok(());
+        }
         terminal.draw(|frame| (desk.draw)(&desk.state, frame))
     }
 
     /// The size may be another one after a stop.
     fn resized(&mut self, flow: Flow) -> std::io::Result<Flow> {
         let (width, height) = self.terminal.size()?;
+        self.drawn = None;
         Ok(self.happened(Message::Resize { width, height }, flow))
     }
 

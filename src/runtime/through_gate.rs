@@ -1,13 +1,13 @@
 //! The gate as the runtime uses it: its results as endings and notes of the desk.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::changes::{Changes, Later, Notes};
 use crate::{
     actions::{Args, Subject},
     desk::message::{AuditPage, Change},
-    gate::{Ask, Gate, Progress, Raised, Release, Stopped, on_ledger},
-    ledger::{AuditFilter, Ending, Intent, LedgerError, Store, Verified},
+    gate::{Ask, Gate, Progress, Raised, Release, SharedLedger, Stopped, on_ledger},
+    ledger::{AuditFilter, Checked, Ending, Intent, LedgerError, PART, Verified},
     model::AnyId,
     policy::{Fact, Spent},
     time::span,
@@ -20,11 +20,13 @@ const AUDIT_MOST: usize = 500;
 #[derive(Clone, Debug)]
 pub struct ThroughGate {
     gate: Arc<Gate>,
+    /// How far the audit chain was found whole in this sitting.
+    checked: Arc<Mutex<Checked>>,
 }
 
 impl ThroughGate {
     pub fn new(gate: Arc<Gate>) -> Self {
-        Self { gate }
+        Self { gate, checked: Arc::default() }
     }
 
     /// What the ledger says about an intent that was not sent after all, and why.
@@ -53,11 +55,14 @@ pub fn words(progress: &Progress) -> Option<String> {
     }
 }
 
-/// The newest records and how the chain stands.
-pub fn audit_page(ledger: &dyn Store) -> Result<AuditPage, LedgerError> {
-    let mut records = ledger.audit(&AuditFilter { most: AUDIT_MOST, ..AuditFilter::default() })?;
+/// The newest records and how the chain stands. The ledger is held for a part of the chain at a time, so that no change waits
+/// for the whole of it.
+fn audit_page(ledger: &SharedLedger, checked: &mut Checked) -> Result<AuditPage, LedgerError> {
+    let locked = || ledger.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut records = locked().audit(&AuditFilter { most: AUDIT_MOST, ..AuditFilter::default() })?;
     records.reverse();
-    let (chain, chain_ok) = match ledger.verify()? {
+    let noted = locked().noted();
+    let (chain, chain_ok) = match checked.go_on(noted, |after| locked().chain(after, PART))? {
         Verified::Whole(head) => (
             format!(
                 "{} {}, the chain is whole",
@@ -156,9 +161,11 @@ impl Changes for ThroughGate {
 
     fn audit(&self) -> Later<'_, Result<AuditPage, String>> {
         Box::pin(async move {
-            on_ledger(self.gate.ledger(), |ledger| audit_page(ledger))
-                .await
-                .map_err(|error| error.to_string())
+            let (ledger, checked) = (Arc::clone(self.gate.ledger()), Arc::clone(&self.checked));
+            let page = tokio::task::spawn_blocking(move || {
+                audit_page(&ledger, &mut checked.lock().unwrap_or_else(PoisonError::into_inner))
+            });
+            page.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
         })
     }
 }
@@ -166,11 +173,12 @@ impl Changes for ThroughGate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ledger::Ledger;
+    use crate::ledger::{Ledger, Store as _};
 
     #[test]
     fn an_empty_ledger_has_a_whole_chain() {
-        let page = audit_page(&Ledger::in_memory().unwrap()).unwrap();
+        let ledger: SharedLedger = Arc::new(Mutex::new(Ledger::in_memory().unwrap()));
+        let page = audit_page(&ledger, &mut Checked::default()).unwrap();
         assert!(page.chain_ok && page.records.is_empty(), "{page:?}");
     }
 

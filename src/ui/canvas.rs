@@ -7,12 +7,9 @@ use ratatui::{
     style::Style,
 };
 
-use super::{
-    theme::{Role, Theme},
-    widgets::line,
-};
+use super::theme::{Role, Theme};
 use crate::{
-    desk::sheet::{Line, Tone},
+    desk::sheet::{Line, Tone, line},
     text,
 };
 

@@ -20,11 +20,11 @@ pub use theme::Theme;
 
 use self::{
     canvas::Canvas,
-    widgets::{line, sheet, table},
+    widgets::{sheet, table},
 };
 use crate::desk::{
     layout::{self, Arrangement, LEAST},
-    sheet::{Line, Sheet, Tone},
+    sheet::{Line, Sheet, Tone, line},
     state::State,
 };
 

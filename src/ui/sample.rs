@@ -27,7 +27,7 @@ pub(crate) fn record<T: serde::de::DeserializeOwned>(json: &Value) -> Record<T> 
 }
 
 pub(crate) fn slot<T>(value: T) -> Slot<T> {
-    Slot { value: Some(value), loading: None, trouble: None, read_at_ms: NOW_S * 1_000 }
+    Slot { value: Some(value), read_at_ms: NOW_S * 1_000, ..Slot::default() }
 }
 
 pub(crate) fn rows<T: serde::de::DeserializeOwned>(values: &[Value], has_more: bool) -> Slot<List<T>> {
@@ -46,6 +46,7 @@ pub(crate) fn fresh(width: u16, height: u16) -> State {
         profile: "default".into(),
         read_only: None,
         zone: jiff::tz::TimeZone::UTC,
+        day_zone: jiff::tz::TimeZone::UTC,
         undo_ms: 5_000,
         settings: Vec::new(),
         tips: Vec::new(),

@@ -154,3 +154,25 @@ fn an_idle_desk_writes_nothing() {
     assert!(rests, "the desk never came to rest");
     assert_eq!(desk.pty.listen_for(Duration::from_secs(2)), 0, "bytes written by an idle desk");
 }
+
+#[test]
+fn a_frame_is_drawn_only_after_a_change() {
+    let mut desk = opened();
+    desk.pty.press("\x1b");
+    desk.pty.until_text("/ to search");
+    let rests = (0..20).any(|_| desk.pty.listen_for(Duration::from_millis(700)) == 0);
+    assert!(rests, "the desk never came to rest");
+    // F5 means nothing here. A frame would show as its brackets, even with nothing between them.
+    let frames = |pty: &Pty| String::from_utf8_lossy(pty.bytes()).matches("\x1b[?2026h").count();
+    let before = frames(&desk.pty);
+    for _ in 0..5 {
+        desk.pty.press("\x1b[15~");
+        desk.pty.listen_for(Duration::from_millis(50));
+    }
+    desk.pty.press("z");
+    desk.pty.until("the frame of a key that does something", |pty| frames(pty) > before);
+    desk.pty.listen_for(Duration::from_millis(200));
+    assert_eq!(frames(&desk.pty), before + 1, "one change, one frame");
+    desk.pty.press("q");
+    assert_eq!(desk.pty.end().exit_code(), 0);
+}

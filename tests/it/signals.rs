@@ -31,7 +31,7 @@ fn until(what: &str, mut done: impl FnMut() -> bool) {
     }
 }
 
-/// A refund that is under way in a process of its own.
+/// A refund, or the settling of one, that is under way in a process of its own.
 struct Refund<'case> {
     case: &'case Case,
     charge: String,
@@ -130,6 +130,44 @@ fn a_second_signal_ends_the_waiting() {
     assert_eq!(code, 6, "{failed}");
     assert!(took < AT_ONCE, "{took:?}");
     assert_eq!(case.json("pending").1["result"][0]["state"], "sending");
+}
+
+/// What `pending --resolve` settled before the signal is told, and what it was reading is given up.
+#[test]
+fn settling_tells_what_it_has_settled_when_the_signal_comes() {
+    let case = Case::new();
+    let charge = case.charge(4_900);
+    let (_, found) = case.json("customer ada@example.com");
+    let subscriptions = found["result"]["subscriptions"].as_array().unwrap();
+    let subscription =
+        subscriptions.iter().find(|one| one["status"] == "active").unwrap()["id"].as_str().unwrap();
+    case.faults("reset-before@POST /v1/*");
+    for line in [
+        format!("run refund_charge charge={charge} amount=5 reason=duplicate"),
+        format!("run cancel_subscription subscription={subscription} when=period_end --yes"),
+    ] {
+        let (code, failed) = case.json(&line);
+        assert_eq!(code, 6, "{failed}");
+    }
+    case.faults("slow=60000@GET /v1/subscriptions/*");
+    let mut command = case.command("pending --resolve --json");
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let settling = Refund { case: &case, charge, child };
+    // What follows is held up by the reading of the second.
+    until("the first is settled", || settling.intents().iter().any(|one| one.state == IntentState::Settled));
+    settling.signal("INT");
+    let charge = settling.charge.clone();
+    let (code, told, _, took) = settling.ended();
+    assert_eq!((code, &told["error"]["kind"]), (6, &"unknown_outcome".into()), "{told}");
+    assert!(took < AT_ONCE, "{took:?}");
+    let states: Vec<_> =
+        told["error"]["result"].as_array().unwrap().iter().map(|one| &one["state"]).collect();
+    assert_eq!(states, ["settled", "unknown"], "{told}");
+    let message = told["error"]["message"].as_str().unwrap();
+    assert!(message.contains("1 not settled when paydesk was told to end"), "{message}");
+    case.running.set_faults(Faults::default());
+    assert_eq!(case.refunded(&charge), 500);
+    assert_eq!(case.json("pending --resolve").0, 0);
 }
 
 #[test]

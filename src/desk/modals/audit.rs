@@ -48,16 +48,26 @@ impl Audit {
         let Some(read) = &self.read else { return vec![Item::Text(Line::toned("reading…", Tone::Dim))] };
         let page = match read {
             Ok(page) => page,
-            Err(why) => return vec![Item::Text(Line::toned(format!("✖ {} · Ctrl-r reads again", clean(why)), Tone::Bad))],
+            Err(why) => {
+                return vec![Item::Text(Line::toned(
+                    format!("✖ {} · Ctrl-r reads again", clean(why)),
+                    Tone::Bad,
+                ))];
+            }
         };
         let chain = if page.chain_ok { ("✔", Tone::Good) } else { ("✖", Tone::Bad) };
-        let mut items = vec![Item::Text(Line::toned(format!("{} {}", chain.0, clean(&page.chain)), chain.1)), Item::Gap];
+        let mut items =
+            vec![Item::Text(Line::toned(format!("{} {}", chain.0, clean(&page.chain)), chain.1)), Item::Gap];
         let records = self.records();
         if records.is_empty() {
-            let none = if page.records.is_empty() { "nothing was changed yet" } else { "no record has this text" };
+            let none =
+                if page.records.is_empty() { "nothing was changed yet" } else { "no record has this text" };
             items.push(Item::Text(Line::toned(none, Tone::Dim)));
         }
-        let row = |(at, record): (usize, &AuditRecord)| Item::Pick { line: row(record, state), selected: at == self.selected };
+        let row = |(at, record): (usize, &AuditRecord)| Item::Pick {
+            line: row(record, state),
+            selected: at == self.selected,
+        };
         items.extend(records.into_iter().enumerate().map(row));
         items
     }
@@ -84,7 +94,9 @@ impl Audit {
             ("Before it", record.previous.clone()),
         ];
         let shown = rows.into_iter().filter(|(_, value)| !value.is_empty());
-        shown.map(|(label, value)| Item::Pair { label: label.into(), value: Line::plain(clean(&value)) }).collect()
+        shown
+            .map(|(label, value)| Item::Pair { label: label.into(), value: Line::plain(clean(&value)) })
+            .collect()
     }
 
     fn go(&mut self, key: Key, state: &mut State, commands: &mut Commands) {
@@ -150,7 +162,7 @@ fn event(record: &AuditRecord) -> (String, Tone) {
 
 fn row(record: &AuditRecord, state: &State) -> Line {
     let (words, tone) = event(record);
-    Line::toned(format!("{}  ", record.at.short(state.zone())), Tone::Dim)
+    Line::toned(format!("{}  ", record.at.short(state.zone(), state.now())), Tone::Dim)
         .then(words, tone)
         .then(format!("{:>12}  ", amount(record)), Tone::Strong)
         .then(format!("{:<20} ", record.action.replace('_', " ")), Tone::Plain)
@@ -167,7 +179,8 @@ impl Overlay for Audit {
         } else {
             Line::toned("Esc", Tone::Key).then(" back", Tone::Dim)
         };
-        let down = items.iter().position(|item| matches!(item, Item::Pick { selected: true, .. })).unwrap_or(0);
+        let down =
+            items.iter().position(|item| matches!(item, Item::Pick { selected: true, .. })).unwrap_or(0);
         let down = u16::try_from(down).unwrap_or(u16::MAX);
         Sheet {
             title: Line::toned(if self.whole { "Audit record" } else { "Audit trail" }, Tone::Accent),
@@ -225,7 +238,12 @@ impl Overlay for Audit {
 
     fn hints(&self, _state: &State) -> Vec<(String, String)> {
         let hint = |key: &str, word: &str| (key.to_owned(), word.to_owned());
-        vec![hint("Enter", "whole record"), hint("/", "filter"), hint("Ctrl-r", "read again"), hint("Esc", "back")]
+        vec![
+            hint("Enter", "whole record"),
+            hint("/", "filter"),
+            hint("Ctrl-r", "read again"),
+            hint("Esc", "back"),
+        ]
     }
 }
 
@@ -276,7 +294,10 @@ mod tests {
     fn records_are_listed_and_filtered_as_is_typed() {
         let mut state = audit(Ok(page(true)));
         let shown = text(&state);
-        assert!(shown.contains("✔ 2 records, unbroken") && shown.contains("▸22 Nov 13:01  ✔ settled"), "{shown}");
+        assert!(
+            shown.contains("✔ 2 records, unbroken") && shown.contains("▸22 Nov 13:01  ✔ settled"),
+            "{shown}"
+        );
         press(&mut state, "/sam");
         assert!(!text(&state).contains("settled") && text(&state).contains("◌ intended"), "{}", text(&state));
         press(&mut state, "<enter><esc>");

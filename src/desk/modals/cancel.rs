@@ -88,10 +88,14 @@ impl Cancel {
         // The day itself stands beside Access.
         let first = match (when, credit) {
             (Some("now"), None) => "no refund, no credit for unused days; no further invoice",
-            (Some("now"), Some("always_invoice")) => "no refund; unused days are credited to the balance at once",
+            (Some("now"), Some("always_invoice")) => {
+                "no refund; unused days are credited to the balance at once"
+            }
             (Some("now"), Some(_)) => "no refund; credit for unused days waits for a next invoice",
             (Some("date"), None) => "no refund, no credit; billed as usual until then",
-            (Some("date"), Some("always_invoice")) => "no refund; days unused then are credited to the balance",
+            (Some("date"), Some("always_invoice")) => {
+                "no refund; days unused then are credited to the balance"
+            }
             (Some("date"), Some(_)) => "no refund; credit for days unused then waits for a next invoice",
             _ => "no refund, no credit; no further invoice",
         };
@@ -270,12 +274,28 @@ mod tests {
         assert!(money(&state).contains(later), "{}", money(&state));
         // Each combination says what it does, and marks what it means.
         for (keys, marked, says) in [
-            ("2", "● no credit", "no credit for unused days; no further invoice   with credit it would be $72.60"),
-            ("<tab>2", "● credit on the next invoice", "waits for a next invoice   $72.60 for unused days (preview)"),
-            ("3", "● credit, invoiced at once", "credited to the balance at once   $72.60 for unused days (preview)"),
+            (
+                "n",
+                "● no credit",
+                "no credit for unused days; no further invoice   with credit it would be $72.60",
+            ),
+            (
+                "<tab>c",
+                "● credit on the next invoice",
+                "waits for a next invoice   $72.60 for unused days (preview)",
+            ),
+            (
+                "c",
+                "● credit, invoiced at once",
+                "credited to the balance at once   $72.60 for unused days (preview)",
+            ),
             ("<bs>", "● no credit", "no refund, no credit for unused days"),
-            ("<up>3<tab>2026-12-31", "● no credit", "no refund, no credit; billed as usual until then"),
-            ("<tab>2", "● credit on the next invoice", "credit for days unused then waits for a next invoice"),
+            ("<up>o<tab>2026-12-31", "● no credit", "no refund, no credit; billed as usual until then"),
+            (
+                "<tab>c",
+                "● credit on the next invoice",
+                "credit for days unused then waits for a next invoice",
+            ),
         ] {
             press(&mut state, keys);
             assert!(text(&state).contains(marked), "{keys}: {}", text(&state));
@@ -316,28 +336,37 @@ mod tests {
         answer_facts(&mut state, &asked);
         let shown = text(&state);
         assert!(shown.contains("○ now ○ on a date (subscriptions.cancel)"), "{shown}");
-        press(&mut state, "3");
+        press(&mut state, "o");
         let shown = text(&state);
-        assert!(shown.contains("Deny a subscription may not be ended on a date (subscriptions.cancel)"), "{shown}");
+        assert!(
+            shown.contains("Deny a subscription may not be ended on a date (subscriptions.cancel)"),
+            "{shown}"
+        );
         assert!(shown.contains("denied · allowed: it may be ended at period end or now"), "{shown}");
         assert_eq!(prepares(&press(&mut state, "<enter><enter>Pro<enter>")), []);
         press(&mut state, "<tab>2026-12-31<enter><enter>");
-        assert_eq!(prepares(&press(&mut state, "<up>1<enter>Pro<enter>")).len(), 1);
+        assert_eq!(prepares(&press(&mut state, "<up>a<enter>Pro<enter>")).len(), 1);
         // Credit that no way of ending may have is a matter of its own choice.
         press(&mut state, "<esc>");
         let asked = begin(&mut state, PaneId::Subscriptions, 0, "cancel_subscription");
         answer_facts(&mut state, &asked);
-        press(&mut state, "2");
-        assert!(text(&state).contains("○ credit on the next invoice (subscriptions.proration)"), "{}", text(&state));
+        press(&mut state, "n");
+        assert!(
+            text(&state).contains("○ credit on the next invoice (subscriptions.proration)"),
+            "{}",
+            text(&state)
+        );
     }
 
     #[test]
     fn the_date_s_example_is_no_value() {
         let (mut state, _) = cancel();
-        press(&mut state, "3");
+        press(&mut state, "o");
         let sheet = state.modals[0].overlay().sheet(&state);
         let example = sheet.items.iter().find_map(|item| match item {
-            Item::Input { label, field, .. } if label == "On" => Some((field.value.clone(), field.placeholder.clone())),
+            Item::Input { label, field, .. } if label == "On" => {
+                Some((field.value.clone(), field.placeholder.clone()))
+            }
             _ => None,
         });
         assert_eq!(example.unwrap(), (String::new(), "e.g. 2026-12-31".to_owned()));
@@ -346,14 +375,17 @@ mod tests {
     #[test]
     fn the_fields_follow_what_is_chosen() {
         let (mut state, _) = cancel();
-        press(&mut state, "2");
+        press(&mut state, "n");
         let shown = text(&state);
-        assert!(shown.contains("● now") && shown.contains("Credit") && shown.contains("ends at once"), "{shown}");
-        press(&mut state, "3<tab>2026-12-31");
+        assert!(
+            shown.contains("● now") && shown.contains("Credit") && shown.contains("ends at once"),
+            "{shown}"
+        );
+        press(&mut state, "o<tab>2026-12-31");
         assert!(text(&state).contains("until 31 Dec 2026 00:00:00 +00:00 (38 days)"), "{}", text(&state));
         press(&mut state, "<c-u>yesterday");
         assert!(text(&state).contains("lies in the past"), "{}", text(&state));
-        press(&mut state, "<up>1");
+        press(&mut state, "<up>a");
         assert!(!text(&state).contains("lies in the past"));
     }
 
@@ -366,7 +398,10 @@ mod tests {
         assert!(text(&state).contains("that is not Pro"), "{}", text(&state));
         let change = prepares(&press(&mut state, "<c-u>Pro<enter><enter>"));
         assert_eq!(change.len(), 1);
-        assert_eq!((&change[0].given, change[0].confirm_word.as_deref()), (&Given::Typed("Pro".into()), Some("Pro")));
+        assert_eq!(
+            (&change[0].given, change[0].confirm_word.as_deref()),
+            (&Given::Typed("Pro".into()), Some("Pro"))
+        );
         assert_eq!(change[0].args.get("when"), Some("period_end"));
     }
 

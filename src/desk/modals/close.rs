@@ -52,7 +52,8 @@ impl Overlay for Close {
             None => items.push(Item::Text(Line::plain("it is known meanwhile how it ended"))),
         }
         items.push(Item::Gap);
-        let look = "Look in the Dashboard first; this only records what you found. Nothing is sent to Stripe.";
+        let look =
+            "Look in the Dashboard first; this only records what you found. Nothing is sent to Stripe.";
         items.push(Item::Text(Line::toned(look, Tone::Warn)));
         items.push(Item::Text(Line::plain(self.consequence())));
         items.push(Item::Text(Line::toned(
@@ -150,7 +151,9 @@ mod tests {
 
     #[test]
     fn what_was_recorded_is_said_as_what_it_is() {
-        for (how, says) in [(IntentState::Settled, "it happened"), (IntentState::Refused, "it did not happen")] {
+        for (how, says) in
+            [(IntentState::Settled, "it happened"), (IntentState::Refused, "it did not happen")]
+        {
             let mut state = unknown();
             press(&mut state, "y");
             let Some(Command::Close { task, .. }) = press(&mut state, "<enter>").pop() else { panic!() };

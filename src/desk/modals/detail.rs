@@ -13,8 +13,7 @@ use crate::{
         form::edit,
         json,
         key::{Code, Key},
-        keymap,
-        linked,
+        keymap, linked,
         links::dashboard_url,
         message::{Command, Commands, Message, TaskId, Trouble},
         panes::PaneId,
@@ -63,7 +62,13 @@ struct Shown {
 
 impl Detail {
     /// The row of a pane, or nothing where it has no record. `raw` opens on its JSON.
-    pub fn open(state: &mut State, pane: PaneId, at: usize, raw: bool, commands: &mut Commands) -> Option<Self> {
+    pub fn open(
+        state: &mut State,
+        pane: PaneId,
+        at: usize,
+        raw: bool,
+        commands: &mut Commands,
+    ) -> Option<Self> {
         let pane = pane.pane();
         let id = (pane.target)(state, at)?;
         let known = (pane.raw)(state, at);
@@ -71,7 +76,13 @@ impl Detail {
     }
 
     /// Any record, asked for where it is not known.
-    pub fn of(state: &mut State, id: AnyId, known: Option<Arc<str>>, raw: bool, commands: &mut Commands) -> Self {
+    pub fn of(
+        state: &mut State,
+        id: AnyId,
+        known: Option<Arc<str>>,
+        raw: bool,
+        commands: &mut Commands,
+    ) -> Self {
         let mut detail = Self { way: Vec::new(), raw, find: Input::default(), finding: false };
         detail.follow(id, known, state, commands);
         detail
@@ -82,7 +93,16 @@ impl Detail {
         if self.way.len() >= WAY_MOST {
             self.way.remove(0);
         }
-        self.way.push(Shown { id, raw: known, pretty: None, asked, trouble: None, selected: 0, among_links: false, scroll: 0 });
+        self.way.push(Shown {
+            id,
+            raw: known,
+            pretty: None,
+            asked,
+            trouble: None,
+            selected: 0,
+            among_links: false,
+            scroll: 0,
+        });
         self.break_lines();
     }
 
@@ -140,7 +160,9 @@ impl Detail {
                     let task = state.start("opening the browser");
                     commands.push(Command::Open { task, url });
                 }
-                None => state.say(format!("a {} has no page of its own in the Dashboard", id.kind.noun()), false),
+                None => {
+                    state.say(format!("a {} has no page of its own in the Dashboard", id.kind.noun()), false)
+                }
             },
             Code::Char('r') if key.ctrl => {
                 let task = state.ask(Question::Object(id), false, commands);
@@ -185,7 +207,9 @@ impl Detail {
         }
         let last = linked(state, shown).len().saturating_sub(1);
         match key.code {
-            Code::Down | Code::Char('j') if sees => shown.selected = shown.selected.saturating_add(1).min(last),
+            Code::Down | Code::Char('j') if sees => {
+                shown.selected = shown.selected.saturating_add(1).min(last)
+            }
             Code::Down | Code::Char('j') => shown.among_links = true,
             Code::Up | Code::Char('k') if shown.selected == 0 => shown.among_links = false,
             Code::Up | Code::Char('k') => shown.selected = shown.selected.saturating_sub(1),
@@ -331,7 +355,16 @@ impl Overlay for Detail {
         if shown.asked.is_some() && shown.raw.is_some() {
             title = title.then(" · reading again…", Tone::Dim);
         }
-        Sheet { title, tone: Tone::Accent, items, footer: self.foot(), width: 100, scroll, full: true, ..Sheet::default() }
+        Sheet {
+            title,
+            tone: Tone::Accent,
+            items,
+            footer: self.foot(),
+            width: 100,
+            scroll,
+            full: true,
+            ..Sheet::default()
+        }
     }
 
     fn press(&mut self, key: Key, state: &mut State, commands: &mut Commands) -> After {
@@ -391,7 +424,12 @@ impl Overlay for Detail {
         } else {
             vec![hint("Enter", "follow"), hint("J", "JSON")]
         });
-        hints.extend([hint("y", "copy id"), hint("Y", "copy JSON"), hint("o", "browser"), hint("Esc", "back")]);
+        hints.extend([
+            hint("y", "copy id"),
+            hint("Y", "copy JSON"),
+            hint("o", "browser"),
+            hint("Esc", "back"),
+        ]);
         hints
     }
 }
@@ -441,7 +479,8 @@ mod tests {
         let (task, id) = asked(&press(&mut state, "jjj<enter>"));
         assert_eq!(id.id, "pi_1");
         assert!(text(&state).contains("charge › payment intent") && text(&state).contains("reading…"));
-        let record = Record::parse(r#"{"id":"pi_1","amount":4900,"currency":"usd","latest_charge":"ch_2"}"#).unwrap();
+        let record =
+            Record::parse(r#"{"id":"pi_1","amount":4900,"currency":"usd","latest_charge":"ch_2"}"#).unwrap();
         tell(&mut state, &Message::Reply { task, result: Ok(Answer::Object(id, Box::new(record))) });
         assert!(text(&state).contains("Amount  $49.00"), "{}", text(&state));
         assert_eq!(press(&mut state, "<enter>"), [], "the charge is known and needs no question");
@@ -488,7 +527,8 @@ mod tests {
         assert!(shown.contains("code /last4/") && shown.contains("\n  \"amount\": 4900,"), "{shown}");
         let scroll = |state: &State| state.modals[0].overlay().sheet(state).scroll;
         let at = usize::from(scroll(&state));
-        let raw = state.data.folders.values().next().unwrap().charges.value.as_ref().unwrap().rows[1].raw().clone();
+        let raw =
+            state.data.folders.values().next().unwrap().charges.value.as_ref().unwrap().rows[1].raw().clone();
         assert!(pretty(&raw).lines().nth(at).unwrap().contains("last4"));
         let commands = press(&mut state, "Yy");
         let copied: Vec<_> = commands
@@ -531,6 +571,9 @@ mod tests {
     fn o_opens_the_page_at_stripe() {
         let mut state = detail();
         let commands = press(&mut state, "o");
-        assert!(matches!(&commands[..], [Command::Open { url, .. }] if url.ends_with("/test/payments/ch_2")), "{commands:?}");
+        assert!(
+            matches!(&commands[..], [Command::Open { url, .. }] if url.ends_with("/test/payments/ch_2")),
+            "{commands:?}"
+        );
     }
 }

@@ -64,7 +64,10 @@ impl Overlay for Help {
             let cursor = if self.finding { "▏" } else { "" };
             Line::toned("/", Tone::Key).then(format!("{}{cursor}", clean(self.find.value())), Tone::Strong)
         } else {
-            Line::toned("/", Tone::Key).then(" search   ", Tone::Dim).then("Esc", Tone::Key).then(" back", Tone::Dim)
+            Line::toned("/", Tone::Key)
+                .then(" search   ", Tone::Dim)
+                .then("Esc", Tone::Key)
+                .then(" back", Tone::Dim)
         };
         Sheet {
             title: Line::toned("Keys", Tone::Accent),

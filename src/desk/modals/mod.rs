@@ -1,6 +1,20 @@
 //! What lies over the desk: forms, confirmations, details, lists. A stack; keys go to the topmost. A new one is a file of its
 //! own and its two lines here.
 
+pub mod audit;
+pub mod cancel;
+pub mod close;
+pub mod confirm;
+pub mod detail;
+pub mod filter;
+pub mod help;
+mod parts;
+pub mod quit;
+pub mod refund;
+mod rules;
+pub mod settings;
+pub mod tasks;
+
 use super::{
     key::Key,
     message::{Commands, Message},
@@ -40,8 +54,6 @@ pub enum After {
 
 macro_rules! modals {
     ($($name:ident = $module:ident),* $(,)?) => {
-        $(pub mod $module;)*
-
         #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
         pub enum Modal { $($name($module::$name)),* }
 
@@ -70,6 +82,3 @@ modals! {
     Filter = filter,
     Help = help,
 }
-
-mod parts;
-mod rules;

@@ -39,8 +39,10 @@ fn stands(change: &ChangeLine, now_ms: i64) -> Option<(String, Tone)> {
             (format!("held, is sent in {seconds} s"), Tone::Info)
         }
         IntentState::Sending => ("being sent: leaving waits for the answer".into(), Tone::Warn),
-        IntentState::Unknown => ("not known how it ended: settled at next start, by reading".into(), Tone::Bad),
-        IntentState::WaitingAtStripe => ("waits for approval at Stripe: looked up at next start".into(), Tone::Info),
+        IntentState::Unknown => {
+            ("not known how it ended: settled at next start, by reading".into(), Tone::Bad)
+        }
+        IntentState::WaitingAtStripe => ("waits at Stripe: looked up at next start".into(), Tone::Info),
         IntentState::Settled | IntentState::Refused | IntentState::Withdrawn => return None,
     })
 }
@@ -57,7 +59,8 @@ impl Overlay for Quit {
             items.push(Item::Text(Line::toned(change.intent.proposal.sentence.clone(), Tone::Strong)));
             items.push(Item::Text(Line::toned(format!("  {words}"), tone)));
         }
-        let deciding = state.tasks.running.values().filter(|task| task.note.as_deref() == Some(flow::DECIDING));
+        let deciding =
+            state.tasks.running.values().filter(|task| task.note.as_deref() == Some(flow::DECIDING));
         items.extend(deciding.map(|task| Item::Text(Line::plain(task.label.clone()))));
         if items.is_empty() {
             items.push(Item::Text(Line::plain("nothing is in flight any more")));

@@ -8,7 +8,7 @@ use crate::{
     desk::{
         draft::Draft,
         form::Form,
-        key::Key,
+        key::{Code, Key},
         message::{Commands, Message},
         sheet::{Item, Line, Sheet, Tone},
         state::State,
@@ -52,6 +52,11 @@ impl Refund {
         decision.rules.iter().any(|looked| looked.mark == Mark::Deny && looked.rule.contains("reason"))
     }
 
+    /// No other field would take what is typed.
+    fn amount_is_meant(&self) -> bool {
+        self.draft.form.focused() == "amount" || !self.draft.form.takes_text()
+    }
+
     /// Type the whole rest, or start over.
     fn amount(&mut self, all: bool, state: &State) {
         if all {
@@ -76,7 +81,7 @@ impl Overlay for Refund {
     fn sheet(&self, state: &State) -> Sheet {
         let mut items = Vec::new();
         if let Some(charge) = self.draft.seen.read::<Charge>() {
-            let at = charge.created.short(state.zone());
+            let at = charge.created.short(state.zone(), state.now());
             let line = Line::toned(charge.money().to_string(), Tone::Strong)
                 .then(format!(" · {} · {}", at.trim(), charge.method()), Tone::Plain);
             // On a narrow screen the id would cost a line of its own.
@@ -109,9 +114,14 @@ impl Overlay for Refund {
             self.amount(true, state);
             return After::Stay;
         }
-        if free && key.is(Key::ctrl('u')) && self.draft.form.focused() == "amount" {
+        if free && key.is(Key::ctrl('u')) && self.amount_is_meant() {
             self.amount(false, state);
             return After::Stay;
+        }
+        // Whoever types a number right away means the amount, wherever the form wants them to look first.
+        let number = matches!(key.code, Code::Char('0'..='9')) && !key.ctrl && !key.alt;
+        if free && number && !self.draft.form.takes_text() {
+            self.amount(false, state);
         }
         let before = self.draft.form.get("amount").map(str::to_owned);
         let after = self.draft.press(key, state, commands);
@@ -144,7 +154,10 @@ mod tests {
     use super::*;
     use crate::{
         desk::{
-            fixture::{NOW_MS, answer_facts, begin, charge, facts_task, intent, paste, prepares, press, state, tell, text},
+            fixture::{
+                NOW_MS, answer_facts, begin, charge, facts_task, intent, paste, prepares, press, state, tell,
+                text,
+            },
             message::{Command, TaskId},
             panes::PaneId,
             update,
@@ -196,7 +209,7 @@ mod tests {
     #[test]
     fn the_verdict_follows_each_keystroke() {
         let mut state = refund(0);
-        press(&mut state, "1<up><c-u>");
+        press(&mut state, "d<up><c-u>");
         for (key, piece) in [
             ("2", "Enter refunds $2.00"),
             ("0", "Enter refunds $20.00"),
@@ -220,7 +233,7 @@ mod tests {
         let mut state = refund(0);
         assert_eq!(hint(&state), "sends nothing");
         for (keys, does) in [
-            ("1", "goes to the confirmation"),
+            ("d", "goes to the confirmation"),
             ("<enter>", "confirms what is typed"),
             ("99", "refunds $99.00"),
             ("<up><up><up><c-u>", "shows what is wrong"),
@@ -235,7 +248,7 @@ mod tests {
     #[test]
     fn an_amount_with_too_many_decimals_names_the_currency() {
         let mut state = refund(2);
-        press(&mut state, "1<up><c-u>10.50");
+        press(&mut state, "d<up><c-u>10.50");
         assert!(text(&state).contains("`10.50` has too many decimals: JPY has 0"), "{}", text(&state));
         assert_eq!(press(&mut state, "<enter>"), []);
     }
@@ -243,7 +256,7 @@ mod tests {
     #[test]
     fn two_enters_prepare_once() {
         let mut state = refund(1);
-        let commands = press(&mut state, "1<up><c-u>20<enter><enter><enter>");
+        let commands = press(&mut state, "d<up><c-u>20<enter><enter><enter>");
         let prepared = prepares(&commands);
         assert_eq!(prepared.len(), 1);
         assert_eq!((prepared[0].args.get("amount"), &prepared[0].given), (Some("20"), &Given::Enter));
@@ -258,7 +271,7 @@ mod tests {
     #[test]
     fn the_enter_after_the_one_that_confirmed_opens_nothing_for_a_moment() {
         let mut state = refund(1);
-        let commands = press(&mut state, "1<up><c-u>20<enter>");
+        let commands = press(&mut state, "d<up><c-u>20<enter>");
         let held = intent("int_1", IntentState::Held);
         tell(&mut state, &Message::Prepared { task: prepare_task(&commands), result: Ok(Box::new(held)) });
         assert!(state.modals.is_empty());
@@ -281,7 +294,7 @@ mod tests {
     #[test]
     fn a_held_down_key_and_a_paste_never_confirm() {
         let mut state = refund(1);
-        press(&mut state, "1");
+        press(&mut state, "d");
         let mut modal = state.modals.pop().unwrap();
         let mut commands = Commands::default();
         let held = Key { repeat: true, ..Key::parse("<enter>").unwrap() };
@@ -290,7 +303,7 @@ mod tests {
         state.modals.push(modal);
 
         let mut state = refund(0);
-        press(&mut state, "1<enter>");
+        press(&mut state, "d<enter>");
         assert!(text(&state).contains("Type the amount again to confirm [▏]"), "{}", text(&state));
         paste(&mut state, "99.00\n");
         assert!(text(&state).contains("a paste confirms nothing"));
@@ -302,7 +315,7 @@ mod tests {
     #[test]
     fn what_was_typed_to_confirm_is_for_that_amount_only() {
         let mut state = refund(0);
-        press(&mut state, "1<enter>98.00<enter>");
+        press(&mut state, "d<enter>98.00<enter>");
         assert!(text(&state).contains("that is not 99.00: nothing was confirmed"), "{}", text(&state));
         press(&mut state, "<c-u>99.00");
         press(&mut state, "<s-tab><s-tab><s-tab><bs>");
@@ -318,7 +331,7 @@ mod tests {
         folder.charges.value.as_mut().unwrap().rows.push(row);
         let asked = begin(&mut state, PaneId::Charges, 3, "refund_charge");
         answer_facts(&mut state, &asked);
-        assert_eq!(press(&mut state, "1<enter>"), []);
+        assert_eq!(press(&mut state, "d<enter>"), []);
         assert!(text(&state).contains("the most you may refund here is $500.00"), "{}", text(&state));
     }
 
@@ -326,9 +339,12 @@ mod tests {
     fn enter_waits_for_the_facts() {
         let mut state = state();
         begin(&mut state, PaneId::Charges, 1, "refund_charge");
-        assert_eq!(press(&mut state, "1<enter>"), []);
+        assert_eq!(press(&mut state, "d<enter>"), []);
         let text = text(&state);
-        assert!(text.contains("Enter waits until the charge is read") && text.contains("one moment"), "{text}");
+        assert!(
+            text.contains("Enter waits until the charge is read") && text.contains("one moment"),
+            "{text}"
+        );
     }
 
     #[test]
@@ -336,8 +352,11 @@ mod tests {
         let mut state = state();
         let asked = begin(&mut state, PaneId::Charges, 1, "refund_charge");
         let why = Fact::Unknown("Stripe cannot be reached".into());
-        tell(&mut state, &Message::Facts { task: facts_task(&asked), subject: why, spent: Fact::Unknown("x".into()) });
-        assert_eq!(prepares(&press(&mut state, "1<enter>")), []);
+        tell(
+            &mut state,
+            &Message::Facts { task: facts_task(&asked), subject: why, spent: Fact::Unknown("x".into()) },
+        );
+        assert_eq!(prepares(&press(&mut state, "d<enter>")), []);
         let asked = press(&mut state, "<c-r>");
         answer_facts(&mut state, &asked);
         assert_eq!(prepares(&press(&mut state, "<enter>")).len(), 1);
@@ -347,9 +366,12 @@ mod tests {
     fn what_moved_while_the_form_opened_is_marked_and_enter_only_acknowledges() {
         let mut state = state();
         let asked = begin(&mut state, PaneId::Charges, 0, "refund_charge");
-        press(&mut state, "1");
-        let message =
-            Message::Facts { task: facts_task(&asked), subject: facts(7_900), spent: Fact::Known(Spent::default()) };
+        press(&mut state, "d");
+        let message = Message::Facts {
+            task: facts_task(&asked),
+            subject: facts(7_900),
+            spent: Fact::Known(Spent::default()),
+        };
         tell(&mut state, &message);
         let shown = text(&state);
         assert!(shown.contains("changed since: refunded $0.00 → $79.00"), "{shown}");
@@ -363,25 +385,35 @@ mod tests {
     fn an_amount_of_one_s_own_stays_when_the_rest_moves() {
         let mut state = state();
         let asked = begin(&mut state, PaneId::Charges, 0, "refund_charge");
-        press(&mut state, "1<up><c-u>50");
-        let message =
-            Message::Facts { task: facts_task(&asked), subject: facts(7_900), spent: Fact::Known(Spent::default()) };
+        press(&mut state, "d<up><c-u>50");
+        let message = Message::Facts {
+            task: facts_task(&asked),
+            subject: facts(7_900),
+            spent: Fact::Known(Spent::default()),
+        };
         tell(&mut state, &message);
         let shown = text(&state);
-        assert!(shown.contains("Amount [50▏] USD") && shown.contains("$50.00 is more than is left to refund ($20.00)"), "{shown}");
+        assert!(
+            shown.contains("Amount [50▏] USD")
+                && shown.contains("$50.00 is more than is left to refund ($20.00)"),
+            "{shown}"
+        );
     }
 
     #[test]
     fn a_fact_that_moved_at_the_gate_comes_back_before_and_after() {
         let mut state = refund(0);
-        let commands = press(&mut state, "1<up><c-u>20<enter>");
+        let commands = press(&mut state, "d<up><c-u>20<enter>");
         let decision = intent("int_1", IntentState::Held).decision;
         let moved = Stopped::Moved { changes: vec!["refunded $0.00 → $20.00".into()], decision };
         let asked = stop(&mut state, prepare_task(&commands), moved);
         assert!(text(&state).contains("changed since: refunded $0.00 → $20.00"), "{}", text(&state));
         assert!(text(&state).contains("nothing was sent"));
-        let message =
-            Message::Facts { task: facts_task(&asked), subject: facts(2_000), spent: Fact::Known(Spent::default()) };
+        let message = Message::Facts {
+            task: facts_task(&asked),
+            subject: facts(2_000),
+            spent: Fact::Known(Spent::default()),
+        };
         tell(&mut state, &message);
         assert!(text(&state).contains("left to refund  $79.00"), "{}", text(&state));
         assert_eq!(press(&mut state, "<enter>"), []);
@@ -391,7 +423,7 @@ mod tests {
     #[test]
     fn an_equal_change_asks_once_more_naming_who_and_when() {
         let mut state = refund(1);
-        let commands = press(&mut state, "1<up><c-u>20<enter>");
+        let commands = press(&mut state, "d<up><c-u>20<enter>");
         let earlier = Box::new(intent("int_0", IntentState::Settled));
         let equal = Stopped::Equal { earlier, message: "the same refund was made a minute ago".into() };
         stop(&mut state, prepare_task(&commands), equal);
@@ -401,9 +433,23 @@ mod tests {
         let again = prepares(&press(&mut state, "y"));
         assert!(again[0].repeat_ok && again[0].given == Given::Enter);
         let mut state = refund(1);
-        press(&mut state, "1<up><c-u>20<enter>");
+        press(&mut state, "d<up><c-u>20<enter>");
         press(&mut state, "<esc>");
         assert!(state.modals.is_empty());
+    }
+
+    #[test]
+    fn a_number_typed_at_once_is_the_amount_and_no_reason() {
+        let mut state = refund(0);
+        press(&mut state, "30");
+        let shown = text(&state);
+        assert!(shown.contains("Amount [30▏]") && !shown.contains("●"), "{shown}");
+        press(&mut state, "<tab><c-u>1.5");
+        assert!(text(&state).contains("Amount [1.5▏]"), "{}", text(&state));
+        press(&mut state, "<tab>rf");
+        assert!(text(&state).contains("● fraudulent"), "{}", text(&state));
+        press(&mut state, "<tab>7<up>");
+        assert!(text(&state).contains("Note [7]"), "a note takes digits: {}", text(&state));
     }
 
     #[test]
@@ -413,13 +459,19 @@ mod tests {
         for (stopped, piece) in [
             (Stopped::Denied(decision()), "nothing was sent: on fresh facts, policy does not allow this"),
             (Stopped::Unconfirmed { decision: decision(), message: "type 20.00".into() }, "type 20.00"),
-            (Stopped::Invalid { field: "amount".into(), message: "too much".into() }, "too much: nothing was sent"),
-            (Stopped::Busy { earlier: earlier(), message: "another is open".into() }, "not known yet how it ended"),
+            (
+                Stopped::Invalid { field: "amount".into(), message: "too much".into() },
+                "too much: nothing was sent",
+            ),
+            (
+                Stopped::Busy { earlier: earlier(), message: "another is open".into() },
+                "not known yet how it ended",
+            ),
             (Stopped::Facts("no network".into()), "no network: nothing was sent"),
             (Stopped::Ledger("disk full".into()), "it cannot be recorded, so nothing was sent: disk full"),
         ] {
             let mut state = refund(1);
-            let commands = press(&mut state, "1<up><c-u>20<enter>");
+            let commands = press(&mut state, "d<up><c-u>20<enter>");
             let asked = stop(&mut state, prepare_task(&commands), stopped);
             assert!(text(&state).contains(piece), "{piece}: {}", text(&state));
             answer_facts(&mut state, &asked);
@@ -429,7 +481,7 @@ mod tests {
 
     #[test]
     fn esc_closes_it_from_anywhere() {
-        for keys in ["<esc>", "1<enter><esc>", "<tab>abc<esc>", "1<up><c-u>20<enter><esc>"] {
+        for keys in ["<esc>", "d<enter><esc>", "<tab>abc<esc>", "d<up><c-u>20<enter><esc>"] {
             let mut state = refund(0);
             press(&mut state, keys);
             assert!(state.modals.is_empty(), "{keys}");
@@ -439,7 +491,7 @@ mod tests {
     #[test]
     fn it_survives_being_written_down() {
         let mut state = refund(0);
-        press(&mut state, "1<enter>9");
+        press(&mut state, "d<enter>9");
         let again: State = serde_json::from_str(&serde_json::to_string(&state).unwrap()).unwrap();
         assert_eq!(text(&again), text(&state));
     }

@@ -33,7 +33,8 @@ fn session(state: &State) -> Vec<Item> {
         Mode::Live => "LIVE: real money",
     };
     let account = state.session.account.as_ref();
-    let account = account.map_or_else(|| "not read yet".to_owned(), |account| format!("{} · {}", account.name(), account.id));
+    let account = account
+        .map_or_else(|| "not read yet".to_owned(), |account| format!("{} · {}", account.name(), account.id));
     let zone = state.zone().iana_name().unwrap_or("UTC");
     let tone = if state.live() { Tone::Live } else { Tone::Sandbox };
     let mut items = vec![

@@ -5,8 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{After, Modal, Overlay, close::Close};
 use crate::{
     desk::{
-        afterwards,
-        flow,
+        afterwards, flow,
         key::{Code, Key},
         message::{Commands, TaskId},
         sheet::{Item, Line, Sheet, Tone},
@@ -20,9 +19,26 @@ use crate::{
 
 const PAGE: usize = 5;
 
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+/// Rows come and go by themselves: what is selected is a thing, not a place.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Tasks {
-    selected: usize,
+    selected: Option<Mark>,
+    /// Where it was last: moving goes on from here when it is gone.
+    at: usize,
+}
+
+/// Which row it is, whatever comes before it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Mark {
+    /// `re_…`
+    Raised(String),
+    /// `int_…`
+    Change(String),
+    Running(TaskId),
+    Failed {
+        label: String,
+        at_ms: i64,
+    },
 }
 
 /// A row that a key acts on.
@@ -32,6 +48,17 @@ enum Row<'a> {
     Change(&'a ChangeLine),
     Running(&'a TaskId, &'a Task),
     Failed(&'a Failed),
+}
+
+impl Row<'_> {
+    fn mark(self) -> Mark {
+        match self {
+            Self::Raised(raised) => Mark::Raised(raised.refund.clone()),
+            Self::Change(change) => Mark::Change(change.intent.id.clone()),
+            Self::Running(id, _) => Mark::Running(*id),
+            Self::Failed(failed) => Mark::Failed { label: failed.label.clone(), at_ms: failed.at_ms },
+        }
+    }
 }
 
 /// What came back first, then changes, then what runs, then what failed, the newest of it first.
@@ -59,7 +86,7 @@ fn change_words(change: &ChangeLine) -> (&'static str, Tone) {
         IntentState::Refused => ("refused", Tone::Bad),
         IntentState::Withdrawn => ("taken back", Tone::Dim),
         IntentState::Unknown => ("not known how it ended", Tone::Bad),
-        IntentState::WaitingAtStripe => ("waits for approval at Stripe", Tone::Info),
+        IntentState::WaitingAtStripe => ("waits at Stripe", Tone::Info),
     }
 }
 
@@ -69,7 +96,7 @@ fn lines(row: Row<'_>, state: &State) -> Vec<Line> {
     let mut lines = match row {
         Row::Raised(raised) => {
             let proposal = &raised.intent.proposal;
-            let made = raised.intent.created.short(state.zone());
+            let made = raised.intent.created.short(state.zone(), state.now());
             vec![
                 Line::toned("came back: ", Tone::Bad).then(words::sentence(state, proposal), Tone::Strong),
                 Line::plain(clean(&raised.what)),
@@ -93,7 +120,8 @@ fn lines(row: Row<'_>, state: &State) -> Vec<Line> {
         }
         Row::Failed(failed) => {
             let trouble = &failed.trouble;
-            let request = trouble.request_id.as_ref().map_or_else(String::new, |id| format!("{} · ", clean(id)));
+            let request =
+                trouble.request_id.as_ref().map_or_else(String::new, |id| format!("{} · ", clean(id)));
             let again = Line::toned(request, Tone::Dim);
             let again = if failed.again.is_some() {
                 again.then("r", Tone::Key).then(" tries again", Tone::Dim)
@@ -114,11 +142,35 @@ fn lines(row: Row<'_>, state: &State) -> Vec<Line> {
 }
 
 impl Tasks {
+    pub fn new(state: &State) -> Self {
+        let mut tasks = Self { selected: None, at: 0 };
+        tasks.select(0, state);
+        tasks
+    }
+
+    fn select(&mut self, at: usize, state: &State) {
+        let rows = rows(state);
+        self.at = at.min(rows.len().saturating_sub(1));
+        self.selected = rows.get(self.at).map(|row| row.mark());
+    }
+
+    /// Where the selected row is now; none where it is gone.
+    fn place(&self, state: &State) -> Option<usize> {
+        let selected = self.selected.as_ref()?;
+        rows(state).iter().position(|row| row.mark() == *selected)
+    }
+
+    fn row<'a>(&self, state: &'a State) -> Option<Row<'a>> {
+        rows(state).get(self.place(state)?).copied()
+    }
+
     /// Asks a failed question again, or looks up what became of an unknown change.
     fn again(&self, state: &mut State, commands: &mut Commands) {
-        let again = match rows(state).get(self.selected) {
+        let again = match self.row(state) {
             Some(Row::Failed(failed)) => failed.again.clone(),
-            Some(Row::Change(change)) if change.intent.state == IntentState::Unknown => {
+            Some(Row::Change(change))
+                if matches!(change.intent.state, IntentState::Unknown | IntentState::WaitingAtStripe) =>
+            {
                 flow::recover(state, commands);
                 return;
             }
@@ -131,8 +183,8 @@ impl Tasks {
         state.tasks.failed.retain(|failed| failed.again.as_ref() != Some(&again));
         match again {
             Again::Ask(question) => {
- state.ask(question, false, commands);
- }
+                state.ask(question, false, commands);
+            }
             Again::Recover => flow::recover(state, commands),
             Again::LookAfter => afterwards::look_after(state, Vec::new(), commands),
         }
@@ -140,7 +192,7 @@ impl Tasks {
 
     /// Asks whether a change that only a person can tell of happened, or says why there is nothing to ask.
     fn decide(&self, happened: bool, state: &mut State) -> After {
-        let Some(Row::Change(change)) = rows(state).get(self.selected).copied() else { return After::Stay };
+        let Some(Row::Change(change)) = self.row(state) else { return After::Stay };
         let id = change.intent.id.clone();
         let open = matches!(change.intent.state, IntentState::Unknown | IntentState::WaitingAtStripe);
         let busy = change.task.is_some_and(|task| state.tasks.running.contains_key(&task));
@@ -157,14 +209,14 @@ impl Tasks {
 
     /// Records that the agent has seen what came back.
     fn acknowledge(&self, state: &mut State, commands: &mut Commands) {
-        let Some(Row::Raised(raised)) = rows(state).get(self.selected).copied() else { return };
+        let Some(Row::Raised(raised)) = self.row(state) else { return };
         let refund = raised.refund.clone();
         afterwards::acknowledge(state, &refund, commands);
     }
 
     /// Gives up a read that runs. A change cannot be given up.
     fn forget(&self, state: &mut State, commands: &mut Commands) {
-        let Some(Row::Running(id, task)) = rows(state).get(self.selected).copied() else { return };
+        let Some(Row::Running(id, task)) = self.row(state) else { return };
         let (task_id, read) = (*id, task.question.is_some());
         if read {
             state.forget(task_id, commands);
@@ -176,7 +228,7 @@ impl Tasks {
 
 impl Overlay for Tasks {
     fn sheet(&self, state: &State) -> Sheet {
-        let rows = rows(state);
+        let (rows, selected) = (rows(state), self.place(state));
         let mut items = Vec::new();
         let mut section = "";
         for (at, row) in rows.iter().enumerate() {
@@ -190,7 +242,7 @@ impl Overlay for Tasks {
                 section = name;
                 items.push(Item::Divider(name.into()));
             }
-            items.push(Item::Entry { lines: lines(*row, state), selected: at == self.selected });
+            items.push(Item::Entry { lines: lines(*row, state), selected: Some(at) == selected });
         }
         if items.is_empty() {
             items.push(Item::Text(Line::toned("nothing runs, nothing failed", Tone::Dim)));
@@ -210,14 +262,15 @@ impl Overlay for Tasks {
     }
 
     fn press(&mut self, key: Key, state: &mut State, commands: &mut Commands) -> After {
+        let at = self.place(state).unwrap_or(self.at);
         match key.code {
             Code::Esc | Code::Char('T' | 'q') => return After::Close,
-            Code::Down | Code::Char('j') => self.selected = self.selected.saturating_add(1),
-            Code::Up | Code::Char('k') => self.selected = self.selected.saturating_sub(1),
-            Code::Home | Code::Char('g') => self.selected = 0,
-            Code::End | Code::Char('G') => self.selected = usize::MAX,
-            Code::PageDown => self.selected = self.selected.saturating_add(PAGE),
-            Code::PageUp => self.selected = self.selected.saturating_sub(PAGE),
+            Code::Down | Code::Char('j') => self.select(at.saturating_add(1), state),
+            Code::Up | Code::Char('k') => self.select(at.saturating_sub(1), state),
+            Code::Home | Code::Char('g') => self.select(0, state),
+            Code::End | Code::Char('G') => self.select(usize::MAX, state),
+            Code::PageDown => self.select(at.saturating_add(PAGE), state),
+            Code::PageUp => self.select(at.saturating_sub(PAGE), state),
             Code::Char('u') if !key.repeat => flow::take_back(state, commands),
             Code::Char('r') if !key.repeat => self.again(state, commands),
             Code::Char('x') if !key.repeat => self.forget(state, commands),
@@ -226,17 +279,16 @@ impl Overlay for Tasks {
             Code::Char('n') if !key.repeat => return self.decide(false, state),
             _ => {}
         }
-        self.selected = self.selected.min(rows(state).len().saturating_sub(1));
         After::Stay
     }
 
     fn hints(&self, state: &State) -> Vec<(String, String)> {
         let hint = |key: &str, word: &str| (key.to_owned(), word.to_owned());
         let mut hints = vec![hint("r", "try again"), hint("x", "give up a read")];
-        if let Some(Row::Raised(_)) = rows(state).get(self.selected) {
+        if let Some(Row::Raised(_)) = self.row(state) {
             hints.insert(0, hint("a", "acknowledge"));
         }
-        if let Some(Row::Change(change)) = rows(state).get(self.selected)
+        if let Some(Row::Change(change)) = self.row(state)
             && matches!(change.intent.state, IntentState::Unknown | IntentState::WaitingAtStripe)
         {
             hints.extend([hint("y", "it happened"), hint("n", "it did not happen")]);
@@ -292,13 +344,39 @@ mod tests {
         let mut state = tasks();
         assert!(matches!(press(&mut state, "r")[..], [Command::Recover { .. }]));
         let commands = press(&mut state, "jjjr");
-        assert!(matches!(&commands[..], [Command::Ask { question: Question::Customers, .. }]), "{commands:?}");
+        assert!(
+            matches!(&commands[..], [Command::Ask { question: Question::Customers, .. }]),
+            "{commands:?}"
+        );
         assert!(state.tasks.failed.is_empty());
         let commands = press(&mut state, "kkkkjx");
         assert!(matches!(&commands[..], [Command::Cancel { .. }]), "{commands:?}");
         assert_eq!(press(&mut state, "kkkx"), []);
         press(&mut state, "<esc>");
         assert!(state.modals.is_empty());
+    }
+
+    #[test]
+    fn a_key_acts_on_what_was_selected_whatever_comes_before_it_meanwhile() {
+        let raised = |refund: &str| Raised {
+            intent: intent("int_7", IntentState::Settled),
+            refund: refund.into(),
+            what: "it failed".into(),
+        };
+        let mut state = tasks();
+        state.raised.push(raised("re_1"));
+        press(&mut state, "g");
+        state.raised.push(raised("re_2"));
+        let commands = press(&mut state, "a");
+        let [Command::Acknowledge { raised: acknowledged, .. }] = &commands[..] else {
+            panic!("{commands:?}")
+        };
+        assert_eq!(acknowledged.refund, "re_1");
+        // What is gone is acted on no more, and nothing in its place.
+        state.raised.remove(0);
+        assert_eq!(press(&mut state, "a"), []);
+        assert!(!text(&state).contains('▸'), "{}", text(&state));
+        assert_eq!(press(&mut state, "ka").len(), 1);
     }
 
     #[test]

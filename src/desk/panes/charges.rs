@@ -92,7 +92,7 @@ fn row(state: &State, at: usize) -> Option<Row> {
     let failed = charge.status == ChargeStatus::Failed;
     Some(Row {
         cells: vec![
-            Line::plain(charge.created.short(state.zone())),
+            Line::plain(charge.created.short(state.zone(), state.now())),
             Line::toned(charge.money().to_string(), if failed { Tone::Dim } else { Tone::Strong }),
             status(charge),
             Line::plain(purpose(state, charge)),

@@ -13,9 +13,9 @@ use crate::{
 
 const COLUMNS: &[Column] = &[
     Column { title: "Number", align: Align::Left, least: 13, grow: 1, drop: 0 },
-    Column { title: "Date", align: Align::Left, least: 6, grow: 0, drop: 2 },
+    Column { title: "Date", align: Align::Left, least: 11, grow: 0, drop: 2 },
     Column { title: "Amount", align: Align::Right, least: 10, grow: 0, drop: 0 },
-    Column { title: "Status", align: Align::Left, least: 12, grow: 0, drop: 0 },
+    Column { title: "Status", align: Align::Left, least: 10, grow: 0, drop: 0 },
 ];
 
 pub(super) const PANE: Pane = Pane {
@@ -79,14 +79,14 @@ fn row(state: &State, at: usize) -> Option<Row> {
         let when = invoice.next_payment_attempt.unwrap_or(invoice.period_end);
         vec![
             Line::toned("next", Tone::Info),
-            Line::toned(when.short_date(zone), Tone::Info),
+            Line::toned(when.short_date(zone, state.now()), Tone::Info),
             Line::toned(invoice.money().to_string(), Tone::Info),
             Line::toned("◌ preview", Tone::Info),
         ]
     } else {
         vec![
             Line::plain(invoice.title()),
-            Line::plain(invoice.created.short_date(zone)),
+            Line::plain(invoice.created.short_date(zone, state.now())),
             Line::toned(invoice.money().to_string(), Tone::Strong),
             status(state, invoice),
         ]

@@ -74,21 +74,25 @@ fn glyph(subscription: &Subscription) -> (&'static str, Tone) {
 /// Its state in words, with the date that matters.
 pub(super) fn state_words(state: &State, subscription: &Subscription) -> String {
     let zone = state.zone();
-    let ends = subscription.ends_at().map(|end| format!("ends {}", end.short_date(zone).trim()));
+    let ends = subscription.ends_at().map(|end| format!("ends {}", end.short_date(zone, state.now()).trim()));
     match &subscription.status {
         SubscriptionStatus::Active if subscription.pause_collection.is_some() => "paused".into(),
         SubscriptionStatus::Active => ends.unwrap_or_else(|| {
-            let renews =
-                subscription.period_end().map(|end| format!("renews {}", end.short_date(zone).trim()));
+            let renews = subscription
+                .period_end()
+                .map(|end| format!("renews {}", end.short_date(zone, state.now()).trim()));
             renews.unwrap_or_else(|| "active".into())
         }),
         SubscriptionStatus::Trialing => ends.unwrap_or_else(|| {
-            let until = subscription.trial_end.map(|end| format!("trial to {}", end.short_date(zone).trim()));
+            let until = subscription
+                .trial_end
+                .map(|end| format!("trial to {}", end.short_date(zone, state.now()).trim()));
             until.unwrap_or_else(|| "trial".into())
         }),
-        SubscriptionStatus::Canceled => subscription
-            .ended_at
-            .map_or_else(|| "canceled".into(), |end| format!("ended {}", end.short_date(zone).trim())),
+        SubscriptionStatus::Canceled => subscription.ended_at.map_or_else(
+            || "canceled".into(),
+            |end| format!("ended {}", end.short_date(zone, state.now()).trim()),
+        ),
         other => other.to_string(),
     }
 }

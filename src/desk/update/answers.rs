@@ -1,6 +1,6 @@
 //! Replies: matched to the task that asked, kept where they belong, and told to the modals.
 
-use super::{hear, load, order, search};
+use super::{hear, load, order, search, traced};
 use crate::{
     desk::{
         afterwards,
@@ -83,13 +83,18 @@ fn keep(state: &mut State, task: TaskId, question: &Question, answer: Answer, co
             search::customers(state, task, page, commands);
         }
         (Question::ChargeSearch(query), Answer::Charges(page)) => {
-            search::charges(state, (task, query), &page, commands);
+            traced::charges(state, (task, query), &page, commands);
         }
         (Question::InvoiceSearch(_), Answer::Invoices(page)) => {
-            search::invoices(state, task, &page, commands);
+            traced::invoices(state, task, &page, commands);
         }
         (Question::Object(_), Answer::Object(id, record)) => {
-            search::object(state, task, &id, &record, commands);
+            traced::object(state, task, &id, &record, commands);
+        }
+        (Question::Row { customer, row }, Answer::Object(_, record)) => {
+            let folder = state.data.folders.entry(customer.clone()).or_default();
+            folder.put_row(row, record.raw());
+            follow(state, customer, commands);
         }
         (Question::Customer(id), Answer::Customer(record)) => {
             state.data.known.insert(id.clone(), (*record).clone());
@@ -169,7 +174,7 @@ fn fail(state: &mut State, task: TaskId, question: &Question, trouble: &Trouble)
 }
 
 /// What was searched by its id is selected as soon as its pane has it.
-fn select_wanted(state: &mut State) {
+pub(super) fn select_wanted(state: &mut State) {
     let Some(wanted) = state.search.wanted.clone().filter(|_| state.open.is_some()) else { return };
     for pane in PANES.iter().filter(|pane| pane.kind == wanted.kind) {
         order::arrange(state, pane.id);

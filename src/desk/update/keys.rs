@@ -88,7 +88,10 @@ pub(super) fn act(state: &mut State, does: Do, commands: &mut Commands) {
             state.modals.push(Modal::Audit(modal));
         }
         Do::Settings => state.modals.push(Modal::Settings(modals::settings::Settings::default())),
-        Do::Tasks => state.modals.push(Modal::Tasks(modals::tasks::Tasks::default())),
+        Do::Tasks => {
+            let tasks = modals::tasks::Tasks::new(state);
+            state.modals.push(Modal::Tasks(tasks));
+        }
         Do::Help => state.modals.push(Modal::Help(modals::help::Help::default())),
         Do::Quit => match flow::may_quit(state) {
             Ok(()) => {

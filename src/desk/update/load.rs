@@ -1,5 +1,7 @@
 //! What is asked for a customer: everything that does not depend on another answer goes together; what does, follows.
 
+use std::mem::discriminant;
+
 use crate::{
     desk::{
         message::{Command, Commands, TaskId},
@@ -7,7 +9,7 @@ use crate::{
         question::Question,
         state::{PaneState, State},
     },
-    model::{CustomerId, Kind, ProductId, Subscription, SubscriptionStatus},
+    model::{AnyId, CustomerId, Kind, ProductId, Subscription, SubscriptionStatus},
 };
 
 /// How a round of questions is asked.
@@ -41,10 +43,13 @@ pub(super) fn open(state: &mut State, id: &CustomerId, commands: &mut Commands) 
     ask_all(state, id, OPENING, commands);
 }
 
-/// Everything on screen, again.
+/// Everything on screen, again: the first pages, and what was read behind them as it is scrolled to.
 pub(super) fn reload(state: &mut State, commands: &mut Commands) {
     match state.open.clone() {
-        Some(id) => ask_all(state, &id, AGAIN, commands),
+        Some(id) => {
+            state.data.folders.entry(id.clone()).or_default().age();
+            ask_all(state, &id, AGAIN, commands);
+        }
         None => {
             state.ask(Question::Customers, false, commands);
         }
@@ -191,12 +196,19 @@ pub(super) fn more(state: &mut State, pane: PaneId, commands: &mut Commands) {
     ask_part(state, &question, AGAIN, commands);
 }
 
-/// Reads again what a change of `kinds` may have moved for a customer.
-pub(in crate::desk) fn refresh(state: &mut State, id: &CustomerId, kinds: &[Kind], commands: &mut Commands) {
-    if !state.data.folders.contains_key(id) {
-        return;
-    }
+/// Reads again what a change of `target` may have moved for a customer: the row itself, wherever in its list it is, and the
+/// first pages of `kinds`.
+pub(in crate::desk) fn refresh(
+    state: &mut State,
+    (id, target): (&CustomerId, &AnyId),
+    kinds: &[Kind],
+    commands: &mut Commands,
+) {
+    let Some(folder) = state.data.folders.get(id) else { return };
     let mut questions = vec![];
+    if folder.has_row(target) {
+        questions.push(Question::Row { customer: id.clone(), row: target.clone() });
+    }
     for kind in kinds {
         match kind {
             Kind::Charge | Kind::Refund => {
@@ -216,9 +228,23 @@ pub(in crate::desk) fn refresh(state: &mut State, id: &CustomerId, kinds: &[Kind
         }
     }
     questions.dedup();
+    // An answer to what was asked before the change would be taken for what it left behind.
+    let is_old = |asked: &Question| {
+        let same = |anew: &Question| discriminant(anew) == discriminant(asked);
+        asked.customer() == Some(id) && (asked.follows() || questions.iter().any(same))
+    };
+    let running = state.tasks.running.iter();
+    let old: Vec<TaskId> = running
+        .filter(|(_, task)| task.question.as_ref().is_some_and(is_old))
+        .map(|(task, _)| *task)
+        .collect();
+    for task in old {
+        state.forget(task, commands);
+    }
     for question in questions {
         ask_part(state, &question, AGAIN, commands);
     }
+    follow(state, id, false, commands);
     spent(state, commands);
 }
 

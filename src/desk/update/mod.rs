@@ -1,11 +1,14 @@
 //! What a message does to the state, and what it wants done. Pure: the same messages give the same state and commands.
 
 mod answers;
+mod found;
+mod idle;
 mod keys;
 mod load;
 mod mouse;
 mod order;
 mod search;
+mod traced;
 #[cfg(test)]
 mod tests;
 
@@ -37,6 +40,7 @@ pub fn start(state: &mut State) -> Commands {
 /// `at_ms` is when it happened: the only clock in here.
 pub fn update(state: &mut State, at_ms: i64, message: Message) -> Commands {
     let mut commands = Commands::default();
+    idle::count(state, at_ms, &message);
     // The gate goes by the same clock: when it is set back, what is held waits as long on screen as it does there.
     state.now_ms = at_ms;
     if matches!(message, Message::Reply { .. } | Message::Prepared { .. } | Message::Ended { .. }) {
@@ -120,6 +124,10 @@ fn ended(state: &mut State, message: Message) {
 fn afterwards(state: &mut State, commands: &mut Commands) {
     order::keep(state);
     flow::leave_when_quiet(state, commands);
+    if !commands.0.is_empty() {
+        // What was asked for shows as under way.
+        state.picture = state.picture.wrapping_add(1);
+    }
     if commands.0.iter().any(Command::calls) {
         state.api.called_ms = state.now_ms;
     }

@@ -2,17 +2,20 @@
 
 use tui_input::InputRequest;
 
-use super::{keys, load};
+use super::{
+    found::{found, has_address, has_typed, tell_twins_apart},
+    keys, load,
+};
 use crate::{
     desk::{
-        finder, fuzzy,
+        finder,
         key::{Code, Key},
         message::{Command, Commands, TaskId, Trouble},
-        panes::{self, PaneId, haystack},
+        panes::{self, PaneId},
         question::Question,
         state::{Found, Resting, Search, State},
     },
-    model::{AnyId, Charge, Customer, CustomerId, Invoice, Kind, Page, Record},
+    model::{Customer, CustomerId, Page},
 };
 
 /// Stripe is asked when nothing was typed for this long.
@@ -101,7 +104,8 @@ fn changed(state: &mut State, commands: &mut Commands) {
     search.enter_pending = false;
     search.wanted = None;
     search.asked_for.clear();
-    let text = search.input.value().trim().to_owned();
+    search.warned = false;
+    let text = finder::meant(search.input.value());
     if let Some(question) = finder::at_once(&text) {
         state.search.asked_for = text;
         let task = state.ask(question, false, commands);
@@ -112,39 +116,40 @@ fn changed(state: &mut State, commands: &mut Commands) {
     commands.push(Command::Wake { at_ms: due });
     state.pane_mut(PaneId::Customers).selected = 0;
     list(state);
+    if state.search.input.value().is_empty() {
+        select_open(state);
+    }
+}
+
+/// What is typed, as it is meant.
+fn typed(state: &State) -> String {
+    finder::meant(state.search.input.value())
+}
+
+/// The selection stands on whoever is open: nobody acts on a stranger beside them.
+fn select_open(state: &mut State) {
+    let open = state.open.as_ref();
+    let at = state.search.found.iter().position(|found| Some(&found.customer) == open);
+    if let Some(at) = at.and_then(|at| panes::position(state, PaneId::Customers, at)) {
+        state.pane_mut(PaneId::Customers).selected = at;
+    }
 }
 
 /// The rows: what is known here, best first, then what only Stripe found.
 fn list(state: &mut State) {
     state.rows_changed();
-    let text = state.search.input.value().trim().to_owned();
+    let text = typed(state);
     if text.is_empty() {
-        state.search.found = state.search.newest.iter().cloned().map(Found::plain).collect();
-        return;
+        let newest = &state.search.newest;
+        let open = state.open.iter().filter(|open| !newest.contains(open));
+        state.search.found = open.chain(newest).cloned().map(Found::plain).collect();
+    } else {
+        state.search.found = found(state, &text);
     }
-    let known: Vec<(&CustomerId, String)> =
-        state.data.known.iter().map(|(id, customer)| (id, haystack(customer))).collect();
-    let mut found: Vec<Found> =
-        state.search.remote.iter().filter(|found| found.because.is_some()).cloned().collect();
-    let here = fuzzy::find(&text, known.iter().map(|(_, text)| text.as_str()));
-    found.extend(here.into_iter().filter_map(|(at, matched)| {
-        known.get(at).map(|(id, _)| Found { customer: (*id).clone(), matched, because: None })
-    }));
-    for remote in &state.search.remote {
-        if !found.iter().any(|found| found.customer == remote.customer) {
-            found.push(remote.clone());
-        }
+    tell_twins_apart(state);
+    if !state.search.typing {
+        select_open(state);
     }
-    let mut seen = std::collections::HashSet::new();
-    found.retain(|found| seen.insert(found.customer.clone()));
-    // Whoever has exactly this address comes first.
-    let exact = |found: &Found| {
-        let customer = state.data.customer(&found.customer);
-        let email = customer.and_then(|customer| customer.email.as_ref());
-        email.is_some_and(|email| email.as_str().eq_ignore_ascii_case(&text))
-    };
-    found.sort_by_key(|found| !exact(found));
-    state.search.found = found;
 }
 
 /// Timers: ask Stripe after a pause, read ahead after a rest.
@@ -159,7 +164,7 @@ pub(super) fn wake(state: &mut State, commands: &mut Commands) {
 }
 
 fn ask(state: &mut State, commands: &mut Commands) {
-    let text = state.search.input.value().trim().to_owned();
+    let text = typed(state);
     let before = finder::at_once(&text).filter(|_| state.search.asked_for == text);
     for question in finder::questions(&text).into_iter().filter(|question| Some(question) != before.as_ref())
     {
@@ -170,7 +175,7 @@ fn ask(state: &mut State, commands: &mut Commands) {
 }
 
 /// The answer belongs to the text in the box, and is no longer waited for.
-fn expected(state: &mut State, task: TaskId) -> bool {
+pub(super) fn expected(state: &mut State, task: TaskId) -> bool {
     let search = &mut state.search;
     let known = search.asking.contains(&task);
     search.asking.retain(|asking| *asking != task);
@@ -210,86 +215,6 @@ pub(super) fn customer(state: &mut State, task: TaskId, id: &CustomerId, command
     }
 }
 
-/// Charges lead to their customers, with the charge as the reason.
-pub(super) fn charges(
-    state: &mut State,
-    (task, query): (TaskId, &str),
-    page: &Page<Charge>,
-    commands: &mut Commands,
-) {
-    if expected(state, task) {
-        let (text, zone) = (state.search.asked_for.clone(), state.zone().clone());
-        for charge in page.rows.iter().filter(|charge| finder::charge_fits(query, &text, charge)) {
-            let because = format!("{} · {}", charge.money(), charge.created.short_date(&zone).trim());
-            because_of(state, charge.customer_id(), charge, because);
-        }
-    }
-    answered(state, commands);
-}
-
-pub(super) fn invoices(state: &mut State, task: TaskId, page: &Page<Invoice>, commands: &mut Commands) {
-    if expected(state, task) {
-        for invoice in &page.rows {
-            let because = format!("invoice {} · {}", invoice.title(), invoice.money());
-            because_of(state, invoice.customer_id(), invoice, because);
-        }
-    }
-    answered(state, commands);
-}
-
-/// The customer whom `row` names; where they came with it, they are known from now on.
-fn because_of<T>(state: &mut State, id: Option<&CustomerId>, row: &Record<T>, because: String) {
-    let Some(id) = id else { return };
-    if !state.data.known.contains_key(id)
-        && let Some(customer) = row.part("customer")
-    {
-        state.data.known.insert(id.clone(), customer);
-    }
-    if !state.search.remote.iter().any(|found| &found.customer == id) {
-        state.search.remote.push(Found { customer: id.clone(), matched: Vec::new(), because: Some(because) });
-    }
-}
-
-/// An object found by its id leads to its customer, and the desk opens at once with it selected.
-pub(super) fn object(
-    state: &mut State,
-    task: TaskId,
-    id: &AnyId,
-    record: &Record<serde_json::Value>,
-    commands: &mut Commands,
-) {
-    if !expected(state, task) {
-        return;
-    }
-    let owner = match record.object().get("customer") {
-        Some(serde_json::Value::String(customer)) => CustomerId::parse(customer).ok(),
-        Some(object) => object.get("id").and_then(|id| id.as_str()).and_then(|id| CustomerId::parse(id).ok()),
-        None => None,
-    };
-    if let Some(owner) = owner {
-        let because = format!("{} {}", id.kind.noun(), crate::text::short_id(&id.id));
-        state.search.remote.push(Found {
-            customer: owner.clone(),
-            matched: Vec::new(),
-            because: Some(because),
-        });
-        state.search.wanted = Some(id.clone());
-        if !state.data.known.contains_key(&owner) {
-            state.ask(Question::Customer(owner), false, commands);
-        }
-    } else {
-        // A refund or dispute names its charge, and the charge its customer.
-        let charge = record.object().get("charge").and_then(|charge| charge.as_str()).and_then(AnyId::parse);
-        if let Some(charge) = charge.filter(|charge| charge.kind == Kind::Charge && charge.id != id.id) {
-            let task = state.ask(Question::Object(charge), false, commands);
-            state.search.asking.push(task);
-        } else {
-            state.say(format!("{} belongs to no customer", id.id), false);
-        }
-    }
-    answered(state, commands);
-}
-
 pub(super) fn failed(state: &mut State, task: TaskId, trouble: &Trouble) {
     if expected(state, task) && !trouble.missing {
         state.search.trouble = Some(trouble.clone());
@@ -297,7 +222,7 @@ pub(super) fn failed(state: &mut State, task: TaskId, trouble: &Trouble) {
     list(state);
 }
 
-fn answered(state: &mut State, commands: &mut Commands) {
+pub(super) fn answered(state: &mut State, commands: &mut Commands) {
     list(state);
     if state.search.enter_pending && !state.search.found.is_empty() {
         open_selected(state, commands);
@@ -310,7 +235,7 @@ fn answered(state: &mut State, commands: &mut Commands) {
 
 /// The only one who has the whole address in the box: they are read without waiting for the selection to rest.
 fn the_named(state: &State) -> Option<CustomerId> {
-    finder::at_once(state.search.input.value().trim())?;
+    finder::at_once(&typed(state))?;
     match state.search.remote.as_slice() {
         [only] if state.search.found.first().is_some_and(|first| first.customer == only.customer) => {
             Some(only.customer.clone())
@@ -319,25 +244,51 @@ fn the_named(state: &State) -> Option<CustomerId> {
     }
 }
 
-/// A whole address names one customer: somebody who merely looks alike is not opened in their place. Who moved the selection
-/// has chosen.
-fn waits_for_the_named(state: &mut State, selected: Option<&Found>, commands: &mut Commands) -> bool {
-    let text = state.search.input.value().trim().to_lowercase();
-    let chosen = state.pane(PaneId::Customers).selected > 0;
-    let email = |id: &CustomerId| state.data.customer(id).and_then(|customer| customer.email.as_ref());
-    let named = selected
-        .and_then(|found| email(&found.customer))
-        .is_some_and(|email| email.as_str().to_lowercase() == text);
-    if chosen || named || !finder::is_whole_email(&text) {
+/// Enter while nobody moved the selection opens who was typed, not who merely looks alike, and not one of two whom the same
+/// address names. Says so where that keeps Enter from opening.
+fn waits_for_the_typed(state: &mut State, selected: Option<&Found>, commands: &mut Commands) -> bool {
+    let text = typed(state);
+    let moved = state.pane(PaneId::Customers).selected > 0;
+    if text.is_empty() || moved || state.search.warned {
+        return false;
+    }
+    let whole = finder::is_whole_email(&text);
+    let fits = |found: &Found| {
+        if whole { has_address(state, found, &text) } else { has_typed(state, found, &text) }
+    };
+    let fit = selected.is_some_and(fits);
+    let same = state.search.found.iter().filter(|found| whole && has_address(state, found, &text)).count();
+    // Somebody else may have the same address: its list is exact and on its way.
+    let by_address = |task: &TaskId| {
+        let task = state.tasks.running.get(task);
+        matches!(task.and_then(|task| task.question.as_ref()), Some(Question::CustomersByEmail(_)))
+    };
+    if fit && same < 2 && !state.search.asking.iter().any(by_address) {
         return false;
     }
     if state.search.due_ms.take().is_some() {
         ask(state, commands);
     }
-    state.search.enter_pending = !state.search.asking.is_empty();
-    if !state.search.enter_pending {
-        state.say("nobody has exactly this address · ↓ chooses one who looks alike", false);
+    let waits = !state.search.asking.is_empty() && same < 2;
+    state.search.enter_pending = waits;
+    if waits {
+        // Who is there already is read meanwhile: most of the time it is they.
+        if let Some(found) = selected.filter(|_| fit) {
+            load::prefetch(state, &found.customer.clone(), commands);
+        }
+        return true;
     }
+    let says = match (state.search.found.len(), same) {
+        (0, _) => return true,
+        (_, 2..) => format!("{same} customers have this address · ↑↓ chooses, Enter opens"),
+        _ if whole => "nobody has exactly this address · Enter opens who looks alike".to_owned(),
+        _ => format!(
+            "nobody has “{}” in name or e-mail · Enter opens who looks alike",
+            crate::text::cut(&crate::text::clean(&text), 30)
+        ),
+    };
+    state.search.warned = true;
+    state.say(says, false);
     true
 }
 
@@ -345,7 +296,7 @@ fn waits_for_the_named(state: &mut State, selected: Option<&Found>, commands: &m
 pub(super) fn open_selected(state: &mut State, commands: &mut Commands) {
     let selected =
         panes::selected(state, PaneId::Customers).and_then(|at| state.search.found.get(at)).cloned();
-    if waits_for_the_named(state, selected.as_ref(), commands) {
+    if waits_for_the_typed(state, selected.as_ref(), commands) {
         return;
     }
     let Some(found) = selected else {
@@ -361,6 +312,8 @@ pub(super) fn open_selected(state: &mut State, commands: &mut Commands) {
     *typing = false;
     state.focus = PaneId::Charges;
     load::open(state, &found.customer, commands);
+    // What was searched by its id may have been read ahead: no answer will come to select it.
+    super::answers::select_wanted(state);
 }
 
 /// The selection stands on a customer: read ahead if it rests there.

@@ -7,12 +7,17 @@ fn ask(action: &str, args: &[(&str, &str)]) -> Ask {
     Ask { action: action.into(), args, ..refund("ch_1", "1") }
 }
 
-fn every() -> [Ask; 3] {
+fn every() -> [Ask; 4] {
     [
         ask("pay_invoice", &[("invoice", "in_1")]),
         ask("void_invoice", &[("invoice", "in_1"), ("note", "billed twice")]),
         ask("adjust_customer_balance", &[("customer", "cus_1"), ("amount", "10"), ("note", "sorry")]),
+        outside(),
     ]
+}
+
+fn outside() -> Ask {
+    ask("pay_invoice", &[("invoice", "in_1"), ("paid_out_of_band", "true")])
 }
 
 /// How often it is there.
@@ -43,9 +48,55 @@ async fn a_lost_answer_is_found_by_reading() {
             desk.stripe.plan(faults.clone());
             let intent = desk.prepared(&ask).await;
             let ending = desk.sent(&intent).await.intent;
-            assert_eq!(ending.state, IntentState::Settled, "{} {faults:?}: {:?}", ask.action, ending);
+            // A payment by card carries no mark: that it was ours, only its key tells.
+            let tells = intent.request.param("off_session").is_none();
+            let state = if tells { IntentState::Settled } else { IntentState::Unknown };
+            assert_eq!(ending.state, state, "{} {faults:?}: {:?}", ask.action, ending);
             assert_eq!(done(&desk), 1, "{}", ask.action);
         }
+    }
+}
+
+#[tokio::test]
+async fn a_payment_by_card_is_claimed_only_where_its_key_tells_that_it_was_ours() {
+    let card = &every()[0];
+    for (faults, by_us, state) in [
+        (vec![Fault::LostAfter; 9], true, IntentState::Settled),
+        // The customer paid while ours was lost on its way.
+        (vec![Fault::LostBefore; 9], false, IntentState::Unknown),
+        // What is kept under the key is an error, and tells nothing.
+        (vec![Fault::Stored500 { done: true }], true, IntentState::Unknown),
+    ] {
+        let desk = desk();
+        desk.stripe.plan(faults);
+        let intent = desk.prepared(card).await;
+        assert_eq!(desk.sent(&intent).await.intent.state, IntentState::Unknown);
+        if !by_us {
+            is_paid(&desk, desk.gate.now(), &json!({}));
+        }
+        desk.stripe.plan([]);
+        let told = desk.gate.recover().await.unwrap().remove(0).intent;
+        assert_eq!(told.state, state, "{:?}", told.message);
+        desk.clock.advance_ms(24 * HOUR_S * 1_000);
+        let sent = desk.writes();
+        desk.gate.recover().await.unwrap();
+        assert_eq!((desk.kept(&intent.id).state, desk.writes()), (state, sent), "an old key is not asked");
+    }
+}
+
+#[tokio::test]
+async fn what_the_customer_paid_by_card_was_not_marked_paid_outside_by_us() {
+    for (off, state) in [(0, IntentState::Refused), (4_900, IntentState::Settled)] {
+        let desk = desk();
+        desk.stripe.plan(vec![Fault::LostBefore; 9]);
+        let intent = desk.prepared(&outside()).await;
+        desk.sent(&intent).await;
+        is_paid(&desk, desk.gate.now(), &json!({"amount_paid_off_stripe": off}));
+        let sent = desk.writes();
+        let told = desk.gate.recover().await.unwrap().remove(0).intent;
+        assert_eq!((told.state, desk.writes()), (state, sent), "{:?}", told.message);
+        let says = told.message.unwrap_or_default();
+        assert_eq!(says.contains("paid through Stripe meanwhile"), off == 0, "{says}");
     }
 }
 
@@ -69,6 +120,7 @@ async fn an_old_one_that_is_not_there_is_closed_only_where_its_state_proves_it()
         IntentState::Unknown,
         // What is void stays void, so what is open was not voided.
         IntentState::Refused,
+        IntentState::Unknown,
         IntentState::Unknown,
     ]) {
         let desk = desk();
@@ -123,6 +175,37 @@ async fn an_answer_about_another_amount_settles_nothing() {
     desk.stripe.plan([Fault::Other(json!({"id": "cbtxn_9", "amount": -9_999, "currency": "usd"}))]);
     let intent = desk.prepared(&every()[2]).await;
     assert_eq!(desk.sent(&intent).await.intent.state, IntentState::Unknown);
+}
+
+/// A bank debit: Stripe takes it with a 200, and the invoice stays open for days.
+#[tokio::test]
+async fn what_stripe_took_and_has_not_done_is_not_called_done_and_never_sent_again() {
+    let desk = desk();
+    let open = desk.stripe.world().objects["in_1"].clone();
+    desk.stripe.plan([Fault::Other(open)]);
+    let intent = desk.prepared(&every()[0]).await;
+    let ending = desk.sent(&intent).await.intent;
+    assert_eq!(ending.state, IntentState::WaitingAtStripe, "{:?}", ending.message);
+    assert!(ending.message.as_deref().unwrap().contains("has not done it yet: in_1 is open"));
+    for _ in 0..2 {
+        desk.clock.advance_ms(20 * HOUR_S * 1_000);
+        let again = desk.gate.recover().await.unwrap().remove(0).intent;
+        assert_eq!((again.state, desk.writes()), (IntentState::WaitingAtStripe, 1));
+    }
+    is_paid(&desk, desk.gate.now(), &json!({}));
+    let settled = desk.gate.recover().await.unwrap().remove(0).intent;
+    assert_eq!((settled.state, desk.writes()), (IntentState::Settled, 1), "{:?}", settled.message);
+}
+
+/// The invoice is paid by now, however that came.
+fn is_paid(desk: &Desk, at: crate::time::Unix, more: &serde_json::Value) {
+    let mut world = desk.stripe.world();
+    let invoice = world.objects.get_mut("in_1").unwrap();
+    invoice["status"] = json!("paid");
+    invoice["status_transitions"]["paid_at"] = json!(at.0);
+    for (name, value) in more.as_object().unwrap() {
+        invoice[name] = value.clone();
+    }
 }
 
 #[tokio::test]

@@ -140,8 +140,11 @@ impl Store for Failing {
     fn audit_count(&self, filter: &AuditFilter) -> Result<usize, LedgerError> {
         self.ledger.audit_count(filter)
     }
-    fn verify(&self) -> Result<Verified, LedgerError> {
-        self.ledger.verify()
+    fn chain(&self, after: i64, most: usize) -> Result<crate::ledger::Part, LedgerError> {
+        self.ledger.chain(after, most)
+    }
+    fn noted(&self) -> Result<Option<Head>, String> {
+        self.ledger.noted()
     }
     fn record_event(&mut self, event: &Event) -> Result<AuditRecord, LedgerError> {
         self.ledger.record_event(event)
@@ -240,4 +243,15 @@ async fn facts_that_cannot_be_read_again_stop_it_too() {
     let sent = desk.gate.send(&intent.id, Release::Now, meanwhile).await;
     assert!(matches!(sent, Err(Stopped::Facts(_))), "{sent:?}");
     assert_eq!((desk.kept(&intent.id).state, desk.writes()), (IntentState::Refused, 1));
+}
+
+#[tokio::test]
+async fn a_missing_permission_has_stripes_name_and_ours() {
+    let sentence = "The provided key does not have the required permissions. Having the 'rak_charge_write' permission would \
+                    allow this request to continue.";
+    let desk = desk();
+    let ending = desk.refund_through([Fault::Says(refusal(403, "", sentence))]).await.intent;
+    assert_eq!(ending.state, IntentState::Refused);
+    let message = ending.message.unwrap();
+    assert!(message.contains("rak_charge_write") && message.contains("refund:write"), "{message}");
 }

@@ -4,6 +4,7 @@ mod afterwards;
 mod budget;
 mod catalogue;
 mod faults;
+mod leaving;
 mod path;
 mod recovery;
 mod simulation;

@@ -6,8 +6,8 @@ use super::{
     billing::{Outcome, Payment},
     calendar::{DAY, HOUR},
     kind::Kind,
-    people::pick,
-    plan::{CreditNote, Dispute, Happening, Move, Plan, Refund, Transaction},
+    people::{pick, place_part},
+    plan::{Charge, CreditNote, Dispute, Happening, Move, Plan, Refund, Transaction, Way},
 };
 
 const AGENTS: [&str; 4] = ["maya", "tom", "ines", "kofi"];
@@ -38,13 +38,11 @@ const DISPUTE_FEE: i64 = 1_500;
 
 /// The odd events of an invented customer. Which ones is decided by the index, so that a small world has all.
 pub(super) fn happen(plan: &mut Plan, rng: &mut Rng, index: u32) {
-    let paid: Vec<usize> = plan
-        .charges
-        .iter()
-        .enumerate()
-        .filter(|(_, charge)| charge.captured && charge.status == "succeeded")
-        .map(|(place, _)| place)
-        .collect();
+    if index % 13 == 5 && paid(plan).is_empty() {
+        // A dispute needs something that was paid.
+        once(plan, (plan.base - 20 * DAY).max(plan.person.created + HOUR), index);
+    }
+    let paid = paid(plan);
     if let Some(&newest) = paid.last() {
         if index % 7 == 3 {
             let chosen = pick(rng, &paid);
@@ -56,6 +54,7 @@ pub(super) fn happen(plan: &mut Plan, rng: &mut Rng, index: u32) {
         }
     }
     waiting_payments(plan, index);
+    belongings(plan, index);
     if index % 19 == 8 {
         goodwill(plan, -rng.i64(3..40) * 100);
     }
@@ -67,22 +66,82 @@ pub(super) fn happen(plan: &mut Plan, rng: &mut Rng, index: u32) {
     }
 }
 
+/// Places of the charges that went through.
+fn paid(plan: &Plan) -> Vec<usize> {
+    let through = |charge: &(usize, &Charge)| charge.1.captured && charge.1.status == "succeeded";
+    plan.charges.iter().enumerate().filter(through).map(|(place, _)| place).collect()
+}
+
+/// A payment for one thing.
+fn once(plan: &mut Plan, created: i64, index: u32) {
+    plan.pay(Payment {
+        created,
+        amount: 12_500,
+        currency: plan.person.currency,
+        card: 0,
+        invoice: None,
+        text: "Extra support hours",
+        order: Some(600_000 + index),
+        outcome: Outcome::Paid,
+    });
+}
+
+/// Payments that wait for somebody, and payments made in an older or a slower way.
 fn waiting_payments(plan: &mut Plan, index: u32) {
-    let outcome = match index % 61 {
-        12 => Outcome::Held,
-        13 => Outcome::Action,
+    let (outcome, way, created) = match index % 61 {
+        12 => (Outcome::Held, Way::Saved, plan.base - 5 * HOUR),
+        13 => (Outcome::Action, Way::Saved, plan.base - 5 * HOUR),
+        14 => (Outcome::Held, Way::Direct, plan.base - 6 * HOUR),
+        15 => (Outcome::Paid, Way::Transfer, plan.base - 40 * HOUR),
+        // The hold ends on the world's first day.
+        16 => (Outcome::Held, Way::Saved, plan.base - 7 * DAY + 20 * HOUR),
+        17 => (Outcome::Paid, Way::Direct, plan.base - 30 * HOUR),
         _ => return,
     };
-    plan.pay(Payment {
-        created: plan.base - 5 * HOUR,
+    let intent = plan.pay(Payment {
+        created,
         amount: 25_000,
-        currency: plan.person.currency,
+        // Transfers are taken in few currencies.
+        currency: match plan.person.currency {
+            "kwd" | "brl" if way == Way::Transfer => "usd",
+            own => own,
+        },
         card: 0,
         invoice: None,
         text: "Deposit",
         order: Some(700_000 + index),
         outcome,
     });
+    if let Some(intent) = plan.intents.get_mut(intent) {
+        intent.way = way;
+    }
+    if way == Way::Transfer {
+        let (charge, when) = (plan.charges.len() - 1, plan.base - 4 * HOUR);
+        plan.give_back(charge, (when, 9_000), "requires_action", ("requested_by_customer", Some("ines")));
+    }
+}
+
+/// What some customers have beside their payments: a history of credit, tax numbers, money not matched yet.
+fn belongings(plan: &mut Plan, index: u32) {
+    if index % 23 == 11 && plan.moves.is_empty() {
+        credit(plan, 40 * DAY, -3_000, "Goodwill for the outage");
+        credit(plan, 30 * DAY, 1_000, "Booked twice, taken back");
+        credit(plan, 3 * DAY, -500, "Thanks for the report");
+    }
+    if index % 29 == 4 {
+        let digits = 100_000_000 + u64::from(index) * 7_919;
+        plan.tax_ids.extend(match place_part(plan.person.place, 0) {
+            "US" => Some(("us_ein", format!("{}-{:07}", 10 + index % 80, digits % 10_000_000))),
+            "GB" => Some(("gb_vat", format!("GB{digits}"))),
+            "JP" => Some(("jp_trn", format!("T1{digits:012}"))),
+            "BR" => Some(("br_cnpj", format!("{:02}.345.678/0001-{:02}", index % 90 + 10, index % 90 + 10))),
+            "DE" if plan.tax_ids.is_empty() => Some(("eu_vat", format!("DE{digits}"))),
+            _ => None,
+        });
+    }
+    if index % 53 == 14 {
+        plan.cash = 15_000;
+    }
 }
 
 fn refunds(plan: &mut Plan, rng: &mut Rng, charge: usize, which: u32) {
@@ -102,22 +161,24 @@ fn refunds(plan: &mut Plan, rng: &mut Rng, charge: usize, which: u32) {
     }
 }
 
+/// Moves the customer's balance; a negative amount is credit.
+fn credit(plan: &mut Plan, ago: i64, amount: i64, text: &'static str) {
+    let ending = plan.moves.last().map_or(0, |last| last.ending) + amount;
+    let created = (plan.base - ago).max(plan.person.created + 60);
+    plan.moves.push(Move { created, amount, ending, kind: "adjustment", text: Some(text), note: None });
+}
+
 /// Puts credit on the customer's balance.
 pub(super) fn goodwill(plan: &mut Plan, amount: i64) {
-    plan.moves.push(Move {
-        created: plan.base - 2 * DAY,
-        amount,
-        ending: amount,
-        kind: "adjustment",
-        text: Some("Goodwill for the outage"),
-        note: None,
-    });
+    credit(plan, 2 * DAY, amount, "Goodwill for the outage");
 }
 
 /// Opens a dispute of the whole charge.
 pub(super) fn dispute(plan: &mut Plan, charge: usize, which: u32, due_days: i64) {
     let place = usize::try_from(which).unwrap_or(0);
     let status = DISPUTES.get(place % DISPUTES.len()).copied().unwrap_or("lost");
+    // One was overlooked.
+    let due_days = if place % DISPUTES.len() == DISPUTES.len() - 1 { 0 } else { due_days };
     let (amount, currency) = (plan.amount_of(charge), plan.currency_of(charge));
     let Some(target) = plan.charges.get_mut(charge) else { return };
     target.disputed = true;

@@ -4,7 +4,7 @@ use super::{
     calendar::{HOUR, add_months},
     catalog::{self, COUPONS, METERED, TIERED},
     kind::Kind,
-    plan::{Charge, Intent, Invoice, Line, Plan, Sub, Transaction, fee},
+    plan::{Charge, Intent, Invoice, Line, Plan, Sub, Transaction, Way, fee},
 };
 
 /// How the attempt to take money ended.
@@ -101,6 +101,7 @@ impl Plan {
                 Outcome::Action => "requires_action",
             },
             card: payment.card,
+            way: Way::default(),
             invoice: payment.invoice,
             text: payment.text,
             order: payment.order,

@@ -48,11 +48,6 @@ pub(super) struct Spec {
     pub(super) metered: bool,
 }
 
-/// The currency of that name; dollars where there is none.
-pub(super) fn known_currency(name: &str) -> &'static str {
-    CURRENCIES.into_iter().find(|known| *known == name).unwrap_or("usd")
-}
-
 pub(super) fn currency_place(currency: &str) -> usize {
     CURRENCIES.iter().position(|known| *known == currency).unwrap_or(0)
 }

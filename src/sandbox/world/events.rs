@@ -4,10 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Universe,
-    catalog::known_currency,
     kind::Kind,
-    plan::Transaction,
-    render::{destination, event_json, transaction_json},
+    render::{destination_json, event_json},
     value::{int, previous, set, text},
 };
 use crate::sandbox::call::Call;
@@ -23,6 +21,9 @@ pub(super) fn bounces(charge: &Value) -> bool {
     let last4 = charge.pointer("/payment_method_details/card/last4");
     last4.and_then(Value::as_str) == Some(REFUND_BOUNCES)
 }
+
+/// Seconds after which the bank decides about evidence that says how it will.
+pub(super) const DISPUTE_SETTLES_S: i64 = 60;
 
 impl Universe {
     /// Writes an event that a call caused. `before`: the object as it was, for updates.
@@ -55,6 +56,7 @@ impl Universe {
             match text(&object, "object") {
                 "refund" => self.settle_refund(at, object),
                 "subscription" => self.end_subscription(at, &object),
+                "dispute" => self.decide_dispute(at, &object),
                 _ => {}
             }
         }
@@ -74,13 +76,11 @@ impl Universe {
         let Some(mut charge) = self.by_id(text(&refund, "charge")) else { return };
         let owner = self.owner_of(&id).unwrap_or(u32::MAX);
         let amount = int(&refund, "amount");
-        let currency = known_currency(text(&refund, "currency"));
-        let kind = "refund_failure";
-        let movement = Transaction { created: at, amount, fee: 0, currency, kind, source: (Kind::Refund, 0) };
-        let movement = self.add(Kind::Transaction, owner, |own| transaction_json(own, &movement, &id));
+        let currency = text(&refund, "currency").to_owned();
+        let movement = self.book(at, owner, (amount, 0, &currency), ("refund_failure", &id));
         set(&mut refund, "status", "failed");
         set(&mut refund, "failure_reason", "expired_or_canceled_card");
-        set(&mut refund, "failure_balance_transaction", text(&movement, "id"));
+        set(&mut refund, "failure_balance_transaction", movement);
         self.put(&refund);
         let refunded = int(&charge, "amount_refunded") - amount;
         set(&mut charge, "amount_refunded", refunded);
@@ -91,9 +91,10 @@ impl Universe {
 
     fn pay_out(&mut self, at: i64, mut refund: Value) {
         let before = refund.clone();
-        let sepa = refund.pointer("/destination_details/type").and_then(Value::as_str) == Some("sepa_debit");
+        let kind =
+            refund.pointer("/destination_details/type").and_then(Value::as_str).unwrap_or("card").to_owned();
         set(&mut refund, "status", "succeeded");
-        set(&mut refund, "destination_details", destination(sepa, "succeeded"));
+        set(&mut refund, "destination_details", destination_json(&kind, "succeeded"));
         if let Some(members) = refund.as_object_mut() {
             members.shift_remove("pending_reason");
         }
@@ -107,5 +108,39 @@ impl Universe {
             self.put(subscription);
             self.say_at((at, None), "customer.subscription.deleted", subscription, None);
         }
+    }
+
+    /// The bank says what the evidence told it to; what is won comes back to the balance.
+    fn decide_dispute(&mut self, at: i64, before: &Value) {
+        let (id, status) = (text(before, "id"), text(before, "status"));
+        let Some(owner) = self.owner_of(id).filter(|_| status.ends_with("under_review")) else { return };
+        let won = before.pointer("/evidence/uncategorized_text").and_then(Value::as_str)
+            == Some("winning_evidence");
+        let mut dispute = before.clone();
+        let inquiry = status.starts_with("warning");
+        set(
+            &mut dispute,
+            "status",
+            if inquiry {
+                "warning_closed"
+            } else if won {
+                "won"
+            } else {
+                "lost"
+            },
+        );
+        if won && !inquiry {
+            let money = (int(before, "amount"), 0, text(before, "currency"));
+            let movement = self.book(at, owner, money, ("adjustment", id));
+            let movement = self.by_id(&movement).unwrap_or(Value::Null);
+            if let Some(moved) = dispute.get_mut("balance_transactions").and_then(Value::as_array_mut) {
+                moved.push(movement);
+            }
+        }
+        self.put(&dispute);
+        if won && !inquiry {
+            self.say_at((at, None), "charge.dispute.funds_reinstated", &dispute, Some(before));
+        }
+        self.say_at((at, None), "charge.dispute.closed", &dispute, Some(before));
     }
 }

@@ -25,6 +25,8 @@ pub(in crate::sandbox) enum Kind {
     Product,
     Price,
     PromotionCode,
+    PortalConfiguration,
+    PortalSession,
 }
 
 /// One row a kind: id prefix, fixed start and length of what follows, Stripe's word in "No such …".
@@ -53,6 +55,8 @@ const ROWS: &[Row] = &[
     Row(Kind::Product, "prod", "", "product"),
     Row(Kind::Price, "price", "1P", "price"),
     Row(Kind::PromotionCode, "promo", "1P", "promotion code"),
+    Row(Kind::PortalConfiguration, "bpc", "1P", "configuration"),
+    Row(Kind::PortalSession, "bps", "1P", "session"),
 ];
 
 impl Kind {

@@ -13,11 +13,13 @@ mod cast;
 mod catalog;
 mod events;
 mod families;
+mod fields;
 mod hostile;
 mod ids;
 mod kind;
 mod life;
 mod lists;
+mod money;
 mod params;
 mod people;
 mod plan;
@@ -35,7 +37,8 @@ use super::call::{Route, World};
 
 pub(super) use self::{
     families::{
-        account, cancel, catalog as offers, charges, customers, invoices, preview, refunds, subscriptions,
+        account, cancel, catalog as offers, charges, customers, disputes, holds, invoices, portal, preview,
+        refunds, revise, saved, subscriptions,
     },
     kind::Kind,
 };
@@ -62,8 +65,18 @@ pub(super) struct Universe {
     people: Vec<Value>,
     /// When an object was last written, by id.
     written: HashMap<String, i64>,
+    /// What customers have that no answer shows unless it is expanded, by index.
+    unshown: HashMap<u32, Unshown>,
     /// What happens by itself later: time and id.
     due: BTreeSet<(i64, String)>,
+}
+
+/// Settings of a customer that are seen only in what is expanded.
+#[derive(Clone, Debug, Default)]
+struct Unshown {
+    /// `automatic` or `manual`; the merchant's default when none.
+    reconciliation: Option<String>,
+    tax_ip: Option<String>,
 }
 
 impl Universe {
@@ -85,6 +98,7 @@ impl Universe {
             rows: HashMap::new(),
             people: Vec::new(),
             written: HashMap::new(),
+            unshown: HashMap::new(),
             due: BTreeSet::new(),
         }
     }
@@ -92,7 +106,7 @@ impl Universe {
 
 impl World for Universe {
     fn routes() -> &'static [Route<Self>] {
-        super::routes::ROUTES
+        &super::routes::ROUTES
     }
 
     fn object(&mut self, id: &str) -> Option<Value> {

@@ -90,6 +90,18 @@ pub(super) struct Invoice {
     pub(super) period: (i64, i64),
 }
 
+/// How a payment was made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Way {
+    /// With a saved card or mandate, by a payment intent.
+    #[default]
+    Saved,
+    /// With a saved card, by a charge alone, as before there were payment intents.
+    Direct,
+    /// By a bank transfer.
+    Transfer,
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct Intent {
     pub(super) created: i64,
@@ -97,6 +109,7 @@ pub(super) struct Intent {
     pub(super) currency: &'static str,
     pub(super) status: &'static str,
     pub(super) card: usize,
+    pub(super) way: Way,
     pub(super) invoice: Option<usize>,
     pub(super) text: &'static str,
     /// Number in `metadata[order_id]`.
@@ -192,6 +205,8 @@ pub(super) struct Plan {
     pub(super) moves: Vec<Move>,
     pub(super) notes: Vec<CreditNote>,
     pub(super) tax_ids: Vec<(&'static str, String)>,
+    /// Money sent by bank transfer that nothing is matched with, in the customer's currency.
+    pub(super) cash: i64,
     /// Coupon on the customer itself.
     pub(super) coupon: Option<usize>,
     /// Amounts that wait for the next invoice: created, amount, text.

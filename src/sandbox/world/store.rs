@@ -51,6 +51,11 @@ impl Universe {
         }))
     }
 
+    /// A look into a customer's history as it was planned.
+    pub(super) fn planned<T>(&mut self, owner: u32, look: impl FnOnce(&Plan) -> T) -> Option<T> {
+        self.bundle(owner).map(|bundle| look(&bundle.plan))
+    }
+
     /// The object as it stands now.
     pub(super) fn fetch(&mut self, kind: Kind, owner: u32, ordinal: u32) -> Option<Value> {
         self.bundle(owner)?;
@@ -63,9 +68,7 @@ impl Universe {
         if object.is_null() {
             return None;
         }
-        if kind == Kind::Subscription {
-            ripen(&mut object, self.now);
-        }
+        ripen(kind, &mut object, self.now);
         Some(object)
     }
 
@@ -243,11 +246,27 @@ fn created(object: &Value) -> i64 {
     if object.get("created").is_some() { int(object, "created") } else { int(object, "date") }
 }
 
-/// A subscription whose last moment has come is over, whoever looks first.
-fn ripen(subscription: &mut Value, now: i64) {
-    let Some(end) = subscription.get("cancel_at").and_then(Value::as_i64) else { return };
-    if end <= now && !["canceled", "incomplete_expired"].contains(&text(subscription, "status")) {
-        set(subscription, "status", "canceled");
-        set(subscription, "ended_at", end);
+/// What time alone changes, whoever looks first: a subscription whose last moment has come is over, a movement of
+/// the balance becomes available, the time for an answer to a dispute runs out.
+fn ripen(kind: Kind, object: &mut Value, now: i64) {
+    match kind {
+        Kind::Subscription => {
+            let Some(end) = object.get("cancel_at").and_then(Value::as_i64) else { return };
+            if end <= now && !["canceled", "incomplete_expired"].contains(&text(object, "status")) {
+                set(object, "status", "canceled");
+                set(object, "ended_at", end);
+            }
+        }
+        Kind::Transaction => {
+            let there = int(object, "available_on") <= now;
+            set(object, "status", if there { "available" } else { "pending" });
+        }
+        Kind::Dispute => {
+            let open = text(object, "status").ends_with("needs_response");
+            let Some(details) = object.get_mut("evidence_details") else { return };
+            let due = details.get("due_by").and_then(Value::as_i64);
+            set(details, "past_due", open && due.is_some_and(|due| due < now));
+        }
+        _ => {}
     }
 }

@@ -31,13 +31,23 @@ pub(super) fn joined(mut first: Value, second: Value) -> Value {
     first
 }
 
-/// The old values of the top members that differ: an event's `previous_attributes`.
+/// The old values of the members that differ, hashes inside included: an event's `previous_attributes`.
 pub(super) fn previous(before: &Value, after: &Value) -> Map<String, Value> {
     let (Some(before), Some(after)) = (before.as_object(), after.as_object()) else { return Map::new() };
+    let gone = before.keys().filter(|key| !after.contains_key(*key));
     after
-        .iter()
-        .filter(|(key, value)| before.get(*key) != Some(*value))
-        .map(|(key, _)| (key.clone(), before.get(key).cloned().unwrap_or(Value::Null)))
+        .keys()
+        .chain(gone)
+        .filter(|key| before.get(*key) != after.get(*key))
+        .map(|key| {
+            let old = match (before.get(key), after.get(key)) {
+                (Some(old @ Value::Object(_)), Some(new @ Value::Object(_))) => {
+                    Value::Object(previous(old, new))
+                }
+                (old, _) => old.cloned().unwrap_or(Value::Null),
+            };
+            (key.clone(), old)
+        })
         .collect()
 }
 
@@ -49,9 +59,12 @@ mod tests {
 
     #[test]
     fn previous_names_only_what_changed() {
-        let before = json!({"a": 1, "b": {"c": 2}, "d": null});
-        let after = json!({"a": 1, "b": {"c": 3}, "d": 4, "e": 5});
-        assert_eq!(Value::Object(previous(&before, &after)), json!({"b": {"c": 2}, "d": null, "e": null}));
+        let before = json!({"a": 1, "b": {"c": 2, "same": 1}, "d": null, "gone": 7});
+        let after = json!({"a": 1, "b": {"c": 3, "same": 1, "new": 2}, "d": 4, "e": 5});
+        assert_eq!(
+            Value::Object(previous(&before, &after)),
+            json!({"b": {"c": 2, "new": null}, "d": null, "e": null, "gone": 7})
+        );
         assert_eq!(joined(json!({"a": 1}), json!({"b": 2})), json!({"a": 1, "b": 2}));
     }
 }

@@ -1,8 +1,5 @@
-//! What screens are made of: lines, tables, fields, sheets and their items, JSON.
+//! What screens are made of: tables, fields, sheets.
 
 mod field;
-mod items;
-mod json;
-pub(super) mod line;
 pub(super) mod sheet;
 pub(super) mod table;

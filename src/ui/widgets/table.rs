@@ -2,7 +2,7 @@
 
 use ratatui::layout::{Position, Rect};
 
-use super::{field, line};
+use super::field;
 use crate::{
     desk::{
         bottom::key_of,
@@ -10,7 +10,7 @@ use crate::{
         keymap::Do,
         layout::{self, count_words, first_row},
         panes::{self, Pane, PaneId},
-        sheet::{Align, Field, Line, Row, Tone},
+        sheet::{Align, Field, Line, Row, Tone, line},
         state::State,
         summary,
     },

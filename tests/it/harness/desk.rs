@@ -133,6 +133,7 @@ fn session(options: &Options) -> Session {
         profile: "demo".into(),
         read_only: options.read_only.clone(),
         zone: TimeZone::UTC,
+        day_zone: TimeZone::UTC,
         undo_ms: 5_000,
         settings: Vec::new(),
         tips: options.tips.clone(),

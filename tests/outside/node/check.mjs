@@ -4,12 +4,14 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import Stripe from "stripe";
+import { desk } from "./desk.mjs";
 
 const binary = process.argv[2];
 
 /** Starts a sandbox; gives its address, its keys and how to stop it. */
 async function sandbox(...options) {
   const child = spawn(binary, ["sandbox", "--listen", "127.0.0.1:0", ...options], { stdio: ["ignore", "pipe", "inherit"] });
+  process.on("exit", () => child.kill());
   for await (const line of createInterface(child.stdout)) {
     const [base, secret, restricted] = line.split(/\s+/);
     return { base: new URL(base), secret, restricted, stop: () => child.kill() };
@@ -251,6 +253,8 @@ if (probe) {
 } else {
   console.log("absent  /v1/events: the sandbox has no events endpoint");
 }
+
+await desk({ sandbox, client, check, all, thrown });
 
 world.stop();
 console.log(`node sdk: ${count.passed} passed, ${count.failed} failed`);

@@ -42,6 +42,7 @@ fn desk() -> Desk {
         profile: "demo".into(),
         read_only: None,
         zone: jiff::tz::TimeZone::UTC,
+        day_zone: jiff::tz::TimeZone::UTC,
         undo_ms: 5_000,
         settings: Vec::new(),
         tips: Vec::new(),

@@ -3,12 +3,13 @@
 use super::{ADA, Desk, TWO, desk};
 use crate::{
     desk::{
-        layout,
-        message::{Command, Message, Trouble},
+        fixture, layout,
+        message::{Command, Message, TaskId, Trouble},
         panes::{self, PaneId},
         question::Question,
     },
-    model::CustomerId,
+    ledger::{Ending, IntentState},
+    model::{AnyId, CustomerId},
 };
 
 fn ada() -> Desk {
@@ -85,11 +86,57 @@ fn a_first_page_anew_keeps_the_pages_behind_it_and_the_selected_row() {
     let chosen = selected(&desk, PaneId::Charges);
     desk.lists.get_mut("/v1/charges").unwrap().insert(0, r#"{"id":"ch_new","currency":"usd"}"#.into());
     desk.now_ms += 60_000;
-    desk.press("<c-r>").settle();
+    // Opened again: what is on screen stays.
+    desk.press("1<enter>2").settle();
     assert_eq!((ids(&desk, PaneId::Charges).len(), selected(&desk, PaneId::Charges)), (201, chosen));
     desk.press("G").settle();
     let ids = ids(&desk, PaneId::Charges);
     assert_eq!((ids.len(), &*ids[0], &*ids[250]), (251, "ch_new", "ch_249"));
+}
+
+fn refunded(desk: &Desk, id: &str) -> i64 {
+    let ada = CustomerId::parse("cus_ada").unwrap();
+    let list = desk.state.data.folders[&ada].charges.value.as_ref().unwrap();
+    list.rows.iter().find(|row| row.id.as_str() == id).unwrap().amount_refunded
+}
+
+/// At Stripe, the charge stands as refunded from now on.
+fn refund(desk: &mut Desk, id: &str) {
+    let row = format!(r#"{{"id":"{id}","currency":"usd","amount_refunded":500}}"#);
+    let rows = desk.lists.get_mut("/v1/charges").unwrap();
+    let at = rows.iter().position(|row| row.contains(&format!(r#""{id}""#))).unwrap();
+    rows[at] = row;
+}
+
+/// A refund of it was settled.
+fn settled(desk: &mut Desk, id: &str) {
+    let mut intent = fixture::intent("int_1", IntentState::Settled);
+    intent.proposal.target = AnyId::parse(id).unwrap();
+    intent.proposal.customer = Some(CustomerId::parse("cus_ada").unwrap());
+    desk.send(Message::Ended { task: TaskId(999), ending: Box::new(Ending::new(intent, None)) });
+}
+
+#[test]
+fn what_was_done_to_a_row_behind_the_first_page_shows() {
+    let row = r#"{"id":"ch_150","object":"charge","currency":"usd","amount_refunded":500}"#;
+    let mut desk = ada().list("/v1/charges", rows("ch", 250, "")).answer("/v1/charges/ch_150", row);
+    opened(&mut desk).press("2G").settle();
+    refund(&mut desk, "ch_150");
+    settled(&mut desk, "ch_150");
+    desk.settle();
+    assert_eq!((refunded(&desk, "ch_150"), ids(&desk, PaneId::Charges).len()), (500, 200));
+}
+
+#[test]
+fn reading_anew_by_key_keeps_nothing_old() {
+    let mut desk = ada().list("/v1/charges", rows("ch", 250, ""));
+    opened(&mut desk).press("2G").settle();
+    // Somebody else refunds it.
+    refund(&mut desk, "ch_150");
+    desk.press("<c-r>").settle();
+    assert_eq!(ids(&desk, PaneId::Charges).len(), 100, "the rest comes as it is scrolled to");
+    desk.press("G").settle();
+    assert_eq!((refunded(&desk, "ch_150"), ids(&desk, PaneId::Charges).len()), (500, 200));
 }
 
 #[test]
@@ -164,4 +211,31 @@ fn hundreds_of_previews_do_not_stand_before_what_is_opened_next() {
         desk.send(Message::Reply { task, result });
     }
     assert!(waited_for <= 8, "{waited_for}");
+}
+
+#[test]
+fn what_was_asked_before_a_change_is_no_answer_after_it() {
+    let mut desk = ada().list("/v1/charges", rows("ch", 150, ""));
+    opened(&mut desk).press("2<c-r>");
+    let asked = |desk: &Desk| {
+        let charges = |command: &Command| match command {
+            Command::Ask { task, question: question @ Question::Charges { .. }, .. } => {
+                Some((*task, question.clone()))
+            }
+            _ => None,
+        };
+        desk.waiting.iter().filter_map(charges).collect::<Vec<_>>()
+    };
+    let [(before, question)] = &asked(&desk)[..] else { panic!("{:?}", desk.waiting) };
+    // Stripe answers what it was asked, and then does what it was told.
+    let old = desk.reply(question);
+    let before = *before;
+    refund(&mut desk, "ch_3");
+    settled(&mut desk, "ch_3");
+    assert_eq!(asked(&desk).len(), 1);
+    assert_ne!(asked(&desk)[0].0, before);
+    desk.settle();
+    assert_eq!(refunded(&desk, "ch_3"), 500);
+    desk.send(Message::Reply { task: before, result: old });
+    assert_eq!(refunded(&desk, "ch_3"), 500);
 }

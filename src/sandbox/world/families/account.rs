@@ -7,7 +7,7 @@ use super::{
         Universe,
         calendar::DAY,
         kind::Kind,
-        params::{text_param, texts},
+        params::{boolean, text_param, texts},
         value::text,
     },
     same,
@@ -20,6 +20,7 @@ use crate::sandbox::{
 
 /// Events reach back so many days.
 const EVENTS_DAYS: i64 = 30;
+const TYPES_MOST: usize = 20;
 
 #[expect(clippy::unnecessary_wraps, reason = "every row of the table answers alike")]
 pub(in crate::sandbox) fn account(world: &mut Universe, _: &Call) -> Result<Value, Refusal> {
@@ -57,6 +58,9 @@ pub(in crate::sandbox) fn balance(world: &mut Universe, _: &Call) -> Result<Valu
 }
 
 pub(in crate::sandbox) fn movements(world: &mut Universe, call: &Call) -> Result<Value, Refusal> {
+    if let Some(payout) = text_param(call, &["payout"]) {
+        return Err(Refusal::missing("payout", payout, "payout"));
+    }
     let scope = match text_param(call, &["source"]) {
         Some(id) => world.owner_of(id).map_or(Scope::Nobody, Scope::One),
         None => Scope::All,
@@ -69,6 +73,18 @@ pub(in crate::sandbox) fn movements(world: &mut Universe, call: &Call) -> Result
 pub(in crate::sandbox) fn events(world: &mut Universe, call: &Call) -> Result<Value, Refusal> {
     let since = call.now - EVENTS_DAYS * DAY;
     let types = texts(call, &["types"]);
+    if text_param(call, &["type"]).is_some() && !types.is_empty() {
+        return Err(Refusal::invalid("You may only specify one of these parameters: type, types."));
+    }
+    if types.len() > TYPES_MOST {
+        return Err(
+            Refusal::invalid(format!("You can filter by at most {TYPES_MOST} event types.")).param("types")
+        );
+    }
+    if boolean(call, &["delivery_success"])? == Some(false) {
+        // No webhook endpoint is there that could have failed.
+        return world.list(call, Kind::Event, Scope::Nobody, |_| true);
+    }
     let wanted = |event: &Value| {
         let name = text(event, "type");
         let one = text_param(call, &["type"]).is_none_or(|pattern| type_matches(pattern, name));

@@ -1,4 +1,4 @@
-//! Customers and what is saved with them.
+//! Finding customers.
 
 use serde_json::Value;
 
@@ -10,11 +10,14 @@ use super::{
         params::text_param,
         value::{flag, text},
     },
-    path_id, same,
+    path_id,
 };
 use crate::sandbox::{call::Call, error::Refusal};
 
 pub(in crate::sandbox) fn customers(world: &mut Universe, call: &Call) -> Result<Value, Refusal> {
+    if let Some(clock) = text_param(call, &["test_clock"]) {
+        return Err(Refusal::missing("test_clock", clock, "test_clock"));
+    }
     let Some(email) = text_param(call, &["email"]) else {
         return world.list(call, Kind::Customer, Scope::All, |customer| !flag(customer, "deleted"));
     };
@@ -45,28 +48,11 @@ pub(in crate::sandbox) fn search_customers(world: &mut Universe, call: &Call) ->
     world.search(call, Kind::Customer, &["created", "email", "metadata", "name", "phone"])
 }
 
-/// The customer in the path, who must not be deleted.
-fn living(world: &mut Universe, call: &Call) -> Result<u32, Refusal> {
-    let (customer, owner) = world.must(Kind::Customer, path_id(call), "customer")?;
+/// The customer in the path, who must not be deleted. `param`: what Stripe names when there is none.
+pub(super) fn living(world: &mut Universe, call: &Call, param: &str) -> Result<(Value, u32), Refusal> {
+    let (customer, owner) = world.must(Kind::Customer, path_id(call), param)?;
     if flag(&customer, "deleted") {
-        return Err(Refusal::missing("customer", path_id(call), "customer"));
+        return Err(Refusal::missing("customer", path_id(call), param));
     }
-    Ok(owner)
-}
-
-pub(in crate::sandbox) fn payment_methods(world: &mut Universe, call: &Call) -> Result<Value, Refusal> {
-    let owner = living(world, call)?;
-    world.list(call, Kind::PaymentMethod, Scope::One(owner), |method| {
-        same(call, "type", method) && text(method, "customer") == path_id(call)
-    })
-}
-
-pub(in crate::sandbox) fn balance_transactions(world: &mut Universe, call: &Call) -> Result<Value, Refusal> {
-    let owner = living(world, call)?;
-    world.list(call, Kind::BalanceMove, Scope::One(owner), |movement| same(call, "invoice", movement))
-}
-
-pub(in crate::sandbox) fn tax_ids(world: &mut Universe, call: &Call) -> Result<Value, Refusal> {
-    let owner = living(world, call)?;
-    world.list(call, Kind::TaxId, Scope::One(owner), |_| true)
+    Ok((customer, owner))
 }

@@ -6,23 +6,21 @@ pub(in crate::sandbox) mod cancel;
 pub(in crate::sandbox) mod catalog;
 pub(in crate::sandbox) mod charges;
 pub(in crate::sandbox) mod customers;
+pub(in crate::sandbox) mod disputes;
+pub(in crate::sandbox) mod holds;
 pub(in crate::sandbox) mod invoices;
+pub(in crate::sandbox) mod portal;
 pub(in crate::sandbox) mod preview;
 pub(in crate::sandbox) mod proration;
 pub(in crate::sandbox) mod refunds;
+pub(in crate::sandbox) mod revise;
+pub(in crate::sandbox) mod saved;
 pub(in crate::sandbox) mod subscriptions;
 mod terms;
 
 use serde_json::{Value, json};
 
-use super::{
-    Universe,
-    kind::Kind,
-    lists::Scope,
-    params::text_param,
-    render::list_of,
-    value::{int, text},
-};
+use super::{Universe, kind::Kind, lists::Scope, params::text_param, render::list_of, value::text};
 use crate::sandbox::{call::Call, error::Refusal};
 
 /// A charge shows so many of its refunds when they are expanded.
@@ -41,6 +39,7 @@ impl Universe {
 
     /// Narrows a list to the customer that the given parameters lead to; each must name an object that exists.
     pub(super) fn scope(&mut self, call: &Call, named: &[(&[&str], Kind)]) -> Result<Scope, Refusal> {
+        no_customer_account(call)?;
         let mut scope = Scope::All;
         for (path, kind) in named {
             let Some(id) = text_param(call, path) else { continue };
@@ -59,6 +58,12 @@ impl Universe {
         let keys = self.keys_of(kind, owner);
         keys.iter().rev().filter_map(|key| self.fetch(kind, owner, key.ordinal)).collect()
     }
+}
+
+/// Customers here are no accounts of their own, so that nobody has the one that is named.
+pub(super) fn no_customer_account(call: &Call) -> Result<(), Refusal> {
+    text_param(call, &["customer_account"])
+        .map_or(Ok(()), |account| Err(Refusal::missing("account", account, "customer_account")))
 }
 
 /// True when the object's member is what the parameter of the same name asks, or nothing is asked.
@@ -90,13 +95,25 @@ pub(super) fn nested(world: &mut Universe, object: &Value, field: &str) -> Optio
         }
         ("customer", "sources") => Some(list_of(&[], &format!("/v1/customers/{id}/sources"))),
         ("customer", "invoice_credit_balance") => {
-            let balance = int(object, "balance");
-            Some(if balance < 0 { json!({text(object, "currency"): -balance}) } else { json!({}) })
+            // Beside `balance` it has the opposite sign: positive is credit.
+            let owed = world.balances_of(object, owner);
+            let credit = owed.into_iter().filter_map(|(currency, owed)| Some((currency, -owed.as_i64()?)));
+            let credit = credit.filter(|(_, credit)| *credit != 0);
+            Some(Value::Object(credit.map(|(currency, credit)| (currency, json!(credit))).collect()))
         }
-        ("customer", "cash_balance") => Some(json!({
-            "object": "cash_balance", "available": null, "customer": id, "livemode": false,
-            "settings": {"reconciliation_mode": "automatic", "using_merchant_default": true},
-        })),
+        ("customer", "cash_balance") => Some(world.cash_balance(&id, owner)),
+        ("customer", "tax") => {
+            let address = object.get("address").filter(|address| !text(address, "country").is_empty());
+            let ip = world.unshown.get(&owner).and_then(|unshown| unshown.tax_ip.clone());
+            Some(json!({
+                "automatic_tax": if address.is_some() { "supported" } else { "unrecognized_location" },
+                "ip_address": ip,
+                "location": address.map(|address| json!({
+                    "country": address.get("country"), "source": "billing_address", "state": address.get("state"),
+                })),
+                "provider": "stripe",
+            }))
+        }
         ("invoice", "payments") => {
             let mut payments = world.all_of(Kind::InvoicePayment, owner);
             payments.retain(|payment| text(payment, "invoice") == id);

@@ -6,6 +6,7 @@ use super::{
     super::{
         Universe,
         kind::Kind,
+        money::Credit,
         params::{boolean, choice, moment, required, text_param},
         value::{flag, int, joined, set, text},
     },
@@ -216,17 +217,14 @@ impl Universe {
             return;
         };
         let before = customer.clone();
-        self.add(Kind::BalanceMove, owner, |id| {
-            json!({
-                "id": id, "object": "customer_balance_transaction", "amount": end - start,
-                "checkout_session": null, "created": call.now, "credit_note": null,
-                "currency": text(invoice, "currency"), "customer": text(invoice, "customer"),
-                "customer_account": null, "description": null, "ending_balance": end,
-                "invoice": text(invoice, "id"), "livemode": false, "metadata": {}, "type": "applied_to_invoice",
-            })
-        });
-        set(&mut customer, "balance", end);
-        self.put(&customer);
+        let credit = Credit {
+            amount: end - start,
+            currency: text(invoice, "currency"),
+            kind: "applied_to_invoice",
+            invoice: Some(text(invoice, "id")),
+            ..Credit::default()
+        };
+        self.credit(call, &mut customer, owner, &credit);
         self.say(call, "customer.updated", &customer, Some(&before));
     }
 
@@ -276,19 +274,11 @@ impl Universe {
     /// The movement of the balance behind a new charge, and the links among the three.
     fn book_charge(&mut self, call: &Call, mut charge: Value, mut intent: Value, owner: u32) {
         let amount = int(&charge, "amount");
-        let movement = super::super::plan::Transaction {
-            created: call.now,
-            amount,
-            fee: super::super::plan::fee(amount),
-            currency: super::super::catalog::known_currency(text(&charge, "currency")),
-            kind: "charge",
-            source: (Kind::Charge, 0),
-        };
+        let currency = text(&charge, "currency").to_owned();
         let source = text(&charge, "id").to_owned();
-        let movement = self.add(Kind::Transaction, owner, |id| {
-            super::super::render::transaction_json(id, &movement, &source)
-        });
-        set(&mut charge, "balance_transaction", text(&movement, "id"));
+        let fee = super::super::plan::fee(amount);
+        let movement = self.book(call.now, owner, (amount, fee, &currency), ("charge", &source));
+        set(&mut charge, "balance_transaction", movement);
         set(&mut intent, "latest_charge", source);
         self.put(&charge);
         self.put(&intent);

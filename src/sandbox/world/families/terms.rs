@@ -7,7 +7,7 @@ use super::super::{
     calendar::{DAY, add_months},
     kind::Kind,
     params::{cleared, moment, param, text_param},
-    value::{set, text},
+    value::{int, set, text},
 };
 use crate::sandbox::{call::Call, error::Refusal};
 
@@ -58,7 +58,7 @@ pub(super) fn discounts(
         }
     }
     for (coupon, code) in made {
-        let months = world.catalog.find(&coupon).map_or(0, |coupon| super::int(coupon, "duration_in_months"));
+        let months = world.catalog.find(&coupon).map_or(0, |coupon| int(coupon, "duration_in_months"));
         let discount = world.add(Kind::Discount, owner, |id| {
             json!({
                 "id": id, "object": "discount", "checkout_session": null,

@@ -106,12 +106,26 @@ impl Draw<'_> {
 
     pub(super) fn tax_id(&self, place: usize) -> Option<Value> {
         let (kind, value) = self.plan.tax_ids.get(place)?;
+        // Only some countries can be asked whether a number is right.
+        let status = match (*kind, value.ends_with(['0', '1', '2'])) {
+            ("eu_vat" | "gb_vat", true) => "pending",
+            ("eu_vat" | "gb_vat", false) => "verified",
+            _ => "unavailable",
+        };
+        let country = if value.starts_with(|letter: char| letter.is_ascii_uppercase()) && *kind != "jp_trn" {
+            value.get(..2)
+        } else {
+            kind.get(..2)
+        };
         Some(json!({
-            "id": self.id(Kind::TaxId, place), "object": "tax_id", "country": value.get(..2),
+            "id": self.id(Kind::TaxId, place), "object": "tax_id", "country": country.map(str::to_uppercase),
             "created": self.plan.person.created + 90, "customer": self.customer_id(), "customer_account": null,
             "livemode": false, "owner": {"customer": self.customer_id(), "type": "customer"}, "type": kind,
             "value": value,
-            "verification": {"status": "verified", "verified_address": null, "verified_name": self.plan.person.name},
+            "verification": {
+                "status": status, "verified_address": null,
+                "verified_name": (status == "verified").then_some(&self.plan.person.name),
+            },
         }))
     }
 

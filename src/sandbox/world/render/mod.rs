@@ -15,7 +15,7 @@ use super::{
 };
 
 pub(super) use billing::{list_of, money_text};
-pub(super) use payment::{destination, transaction_json};
+pub(super) use payment::{EVIDENCE, destination_json, destination_kind, instructions, transaction_json};
 
 /// Everything that is needed to draw an object of one customer.
 pub(super) struct Draw<'a> {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    super::{calendar::DAY, kind::Kind, people::place_part, plan, value::joined},
+    super::{calendar::DAY, kind::Kind, people::place_part, plan, plan::Way, value::joined},
     Draw,
     customer::fingerprint,
     or_null,
@@ -24,7 +24,7 @@ impl Draw<'_> {
     }
 
     pub(super) fn intent(&self, place: usize) -> Option<Value> {
-        let intent = self.plan.intents.get(place)?;
+        let intent = self.plan.intents.get(place).filter(|intent| intent.way != Way::Direct)?;
         let done = intent.status == "succeeded";
         let held = intent.status == "requires_capture";
         let charge = intent.latest_charge.and_then(|at| self.plan.charges.get(at));
@@ -36,9 +36,9 @@ impl Draw<'_> {
             })
         });
         let id = self.id(Kind::Intent, place);
-        let sepa = self.plan.cards.get(intent.card).is_some_and(|card| card.sepa);
+        let sepa = self.method(intent) == "sepa_debit";
         let first = json!({
-            "id": id, "object": "payment_intent", "amount": intent.amount,
+            "id": id, "object": "payment_intent", "allowed_payment_method_types": null, "amount": intent.amount,
             "amount_capturable": if held { intent.amount } else { 0 }, "amount_details": {"tip": {}},
             "amount_received": if done { intent.amount } else { 0 }, "application": null,
             "application_fee_amount": null, "automatic_payment_methods": null, "canceled_at": null,
@@ -49,18 +49,18 @@ impl Draw<'_> {
             "latest_charge": intent.latest_charge.map(|at| self.id(Kind::Charge, at)),
         });
         let second = json!({
-            "livemode": false,
+            "livemode": false, "managed_payments": null,
             "metadata": Self::order(intent),
             "next_action": if intent.status == "requires_action" {
                 json!({"type": "use_stripe_sdk", "use_stripe_sdk": {"type": "three_d_secure_redirect"}})
             } else { Value::Null },
             "on_behalf_of": null,
             "payment_method": if intent.status == "requires_payment_method" { Value::Null } else {
-                json!(self.id(Kind::PaymentMethod, intent.card))
+                self.paid_by(intent)
             },
-            "payment_method_options": {}, "processing": null, "receipt_email": self.plan.person.email,
+            "payment_method_options": {}, "payment_record": null, "processing": null, "receipt_email": self.plan.person.email,
             "review": null, "setup_future_usage": if intent.invoice.is_some() { json!("off_session") } else { Value::Null },
-            "shipping": null, "statement_descriptor": null, "statement_descriptor_suffix": null,
+            "shipping": null, "source": null, "statement_descriptor": null, "statement_descriptor_suffix": null,
             "status": intent.status, "transfer_data": null, "transfer_group": null,
             "payment_method_configuration_details": null,
             "excluded_payment_method_types": if sepa { json!(["card"]) } else { Value::Null },
@@ -94,9 +94,8 @@ impl Draw<'_> {
         let second = json!({
             "livemode": false,
             "metadata": Self::order(intent), "on_behalf_of": null, "outcome": Self::outcome(code),
-            "paid": !failed, "payment_intent": self.id(Kind::Intent, charge.intent),
-            "payment_method": self.id(Kind::PaymentMethod, intent.card),
-            "payment_method_details": self.paid_with(intent.card, charge),
+            "paid": !failed, "payment_intent": self.intent_id(charge.intent), "payment_method": self.paid_by(intent),
+            "payment_method_details": self.paid_with(intent, charge),
             "presentment_details": null, "radar_options": {}, "receipt_email": person.email,
             "receipt_number": null,
             "receipt_url": if failed { Value::Null } else {
@@ -129,9 +128,36 @@ impl Draw<'_> {
         })
     }
 
-    fn paid_with(&self, card: usize, charge: &plan::Charge) -> Value {
-        let Some(card) = self.plan.cards.get(card) else { return Value::Null };
+    /// The type of payment method behind a payment.
+    fn method(&self, intent: &plan::Intent) -> &'static str {
+        match intent.way {
+            Way::Transfer => "customer_balance",
+            _ if self.plan.cards.get(intent.card).is_some_and(|card| card.sepa) => "sepa_debit",
+            _ => "card",
+        }
+    }
+
+    /// Id of the saved payment method, null when none was used.
+    fn paid_by(&self, intent: &plan::Intent) -> Value {
+        if intent.way == Way::Transfer {
+            Value::Null
+        } else {
+            json!(self.id(Kind::PaymentMethod, intent.card))
+        }
+    }
+
+    /// Id of the payment intent, null when there is none.
+    fn intent_id(&self, place: usize) -> Value {
+        let made = self.plan.intents.get(place).is_some_and(|intent| intent.way != Way::Direct);
+        if made { json!(self.id(Kind::Intent, place)) } else { Value::Null }
+    }
+
+    fn paid_with(&self, intent: &plan::Intent, charge: &plan::Charge) -> Value {
+        let Some(card) = self.plan.cards.get(intent.card) else { return Value::Null };
         let country = place_part(self.plan.person.place, 0);
+        if intent.way == Way::Transfer {
+            return json!({"type": "customer_balance", "customer_balance": {}});
+        }
         if card.sepa {
             return json!({"type": "sepa_debit", "sepa_debit": {
                 "bank_code": "37040044", "branch_code": "", "country": country,
@@ -144,7 +170,7 @@ impl Draw<'_> {
             "checks": {"address_line1_check": "pass", "address_postal_code_check": "pass", "cvc_check": "pass"},
             "country": country, "exp_month": card.exp_month, "exp_year": card.exp_year,
             "fingerprint": fingerprint(card.fingerprint), "funding": card.funding, "installments": null,
-            "last4": card.last4, "mandate": null, "network": card.brand, "network_token": {"used": false},
+            "last4": card.last4, "mandate": null, "multicapture": {"status": "unavailable"}, "network": card.brand, "network_token": {"used": false},
             "regulated_status": "unregulated", "three_d_secure": null, "wallet": null,
         }})
     }
@@ -153,23 +179,26 @@ impl Draw<'_> {
         let refund = self.plan.refunds.get(place)?;
         let charge = self.plan.charges.get(refund.charge)?;
         let intent = self.plan.intents.get(charge.intent)?;
-        let sepa = self.plan.cards.get(intent.card).is_some_and(|card| card.sepa);
+        let destination = destination_kind(self.method(intent), intent.currency);
         let metadata: Map<String, Value> =
             refund.agent.map(|agent| ("agent".to_owned(), json!(agent))).into_iter().collect();
         let mut drawn = json!({
             "id": self.id(Kind::Refund, place), "object": "refund", "amount": refund.amount,
             "balance_transaction": or_null(refund.transaction.map(|at| self.id(Kind::Transaction, at))),
             "charge": self.id(Kind::Charge, refund.charge), "created": refund.created,
-            "currency": intent.currency, "customer": self.customer_id(),
-            "destination_details": destination(sepa, refund.status),
-            "metadata": metadata, "payment_intent": self.id(Kind::Intent, charge.intent),
-            "payment_method": self.id(Kind::PaymentMethod, intent.card), "reason": refund.reason,
+            "currency": intent.currency, "customer": self.customer_id(), "customer_account": null,
+            "destination_details": destination_json(destination, refund.status),
+            "metadata": metadata, "payment_intent": self.intent_id(charge.intent),
+            "payment_method": self.paid_by(intent), "reason": refund.reason,
             "receipt_number": null, "source_transfer_reversal": null, "status": refund.status,
             "transfer_reversal": null,
         });
         let more = drawn.as_object_mut()?;
         if refund.status == "pending" {
             more.insert("pending_reason".to_owned(), json!("processing"));
+        }
+        if refund.status == "requires_action" {
+            more.extend(instructions(&self.plan.person.email, refund.created));
         }
         if let Some((reason, movement)) = refund.failure {
             more.insert(
@@ -187,8 +216,10 @@ impl Draw<'_> {
         let intent = self.plan.intents.get(charge.intent)?;
         let inquiry = dispute.status.starts_with("warning");
         let answered = !dispute.status.ends_with("needs_response");
-        let evidence: Map<String, Value> =
+        let mut evidence: Map<String, Value> =
             EVIDENCE.iter().map(|key| ((*key).to_owned(), Value::Null)).collect();
+        evidence.insert("enhanced_evidence".to_owned(), json!({}));
+        let brand = self.plan.cards.get(intent.card).map(|card| card.brand);
         let movements: Vec<Value> =
             dispute.transactions.iter().filter_map(|at| self.transaction(*at)).collect();
         Some(json!({
@@ -199,15 +230,16 @@ impl Draw<'_> {
             "evidence_details": {
                 "due_by": dispute.due_by, "enhanced_eligibility": {}, "has_evidence": answered,
                 "past_due": false, "submission_count": i64::from(answered && dispute.status != "prevented"),
-                "submission_method": null,
+                "submission_method":
+                    if answered && dispute.status != "prevented" { "manual" } else { "not_submitted" },
             },
-            "is_charge_refundable": inquiry, "livemode": false, "metadata": {},
-            "payment_intent": self.id(Kind::Intent, charge.intent),
+            "intended_submission_method": null, "is_charge_refundable": inquiry, "livemode": false, "metadata": {},
+            "payment_intent": self.intent_id(charge.intent),
             "payment_method_details": {
                 "type": "card",
                 "card": {
-                    "brand": self.plan.cards.get(intent.card).map(|card| card.brand),
-                    "case_type": if inquiry { "inquiry" } else { "chargeback" }, "network_reason_code": "10.4",
+                    "brand": brand, "case_type": if inquiry { "inquiry" } else { "chargeback" },
+                    "network": brand, "network_reason_code": "10.4",
                 },
             },
             "reason": dispute.reason, "status": dispute.status,
@@ -221,17 +253,42 @@ impl Draw<'_> {
     }
 }
 
-/// Where a refund goes, with the bank's reference once it is there.
-pub(in super::super) fn destination(sepa: bool, status: &str) -> Value {
-    if sepa {
-        return json!({"type": "sepa_debit", "sepa_debit": {}});
+/// Where a refund of a payment by this method goes.
+pub(in super::super) fn destination_kind(method: &str, currency: &str) -> &'static str {
+    match (method, currency) {
+        ("sepa_debit", _) => "sepa_debit",
+        ("customer_balance", "eur") => "eu_bank_transfer",
+        ("customer_balance", "gbp") => "gb_bank_transfer",
+        ("customer_balance", "jpy") => "jp_bank_transfer",
+        ("customer_balance", _) => "us_bank_transfer",
+        _ => "card",
     }
-    let ready = status == "succeeded";
-    json!({"type": "card", "card": {
-        "reference": ready.then_some("74925156321000012345678"),
-        "reference_status": if ready { "available" } else { "pending" },
-        "reference_type": "acquirer_reference_number", "type": if ready { "refund" } else { "pending" },
-    }})
+}
+
+/// `destination_details`, with the bank's reference once it is there.
+pub(in super::super) fn destination_json(kind: &str, status: &str) -> Value {
+    match kind {
+        "sepa_debit" => json!({"type": "sepa_debit", "sepa_debit": {}}),
+        "card" => {
+            let ready = status == "succeeded";
+            json!({"type": "card", "card": {
+                "reference": ready.then_some("74925156321000012345678"),
+                "reference_status": if ready { "available" } else { "pending" },
+                "reference_type": "acquirer_reference_number", "type": if ready { "refund" } else { "pending" },
+            }})
+        }
+        transfer => json!({"type": transfer, transfer: {"reference": null, "reference_status": null}}),
+    }
+}
+
+/// What a refund that waits for the customer says: Stripe asked by e-mail where the money shall go.
+pub(in super::super) fn instructions(email: &str, sent: i64) -> Map<String, Value> {
+    let mut more = Map::new();
+    more.insert("instructions_email".to_owned(), json!(email));
+    let details =
+        json!({"email_sent": {"email_sent_at": sent, "email_sent_to": email}, "expires_at": sent + 45 * DAY});
+    more.insert("next_action".to_owned(), json!({"display_details": details, "type": "display_details"}));
+    more
 }
 
 /// `txn_…` from its numbers.
@@ -251,7 +308,7 @@ pub(in super::super) fn transaction_json(id: &str, movement: &plan::Transaction,
     })
 }
 
-const EVIDENCE: [&str; 27] = [
+pub(in super::super) const EVIDENCE: [&str; 27] = [
     "access_activity_log",
     "billing_address",
     "cancellation_policy",

@@ -98,13 +98,27 @@ fn a_small_world_has_everything() {
     let disputes = states(&all(&mut world, "/v1/disputes", json!({})));
     assert_eq!(disputes.len(), 10, "{disputes:?}");
     let refunds = states(&all(&mut world, "/v1/refunds", json!({})));
-    assert!(["pending", "succeeded", "failed"].iter().all(|status| refunds.contains(*status)));
+    assert!(
+        ["pending", "requires_action", "succeeded", "failed"].iter().all(|status| refunds.contains(*status))
+    );
+    let charges = all(&mut world, "/v1/charges", json!({}));
+    for captured in [true, false] {
+        assert!(charges.iter().any(|x| x["payment_intent"].is_null() && x["captured"] == captured));
+    }
     let intents = states(&all(&mut world, "/v1/payment_intents", json!({})));
     assert!(["requires_capture", "requires_action"].iter().all(|status| intents.contains(*status)));
     for path in ["/v1/credit_notes", "/v1/subscription_schedules", "/v1/invoiceitems"] {
         assert!(!all(&mut world, path, json!({})).is_empty(), "{path}");
     }
     let customers = all(&mut world, "/v1/customers", json!({}));
+    assert!(customers.iter().any(|customer| !customer["discount"].is_null()));
+    let kept = |world: &mut Universe, what: &str| -> usize {
+        let path = |customer: &Value| format!("/v1/customers/{}/{what}", text(customer, "id"));
+        let counts = customers.iter().map(|customer| all(world, &path(customer), json!({})).len());
+        counts.max().unwrap()
+    };
+    assert!(kept(&mut world, "payment_methods") > 1 && kept(&mut world, "balance_transactions") > 2);
+    assert!(kept(&mut world, "tax_ids") > 0);
     let deleted = (0..400).filter(|at| {
         let id = world.ids.write(super::super::Kind::Customer, *at, 0);
         world.by_id(&id).unwrap() == json!({"id": id, "object": "customer", "deleted": true})

@@ -2,8 +2,11 @@
 
 mod asking;
 mod changes;
+mod customers;
+mod disputes;
 mod history;
 mod later;
+mod payments;
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,10 @@
-//! What is to be drawn, without how: lines with meaning, tables and sheets. Panes and modals make them, `ui` draws them.
+//! What is to be drawn, without how: lines with meaning, tables and sheets, and what of a sheet fits on the screen. Panes and
+//! modals make them, `ui` draws them.
+
+mod json;
+pub mod line;
+pub mod page;
+mod rows;
 
 use serde::{Deserialize, Serialize};
 

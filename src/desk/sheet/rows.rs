@@ -1,33 +1,12 @@
 //! The items of a sheet as rows: labels in their column, choices and long texts over as many rows as they take.
 
-use super::{json, line};
-use crate::{
-    desk::sheet::{Field, Item, Line, Offer, Sheet, Span, Tone},
-    policy::Mark,
-    text,
-};
+use super::{Field, Item, Line, Offer, Sheet, Span, Tone, json, line, page::Drawn};
+use crate::{policy::Mark, text};
 
 /// Labels of fields stand in one column of at most this width; a longer one stands in front of its own field.
 const FIELD_LABEL_MOST: usize = 18;
 /// A field with less room than this behind its label goes below it.
 const FIELD_LEAST: usize = 16;
-
-/// One row of a sheet, ready to draw.
-pub(super) struct Drawn {
-    pub(super) line: Line,
-    /// Keys go here.
-    pub(super) focused: bool,
-    /// The whole row is shown selected.
-    pub(super) selected: bool,
-    /// A field at this column of the row, and what stands after it.
-    pub(super) field: Option<(Field, Line)>,
-}
-
-impl Drawn {
-    fn plain(line: Line) -> Self {
-        Self { line, focused: false, selected: false, field: None }
-    }
-}
 
 /// Things that scrolling counts in an item: itself, or each line of code.
 pub(super) fn unit_count(item: &Item) -> usize {

@@ -2,13 +2,11 @@
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use crate::{
-    desk::sheet::{Line, Span, Tone},
-    text,
-};
+use super::{Line, Span, Tone};
+use crate::text;
 
 /// The line in at most `room` cells, with `…` at the end when something was left out.
-pub(in crate::ui) fn fit(line: &Line, room: usize) -> Line {
+pub fn fit(line: &Line, room: usize) -> Line {
     if line.width() <= room {
         return line.clone();
     }
@@ -31,7 +29,7 @@ pub(in crate::ui) fn fit(line: &Line, room: usize) -> Line {
 }
 
 /// The line in rows of at most `room` cells. Rows break at spaces; a word longer than a row breaks inside.
-pub(in crate::ui) fn wrap(line: &Line, room: usize) -> Vec<Line> {
+pub fn wrap(line: &Line, room: usize) -> Vec<Line> {
     let room = room.max(1);
     if line.width() <= room {
         return vec![line.clone()];

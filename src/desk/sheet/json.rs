@@ -1,12 +1,10 @@
 //! JSON in colours, a line at a time: keys, texts, numbers and words in their tones, and the matches of a search.
 
-use crate::{
-    desk::sheet::{Line, Span, Tone},
-    text,
-};
+use super::{Line, Span, Tone};
+use crate::text;
 
 /// One line of JSON text, made safe first. `find` marks every place where it stands, in any case; empty marks none.
-pub(in crate::ui) fn line(raw: &str, find: &str) -> Line {
+pub(super) fn line(raw: &str, find: &str) -> Line {
     let safe = text::clean_lines(raw);
     let coloured = tokens(&safe);
     if find.is_empty() { coloured } else { marked(&coloured, find) }

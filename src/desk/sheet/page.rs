@@ -1,0 +1,212 @@
+//! What of a sheet is in view: the box, its rows, and how far it scrolls. Drawing needs it, and so do keys: what moves by a page
+//! must know what a page is, and what ends at the last page where that begins.
+
+use std::borrow::Cow;
+
+use ratatui::layout::Rect;
+
+use super::{
+    Field, Item, Line, Sheet,
+    rows::{self, code_rows, item_rows, label_width, unit_count},
+};
+
+/// Cells that a box has at least and at most, where the screen has them.
+const WIDTH_LEAST: u16 = 44;
+const WIDTH_MOST: u16 = 110;
+/// What a sheet without a wish gets.
+const WIDTH: u16 = 68;
+/// What gives way, one after the other, where not everything fits: blank rows, then the options of choices that keys do not go to.
+const TIGHTER: [fn(&mut Sheet); 2] = [
+    |sheet| sheet.items.retain(|item| *item != Item::Gap),
+    |sheet| sheet.items.iter_mut().for_each(rows::fold),
+];
+
+/// One row of a sheet, ready to draw.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drawn {
+    pub line: Line,
+    /// Keys go here.
+    pub focused: bool,
+    /// The whole row is shown selected.
+    pub selected: bool,
+    /// A field at this column of the row, and what stands after it.
+    pub field: Option<(Field, Line)>,
+}
+
+impl Drawn {
+    pub(super) fn plain(line: Line) -> Self {
+        Self { line, focused: false, selected: false, field: None }
+    }
+}
+
+/// A sheet in its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placed {
+    /// With the border.
+    pub area: Rect,
+    /// Rows in view, from the top of the box.
+    pub rows: Vec<Drawn>,
+    /// Rows that they may take.
+    pub room: u16,
+    /// Rows that are always in view, above the footer.
+    pub pinned: Vec<Drawn>,
+    /// Rows at the foot: the footer, and a blank one before it.
+    pub footer: u16,
+    pub gap: u16,
+    pub view: View,
+}
+
+/// What is in view, in units of [`Sheet::scroll`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct View {
+    /// The first that is shown.
+    pub first: usize,
+    /// How many are shown whole.
+    pub shown: usize,
+    pub all: usize,
+    /// The first of the last page: scrolling ends here.
+    pub last: usize,
+}
+
+impl View {
+    pub fn whole(&self) -> bool {
+        self.last == 0 && self.shown >= self.all
+    }
+
+    /// Shown whole.
+    pub fn has(&self, unit: usize) -> bool {
+        (self.first..self.first.saturating_add(self.shown)).contains(&unit)
+    }
+}
+
+/// Where a sheet stands in the body of the screen, and what of it is in view.
+pub fn place(sheet: &Sheet, body: Rect) -> Placed {
+    let width = if sheet.full { body.width } else { width(sheet, body.width) };
+    let text_width = usize::from(width.saturating_sub(4));
+    let footer = u16::from(!sheet.footer.0.is_empty());
+    let most = usize::from(body.height.saturating_sub(2).saturating_sub(footer));
+    let mut pinned: Vec<_> =
+        sheet.pinned.iter().flat_map(|item| item_rows(item, 0, (text_width, 0))).collect();
+    // One row of what it is about stays in view, and the last of what is pinned.
+    let over = pinned.len().saturating_sub(most.saturating_sub(1));
+    pinned.drain(..over);
+    let room = most.saturating_sub(pinned.len());
+    let mut sheet = Cow::Borrowed(sheet);
+    let (mut rows, mut view) = page(&sheet, text_width, room);
+    for tighten in TIGHTER {
+        if !view.whole() {
+            tighten(sheet.to_mut());
+            (rows, view) = page(&sheet, text_width, room);
+        }
+    }
+    // Where there is one to spare, a blank row before what is pinned and before the bottom line.
+    let spare = |used: usize| u16::from(view.whole() && used < most);
+    let apart = if pinned.is_empty() { 0 } else { spare(rows.len().min(room).saturating_add(pinned.len())) };
+    let used = rows.len().min(room).saturating_add(pinned.len()).saturating_add(usize::from(apart));
+    let gap = if footer > 0 { spare(used) } else { 0 };
+    let wanted =
+        u16::try_from(used).unwrap_or(u16::MAX).saturating_add(2).saturating_add(footer).saturating_add(gap);
+    let height = if sheet.full || !view.whole() { body.height } else { wanted };
+    let area = Rect {
+        x: body.x.saturating_add(body.width.saturating_sub(width) / 2),
+        // A little above the middle, where the eye rests.
+        y: body.y.saturating_add(body.height.saturating_sub(height) / 3),
+        width,
+        height,
+    };
+    Placed { area, rows, room: u16::try_from(room).unwrap_or(u16::MAX), pinned, footer, gap, view }
+}
+
+fn width(sheet: &Sheet, room: u16) -> u16 {
+    let wanted = if sheet.width == 0 { WIDTH } else { sheet.width };
+    // A screen that is hardly wider than the box gives all it has.
+    let wanted = wanted.clamp(WIDTH_LEAST, WIDTH_MOST);
+    if wanted.saturating_add(4) > room { room } else { wanted }
+}
+
+/// The rows in view of what scrolls.
+fn page(sheet: &Sheet, width: usize, height: usize) -> (Vec<Drawn>, View) {
+    let all = sheet.items.iter().map(unit_count).sum();
+    let labels = label_width(sheet, width);
+    let make = |first: usize| rows_from(sheet, first, (width, labels), height);
+    let (rows, shown) = make(0);
+    if shown >= all && rows.len() <= height {
+        return (rows, View { first: 0, shown, all, last: 0 });
+    }
+    let last = last_page(sheet, (width, labels), height, all);
+    let mut first = usize::from(sheet.scroll).min(last);
+    if let Some(focus) = focused_unit(sheet) {
+        first = first.min(focus).max(focus.saturating_add(1).saturating_sub(height.max(1)));
+        while first < focus && focus >= first.saturating_add(make(first).1) {
+            first = first.saturating_add(1);
+        }
+    }
+    let (mut rows, shown) = make(first);
+    rows.truncate(height);
+    (rows, View { first, shown, all, last })
+}
+
+/// The first unit of the last full page.
+fn last_page(sheet: &Sheet, (width, labels): (usize, usize), height: usize, units: usize) -> usize {
+    let mut first = units;
+    let mut used: usize = 0;
+    for item in sheet.items.iter().rev() {
+        for line in (0..unit_count(item)).rev() {
+            let rows = item_rows(item, line, (width, labels)).len();
+            used = used.saturating_add(rows);
+            if used > height {
+                return first.min(units.saturating_sub(1));
+            }
+            first = first.saturating_sub(1);
+        }
+    }
+    first
+}
+
+/// Rows from a unit on until `height` is reached, and how many units they show whole.
+fn rows_from(sheet: &Sheet, first: usize, widths: (usize, usize), height: usize) -> (Vec<Drawn>, usize) {
+    let mut rows = Vec::new();
+    let mut skip = first;
+    let mut shown: usize = 0;
+    for item in &sheet.items {
+        if let Item::Code { text, find } = item {
+            for raw in text.lines().skip(skip) {
+                if rows.len() >= height {
+                    return (rows, shown);
+                }
+                rows.extend(code_rows(raw, find, widths.0));
+                shown = shown.saturating_add(usize::from(rows.len() <= height));
+            }
+            skip = skip.saturating_sub(unit_count(item));
+            continue;
+        }
+        if skip > 0 {
+            skip = skip.saturating_sub(1);
+            continue;
+        }
+        if rows.len() >= height {
+            return (rows, shown);
+        }
+        rows.extend(item_rows(item, 0, widths));
+        shown = shown.saturating_add(usize::from(rows.len() <= height));
+    }
+    (rows, shown)
+}
+
+/// The unit that keys go to.
+fn focused_unit(sheet: &Sheet) -> Option<usize> {
+    let mut unit: usize = 0;
+    for item in &sheet.items {
+        let focused = match item {
+            Item::Input { field, .. } => field.focused,
+            Item::Choice { focused, .. } => *focused,
+            Item::Pick { selected, .. } | Item::Entry { selected, .. } => *selected,
+            _ => false,
+        };
+        if focused {
+            return Some(unit);
+        }
+        unit = unit.saturating_add(unit_count(item));
+    }
+    None
+}
