@@ -1,14 +1,26 @@
 //! Customers: what is kept for the whole of them.
 
 use super::{
-    Action, Args, Build, Choice, Effect, Family, Field, FieldError, FieldKind, Gate, Gives, Listed, Moment,
-    Proof, Proposal, Reads, Shown, Subject, Terms, Watch, post, watch, write,
+    Action, Answer, Args, Build, Choice, Effect, Family, Field, FieldError, FieldKind, Gate, Gives, HERE,
+    IN_PATH, Listed, Moment, Proof, Proposal, READ, Reads, SINCE, Shown, Subject, Terms, UNTIL, Watch,
+    by_mark, get,
+    given::{
+        EMAIL_MOST, LINE, METADATA, NOTE, NOTE_MOST, QUERY_MOST, address, address_line, email, given,
+        shipping, what, with_all,
+    },
+    post, read, watch, write,
 };
 use crate::{
-    model::{Customer, CustomerId, Kind},
+    model::{Customer, Kind},
     money::Currency,
     request::Request,
+    text,
 };
+
+pub(super) const CUSTOMER: Field = Field::new("customer", "Customer", FieldKind::Id(Kind::Customer))
+    .required()
+    .help("the customer; a Dashboard link works too", "cus_Pgc…")
+    .param(IN_PATH);
 
 const DIRECTION: &[Choice] =
     &[Choice { value: "credit", says: "give credit" }, Choice { value: "debit", says: "take credit back" }];
@@ -19,7 +31,202 @@ const WATCHED: &[Watch] = &[
     watch("deleted", "deleted", Shown::Plain),
 ];
 
-pub(super) const ACTIONS: &[Action] = &[Action {
+/// Addresses are sent whole whenever a part of them is, so none of it may have moved.
+const DETAILS: &[Watch] = &[
+    watch("e-mail", "email", Shown::Private),
+    watch("name", "name", Shown::Private),
+    watch("phone", "phone", Shown::Private),
+    watch("address", "address", Shown::Private),
+    watch("shipping", "shipping", Shown::Private),
+    watch("tax", "tax_exempt", Shown::Plain),
+    watch("deleted", "deleted", Shown::Plain),
+];
+
+const TAX_EXEMPT: &[Choice] = &[
+    Choice { value: "none", says: "taxed as usual" },
+    Choice { value: "exempt", says: "exempt" },
+    Choice { value: "reverse", says: "reverse charge: the customer pays the tax" },
+];
+
+const VALIDATE_LOCATION: &[Choice] = &[
+    Choice { value: "auto", says: "when it is needed" },
+    Choice { value: "immediately", says: "now: a wrong address is refused" },
+    Choice { value: "deferred", says: "later" },
+];
+
+/// What can be emptied, by our names and Stripe's.
+const CLEARABLE: &[(&str, &str)] = &[
+    ("email", "email"),
+    ("name", "name"),
+    ("business_name", "business_name"),
+    ("individual_name", "individual_name"),
+    ("phone", "phone"),
+    ("description", "description"),
+    ("address", "address"),
+    ("shipping", "shipping"),
+    ("tax_exempt", "tax_exempt"),
+    ("invoice_custom_fields", CUSTOM_FIELDS),
+    ("invoice_footer", "invoice_settings[footer]"),
+    ("preferred_locales", "preferred_locales"),
+];
+
+const CUSTOM_FIELDS: &str = "invoice_settings[custom_fields]";
+const CUSTOM_FIELDS_MOST: usize = 4;
+/// Characters of a custom field's value; its name has as many as a name of metadata.
+const CUSTOM_VALUE_MOST: usize = 140;
+
+pub(super) const ACTIONS: &[Action] = &[
+    Action {
+        name: "get_customer",
+        family: Family::Customers,
+        summary: "Show a customer",
+        endpoint: get("/v1/customers/{id}"),
+        permission: read("customer"),
+        fields: &[CUSTOMER],
+        on: &[Kind::Customer],
+        gives: Gives::One("customer"),
+        ..READ
+    },
+    Action {
+        name: "search_customers",
+        family: Family::Customers,
+        summary: "Find customers by name, e-mail, phone or metadata",
+        endpoint: get("/v1/customers/search"),
+        permission: read("customer"),
+        fields: &[Field::new("query", "Query", FieldKind::Text { most: QUERY_MOST }).required().help(
+            "in Stripe's query language: email, name, phone, created, metadata; ~ finds a part of three characters or more; up \
+             to a minute behind",
+            "email~'lovelace'",
+        )],
+        gives: Gives::List("customer"),
+        ..READ
+    },
+    UPDATE,
+    BALANCE,
+    Action {
+        name: "list_customer_balance_transactions",
+        family: Family::Customers,
+        summary: "List every change to a customer's credit, newest first, with reason and invoice",
+        endpoint: get("/v1/customers/{id}/balance_transactions"),
+        permission: read("customer"),
+        fields: &[
+            CUSTOMER,
+            Field::new("invoice", "Invoice", FieldKind::Id(Kind::Invoice))
+                .help("only changes by this invoice", "in_1Pgc…"),
+            SINCE,
+            UNTIL,
+        ],
+        on: &[Kind::Customer],
+        gives: Gives::List("customer_balance_transaction"),
+        ..READ
+    },
+    ADJUST,
+    Action {
+        name: "list_customer_tax_ids",
+        family: Family::Customers,
+        summary: "List a customer's tax numbers (VAT and others), and whether they were verified",
+        endpoint: get("/v1/customers/{id}/tax_ids"),
+        permission: read("customer"),
+        fields: &[CUSTOMER],
+        on: &[Kind::Customer],
+        gives: Gives::List("tax_id"),
+        ..READ
+    },
+    EVENTS,
+];
+
+const UPDATE: Action = Action {
+    name: "update_customer",
+    family: Family::Customers,
+    effect: Effect::Write,
+    key: None,
+    hint: "edit",
+    summary: "Change a customer's name, e-mail, phone, addresses, languages or tax status",
+    endpoint: post("/v1/customers/{id}"),
+    permission: write("customer"),
+    gate: Gate::CustomerDetails,
+    fields: &[
+        CUSTOMER,
+        Field::new("email", "E-mail", FieldKind::Text { most: EMAIL_MOST })
+            .help("receipts and invoices go there from now on", "ada@example.com"),
+        Field::new("name", "Name", FieldKind::Text { most: 256 })
+            .help("of the person or the business; finalised invoices keep the old one", "Ada Lovelace"),
+        Field::new("business_name", "Business", FieldKind::Text { most: 150 })
+            .help("of the business", "Analytical Engines Ltd"),
+        Field::new("individual_name", "Person", FieldKind::Text { most: 150 })
+            .help("of the person, in full", "Ada Lovelace"),
+        Field::new("phone", "Phone", FieldKind::Text { most: 20 }).help("the phone number", "+44 20 7946 0000"),
+        Field::new("description", "Description", LINE)
+            .help("shown beside the customer in the Dashboard, to colleagues alone", "moved from the old plan"),
+        address_line!("address", "address", "line1", "Street", "street and number", "12 Analytical Way"),
+        address_line!("address", "address", "line2", "Flat", "flat, unit, building", "Flat 2"),
+        address_line!("address", "address", "city", "City", "city, town or village", "London"),
+        address_line!("address", "address", "state", "State", "state, county or region", "Greater London"),
+        address_line!("address", "address", "postal_code", "Postal code", "postal code", "N1 9GU"),
+        address_line!("address", "address", "country", "Country", "two letters", "GB"),
+        Field::new("shipping_name", "Recipient", LINE)
+            .help("who receives what is shipped", "Ada Lovelace")
+            .param("shipping[name]"),
+        Field::new("shipping_phone", "Their phone", LINE)
+            .help("the recipient's, extension included", "+44 20 7946 0000")
+            .param("shipping[phone]"),
+        address_line!("shipping_address", "shipping[address]", "line1", "Street", "street and number", "12 Analytical Way"),
+        address_line!("shipping_address", "shipping[address]", "line2", "Flat", "flat, unit, building", "Flat 2"),
+        address_line!("shipping_address", "shipping[address]", "city", "City", "city, town or village", "London"),
+        address_line!("shipping_address", "shipping[address]", "state", "State", "state, county or region", "Greater London"),
+        address_line!("shipping_address", "shipping[address]", "postal_code", "Postal code", "postal code", "N1 9GU"),
+        address_line!("shipping_address", "shipping[address]", "country", "Country", "two letters", "GB"),
+        Field::new("preferred_locales", "Languages", FieldKind::Texts { most: 20 })
+            .help("of e-mails and invoices, the best first", "fr, en-GB")
+            .param("preferred_locales[]"),
+        Field::new("tax_exempt", "Tax", FieldKind::Choice(TAX_EXEMPT)).help("whether they pay tax", "reverse"),
+        Field::new("tax_validate_location", "Check place", FieldKind::Choice(VALIDATE_LOCATION))
+            .help("when Stripe checks that the address is good enough for tax", "immediately")
+            .param("tax[validate_location]"),
+        Field::new("invoice_footer", "Footer", LINE)
+            .help("at the foot of their invoices", "Thank you")
+            .param("invoice_settings[footer]"),
+        Field::new("invoice_custom_fields", "On invoices", FieldKind::Pairs)
+            .help("up to four names and values on their invoices, instead of those that are there", "PO number=17")
+            .param(CUSTOM_FIELDS),
+        METADATA,
+        Field::new("clear", "Clear", FieldKind::Texts { most: 40 })
+            .help(
+                "what to empty: email, name, business_name, individual_name, phone, description, address, shipping, tax_exempt, \
+                 invoice_custom_fields, invoice_footer, preferred_locales",
+                "phone, description",
+            )
+            .param(HERE),
+        NOTE,
+    ],
+    reads: &[Reads { field: "customer", expand: &[], watch: DETAILS }],
+    proof: Proof::Object { done: by_mark, answer: Answer::Itself },
+    on: &[Kind::Customer],
+    applies: exists,
+    build: Build::Change(update),
+    gives: Gives::One("customer"),
+    refreshes: &[Kind::Customer],
+    undo: Some("update_customer"),
+    metadata: true,
+};
+
+/// Nothing of it comes unless it is asked for.
+const BALANCE: Action = Action {
+    name: "get_customer_balance",
+    family: Family::Customers,
+    summary: "Show a customer's credit or debt by currency, and what they sent by bank transfer",
+    endpoint: get("/v1/customers/{id}"),
+    permission: read("customer"),
+    fields: &[CUSTOMER],
+    on: &[Kind::Customer],
+    build: Build::ReadBy(|args, moment| {
+        Ok(BALANCE.by_fields(args, moment)?.expand("invoice_credit_balance").expand("cash_balance"))
+    }),
+    gives: Gives::One("customer"),
+    ..READ
+};
+
+const ADJUST: Action = Action {
     name: "adjust_customer_balance",
     family: Family::Customers,
     effect: Effect::Money,
@@ -30,60 +237,21 @@ pub(super) const ACTIONS: &[Action] = &[Action {
     permission: write("customer"),
     gate: Gate::Credit,
     fields: &[
-        Field {
-            name: "customer",
-            label: "Customer",
-            kind: FieldKind::Id(Kind::Customer),
-            required: true,
-            help: "the customer; a Dashboard link works too",
-            example: "cus_Pgc…",
-            param: "customer",
-        },
-        Field {
-            name: "amount",
-            label: "Amount",
-            kind: FieldKind::Money,
-            required: true,
-            help: "in the customer's currency and its own decimals",
-            example: "10.00",
-            param: "amount",
-        },
-        Field {
-            name: "direction",
-            label: "Direction",
-            kind: FieldKind::Choice(DIRECTION),
-            required: false,
-            help: "credit unless said otherwise",
-            example: "credit",
-            param: "direction",
-        },
-        Field {
-            name: "currency",
-            label: "Currency",
-            kind: FieldKind::Text { most: 3 },
-            required: false,
-            help: "only for a customer who was never billed and so has none yet",
-            example: "usd",
-            param: "currency",
-        },
-        Field {
-            name: "description",
-            label: "Description",
-            kind: FieldKind::Text { most: 350 },
-            required: false,
-            help: "shown to the customer beside the credit",
-            example: "for the outage of 21 Nov",
-            param: "description",
-        },
-        Field {
-            name: "note",
-            label: "Note",
-            kind: FieldKind::Text { most: 400 },
-            required: false,
-            help: "for colleagues: kept in the audit trail and in the metadata",
-            example: "agreed on the phone",
-            param: "note",
-        },
+        CUSTOMER,
+        Field::new("amount", "Amount", FieldKind::Money)
+            .required()
+            .help("in the customer's currency and its own decimals", "10.00"),
+        Field::new("direction", "Direction", FieldKind::Choice(DIRECTION))
+            .help("credit unless said otherwise", "credit")
+            .param(HERE),
+        Field::new("currency", "Currency", FieldKind::Text { most: 3 })
+            .help("only for a customer who was never billed and so has none yet", "usd"),
+        Field::new("description", "Description", FieldKind::Text { most: 350 })
+            .help("shown to the customer beside the credit", "for the outage of 21 Nov"),
+        METADATA,
+        Field::new("note", "Note", FieldKind::Text { most: NOTE_MOST })
+            .help("for colleagues: kept in the audit trail and in the metadata", "agreed on the phone")
+            .param(HERE),
     ],
     reads: &[Reads { field: "customer", expand: &[], watch: WATCHED }],
     proof: Proof::Listed(Listed {
@@ -94,17 +262,118 @@ pub(super) const ACTIONS: &[Action] = &[Action {
         says: |_| None,
     }),
     on: &[Kind::Customer],
-    applies: adjustable,
+    applies: exists,
     build: Build::Change(adjust),
     gives: Gives::One("customer_balance_transaction"),
     refreshes: &[Kind::Customer],
-    undo: None,
+    undo: Some("adjust_customer_balance"),
     metadata: true,
-}];
+};
 
-fn adjustable(subject: &Subject) -> Result<(), String> {
+const EVENTS: Action = Action {
+    name: "list_events",
+    family: Family::Customers,
+    summary: "List what happened in the account in the last 30 days, newest first",
+    endpoint: get("/v1/events"),
+    permission: read("event"),
+    fields: &[
+        Field::new("type", "Kind", FieldKind::Text { most: 100 })
+            .help("of one kind; * stands for all of a group", "customer.subscription.*"),
+        Field::new("types", "Kinds", FieldKind::Texts { most: 100 })
+            .help("of these kinds, 20 at most, instead of one", "charge.refunded, charge.dispute.created")
+            .param("types[]"),
+        Field::new("delivery_success", "Delivered", FieldKind::Bool)
+            .help("only those that every webhook took, or some did not", "false"),
+        SINCE,
+        UNTIL,
+    ],
+    build: Build::ReadBy(events),
+    gives: Gives::List("event"),
+    ..READ
+};
+
+const EVENT_TYPES_MOST: usize = 20;
+
+fn events(args: &Args, moment: &Moment) -> Result<Request, FieldError> {
+    let types = args.texts("types", 100)?.len();
+    if types > EVENT_TYPES_MOST {
+        return Err(FieldError::new(
+            "types",
+            format!("{types} kinds are too many: Stripe takes {EVENT_TYPES_MOST}"),
+        ));
+    }
+    if types > 0 && args.get("type").is_some() {
+        return Err(FieldError::new("types", "give type or types, not both"));
+    }
+    EVENTS.by_fields(args, moment)
+}
+
+/// A deleted customer is only an id.
+pub(super) fn exists(subject: &Subject) -> Result<(), String> {
     let customer = subject.read::<Customer>().ok_or("select a customer")?;
     if customer.deleted { Err("the customer is deleted".into()) } else { Ok(()) }
+}
+
+fn update(args: &Args, subject: &Subject, moment: &Moment) -> Result<Proposal, FieldError> {
+    let customer = subject.named::<Customer>("customer", args, exists)?;
+    email("email", args)?;
+    let clear = cleared(args)?;
+    let mut params = match given(UPDATE.fields, args, moment) {
+        Err(_) if !clear.is_empty() => Vec::new(),
+        given => given?,
+    };
+    let object = subject.value();
+    address(&mut params, &object, "address");
+    shipping(&mut params, &object)?;
+    custom_fields(&mut params)?;
+    params.extend(clear);
+    let mut sentence = format!("change {} of {}", what(&UPDATE, args), text::short_id(customer.id.as_str()));
+    if args.get("email").is_some() {
+        sentence.push_str("; receipts and invoices go to the new address");
+    }
+    let note = args.text("note", NOTE_MOST)?;
+    let request = with_all(Request::post(UPDATE.endpoint.path, &[customer.id.as_str()]), params);
+    let proposal = Proposal::of(&UPDATE, (args, subject), request, sentence);
+    Ok(Proposal { terms: Terms { note: note.map(Into::into), ..Terms::default() }, ..proposal })
+}
+
+/// Empty values for what is to be emptied, which cannot be given at the same time.
+fn cleared(args: &Args) -> Result<Vec<(String, String)>, FieldError> {
+    let mut found = Vec::new();
+    for name in args.texts("clear", 40)? {
+        let Some((_, wire)) = CLEARABLE.iter().find(|(known, _)| *known == name) else {
+            let known: Vec<_> = CLEARABLE.iter().map(|(known, _)| *known).collect();
+            let reason = format!("`{}` is not one of {}", text::clean(name), known.join(", "));
+            return Err(FieldError::new("clear", reason));
+        };
+        let part = format!("{name}_");
+        if args.0.keys().any(|given| given == name || given.starts_with(&part)) {
+            return Err(FieldError::new("clear", format!("{name} is given and cleared: one of the two")));
+        }
+        found.push(((*wire).to_owned(), String::new()));
+    }
+    Ok(found)
+}
+
+/// From pairs to the list that Stripe takes: it stands instead of the one that is there.
+fn custom_fields(params: &mut Vec<(String, String)>) -> Result<(), FieldError> {
+    let wrong = |reason: String| FieldError::new("invoice_custom_fields", reason);
+    let prefix = format!("{CUSTOM_FIELDS}[");
+    let (ours, others): (Vec<_>, Vec<_>) = params.drain(..).partition(|(name, _)| name.starts_with(&prefix));
+    *params = others;
+    if ours.len() > CUSTOM_FIELDS_MOST {
+        return Err(wrong(format!("{} are too many: Stripe takes {CUSTOM_FIELDS_MOST}", ours.len())));
+    }
+    for (at, (name, value)) in ours.into_iter().enumerate() {
+        let count = value.chars().count();
+        if value.is_empty() || count > CUSTOM_VALUE_MOST {
+            return Err(wrong(format!("a value has 1 to {CUSTOM_VALUE_MOST} characters, not {count}")));
+        }
+        let name = name.strip_prefix(&prefix).and_then(|name| name.strip_suffix(']')).unwrap_or_default();
+        params.push((format!("{CUSTOM_FIELDS}[{at}][name]"), name.to_owned()));
+        params.push((format!("{CUSTOM_FIELDS}[{at}][value]"), value));
+    }
+    Ok(())
 }
 
 /// The customer's own, or the one that is named for somebody who has none.
@@ -126,15 +395,8 @@ fn currency(args: &Args, customer: &Customer) -> Result<Currency, FieldError> {
     }
 }
 
-fn adjust(args: &Args, subject: &Subject, _moment: &Moment) -> Result<Proposal, FieldError> {
-    let id = args.id("customer", CustomerId::parse)?;
-    adjustable(subject).map_err(|reason| FieldError::new("customer", reason))?;
-    let customer =
-        subject.read::<Customer>().ok_or_else(|| FieldError::new("customer", "select a customer"))?;
-    if customer.id != id {
-        let reason = format!("{id} is not the customer that was read ({})", customer.id);
-        return Err(FieldError::new("customer", reason));
-    }
+fn adjust(args: &Args, subject: &Subject, moment: &Moment) -> Result<Proposal, FieldError> {
+    let customer = subject.named::<Customer>("customer", args, exists)?;
     let currency = currency(args, customer)?;
     let amount =
         args.money("amount", currency)?.ok_or_else(|| FieldError::new("amount", "give an amount"))?;
@@ -148,34 +410,27 @@ fn adjust(args: &Args, subject: &Subject, _moment: &Moment) -> Result<Proposal, 
     let note = args.text("note", 400)?;
     // Stripe's sign: less than nothing is credit.
     let minor = if debit { amount.minor() } else { amount.minor().saturating_neg() };
-    let request = Request::post("/v1/customers/{id}/balance_transactions", &[id.as_str()])
+    let request = Request::post(ADJUST.endpoint.path, &[customer.id.as_str()])
         .with("amount", minor)
         .with("currency", currency.code())
         .with_some("description", description);
-    Ok(Proposal {
-        action: "adjust_customer_balance".into(),
-        effect: Effect::Money,
-        gate: Gate::Credit,
-        also: Vec::new(),
-        args: args.clone(),
-        target: id.any(),
-        customer: Some(id),
-        amount: Some(amount),
-        terms: Terms { note: note.map(Into::into), ..Terms::default() },
-        sentence: if debit {
-            format!("take {amount} of credit back")
-        } else {
-            format!("give {amount} of credit towards the next invoice")
-        },
-        request,
-    })
+    let request = with_all(request, METADATA.params(args, moment)?);
+    let sentence = if debit {
+        format!("take {amount} of credit back")
+    } else {
+        format!("give {amount} of credit towards the next invoice")
+    };
+    let proposal = Proposal::of(&ADJUST, (args, subject), request, sentence);
+    let terms = Terms { note: note.map(Into::into), ..Terms::default() };
+    Ok(Proposal { amount: Some(amount), terms, ..proposal })
 }
 
 #[cfg(test)]
 mod tests {
     use jiff::tz::TimeZone;
+    use serde_json::{Value, json};
 
-    use super::*;
+    use super::{super::fixture, *};
     use crate::{model::Record, time::Unix};
 
     fn build(more: &str, args: &[(&str, &str)]) -> Result<Proposal, String> {
@@ -217,5 +472,117 @@ mod tests {
         let other = build(r#","currency":"usd""#, &[("amount", "10"), ("currency", "jpy")]).unwrap_err();
         assert!(other.contains("billed in"), "{other}");
         assert!(build(r#","deleted":true"#, &[("amount", "1")]).unwrap_err().contains("deleted"));
+    }
+
+    #[test]
+    fn each_reading_is_its_own_call() {
+        let id = ("customer", "cus_1");
+        for (name, given, call) in [
+            ("get_customer", &[id][..], "GET /v1/customers/cus_1"),
+            (
+                "search_customers",
+                &[("query", "email~'ada'")],
+                "GET /v1/customers/search?query=email~%27ada%27",
+            ),
+            (
+                "get_customer_balance",
+                &[id],
+                "GET /v1/customers/cus_1?expand[]=invoice_credit_balance&expand[]=cash_balance",
+            ),
+            (
+                "list_customer_balance_transactions",
+                &[id, ("invoice", "in_1")],
+                "GET /v1/customers/cus_1/balance_transactions?invoice=in_1",
+            ),
+            ("list_customer_tax_ids", &[id], "GET /v1/customers/cus_1/tax_ids"),
+            (
+                "list_events",
+                &[("types", "charge.refunded, charge.dispute.created"), ("delivery_success", "no")],
+                "GET /v1/events?types[]=charge.refunded&types[]=charge.dispute.created&delivery_success=false",
+            ),
+            ("list_events", &[("type", "charge.*"), ("types", "a")], "types: give type or types, not both"),
+            (
+                "list_events",
+                &[("types", &["a"; 21].join(","))],
+                "types: 21 kinds are too many: Stripe takes 20",
+            ),
+            ("get_customer", &[], "customer: it is required: give customer=cus_Pgc…"),
+        ] {
+            assert_eq!(fixture::reading(name, given), call);
+        }
+    }
+
+    fn ada() -> Value {
+        json!({"id": "cus_1", "email": "ada@example.com",
+            "address": {"line1": "1 Way", "line2": null, "city": "London", "state": "", "country": "GB"}})
+    }
+
+    fn changed(given: &[(&str, &str)]) -> String {
+        let given: Vec<_> = [("customer", "cus_1")].iter().chain(given).copied().collect();
+        fixture::wire("update_customer", &ada(), &given)
+    }
+
+    #[test]
+    fn only_what_is_given_is_changed_and_an_address_goes_whole() {
+        for (given, form) in [
+            (&[("email", "a@b.example")][..], "email=a%40b.example"),
+            (&[("address_city", "Leeds")], "address[city]=Leeds&address[line1]=1%20Way&address[country]=GB"),
+            (
+                &[("shipping_name", "Ada"), ("shipping_address_line1", "2 Way")],
+                "shipping[name]=Ada&shipping[address][line1]=2%20Way",
+            ),
+            (
+                &[("preferred_locales", "fr, en-GB"), ("tax_exempt", "reverse")],
+                "preferred_locales[]=fr&preferred_locales[]=en-GB&tax_exempt=reverse",
+            ),
+            (
+                &[("tax_validate_location", "immediately"), ("invoice_footer", "Hi")],
+                "tax[validate_location]=immediately&invoice_settings[footer]=Hi",
+            ),
+            (
+                &[("invoice_custom_fields", "PO=17, Cost=b")],
+                "invoice_settings[custom_fields][0][name]=PO&invoice_settings[custom_fields][0][value]=17\
+                 &invoice_settings[custom_fields][1][name]=Cost&invoice_settings[custom_fields][1][value]=b",
+            ),
+            (&[("clear", "phone, invoice_footer")], "phone=&invoice_settings[footer]="),
+            (&[("metadata", "plan=")], "metadata[plan]="),
+        ] {
+            assert_eq!(changed(given), format!("POST /v1/customers/cus_1\n{form}"));
+        }
+    }
+
+    #[test]
+    fn wrong_details_are_named() {
+        let long = "x".repeat(21);
+        for (given, message) in [
+            (&[][..], "give at least one of email, name, business_name"),
+            (&[("note", "why")], "nothing is given to change"),
+            (&[("email", "ada example.com")], "no e-mail address"),
+            (&[("phone", &long)], "phone: 21 characters are too many: Stripe takes 20"),
+            (&[("tax_exempt", "yes")], "not one of none, exempt, reverse"),
+            (&[("clear", "balance")], "`balance` is not one of email, name"),
+            (&[("clear", "phone"), ("phone", "1")], "clear: phone is given and cleared"),
+            (&[("clear", "address"), ("address_city", "x")], "clear: address is given and cleared"),
+            (&[("invoice_custom_fields", "a=1,b=2,c=3,d=4,e=5")], "5 are too many: Stripe takes 4"),
+            (&[("invoice_custom_fields", "a=")], "a value has 1 to 140 characters, not 0"),
+            (&[("shipping_phone", "1")], "shipping_name: nothing can be shipped"),
+            (&[("metadata", "paydesk_intent=x")], "kept for the audit trail"),
+        ] {
+            let said = changed(given);
+            assert!(said.contains(message), "{given:?}: {said}");
+        }
+        let deleted = json!({"id": "cus_1", "deleted": true});
+        let given = [("customer", "cus_1"), ("name", "Ada")];
+        fixture::refused("update_customer", &deleted, &[(&given, "the customer is deleted")]);
+    }
+
+    #[test]
+    fn a_new_address_for_receipts_is_said_and_never_shown() {
+        let given = [("customer", "cus_1"), ("email", "new@example.com"), ("phone", "1")];
+        let proposal = fixture::propose("update_customer", &ada(), &given).unwrap();
+        assert_eq!(
+            proposal.sentence,
+            "change email and phone of cus_1; receipts and invoices go to the new address"
+        );
     }
 }

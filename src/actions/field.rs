@@ -75,12 +75,16 @@ pub struct Field {
     pub required: bool,
     pub help: &'static str,
     pub example: &'static str,
-    /// Its form name at Stripe, where that is another than its own; [`IN_PATH`] for an id that stands in the path.
+    /// Its form name at Stripe, where that is another than its own; [`IN_PATH`] for an id that stands in the path, [`HERE`]
+    /// for what stays with paydesk.
     pub param: &'static str,
 }
 
 /// The `param` of a field whose id fills the path's placeholder.
 pub const IN_PATH: &str = "{id}";
+
+/// The `param` of a field that is not sent under a name of its own: a note, a direction.
+pub const HERE: &str = "{here}";
 
 impl Field {
     /// A field that may be left out. Chained with what else is to be said of it.

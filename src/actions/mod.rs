@@ -2,9 +2,15 @@
 //! sentence, ledger line and docs are read from these literals and never typed again.
 
 mod customers;
+mod disputes;
 mod field;
+#[cfg(test)]
+mod fixture;
+mod given;
+mod holds;
 mod invoices;
 mod item;
+mod paying;
 mod payments;
 mod proof;
 mod proposal;
@@ -12,11 +18,11 @@ mod reads;
 mod subject;
 mod subscriptions;
 
-pub use field::{Args, Choice, Field, FieldError, FieldKind, IN_PATH, Moment};
+pub use field::{Args, Choice, Field, FieldError, FieldKind, HERE, IN_PATH, Moment};
 pub use item::Item;
 pub use proof::{Answer, Done, Listed, MARK, Proof, Sent};
-use proof::{by_mark, by_step};
-pub use proposal::{CancelWhen, Proposal, Terms};
+use proof::{by_mark, by_state, by_step};
+pub use proposal::{CancelWhen, Proposal, Step, Terms};
 use reads::watch;
 pub use reads::{Reads, Shown, Watch};
 use serde::{Deserialize, Serialize};
@@ -99,6 +105,10 @@ const fn post(path: &'static str) -> Endpoint {
 
 const fn get(path: &'static str) -> Endpoint {
     Endpoint { method: Method::Get, path }
+}
+
+const fn delete(path: &'static str) -> Endpoint {
+    Endpoint { method: Method::Delete, path }
 }
 
 const fn read(resource: &'static str) -> Permission {
@@ -246,9 +256,16 @@ impl Action {
     }
 }
 
-/// One slice a family.
-const FAMILIES: &[&[Action]] =
-    &[payments::ACTIONS, customers::ACTIONS, subscriptions::ACTIONS, invoices::ACTIONS];
+/// One slice a file, one or two files a family.
+const FAMILIES: &[&[Action]] = &[
+    payments::ACTIONS,
+    holds::ACTIONS,
+    customers::ACTIONS,
+    paying::ACTIONS,
+    subscriptions::ACTIONS,
+    invoices::ACTIONS,
+    disputes::ACTIONS,
+];
 
 pub fn all() -> impl Iterator<Item = &'static Action> {
     FAMILIES.iter().flat_map(|family| family.iter())

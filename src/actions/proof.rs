@@ -107,3 +107,14 @@ pub(super) fn by_step(
         None => Done::CannotTell(format!("{id} is {status}, and does not say since when")),
     }
 }
+
+/// For steps that leave no time behind: whether the object stands where the step leads. It did not when the call was sent, for
+/// then nothing would have been.
+pub(super) fn by_state(object: &Subject, stands: bool, status: &str) -> Done {
+    let id = object.id();
+    if stands {
+        Done::Yes(Some(format!("{id} is {status}; Stripe does not tell by whom")))
+    } else {
+        Done::No(format!("{id} is {status}"))
+    }
+}

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Args, Effect, Gate};
+use super::{Action, Args, Effect, Gate, Subject};
 use crate::{
     model::{AnyId, CustomerId},
     money::Money,
@@ -22,6 +22,21 @@ pub enum CancelWhen {
     On(Unix),
 }
 
+/// A step that has a rule of its own within its part of the policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// Money that is held, or waited for, is not taken.
+    CancelHeld,
+    CaptureHeld,
+    /// A refund that is still under way does not go to the customer.
+    CallRefundBack,
+    TakeDiscount,
+    StageEvidence,
+    SubmitEvidence,
+    AcceptDispute,
+}
+
 /// What rules look at besides the amount. Each is `None` where the action has no such thing.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -37,7 +52,10 @@ pub struct Terms {
     /// What is given up for good: an invoice that nobody will pay.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub write_off: Option<Money>,
-    /// What has to be typed to confirm a cancellation: the plan's name.
+    /// Each of them has to be allowed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<Step>,
+    /// What has to be typed to confirm what cannot be taken back: a plan's name, a card's last digits.
     pub confirm_word: Option<String>,
 }
 
@@ -63,6 +81,35 @@ pub struct Proposal {
     pub request: Request,
 }
 
+impl Proposal {
+    /// What the action does to the object that was read. It names no amount and no terms yet.
+    pub(super) fn of(
+        action: &Action,
+        (args, subject): (&Args, &Subject),
+        request: Request,
+        sentence: impl Into<String>,
+    ) -> Self {
+        Self {
+            action: action.name.to_owned(),
+            effect: action.effect,
+            gate: action.gate,
+            also: Vec::new(),
+            args: args.clone(),
+            target: subject.id().clone(),
+            customer: subject.customer(),
+            amount: None,
+            terms: Terms::default(),
+            sentence: sentence.into(),
+            request,
+        }
+    }
+
+    /// Money goes back to a customer by it.
+    pub fn is_refund(&self) -> bool {
+        self.gate == Gate::Refund && !self.terms.steps.contains(&Step::CallRefundBack)
+    }
+}
+
 impl fmt::Debug for Terms {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Terms")
@@ -72,6 +119,7 @@ impl fmt::Debug for Terms {
             .field("proration", &self.proration)
             .field("partial", &self.partial)
             .field("write_off", &self.write_off)
+            .field("steps", &self.steps)
             .finish_non_exhaustive()
     }
 }

@@ -10,6 +10,7 @@ use std::{
 use serde::{Deserialize, Deserializer, Serialize, Serializer, ser::Error as _};
 use serde_json::{Value, value::RawValue};
 
+use super::{Args, FieldError};
 use crate::{
     model::{AnyId, CustomerId, Kind, Object, Record, Shape},
     text,
@@ -88,6 +89,24 @@ impl Subject {
             read.map(|object| -> Box<dyn Any + Send + Sync> { Box::new(object) })
         });
         typed.as_ref()?.downcast_ref()
+    }
+
+    /// The object that the argument `name` names, after it was checked that it is the one which was read, and that the action
+    /// applies to it.
+    pub(super) fn named<T: Object>(
+        &self,
+        name: &str,
+        args: &Args,
+        applies: fn(&Self) -> Result<(), String>,
+    ) -> Result<&T, FieldError> {
+        let id = args.any_id(name, T::KIND)?;
+        if id != self.id {
+            let noun = T::KIND.noun();
+            return Err(FieldError::new(name, format!("{id} is not the {noun} that was read ({})", self.id)));
+        }
+        applies(self).map_err(|reason| FieldError::new(name, reason))?;
+        self.read()
+            .ok_or_else(|| FieldError::new(name, format!("{id} cannot be read as a {}", T::KIND.noun())))
     }
 
     /// Whose it is: the customer themselves, or whom the object names.

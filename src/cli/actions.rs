@@ -97,7 +97,7 @@ mod tests {
         assert_eq!(list.len(), actions::all().count());
         let refund = list.iter().find(|action| action["name"] == "refund_charge").unwrap();
         assert_eq!((&refund["effect"], &refund["method"]), (&json!("money"), &json!("POST")));
-        assert_eq!(refund["permission"], "refund:write");
+        assert_eq!(refund["permission"], "charge:write");
         assert_eq!(refund["parameters"][0]["type"], "charge id");
         assert_eq!(refund["parameters"][2]["values"][0], "duplicate");
     }

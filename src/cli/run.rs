@@ -111,17 +111,18 @@ fn read(args: &Args, setup: &Setup) -> Result<Wanted, Failed> {
             // An unset variable in a script must not mean "all of it".
             return Err(Failed::Usage(format!("{name} is empty: give a value, or leave the parameter out")));
         }
-        if action.field(name).is_none() {
+        let Some(field) = action.field(name) else {
             let hint = match nearest(name, action.fields.iter().map(|field| field.name)) {
                 Some(nearest) => format!("did you mean `{nearest}`?"),
                 None => takes(action),
             };
             return Err(Failed::Usage(format!("{} has no parameter `{}`: {hint}", action.name, clean(name))));
+        };
+        // Under its own name, whichever of the two was written.
+        if arguments.0.contains_key(field.name) {
+            return Err(Failed::Usage(format!("`{}` is given twice", field.name)));
         }
-        if arguments.0.contains_key(name) {
-            return Err(Failed::Usage(format!("`{name}` is given twice")));
-        }
-        arguments.set(name, value);
+        arguments.set(field.name, value);
     }
     let moment = Moment { now: SystemClock.now(), zone: setup.zone() };
     for field in action.fields {

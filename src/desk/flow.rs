@@ -57,7 +57,7 @@ pub fn begin_on(
 
 fn form(action: &Action, draft: Draft, state: &mut State, commands: &mut Commands) -> Modal {
     match action.gate {
-        Gate::Refund => Modal::Refund(Refund::new(draft, state)),
+        Gate::Refund if action.effect == Effect::Money => Modal::Refund(Refund::new(draft, state)),
         Gate::Cancel if action.effect == Effect::Destructive => {
             Modal::Cancel(Cancel::new(draft, state, commands))
         }

@@ -389,7 +389,10 @@ mod tests {
     };
 
     fn refund() -> Form {
-        Form::of(actions::find("refund_charge").unwrap())
+        let mut form = Form::of(actions::find("refund_charge").unwrap());
+        form.show("instructions_email", false);
+        form.show("metadata", false);
+        form
     }
 
     fn press(form: &mut Form, keys: &str) {

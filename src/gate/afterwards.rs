@@ -100,7 +100,7 @@ impl Gate {
     fn is_own_refund(&self, intent: &Intent) -> bool {
         let here = &self.identity;
         intent.state == IntentState::Settled
-            && intent.proposal.gate == actions::Gate::Refund
+            && intent.proposal.is_refund()
             && (&intent.agent, &intent.account, intent.live) == (&here.agent, &here.account, here.live)
     }
 

@@ -86,7 +86,8 @@ pub(crate) fn refusal(status: u16, code: &str, message: &str) -> Box<ApiError> {
 }
 
 impl FakeStripe {
-    /// `ch_1` and `ch_2` of `cus_1`, $99.00 each, `sub_1`, the open invoice `in_1`, and `cus_1` with nothing on the balance.
+    /// `ch_1` and `ch_2` of `cus_1`, $99.00 each, `sub_1`, the open invoice `in_1`, the held payment `pi_1`, the dispute `du_1`,
+    /// the card `pm_1`, the refund `re_wait` that waits, and `cus_1` with nothing on the balance and a discount.
     pub(crate) fn new(clock: Arc<ManualClock>) -> Arc<Self> {
         let mut world = World::default();
         for id in ["ch_1", "ch_2"] {
@@ -108,8 +109,21 @@ impl FakeStripe {
             "currency": "usd", "total": 4900, "amount_due": 4900, "amount_paid": 0, "amount_remaining": 4900, "amount_paid_off_stripe": 0,
             "attempt_count": 1, "status_transitions": {"paid_at": null, "voided_at": null}});
         world.objects.insert("in_1".into(), invoice);
-        let customer = json!({"id": "cus_1", "object": "customer", "currency": "usd", "balance": 0});
+        let customer = json!({"id": "cus_1", "object": "customer", "currency": "usd", "balance": 0, "metadata": {},
+            "discount": {"id": "di_1"}, "invoice_settings": {"default_payment_method": "pm_1"}});
         world.objects.insert("cus_1".into(), customer);
+        for object in [
+            json!({"id": "pi_1", "object": "payment_intent", "status": "requires_capture", "amount": 9900,
+                "amount_capturable": 9900, "currency": "usd", "customer": "cus_1", "canceled_at": null, "metadata": {}}),
+            json!({"id": "du_1", "object": "dispute", "status": "needs_response", "amount": 4900, "currency": "usd",
+                "charge": "ch_1", "metadata": {}}),
+            json!({"id": "pm_1", "object": "payment_method", "type": "card", "customer": "cus_1",
+                "card": {"brand": "visa", "last4": "4242"}}),
+            json!({"id": "re_wait", "object": "refund", "status": "requires_action", "amount": 100, "currency": "usd",
+                "charge": "ch_1"}),
+        ] {
+            world.objects.insert(object["id"].as_str().unwrap().into(), object);
+        }
         Arc::new(Self { world: Mutex::new(world), clock, hangs: tokio::sync::Notify::new() })
     }
 
@@ -276,8 +290,40 @@ impl World {
             (Method::Post, "/v1/invoices/{id}/pay") => self.invoice(request, ("paid", "paid_at"), now),
             (Method::Post, "/v1/invoices/{id}/void") => self.invoice(request, ("void", "voided_at"), now),
             (Method::Post, "/v1/customers/{id}/balance_transactions") => Ok(self.adjust(request, now)),
-            _ => Err(refusal(404, "", "Unrecognized request URL")),
+            _ => self.step(request, now),
         }
+    }
+
+    /// One object stands otherwise afterwards.
+    fn step(&mut self, request: &Request, now: Unix) -> Answer {
+        let id = request.path.split('/').nth(3).unwrap_or_default();
+        let fields = match request.endpoint.as_str() {
+            "/v1/payment_intents/{id}/capture" => json!({"status": "succeeded", "amount_capturable": 0}),
+            "/v1/payment_intents/{id}/cancel" => json!({"status": "canceled", "canceled_at": now.0}),
+            "/v1/refunds/{id}/cancel" => json!({"status": "canceled"}),
+            "/v1/disputes/{id}/close" => json!({"status": "lost"}),
+            "/v1/payment_methods/{id}/detach" => json!({"customer": null}),
+            "/v1/customers/{id}/discount" => json!({"discount": null}),
+            "/v1/customers/{id}" | "/v1/disputes/{id}" => json!({}),
+            "/v1/billing_portal/sessions" => {
+                return Ok((200, json!({"id": "bps_1", "object": "billing_portal.session"}).to_string()));
+            }
+            _ => return Err(refusal(404, "", "Unrecognized request URL")),
+        };
+        let object = self.objects.get_mut(id).unwrap();
+        for (name, value) in fields.as_object().unwrap() {
+            if object[name] == *value {
+                return Err(refusal(400, "payment_intent_unexpected_state", "It is so already"));
+            }
+            object[name] = value.clone();
+        }
+        for (name, value) in metadata(request).as_object().unwrap() {
+            object["metadata"][name] = value.clone();
+        }
+        if request.method == Method::Delete {
+            return Ok((200, json!({"object": "discount", "deleted": true}).to_string()));
+        }
+        Ok((200, object.to_string()))
     }
 
     fn refund(&mut self, request: &Request, now: Unix) -> Answer {

@@ -226,7 +226,7 @@ impl Gate {
 }
 
 fn capped(reading: &Reading, proposal: &Proposal) -> Vec<crate::ledger::Cap> {
-    if proposal.gate != actions::Gate::Refund {
+    if !proposal.is_refund() {
         return Vec::new();
     }
     let customer = proposal.customer.as_ref().map(crate::model::CustomerId::as_str);

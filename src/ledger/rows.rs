@@ -13,7 +13,7 @@ use super::{
     store::{LedgerError, Reserve},
 };
 use crate::{
-    actions::{Gate, Proposal},
+    actions::Proposal,
     money::{Currency, Money},
     policy::Decision,
     request::Request,
@@ -63,7 +63,7 @@ pub(super) fn insert(
                 intent.agent,
                 intent.profile,
                 proposal.action,
-                gate_name(proposal.gate),
+                counted_as(proposal),
                 proposal.target.id,
                 proposal.customer.as_ref().map(crate::model::CustomerId::as_str),
                 proposal.amount.map(Money::minor),
@@ -81,8 +81,8 @@ pub(super) fn insert(
 }
 
 /// Only what the caps sum has to be told apart.
-fn gate_name(gate: Gate) -> &'static str {
-    if gate == Gate::Refund { "refund" } else { "other" }
+fn counted_as(proposal: &Proposal) -> &'static str {
+    if proposal.is_refund() { "refund" } else { "other" }
 }
 
 /// Those that `rest` (a `WHERE` and what follows) selects.

@@ -116,6 +116,7 @@ object! {
         currency: Currency,
         created: Unix,
         status: PaymentIntentStatus,
+        canceled_at: Option<Unix>,
         customer: Option<Link<CustomerId, Customer>>,
         latest_charge: Option<Link<ChargeId, Charge>>,
         description: Option<Untrusted>,

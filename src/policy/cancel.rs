@@ -17,8 +17,6 @@ use crate::{
 };
 
 const SUBSCRIPTION: &str = "facts.subscription";
-/// Characters of the id that are typed where no plan has a name.
-const TAIL: usize = 4;
 
 pub(super) fn look(looks: &mut Looks, rules: &Rules, proposal: &Proposal, facts: &Facts) -> Confirm {
     let undo = proposal.effect == Effect::Write && proposal.terms.cancel.is_none();
@@ -40,7 +38,7 @@ pub(super) fn look(looks: &mut Looks, rules: &Rules, proposal: &Proposal, facts:
     if let Err(why) = common::subject::<Subscription>(facts, &proposal.target) {
         looks.deny(SUBSCRIPTION, why);
     }
-    if undo { Confirm::Plain } else { Confirm::TypeName(confirm_word(proposal)) }
+    if undo { Confirm::Plain } else { Confirm::TypeName(common::confirm_word(proposal)) }
 }
 
 fn way(looks: &mut Looks, ways: &[String], when: Option<CancelWhen>) {
@@ -108,18 +106,6 @@ fn proration_words(allowed: &str) -> String {
         "choose" => "any is".into(),
         other => format!("only {other} or none is"),
     }
-}
-
-/// What is typed to confirm: the plan's name, or the end of the id where there is none.
-fn confirm_word(proposal: &Proposal) -> String {
-    let named = proposal.terms.confirm_word.as_deref().map(str::trim).filter(|word| !word.is_empty());
-    named.map_or_else(
-        || {
-            let id = &proposal.target.id;
-            id.chars().skip(id.chars().count().saturating_sub(TAIL)).collect()
-        },
-        str::to_owned,
-    )
 }
 
 #[cfg(test)]

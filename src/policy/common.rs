@@ -7,7 +7,13 @@ use super::{
     Fact, Facts, Looked, Mark,
     rules::{Rule, Rules},
 };
-use crate::model::{AnyId, Object};
+use crate::{
+    actions::Proposal,
+    model::{AnyId, Object},
+};
+
+/// Characters of the id that are typed where nothing has a name.
+const TAIL: usize = 4;
 
 /// The rules looked at so far.
 #[derive(Debug, Default)]
@@ -44,6 +50,11 @@ impl Looks {
     /// Passes when `fine`, denies otherwise, with the same words.
     pub(super) fn check(&mut self, rule: impl Into<String>, fine: bool, says: impl Into<String>) {
         self.add(rule, if fine { Mark::Pass } else { Mark::Deny }, says);
+    }
+
+    /// Whether some rule asks for more than one Enter.
+    pub(super) fn asks(&self) -> bool {
+        self.0.iter().any(|looked| looked.mark >= Mark::Confirm)
     }
 
     pub(super) fn done(self) -> Vec<Looked> {
@@ -105,6 +116,18 @@ fn hours(looks: &mut Looks, rules: &Rules, facts: &Facts) {
 pub(super) fn clock(minutes: u32) -> String {
     let (hour, minute) = (minutes.checked_div(60).unwrap_or(0), minutes.checked_rem(60).unwrap_or(0));
     format!("{hour:02}:{minute:02}")
+}
+
+/// What is typed to confirm: the word that the proposal has for it, or the end of the id where it has none.
+pub(super) fn confirm_word(proposal: &Proposal) -> String {
+    let named = proposal.terms.confirm_word.as_deref().map(str::trim).filter(|word| !word.is_empty());
+    named.map_or_else(
+        || {
+            let id = &proposal.target.id;
+            id.chars().skip(id.chars().count().saturating_sub(TAIL)).collect()
+        },
+        str::to_owned,
+    )
 }
 
 /// The object as it was read, if it was, or why the decision cannot be made.

@@ -9,13 +9,24 @@ use super::{
     rules::{Rule, Rules},
 };
 use crate::{
-    actions::{Effect, Gate, Proposal},
+    actions::{Action, Effect, Gate, Proposal},
     money::Money,
 };
 
 /// What the policy says about the proposal, given these facts. Pure and total: the same input gives the same answer.
 pub fn decide(policy: &Policy, proposal: &Proposal, facts: &Facts) -> Decision {
     decide_by(&policy.effective(&facts.agent), policy.hash(), proposal, facts)
+}
+
+/// Whether this agent may see what a reading action shows. Pure; an action that changes something is not for this to allow.
+pub fn may_read(policy: &Policy, agent: &str, action: &Action) -> Decision {
+    let mut looks = Looks::default();
+    if action.effect == Effect::Read {
+        look_at_read(action.gate, &mut looks, &policy.effective(agent));
+    } else {
+        looks.deny("actions", format!("{} is a change: it is decided on its proposal", action.name));
+    }
+    decided(looks.done(), Confirm::Plain, policy.hash())
 }
 
 /// The largest refund that is not denied here and now, given a reason and a note: no more than what the policy, the
@@ -26,9 +37,13 @@ pub fn largest_refund(policy: &Policy, proposal: &Proposal, facts: &Facts) -> Op
 
 pub(super) fn decide_by(rules: &Rules, hash: &str, proposal: &Proposal, facts: &Facts) -> Decision {
     let (mut looked, confirm) = look(rules, proposal, facts);
-    if proposal.gate == Gate::Refund {
+    if proposal.is_refund() {
         refund::say_what_is_allowed(&mut looked, rules, largest(rules, proposal, facts));
     }
+    decided(looked, confirm, hash)
+}
+
+fn decided(looked: Vec<Looked>, confirm: Confirm, hash: &str) -> Decision {
     let outcome = match strictest(&looked) {
         Some(Mark::Pass) => Outcome::Allow,
         Some(Mark::Confirm) => Outcome::Confirm(confirm),
@@ -53,30 +68,38 @@ fn look(rules: &Rules, proposal: &Proposal, facts: &Facts) -> (Vec<Looked>, Conf
     let confirm = if changes(proposal) {
         common::may_change(&mut looks, rules, facts);
         look_at_change(&mut looks, rules, proposal, facts)
-    } else if proposal.gate == Gate::InvoicesView {
-        other::view_invoices(&mut looks, rules)
     } else {
-        other::read(&mut looks)
+        look_at_read(proposal.gate, &mut looks, rules)
     };
     (looks.done(), confirm)
+}
+
+/// Whatever is not hidden may be seen, by whoever may look at all.
+fn look_at_read(gate: Gate, looks: &mut Looks, rules: &Rules) -> Confirm {
+    if gate == Gate::InvoicesView { other::view_invoices(looks, rules) } else { other::read(looks) }
 }
 
 /// Every part of the policy that the proposal touches has its say; what asks to type something asks for more.
 fn look_at_change(looks: &mut Looks, rules: &Rules, proposal: &Proposal, facts: &Facts) -> Confirm {
     let mut confirm = look_at(proposal.gate, looks, rules, (proposal, facts));
     for gate in proposal.also.iter().filter(|gate| **gate != proposal.gate) {
-        let asked = look_at(*gate, looks, rules, (proposal, facts));
+        let asked = if proposal.gate == Gate::Portal {
+            other::hand_over(looks, rules, *gate, proposal)
+        } else {
+            look_at(*gate, looks, rules, (proposal, facts))
+        };
         if confirm == Confirm::Plain {
             confirm = asked;
         }
     }
-    confirm
+    other::for_good(looks, proposal, confirm)
 }
 
 /// One arm a gate, so that a new gate is decided here and not by default.
 fn look_at(gate: Gate, looks: &mut Looks, rules: &Rules, (proposal, facts): (&Proposal, &Facts)) -> Confirm {
     match gate {
-        Gate::Refund => refund::look(looks, rules, proposal, facts),
+        Gate::Refund if proposal.is_refund() => refund::look(looks, rules, proposal, facts),
+        Gate::Refund => refund::look_back(looks, rules),
         Gate::Cancel => cancel::look(looks, rules, proposal, facts),
         Gate::Pause => other::flag(looks, rules, Rule::SubscriptionsPause, "pause a subscription"),
         Gate::CustomerDetails => {
@@ -88,20 +111,17 @@ fn look_at(gate: Gate, looks: &mut Looks, rules: &Rules, (proposal, facts): (&Pr
         Gate::Portal => other::flag(looks, rules, Rule::CustomersPortalLinks, "make a portal link"),
         Gate::Credit => other::credit(looks, rules, proposal),
         Gate::InvoicesWrite => other::invoices(looks, rules, proposal),
-        Gate::None
-        | Gate::ChangePlan
-        | Gate::Proration
-        | Gate::Trial
-        | Gate::Discount
-        | Gate::Payments
-        | Gate::InvoicesView
-        | Gate::Disputes => other::undecided(looks, proposal),
+        Gate::Discount => other::discount(looks, rules, proposal),
+        Gate::Payments | Gate::Disputes => other::steps(looks, rules, proposal, gate),
+        Gate::None | Gate::ChangePlan | Gate::Proration | Gate::Trial | Gate::InvoicesView => {
+            other::undecided(looks, proposal)
+        }
     }
 }
 
 /// Asks the same rules again with the largest amount that they leave: what is told to be allowed is allowed.
 fn largest(rules: &Rules, proposal: &Proposal, facts: &Facts) -> Option<Money> {
-    if proposal.gate != Gate::Refund {
+    if !proposal.is_refund() {
         return None;
     }
     let amount = refund::left(rules, proposal, facts)?;
@@ -125,7 +145,7 @@ mod tests {
         *,
     };
     use crate::{
-        actions::Subject,
+        actions::{self, Subject},
         money::Currency,
         request::Request,
         time::{DAY_S, Unix},
@@ -190,6 +210,24 @@ mod tests {
     }
 
     #[test]
+    fn a_reading_action_is_seen_unless_the_policy_hides_it() {
+        let read = |rules: &str, agent: &str, gate: Gate| {
+            let list = actions::find("list_charges").unwrap();
+            may_read(&policy(rules), agent, &Action { gate, ..*list })
+        };
+        let hidden = "customers.view_invoices = false\nroles.lead.customers.view_invoices = true\nagents.maya = \"lead\"";
+        for gate in GATES {
+            assert_eq!(read("", "ben", gate).outcome, Outcome::Allow, "{gate:?}");
+            let expected = if gate == Gate::InvoicesView { Outcome::Deny } else { Outcome::Allow };
+            assert_eq!(read(hidden, "ben", gate).outcome, expected, "{gate:?}");
+            assert_eq!(read(hidden, "maya", gate).outcome, Outcome::Allow, "{gate:?}");
+        }
+        assert!(read(hidden, "ben", Gate::InvoicesView).denial().contains("customers.view_invoices"));
+        let change = may_read(&Policy::builtin(), "ben", actions::find("refund_charge").unwrap());
+        assert_eq!(change.outcome, Outcome::Deny);
+    }
+
+    #[test]
     fn a_write_that_calls_itself_a_read_is_a_write() {
         let mut sly = of(Gate::None, Effect::Read);
         sly.request = Request::post("/v1/refunds", &[]);
@@ -228,9 +266,11 @@ mod tests {
     fn an_invoice_is_given_up_only_within_what_may_be_written_off() {
         let rules = policy("invoices.change = true\ninvoices.max_write_off = { usd = \"1.00\" }");
         let mut proposal = of(Gate::InvoicesWrite, Effect::Destructive);
+        let asked = Outcome::Confirm(Confirm::TypeAmount(usd(100)));
+        assert_eq!(decide(&rules, &proposal, &refund_facts()).outcome, asked, "it is done for good");
+        proposal.effect = Effect::Write;
         assert_eq!(decide(&rules, &proposal, &refund_facts()).outcome, Outcome::Confirm(Confirm::Plain));
         proposal.terms.write_off = Some(usd(100));
-        let asked = Outcome::Confirm(Confirm::TypeAmount(usd(100)));
         assert_eq!(decide(&rules, &proposal, &refund_facts()).outcome, asked);
         proposal.terms.write_off = Some(usd(101));
         assert_eq!(decide(&rules, &proposal, &refund_facts()).outcome, Outcome::Deny);

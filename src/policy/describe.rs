@@ -144,7 +144,7 @@ mod tests {
         assert_eq!(enforced("hours.days"), Enforced::Paydesk);
         assert_eq!(enforced("charge.left"), Enforced::Stripe);
         assert_eq!(enforced("refunds.max_per_customer"), Enforced::NotYet);
-        assert_eq!(enforced("disputes.submit"), Enforced::NotYet);
+        assert_eq!(enforced("disputes.submit"), Enforced::Paydesk);
         assert_eq!(row(&policy, "ben", "refunds.max").source, BUILTIN_SOURCE);
     }
 

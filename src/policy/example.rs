@@ -75,7 +75,7 @@ impl Case {
         let action =
             parts.next().ok_or("the case is empty: write refund_charge amount=600.00 currency=usd")?;
         let known = match actions::find(action).map(|action| action.gate) {
-            Some(Gate::Refund) => REFUND_WORDS,
+            Some(Gate::Refund) if action == "refund_charge" => REFUND_WORDS,
             Some(Gate::Cancel) if action == "cancel_subscription" => CANCEL_WORDS,
             _ => {
                 return Err(format!("`{action}` cannot be tried: refund_charge and cancel_subscription can"));

@@ -59,7 +59,7 @@ pub(super) fn refund_facts() -> Facts {
     facts(Subject::made(&charge()))
 }
 
-fn build(action: &str, subject: &Subject, args: &Args) -> Proposal {
+pub(super) fn build(action: &str, subject: &Subject, args: &Args) -> Proposal {
     let moment = Moment { now: NOW, zone: TimeZone::UTC };
     actions::find(action).unwrap().propose(args, subject, &moment).unwrap()
 }

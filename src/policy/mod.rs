@@ -31,7 +31,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     approved::{Approved, NotApproved, approve},
-    decide::{decide, largest_refund},
+    decide::{decide, largest_refund, may_read},
     describe::{Enforced, Row, describe},
     error::PolicyError,
     example::{Example, Ran, run_examples},

@@ -58,6 +58,22 @@ pub(super) fn look(looks: &mut Looks, rules: &Rules, proposal: &Proposal, facts:
     proposal.amount.map_or(Confirm::Plain, Confirm::TypeAmount)
 }
 
+/// Who may refund may call a refund back: it gives nobody anything.
+pub(super) fn look_back(looks: &mut Looks, rules: &Rules) -> Confirm {
+    if rules.flag(Rule::RefundsAllowed) == Some(false) {
+        looks.deny(Rule::RefundsAllowed, format!("the role {} may not refund", rules.role));
+    } else if rules.amounts(Rule::RefundsMax).is_none_or(|most| most.values().all(|minor| *minor <= 0)) {
+        looks.deny(
+            Rule::RefundsMax,
+            format!("the role {} may refund nothing, nor call a refund back", rules.role),
+        );
+    } else {
+        let says = "who may refund may call a refund back, and that must be confirmed";
+        looks.add(Rule::RefundsMax, Mark::Confirm, says);
+    }
+    Confirm::Plain
+}
+
 fn charge<'f>(proposal: &Proposal, facts: &'f Facts) -> Result<&'f Charge, String> {
     common::subject(facts, &proposal.target)
 }

@@ -117,7 +117,7 @@ rules! {
     SubscriptionsPause = "subscriptions.pause", Shape::Flag, Some(Gate::Pause), DECIDED, "no";
     SubscriptionsChangePlan = "subscriptions.change_plan", Shape::Words(&["up", "down"]), Some(Gate::ChangePlan), SHOWN, "no";
     SubscriptionsMaxTrial = "subscriptions.max_trial_days", Shape::Count { unit: "days", most: 730 }, Some(Gate::Trial), SHOWN, "none";
-    SubscriptionsMaxDiscount = "subscriptions.max_discount", Shape::Discount, Some(Gate::Discount), SHOWN, "none";
+    SubscriptionsMaxDiscount = "subscriptions.max_discount", Shape::Discount, Some(Gate::Discount), DECIDED, "none";
     CustomersUpdateEmail = "customers.update_email", Shape::Flag, Some(Gate::CustomerDetails), DECIDED, "no";
     CustomersUpdatePaymentMethod = "customers.update_payment_method", Shape::Flag, Some(Gate::PaymentMethod), DECIDED, "no";
     CustomersViewInvoices = "customers.view_invoices", Shape::Flag, Some(Gate::InvoicesView), DECIDED, "yes";
@@ -125,11 +125,11 @@ rules! {
     CustomersMaxCredit = "customers.max_credit", Shape::Amounts, Some(Gate::Credit), DECIDED, "no credit can be given";
     InvoicesChange = "invoices.change", Shape::Flag, Some(Gate::InvoicesWrite), DECIDED, "no";
     InvoicesMaxWriteOff = "invoices.max_write_off", Shape::Amounts, Some(Gate::InvoicesWrite), DECIDED, "nothing can be written off";
-    PaymentsCancelHeld = "payments.cancel_held", Shape::Flag, Some(Gate::Payments), SHOWN, "no";
-    PaymentsCaptureHeld = "payments.capture_held", Shape::Flag, Some(Gate::Payments), SHOWN, "no";
-    DisputesStage = "disputes.stage", Shape::Flag, Some(Gate::Disputes), SHOWN, "no";
-    DisputesSubmit = "disputes.submit", Shape::Flag, Some(Gate::Disputes), SHOWN, "no";
-    DisputesAccept = "disputes.accept", Shape::Flag, Some(Gate::Disputes), SHOWN, "no";
+    PaymentsCancelHeld = "payments.cancel_held", Shape::Flag, Some(Gate::Payments), DECIDED, "no";
+    PaymentsCaptureHeld = "payments.capture_held", Shape::Flag, Some(Gate::Payments), DECIDED, "no";
+    DisputesStage = "disputes.stage", Shape::Flag, Some(Gate::Disputes), DECIDED, "no";
+    DisputesSubmit = "disputes.submit", Shape::Flag, Some(Gate::Disputes), DECIDED, "no";
+    DisputesAccept = "disputes.accept", Shape::Flag, Some(Gate::Disputes), DECIDED, "no";
     HoursDays = "hours.days", Shape::Words(&["mon", "tue", "wed", "thu", "fri", "sat", "sun"]), None, DECIDED, "every day";
     HoursFrom = "hours.from", Shape::Time, None, DECIDED, "any hour";
     HoursTo = "hours.to", Shape::Time, None, DECIDED, "any hour";
@@ -234,6 +234,15 @@ impl Rules {
 
     pub fn words(&self, rule: Rule) -> Option<&[String]> {
         if let Some(Value::Words(words)) = self.value(rule) { Some(words) } else { None }
+    }
+
+    /// The most percent that may be taken off, and for how many months.
+    pub fn discount(&self, rule: Rule) -> Option<(u32, u32)> {
+        if let Some(Value::Discount { percent, months }) = self.value(rule) {
+            Some((*percent, *months))
+        } else {
+            None
+        }
     }
 
     fn value(&self, rule: Rule) -> Option<&Value> {

@@ -9,6 +9,7 @@
 )]
 
 mod audit;
+mod catalogue;
 mod cli;
 mod docs;
 mod exits;

@@ -29,6 +29,10 @@ pub struct Refund {
 impl Refund {
     /// Starts with everything that is left; the focus is where something is still missing.
     pub fn new(mut draft: Draft, state: &State) -> Self {
+        // Rare enough for the command line.
+        for name in ["instructions_email", "metadata"] {
+            draft.form.show(name, false);
+        }
         let touched = draft.form.get("amount").is_some();
         if !touched {
             fill(&mut draft.form, &draft.seen);

@@ -8,6 +8,7 @@ mod leaving;
 mod path;
 mod recovery;
 mod simulation;
+mod steps;
 mod subscriptions;
 
 use std::{
@@ -46,11 +47,22 @@ reason = "optional"
 daily_cap = { per_agent = { usd = "150.00" }, per_team = { usd = "1000.00" }, per_customer = { usd = "1000.00" } }
 [subscriptions]
 cancel = ["period_end", "now"]
+max_discount = { percent = 20, months = 3 }
 [customers]
 max_credit = { usd = "50.00" }
+update_email = true
+update_payment_method = true
+portal_links = true
 [invoices]
 change = true
 max_write_off = { usd = "50.00" }
+[payments]
+cancel_held = true
+capture_held = true
+[disputes]
+stage = true
+submit = true
+accept = true
 "#;
 
 struct Desk {

@@ -1,0 +1,531 @@
+//! Disputes: what is said to the bank, and when it is said for good.
+
+use serde_json::Value;
+
+use super::{
+    Action, Answer, Args, Build, Choice, Done, Effect, Family, Field, FieldError, FieldKind, Gate, Gives,
+    IN_PATH, Moment, Proof, Proposal, READ, Reads, SINCE, Sent, Shown, Step, Subject, Terms, UNTIL, Watch,
+    by_mark, by_state, get,
+    given::{LINE, METADATA, NOTE, NOTE_MOST, email, given, with_all},
+    post, read, watch, write,
+};
+use crate::{
+    model::{Dispute, DisputeStatus as Status, Kind},
+    request::Request,
+    text::{clean, short_id},
+};
+
+const TEXT: FieldKind = FieldKind::Text { most: 20_000 };
+/// Characters of all texts together.
+const TEXTS_MOST: usize = 150_000;
+/// What is typed to hand evidence in.
+const SUBMIT_WORD: &str = "submit";
+
+const DISPUTE: Field = Field::new("dispute", "Dispute", FieldKind::Id(Kind::Dispute))
+    .required()
+    .help("the dispute; a Dashboard link works too", "du_1Pgc…")
+    .param(IN_PATH);
+
+/// Who hands it in.
+const SUBMISSION: &[Choice] = &[
+    Choice { value: "manual", says: "by hand" },
+    Choice { value: "prefer_manual", says: "by hand, by Stripe if nobody does" },
+    Choice { value: "prefer_smart_disputes", says: "by Stripe, by hand if it cannot" },
+    Choice { value: "smart_disputes", says: "by Stripe" },
+];
+
+/// Files are uploaded at Stripe: here they are named.
+const FILE_EXAMPLE: &str = "file_1Pgc…";
+
+const fn file(name: &'static str, label: &'static str, param: &'static str, help: &'static str) -> Field {
+    Field::new(name, label, FieldKind::Text { most: 255 }).help(help, FILE_EXAMPLE).param(param)
+}
+
+const WATCHED: &[Watch] = &[
+    watch("status", "status", Shown::Plain),
+    watch("amount", "amount", Shown::Money),
+    watch("answer until", "evidence_details.due_by", Shown::Time),
+    watch("handed in", "evidence_details.submission_count", Shown::Plain),
+    // Whoever hands it in hands in all of it.
+    watch("evidence", "evidence", Shown::Private),
+    watch("charge", "charge", Shown::Plain),
+];
+
+pub(super) const ACTIONS: &[Action] = &[
+    Action {
+        name: "list_disputes",
+        family: Family::Disputes,
+        summary: "List disputes, newest first: of a charge, of a payment, of a time",
+        endpoint: get("/v1/disputes"),
+        permission: read("dispute"),
+        gate: Gate::Disputes,
+        fields: &[
+            Field::new("charge", "Charge", FieldKind::Id(Kind::Charge))
+                .help("only disputes of this charge", "ch_3PxL…"),
+            Field::new("payment_intent", "Payment", FieldKind::Id(Kind::PaymentIntent))
+                .help("only disputes of this payment", "pi_3PxL…"),
+            SINCE,
+            UNTIL,
+        ],
+        on: &[Kind::Charge, Kind::PaymentIntent],
+        gives: Gives::List("dispute"),
+        ..READ
+    },
+    Action {
+        name: "get_dispute",
+        family: Family::Disputes,
+        summary: "Show a dispute: amount, reason, deadline, evidence, result",
+        endpoint: get("/v1/disputes/{id}"),
+        permission: read("dispute"),
+        gate: Gate::Disputes,
+        fields: &[DISPUTE],
+        on: &[Kind::Dispute],
+        gives: Gives::One("dispute"),
+        ..READ
+    },
+    UPDATE,
+    CLOSE,
+];
+
+const UPDATE: Action = Action {
+    name: "update_dispute",
+    family: Family::Disputes,
+    effect: Effect::Destructive,
+    key: None,
+    hint: "answer",
+    summary: "Save evidence for a dispute, or hand it in to the bank for good",
+    endpoint: post("/v1/disputes/{id}"),
+    permission: write("dispute"),
+    gate: Gate::Disputes,
+    fields: &[
+        DISPUTE,
+        Field::new("access_activity_log", "Access activity log", TEXT)
+            .help("logs that show that the customer used it", "2026-11-02 10:14 signed in from 203.0.113.7")
+            .param("evidence[access_activity_log]"),
+        Field::new("billing_address", "Billing address", LINE)
+            .help("the customer's billing address", "12 Analytical Way, London")
+            .param("evidence[billing_address]"),
+        file(
+            "cancellation_policy",
+            "Cancellation policy",
+            "evidence[cancellation_policy]",
+            "file: your cancellation policy as the customer saw it",
+        ),
+        Field::new("cancellation_policy_disclosure", "Cancellation policy disclosure", TEXT)
+            .help(
+                "how and when the customer was shown your cancellation policy before buying",
+                "shown at checkout, above the button",
+            )
+            .param("evidence[cancellation_policy_disclosure]"),
+        Field::new("cancellation_rebuttal", "Cancellation rebuttal", TEXT)
+            .help("why the subscription was not cancelled", "no cancellation was asked for before 22 Nov")
+            .param("evidence[cancellation_rebuttal]"),
+        file(
+            "customer_communication",
+            "Customer communication",
+            "evidence[customer_communication]",
+            "file: what the customer wrote",
+        ),
+        Field::new("customer_email_address", "Customer email address", LINE)
+            .help("the customer's e-mail address", "ada@example.com")
+            .param("evidence[customer_email_address]"),
+        Field::new("customer_name", "Customer name", LINE)
+            .help("the customer's name", "Ada Lovelace")
+            .param("evidence[customer_name]"),
+        Field::new("customer_purchase_ip", "Customer purchase ip", LINE)
+            .help("the IP address of the purchase", "203.0.113.7")
+            .param("evidence[customer_purchase_ip]"),
+        file(
+            "customer_signature",
+            "Customer signature",
+            "evidence[customer_signature]",
+            "file: a contract with the customer's signature",
+        ),
+        file(
+            "duplicate_charge_documentation",
+            "Duplicate charge documentation",
+            "evidence[duplicate_charge_documentation]",
+            "file: what tells the earlier charge apart",
+        ),
+        Field::new("duplicate_charge_explanation", "Duplicate charge explanation", TEXT)
+            .help(
+                "how the disputed charge differs from the one that looks the same",
+                "two seats, one charge each",
+            )
+            .param("evidence[duplicate_charge_explanation]"),
+        Field::new("duplicate_charge", "Duplicate of", FieldKind::Id(Kind::Charge))
+            .help("the earlier charge that looks the same", "ch_3PxL…")
+            .param("evidence[duplicate_charge_id]"),
+        Field::new("product_description", "Product description", TEXT)
+            .help("what was sold", "Team plan, five seats, November")
+            .param("evidence[product_description]"),
+        file("receipt", "Receipt", "evidence[receipt]", "file: a receipt that the customer was sent"),
+        file(
+            "refund_policy",
+            "Refund policy",
+            "evidence[refund_policy]",
+            "file: your refund policy as the customer saw it",
+        ),
+        Field::new("refund_policy_disclosure", "Refund policy disclosure", TEXT)
+            .help("that the customer was shown your refund policy before buying", "linked in every receipt")
+            .param("evidence[refund_policy_disclosure]"),
+        Field::new("refund_refusal_explanation", "Refund refusal explanation", TEXT)
+            .help("why there is nothing to refund", "used for the whole month")
+            .param("evidence[refund_refusal_explanation]"),
+        Field::new("service_date", "Service date", LINE)
+            .help("when the service began, as people write dates", "1 November 2026")
+            .param("evidence[service_date]"),
+        file(
+            "service_documentation",
+            "Service documentation",
+            "evidence[service_documentation]",
+            "file: that the service was provided",
+        ),
+        Field::new("shipping_address", "Shipping address", LINE)
+            .help("where it was shipped to, complete", "12 Analytical Way, London")
+            .param("evidence[shipping_address]"),
+        Field::new("shipping_carrier", "Shipping carrier", LINE)
+            .help("who shipped it; commas between several", "DHL")
+            .param("evidence[shipping_carrier]"),
+        Field::new("shipping_date", "Shipping date", LINE)
+            .help("when it was shipped, as people write dates", "2 November 2026")
+            .param("evidence[shipping_date]"),
+        file(
+            "shipping_documentation",
+            "Shipping documentation",
+            "evidence[shipping_documentation]",
+            "file: that it was shipped to the address",
+        ),
+        Field::new("shipping_tracking_number", "Shipping tracking number", LINE)
+            .help("the carrier's number; commas between several", "JD014600003")
+            .param("evidence[shipping_tracking_number]"),
+        file(
+            "uncategorized_file",
+            "Uncategorized file",
+            "evidence[uncategorized_file]",
+            "file: whatever else helps",
+        ),
+        Field::new("uncategorized_text", "Uncategorized text", TEXT)
+            .help("whatever else helps", "the customer wrote on 20 Nov that all is well")
+            .param("evidence[uncategorized_text]"),
+        Field::new("submit", "Hand in", FieldKind::Bool)
+            .help("true: all evidence goes to the bank now, once and for good; saved when left out", "false"),
+        Field::new("intended_submission_method", "By whom", FieldKind::Choice(SUBMISSION))
+            .help("who is to hand it in", "manual"),
+        METADATA,
+        NOTE,
+    ],
+    reads: &[Reads { field: "dispute", expand: &[], watch: WATCHED }],
+    proof: Proof::Object { done: by_mark, answer: Answer::Itself },
+    on: &[Kind::Dispute],
+    applies: answerable,
+    build: Build::Change(update),
+    gives: Gives::One("dispute"),
+    refreshes: &[Kind::Dispute],
+    undo: Some("update_dispute"),
+    metadata: true,
+};
+
+const CLOSE: Action = Action {
+    name: "close_dispute",
+    family: Family::Disputes,
+    effect: Effect::Destructive,
+    key: None,
+    hint: "accept",
+    summary: "Accept a dispute as lost, for good",
+    endpoint: post("/v1/disputes/{id}/close"),
+    permission: write("dispute"),
+    gate: Gate::Disputes,
+    fields: &[DISPUTE, NOTE],
+    reads: &[Reads { field: "dispute", expand: &[], watch: WATCHED }],
+    proof: Proof::Object { done: closed, answer: Answer::Itself },
+    on: &[Kind::Dispute],
+    applies: open,
+    build: Build::Change(close),
+    gives: Gives::One("dispute"),
+    refreshes: &[Kind::Dispute, Kind::Charge],
+    undo: None,
+    metadata: false,
+};
+
+fn open(subject: &Subject) -> Result<(), String> {
+    let dispute = subject.read::<Dispute>().ok_or("select a dispute")?;
+    match &dispute.status {
+        Status::NeedsResponse | Status::WarningNeedsResponse | Status::AppealNeedsResponse => Ok(()),
+        Status::Won => Err("it is won: nothing can be submitted any more".into()),
+        Status::Lost => Err("it is lost: nothing can be submitted any more".into()),
+        Status::WarningClosed => Err("the inquiry is closed: nothing can be submitted any more".into()),
+        Status::Prevented => Err("it was prevented: there is nothing to answer".into()),
+        Status::UnderReview | Status::WarningUnderReview | Status::AppealUnderReview => {
+            Err("evidence was handed in, and the bank looks at it: nothing can be changed now".into())
+        }
+        Status::Other(_) => Err(format!("it is {}", dispute.status)),
+    }
+}
+
+fn answerable(subject: &Subject) -> Result<(), String> {
+    open(subject)?;
+    let details = subject.read::<Dispute>().and_then(|dispute| dispute.evidence_details.as_ref());
+    match details {
+        Some(details) if details.past_due => {
+            Err("the deadline has passed: nothing can be submitted any more".into())
+        }
+        Some(details) if details.due_by.is_some_and(|due| due.0 == 0) => {
+            Err("the bank takes no answer to it".into())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn update(args: &Args, subject: &Subject, moment: &Moment) -> Result<Proposal, FieldError> {
+    let dispute = subject.named::<Dispute>("dispute", args, answerable)?;
+    let details = dispute.evidence_details.as_ref();
+    if let Some(due) = details.and_then(|details| details.due_by).filter(|due| *due <= moment.now) {
+        let due = due.full(&moment.zone);
+        let reason = format!("the deadline has passed ({due}): nothing can be submitted any more");
+        return Err(FieldError::new("dispute", reason));
+    }
+    let submit = args.flag("submit")? == Some(true);
+    let mut params = evidence(args, submit, moment)?;
+    let new = params.iter().any(|(name, _)| name.starts_with("evidence["));
+    let saved = details.is_some_and(|details| details.has_evidence);
+    if submit && !new && !saved {
+        return Err(FieldError::new("submit", "there is no evidence to hand in: give some"));
+    }
+    room(&params, &subject.value())?;
+    // Always said: left out, Stripe hands it in.
+    params.push(("submit".into(), submit.to_string()));
+    let (id, amount) = (short_id(dispute.id.as_str()), dispute.money());
+    let sentence = if submit {
+        format!(
+            "hand in all evidence for the dispute {id} ({amount}): it goes to the bank now, once and for good"
+        )
+    } else {
+        format!("save what is given for the dispute {id}: nothing goes to the bank yet")
+    };
+    let request = with_all(Request::post(UPDATE.endpoint.path, &[dispute.id.as_str()]), params);
+    let proposal = Proposal::of(&UPDATE, (args, subject), request, sentence);
+    let stages = (new || !submit).then_some(Step::StageEvidence);
+    let terms = Terms {
+        note: args.text("note", NOTE_MOST)?.map(Into::into),
+        steps: stages.into_iter().chain(submit.then_some(Step::SubmitEvidence)).collect(),
+        confirm_word: submit.then(|| SUBMIT_WORD.to_owned()),
+        ..Terms::default()
+    };
+    // What is only saved can be saved again.
+    let effect = if submit { Effect::Destructive } else { Effect::Write };
+    Ok(Proposal { effect, terms, ..proposal })
+}
+
+/// Everything but the order to hand it in, which may stand alone.
+fn evidence(args: &Args, submit: bool, moment: &Moment) -> Result<Vec<(String, String)>, FieldError> {
+    email("customer_email_address", args)?;
+    for field in UPDATE.fields.iter().filter(|field| field.example == FILE_EXAMPLE) {
+        if let Some(id) = args.get(field.name).filter(|id| !id.starts_with("file_")) {
+            let reason = format!(
+                "`{}` is no file: upload it at Stripe and give its id, like {FILE_EXAMPLE}",
+                clean(id)
+            );
+            return Err(FieldError::new(field.name, reason));
+        }
+    }
+    let mut others = args.clone();
+    others.0.remove("submit");
+    let left = UPDATE
+        .fields
+        .iter()
+        .any(|field| !field.required && field.name != "note" && others.get(field.name).is_some());
+    if submit && !left { Ok(Vec::new()) } else { given(UPDATE.fields, &others, moment) }
+}
+
+/// All texts together, those that were saved before included.
+fn room(params: &[(String, String)], object: &Value) -> Result<(), FieldError> {
+    let mut count: usize = 0;
+    for field in UPDATE.fields.iter().filter(|field| matches!(field.kind, FieldKind::Text { .. })) {
+        let name = field.param.strip_prefix("evidence[").and_then(|name| name.strip_suffix(']'));
+        let Some(name) = name else { continue };
+        let new = params.iter().find(|(known, _)| known == field.param).map(|(_, value)| value.as_str());
+        let saved = || object.pointer(&format!("/evidence/{name}")).and_then(Value::as_str);
+        count = count.saturating_add(new.or_else(saved).map_or(0, |text| text.chars().count()));
+    }
+    if count > TEXTS_MOST {
+        let reason = format!("all texts together have {count} characters: Stripe takes {TEXTS_MOST}");
+        return Err(FieldError::new("uncategorized_text", reason));
+    }
+    Ok(())
+}
+
+fn close(args: &Args, subject: &Subject, _moment: &Moment) -> Result<Proposal, FieldError> {
+    let dispute = subject.named::<Dispute>("dispute", args, open)?;
+    let (id, amount) = (short_id(dispute.id.as_str()), dispute.money());
+    let sentence = if dispute.status == Status::WarningNeedsResponse {
+        format!("close the inquiry {id} about {amount} without an answer, for good")
+    } else {
+        format!(
+            "accept the dispute {id} as lost, for good: the customer keeps {amount}; do not refund the charge too"
+        )
+    };
+    let request = Request::post(CLOSE.endpoint.path, &[dispute.id.as_str()]);
+    let proposal = Proposal::of(&CLOSE, (args, subject), request, sentence);
+    let note = args.text("note", NOTE_MOST)?.map(Into::into);
+    let terms = Terms { note, steps: vec![Step::AcceptDispute], ..Terms::default() };
+    Ok(Proposal { amount: Some(amount), terms, ..proposal })
+}
+
+fn closed(_sent: &Sent<'_>, object: &Subject) -> Done {
+    match object.read::<Dispute>() {
+        Some(dispute) => {
+            let over = matches!(dispute.status, Status::Lost | Status::WarningClosed);
+            by_state(object, over, if over { "closed" } else { "still open" })
+        }
+        None => Done::CannotTell(format!("{} cannot be read as a dispute", object.id())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{
+        super::fixture::{NOW, done, propose, reading, refused, wire, with},
+        *,
+    };
+
+    const ID: (&str, &str) = ("dispute", "du_1");
+
+    fn dispute() -> Value {
+        json!({"id": "du_1", "status": "needs_response", "amount": 4_900, "currency": "usd", "charge": "ch_1",
+            "evidence": {"product_description": null, "uncategorized_text": null}, "metadata": {},
+            "evidence_details": {"due_by": NOW.0 + 86_400, "has_evidence": false, "past_due": false}})
+    }
+
+    #[test]
+    fn disputes_are_read_by_charge_payment_and_time() {
+        assert_eq!(reading("get_dispute", &[ID]), "GET /v1/disputes/du_1");
+        assert_eq!(
+            reading("list_disputes", &[("charge", "ch_1"), ("payment_intent", "pi_1")]),
+            "GET /v1/disputes?charge=ch_1&payment_intent=pi_1"
+        );
+    }
+
+    #[test]
+    fn evidence_is_saved_unless_it_is_handed_in() {
+        let saved =
+            propose("update_dispute", &dispute(), &[ID, ("product_description", "five seats")]).unwrap();
+        assert_eq!(
+            saved.request.canonical(),
+            "POST /v1/disputes/du_1\nevidence[product_description]=five%20seats&submit=false"
+        );
+        assert_eq!(saved.sentence, "save what is given for the dispute du_1: nothing goes to the bank yet");
+        assert_eq!((saved.effect, saved.terms.steps.as_slice()), (Effect::Write, &[Step::StageEvidence][..]));
+        let given = [ID, ("receipt", "file_1"), ("duplicate_charge", "ch_2"), ("submit", "true")];
+        let handed = propose("update_dispute", &dispute(), &given).unwrap();
+        assert_eq!(
+            handed.request.form(),
+            "evidence[duplicate_charge_id]=ch_2&evidence[receipt]=file_1&submit=true"
+        );
+        assert_eq!(
+            handed.sentence,
+            "hand in all evidence for the dispute du_1 ($49.00): it goes to the bank now, once and for good"
+        );
+        assert_eq!(handed.effect, Effect::Destructive);
+        assert_eq!(handed.terms.steps, [Step::StageEvidence, Step::SubmitEvidence]);
+        assert_eq!(handed.terms.confirm_word.as_deref(), Some("submit"));
+    }
+
+    #[test]
+    fn what_was_saved_can_be_handed_in_alone() {
+        let mut saved = dispute();
+        saved["evidence_details"]["has_evidence"] = json!(true);
+        let proposal = propose("update_dispute", &saved, &[ID, ("submit", "true")]).unwrap();
+        assert_eq!(proposal.request.form(), "submit=true");
+        assert_eq!(proposal.terms.steps, [Step::SubmitEvidence]);
+        refused("update_dispute", &dispute(), &[(&[ID, ("submit", "true")], "no evidence to hand in")]);
+    }
+
+    #[test]
+    fn wrong_evidence_is_named() {
+        let long = "x".repeat(20_001);
+        refused(
+            "update_dispute",
+            &dispute(),
+            &[
+                (&[ID], "give at least one of access_activity_log"),
+                (&[ID, ("submit", "false")], "give at least one of"),
+                (&[ID, ("receipt", "see mail")], "receipt: `see mail` is no file"),
+                (&[ID, ("customer_email_address", "ada")], "no e-mail address"),
+                (&[ID, ("uncategorized_text", &long)], "20001 characters are too many: Stripe takes 20000"),
+                (&[ID, ("duplicate_charge", "du_2")], "is a dispute, but a charge is needed"),
+            ],
+        );
+    }
+
+    #[test]
+    fn all_texts_together_fit() {
+        let text = "x".repeat(20_000);
+        let names = [
+            "access_activity_log",
+            "cancellation_policy_disclosure",
+            "cancellation_rebuttal",
+            "duplicate_charge_explanation",
+            "product_description",
+            "refund_policy_disclosure",
+            "refund_refusal_explanation",
+        ];
+        let mut saved = dispute();
+        for name in names {
+            saved["evidence"][name] = json!(text);
+        }
+        let more = "x".repeat(10_001);
+        let fits = [ID, ("uncategorized_text", more.get(1..).unwrap())];
+        assert!(wire("update_dispute", &saved, &fits).starts_with("POST"));
+        let over = [ID, ("uncategorized_text", more.as_str())];
+        refused("update_dispute", &saved, &[(&over, "150001 characters: Stripe takes 150000")]);
+        let instead = [ID, ("uncategorized_text", more.as_str()), ("product_description", "short")];
+        assert!(
+            wire("update_dispute", &saved, &instead).starts_with("POST"),
+            "what is replaced does not count"
+        );
+    }
+
+    #[test]
+    fn the_state_and_the_deadline_decide() {
+        let said = [ID, ("product_description", "x")];
+        for (status, why) in [
+            ("won", "it is won: nothing can be submitted any more"),
+            ("lost", "it is lost: nothing can be submitted any more"),
+            ("under_review", "the bank looks at it"),
+            ("warning_closed", "the inquiry is closed"),
+            ("prevented", "nothing to answer"),
+        ] {
+            let dispute = with(&dispute(), json!({"status": status}));
+            refused("update_dispute", &dispute, &[(&said, why)]);
+            refused("close_dispute", &dispute, &[(&[ID], why)]);
+        }
+        for (details, why) in [
+            (json!({"due_by": NOW.0, "past_due": false}), "the deadline has passed (23 Nov 2026"),
+            (json!({"due_by": NOW.0, "past_due": true}), "the deadline has passed"),
+            (json!({"due_by": 0}), "the bank takes no answer"),
+        ] {
+            let late = with(&dispute(), json!({"evidence_details": details}));
+            refused("update_dispute", &late, &[(&said, why)]);
+            assert!(wire("close_dispute", &late, &[ID]).starts_with("POST"), "it can still be accepted");
+        }
+    }
+
+    #[test]
+    fn accepting_says_who_keeps_what() {
+        let proposal = propose("close_dispute", &dispute(), &[ID]).unwrap();
+        assert_eq!(proposal.request.canonical(), "POST /v1/disputes/du_1/close\n");
+        assert_eq!(
+            proposal.sentence,
+            "accept the dispute du_1 as lost, for good: the customer keeps $49.00; do not refund the charge too"
+        );
+        let inquiry = with(&dispute(), json!({"status": "warning_needs_response"}));
+        assert!(
+            propose("close_dispute", &inquiry, &[ID]).unwrap().sentence.starts_with("close the inquiry du_1")
+        );
+        assert!(matches!(done(&proposal, &with(&dispute(), json!({"status": "lost"}))), Done::Yes(Some(_))));
+        assert_eq!(done(&proposal, &dispute()), Done::No("du_1 is still open".into()));
+    }
+}

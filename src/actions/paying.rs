@@ -1,0 +1,663 @@
+//! How customers pay and what they pay less: their saved payment methods, their discount, and the portal where they see to
+//! it alone.
+
+use serde_json::Value;
+
+use super::{
+    Action, Answer, Args, Build, Choice, Done, Effect, Family, Field, FieldError, FieldKind, Gate, Gives,
+    IN_PATH, Moment, Proof, Proposal, READ, Reads, Sent, Shown, Step, Subject, Terms, by_mark, by_state,
+    customers::{CUSTOMER, exists},
+    delete, get,
+    given::{NOTE, NOTE_MOST},
+    post, read, watch, write,
+};
+use crate::{
+    model::{Customer, Kind, PaymentMethod, Subscription},
+    request::Request,
+    text::short_id,
+};
+
+/// Every kind of Stripe's.
+const TYPES: &[Choice] = &[
+    Choice { value: "card", says: "card" },
+    Choice { value: "custom", says: "your own kind" },
+    Choice { value: "acss_debit", says: "Canadian debit" },
+    Choice { value: "affirm", says: "affirm" },
+    Choice { value: "afterpay_clearpay", says: "afterpay clearpay" },
+    Choice { value: "alipay", says: "alipay" },
+    Choice { value: "alma", says: "alma" },
+    Choice { value: "amazon_pay", says: "amazon pay" },
+    Choice { value: "au_becs_debit", says: "Australian debit" },
+    Choice { value: "bacs_debit", says: "British debit" },
+    Choice { value: "bancontact", says: "bancontact" },
+    Choice { value: "billie", says: "billie" },
+    Choice { value: "bizum", says: "bizum" },
+    Choice { value: "blik", says: "BLIK" },
+    Choice { value: "boleto", says: "boleto" },
+    Choice { value: "cashapp", says: "cashapp" },
+    Choice { value: "crypto", says: "crypto" },
+    Choice { value: "customer_balance", says: "bank transfer" },
+    Choice { value: "eps", says: "EPS" },
+    Choice { value: "fpx", says: "FPX" },
+    Choice { value: "giropay", says: "giropay" },
+    Choice { value: "grabpay", says: "grabpay" },
+    Choice { value: "ideal", says: "iDEAL" },
+    Choice { value: "kakao_pay", says: "kakao pay" },
+    Choice { value: "klarna", says: "klarna" },
+    Choice { value: "konbini", says: "konbini" },
+    Choice { value: "kr_card", says: "kr card" },
+    Choice { value: "link", says: "link" },
+    Choice { value: "mb_way", says: "MB WAY" },
+    Choice { value: "mobilepay", says: "mobilepay" },
+    Choice { value: "multibanco", says: "multibanco" },
+    Choice { value: "naver_pay", says: "naver pay" },
+    Choice { value: "nz_bank_account", says: "New Zealand bank account" },
+    Choice { value: "oxxo", says: "OXXO" },
+    Choice { value: "p24", says: "Przelewy24" },
+    Choice { value: "pay_by_bank", says: "pay by bank" },
+    Choice { value: "payco", says: "payco" },
+    Choice { value: "paynow", says: "paynow" },
+    Choice { value: "paypal", says: "PayPal" },
+    Choice { value: "paypay", says: "paypay" },
+    Choice { value: "payto", says: "payto" },
+    Choice { value: "pix", says: "pix" },
+    Choice { value: "promptpay", says: "promptpay" },
+    Choice { value: "revolut_pay", says: "revolut pay" },
+    Choice { value: "samsung_pay", says: "samsung pay" },
+    Choice { value: "satispay", says: "satispay" },
+    Choice { value: "scalapay", says: "scalapay" },
+    Choice { value: "sepa_debit", says: "SEPA debit" },
+    Choice { value: "sequra", says: "sequra" },
+    Choice { value: "sofort", says: "sofort" },
+    Choice { value: "sunbit", says: "sunbit" },
+    Choice { value: "swish", says: "swish" },
+    Choice { value: "twint", says: "TWINT" },
+    Choice { value: "upi", says: "UPI" },
+    Choice { value: "us_bank_account", says: "US bank account" },
+    Choice { value: "wechat_pay", says: "WeChat Pay" },
+    Choice { value: "zip", says: "zip" },
+];
+
+const LOCALES: &[Choice] = &[
+    Choice { value: "auto", says: "as the customer prefers" },
+    Choice { value: "bg", says: "Bulgarian" },
+    Choice { value: "cs", says: "Czech" },
+    Choice { value: "da", says: "Danish" },
+    Choice { value: "de", says: "German" },
+    Choice { value: "el", says: "Greek" },
+    Choice { value: "en", says: "English" },
+    Choice { value: "en-AU", says: "English, Australia" },
+    Choice { value: "en-CA", says: "English, Canada" },
+    Choice { value: "en-GB", says: "English, Britain" },
+    Choice { value: "en-IE", says: "English, Ireland" },
+    Choice { value: "en-IN", says: "English, India" },
+    Choice { value: "en-NZ", says: "English, New Zealand" },
+    Choice { value: "en-SG", says: "English, Singapore" },
+    Choice { value: "es", says: "Spanish" },
+    Choice { value: "es-419", says: "Spanish, Latin America" },
+    Choice { value: "et", says: "Estonian" },
+    Choice { value: "fi", says: "Finnish" },
+    Choice { value: "fil", says: "Filipino" },
+    Choice { value: "fr", says: "French" },
+    Choice { value: "fr-CA", says: "French, Canada" },
+    Choice { value: "hr", says: "Croatian" },
+    Choice { value: "hu", says: "Hungarian" },
+    Choice { value: "id", says: "Indonesian" },
+    Choice { value: "it", says: "Italian" },
+    Choice { value: "ja", says: "Japanese" },
+    Choice { value: "ko", says: "Korean" },
+    Choice { value: "lt", says: "Lithuanian" },
+    Choice { value: "lv", says: "Latvian" },
+    Choice { value: "ms", says: "Malay" },
+    Choice { value: "mt", says: "Maltese" },
+    Choice { value: "nb", says: "Norwegian" },
+    Choice { value: "nl", says: "Dutch" },
+    Choice { value: "pl", says: "Polish" },
+    Choice { value: "pt", says: "Portuguese" },
+    Choice { value: "pt-BR", says: "Portuguese, Brazil" },
+    Choice { value: "ro", says: "Romanian" },
+    Choice { value: "ru", says: "Russian" },
+    Choice { value: "sk", says: "Slovak" },
+    Choice { value: "sl", says: "Slovenian" },
+    Choice { value: "sv", says: "Swedish" },
+    Choice { value: "th", says: "Thai" },
+    Choice { value: "tr", says: "Turkish" },
+    Choice { value: "vi", says: "Vietnamese" },
+    Choice { value: "zh", says: "Chinese" },
+    Choice { value: "zh-HK", says: "Chinese, Hong Kong" },
+    Choice { value: "zh-TW", says: "Chinese, Taiwan" },
+];
+
+/// Where the link leads.
+const FLOWS: &[Choice] = &[
+    Choice { value: "payment_method_update", says: "another way to pay" },
+    Choice { value: "customer_update", says: "their details" },
+    Choice { value: "subscription_cancel", says: "cancel a subscription" },
+    Choice { value: "subscription_pause", says: "pause a subscription" },
+    Choice { value: "subscription_update", says: "change a subscription" },
+];
+
+pub(super) const ACTIONS: &[Action] = &[
+    Action {
+        name: "list_payment_methods",
+        family: Family::Customers,
+        summary: "List a customer's saved cards and other ways to pay",
+        endpoint: get("/v1/customers/{id}/payment_methods"),
+        permission: read("payment_method"),
+        fields: &[
+            CUSTOMER,
+            Field::new("type", "Kind", FieldKind::Choice(TYPES))
+                .help("only of this kind; all when left out", "card"),
+        ],
+        on: &[Kind::Customer],
+        gives: Gives::List("payment_method"),
+        ..READ
+    },
+    SET_DEFAULT,
+    DETACH,
+    REMOVE_DISCOUNT,
+    PORTAL,
+];
+
+const SET_DEFAULT: Action = Action {
+    name: "set_default_payment_method",
+    family: Family::Customers,
+    effect: Effect::Write,
+    key: None,
+    hint: "pay with",
+    summary: "Choose which saved payment method pays a customer's invoices",
+    endpoint: post("/v1/customers/{id}"),
+    permission: write("customer"),
+    gate: Gate::PaymentMethod,
+    fields: &[
+        CUSTOMER,
+        Field::new("payment_method", "Pay with", FieldKind::Id(Kind::PaymentMethod))
+            .required()
+            .help("one of the customer's own", "pm_1Pgc…")
+            .param("invoice_settings[default_payment_method]"),
+        NOTE,
+    ],
+    reads: &[
+        Reads {
+            field: "customer",
+            expand: &["subscriptions"],
+            watch: &[
+                watch("default way to pay", "invoice_settings.default_payment_method", Shown::Plain),
+                watch("deleted", "deleted", Shown::Plain),
+            ],
+        },
+        Reads {
+            field: "payment_method",
+            expand: &[],
+            watch: &[watch("customer", "customer", Shown::Plain), watch("type", "type", Shown::Plain)],
+        },
+    ],
+    proof: Proof::Object { done: by_mark, answer: Answer::Itself },
+    on: &[Kind::Customer],
+    applies: exists,
+    build: Build::Change(set_default),
+    gives: Gives::One("customer"),
+    refreshes: &[Kind::Customer, Kind::Subscription, Kind::PaymentMethod],
+    undo: Some("set_default_payment_method"),
+    metadata: true,
+};
+
+const DETACH: Action = Action {
+    name: "detach_payment_method",
+    family: Family::Customers,
+    effect: Effect::Destructive,
+    key: None,
+    hint: "remove",
+    summary: "Remove a saved card or bank account from its customer, for good",
+    endpoint: post("/v1/payment_methods/{id}/detach"),
+    permission: write("payment_method"),
+    gate: Gate::PaymentMethod,
+    fields: &[
+        Field::new("payment_method", "Remove", FieldKind::Id(Kind::PaymentMethod))
+            .required()
+            .help("the saved card or bank account", "pm_1Pgc…")
+            .param(IN_PATH),
+        NOTE,
+    ],
+    reads: &[Reads {
+        field: "payment_method",
+        // What it pays is told by the customer and their subscriptions.
+        expand: &["customer.subscriptions"],
+        watch: &[watch("customer", "customer", Shown::Plain), watch("type", "type", Shown::Plain)],
+    }],
+    proof: Proof::Object { done: detached, answer: Answer::Itself },
+    on: &[Kind::PaymentMethod],
+    applies: attached,
+    build: Build::Change(detach),
+    gives: Gives::One("payment_method"),
+    refreshes: &[Kind::Customer, Kind::PaymentMethod, Kind::Subscription],
+    undo: None,
+    metadata: false,
+};
+
+const REMOVE_DISCOUNT: Action = Action {
+    name: "remove_customer_discount",
+    family: Family::Customers,
+    effect: Effect::Destructive,
+    key: None,
+    hint: "full price",
+    summary: "Take away the discount on everything that a customer buys",
+    endpoint: delete("/v1/customers/{id}/discount"),
+    permission: write("customer"),
+    gate: Gate::Discount,
+    fields: &[CUSTOMER, NOTE],
+    reads: &[Reads {
+        field: "customer",
+        expand: &[],
+        watch: &[
+            watch("discount", "discount.id", Shown::Plain),
+            watch("coupon", "discount.source.coupon", Shown::Plain),
+            watch("deleted", "deleted", Shown::Plain),
+        ],
+    }],
+    proof: Proof::Object { done: full_price, answer: Answer::Another },
+    on: &[Kind::Customer],
+    applies: discounted,
+    build: Build::Change(remove_discount),
+    gives: Gives::One("discount"),
+    refreshes: &[Kind::Customer, Kind::Subscription, Kind::Invoice],
+    undo: None,
+    metadata: false,
+};
+
+const PORTAL: Action = Action {
+    name: "create_portal_session",
+    family: Family::Customers,
+    effect: Effect::Write,
+    key: None,
+    hint: "portal",
+    summary: "Make a link where the customer sees to card, invoices and subscriptions alone",
+    endpoint: post("/v1/billing_portal/sessions"),
+    permission: write("customer_portal"),
+    gate: Gate::Portal,
+    fields: &[
+        CUSTOMER.param("customer"),
+        Field::new("flow", "Leads to", FieldKind::Choice(FLOWS))
+            .help("one thing to do there; the whole portal when left out", "payment_method_update")
+            .param("flow_data[type]"),
+        Field::new("subscription", "Subscription", FieldKind::Id(Kind::Subscription))
+            .help("which one, where the link leads to cancelling, pausing or changing it", "sub_1Pgc…")
+            .param(FLOW_SUBSCRIPTION),
+        Field::new("return_url", "Back to", FieldKind::Text { most: 5_000 })
+            .help("where the portal leads back to", "https://example.com/account"),
+        Field::new("locale", "Language", FieldKind::Choice(LOCALES))
+            .help("as the customer prefers, when left out", "fr"),
+        Field::new("configuration", "Settings", FieldKind::Text { most: 255 })
+            .help("which of the portal's settings; the default ones when left out", "bpc_1Pgc…"),
+        NOTE,
+    ],
+    reads: &[
+        Reads {
+            field: "customer",
+            expand: &[],
+            watch: &[watch("e-mail", "email", Shown::Private), watch("deleted", "deleted", Shown::Plain)],
+        },
+        Reads {
+            field: "subscription",
+            expand: &[],
+            watch: &[watch("status", "status", Shown::Plain), watch("customer", "customer", Shown::Plain)],
+        },
+    ],
+    proof: Proof::Untold(
+        "Stripe lists no portal links: if one was made it runs out unused, and another can be made",
+    ),
+    on: &[Kind::Customer],
+    applies: exists,
+    build: Build::Change(portal),
+    gives: Gives::One("billing_portal.session"),
+    refreshes: &[],
+    undo: None,
+    metadata: false,
+};
+
+/// The star is the flow: `flow_data[subscription_cancel][subscription]`.
+const FLOW_SUBSCRIPTION: &str = "flow_data[*][subscription]";
+
+fn set_default(args: &Args, subject: &Subject, _moment: &Moment) -> Result<Proposal, FieldError> {
+    let customer = subject.named::<Customer>("customer", args, exists)?;
+    let id = args.any_id("payment_method", Kind::PaymentMethod)?;
+    let wrong = |reason: String| FieldError::new("payment_method", reason);
+    let object = subject.value();
+    if linked(&object, "/invoice_settings/default_payment_method") == Some(&id.id) {
+        return Err(wrong(format!("{id} is already what the customer pays with")));
+    }
+    // It is always read before anything is sent; on screen it may not be yet.
+    let other = subject.other("payment_method");
+    let method =
+        other.map(|other| other.named::<PaymentMethod>("payment_method", args, attached)).transpose()?;
+    if let Some(owner) = method.map(PaymentMethod::customer_id)
+        && owner != Some(&customer.id)
+    {
+        return Err(wrong(format!("{id} belongs to another customer")));
+    }
+    let words = method.map_or_else(|| short_id(&id.id), PaymentMethod::words);
+    let mut sentence = format!("pay the invoices of {} with {words}", short_id(customer.id.as_str()));
+    let others = paid_otherwise(&object, &id.id);
+    if !others.is_empty() {
+        sentence.push_str("; except ");
+        sentence.push_str(&others.join(", "));
+        sentence.push_str(", with a way to pay of their own");
+    }
+    let request = Request::post(SET_DEFAULT.endpoint.path, &[customer.id.as_str()])
+        .with("invoice_settings[default_payment_method]", &id);
+    noted(args, Proposal::of(&SET_DEFAULT, (args, subject), request, sentence))
+}
+
+fn noted(args: &Args, proposal: Proposal) -> Result<Proposal, FieldError> {
+    let note = args.text("note", NOTE_MOST)?.map(Into::into);
+    Ok(Proposal { terms: Terms { note, ..proposal.terms.clone() }, ..proposal })
+}
+
+/// The id behind a link, expanded or not.
+fn linked<'a>(object: &'a Value, pointer: &str) -> Option<&'a str> {
+    let link = object.pointer(pointer)?;
+    link.as_str().or_else(|| link.get("id").and_then(Value::as_str))
+}
+
+/// The subscriptions that were read with the customer.
+fn subscriptions(customer: &Value) -> impl Iterator<Item = (&Value, String)> {
+    let all = customer.pointer("/subscriptions/data").and_then(Value::as_array);
+    all.into_iter().flatten().map(|one| {
+        (one, short_id(&crate::text::clean(one.get("id").and_then(Value::as_str).unwrap_or_default())))
+    })
+}
+
+/// Subscriptions whose own payment method is another one: it wins over the customer's.
+fn paid_otherwise(customer: &Value, method: &str) -> Vec<String> {
+    let own = |one: &Value| linked(one, "/default_payment_method").is_some_and(|own| own != method);
+    subscriptions(customer).filter(|(one, _)| own(one)).map(|(_, id)| id).collect()
+}
+
+fn attached(subject: &Subject) -> Result<(), String> {
+    let method = subject.read::<PaymentMethod>().ok_or("select a payment method")?;
+    method.customer_id().map(drop).ok_or_else(|| "it belongs to nobody any more: it cannot be used".into())
+}
+
+fn detach(args: &Args, subject: &Subject, _moment: &Moment) -> Result<Proposal, FieldError> {
+    let method = subject.named::<PaymentMethod>("payment_method", args, attached)?;
+    let id = method.id.as_str();
+    let object = subject.value();
+    let customer = object.get("customer").unwrap_or(&Value::Null);
+    let mut pays: Vec<_> = subscriptions(customer)
+        .filter(|(one, _)| linked(one, "/default_payment_method") == Some(id))
+        .map(|(_, id)| id)
+        .collect();
+    if linked(customer, "/invoice_settings/default_payment_method") == Some(id) {
+        pays.insert(0, "everything that has no way to pay of its own".into());
+    }
+    let pays = if pays.is_empty() {
+        String::new()
+    } else {
+        format!("; it is the default and pays {}: the next invoices will fail", pays.join(", "))
+    };
+    let sentence = format!("remove {} ({}) from its customer for good{pays}", method.words(), short_id(id));
+    let digits = method.card.as_ref().or(method.sepa_debit.as_ref()).and_then(|card| card.last4.as_ref());
+    let request = Request::post(DETACH.endpoint.path, &[id]);
+    let mut proposal = Proposal::of(&DETACH, (args, subject), request, sentence);
+    proposal.terms.confirm_word = digits.map(|digits| digits.as_str().to_owned());
+    noted(args, proposal)
+}
+
+fn detached(_sent: &Sent<'_>, object: &Subject) -> Done {
+    match object.read::<PaymentMethod>() {
+        Some(method) => {
+            let alone = method.customer_id().is_none();
+            by_state(object, alone, if alone { "removed" } else { "still the customer's" })
+        }
+        None => Done::CannotTell(format!("{} cannot be read as a payment method", object.id())),
+    }
+}
+
+fn discounted(subject: &Subject) -> Result<(), String> {
+    exists(subject)?;
+    let customer = subject.read::<Customer>().ok_or("select a customer")?;
+    customer.discount.as_ref().map(drop).ok_or_else(|| "there is no discount on the customer".into())
+}
+
+fn remove_discount(args: &Args, subject: &Subject, _moment: &Moment) -> Result<Proposal, FieldError> {
+    let customer = subject.named::<Customer>("customer", args, discounted)?;
+    let sentence = format!(
+        "take the discount of {} away: the customer pays the full price from the next invoice, and cannot be given it back",
+        short_id(customer.id.as_str())
+    );
+    let request = Request::delete(REMOVE_DISCOUNT.endpoint.path, &[customer.id.as_str()]);
+    let mut proposal = Proposal::of(&REMOVE_DISCOUNT, (args, subject), request, sentence);
+    proposal.terms.steps = vec![Step::TakeDiscount];
+    noted(args, proposal)
+}
+
+fn full_price(_sent: &Sent<'_>, object: &Subject) -> Done {
+    match object.read::<Customer>() {
+        Some(customer) if customer.deleted => Done::CannotTell("the customer is deleted".into()),
+        Some(customer) => {
+            let without = customer.discount.is_none();
+            by_state(object, without, if without { "without a discount" } else { "still discounted" })
+        }
+        None => Done::CannotTell(format!("{} cannot be read as a customer", object.id())),
+    }
+}
+
+/// What the customer may do at the link, and whether it is about a subscription.
+fn flow_of(flow: &str) -> (Option<Gate>, bool) {
+    match flow {
+        "subscription_cancel" => (Some(Gate::Cancel), true),
+        "subscription_pause" => (Some(Gate::Pause), true),
+        "subscription_update" => (Some(Gate::ChangePlan), true),
+        "customer_update" => (Some(Gate::CustomerDetails), false),
+        _ => (None, false),
+    }
+}
+
+fn portal(args: &Args, subject: &Subject, _moment: &Moment) -> Result<Proposal, FieldError> {
+    let customer = subject.named::<Customer>("customer", args, exists)?;
+    let flow = args.choice("flow", FLOWS)?;
+    let (gate, about_one) = flow.map_or((None, false), flow_of);
+    let subscription =
+        args.get("subscription").map(|_| args.any_id("subscription", Kind::Subscription)).transpose()?;
+    let wrong = |reason: &str| Err(FieldError::new("subscription", reason));
+    match &subscription {
+        Some(_) if !about_one => {
+            return wrong("the link does not lead to a subscription: leave it out, or give flow");
+        }
+        None if about_one => return wrong("give the subscription that the link leads to"),
+        Some(_) | None => {}
+    }
+    if let Some(other) = subject.other("subscription") {
+        let one = other.named::<Subscription>("subscription", args, runs)?;
+        if one.customer_id() != Some(&customer.id) {
+            return wrong("it is another customer's");
+        }
+    }
+    if let Some(url) = args.get("return_url")
+        && !(url.starts_with("https://") || url.starts_with("http://"))
+    {
+        return Err(FieldError::new(
+            "return_url",
+            "give a whole web address, like https://example.com/account",
+        ));
+    }
+    let mut request = Request::post(PORTAL.endpoint.path, &[])
+        .with("customer", &customer.id)
+        .with_some("flow_data[type]", flow);
+    if let (Some(flow), Some(subscription)) = (flow, &subscription) {
+        request = request.with(&FLOW_SUBSCRIPTION.replace('*', flow), subscription);
+    }
+    let request = request
+        .with_some("return_url", args.text("return_url", 5_000)?)
+        .with_some("locale", args.choice("locale", LOCALES)?)
+        .with_some("configuration", args.text("configuration", 255)?);
+    let says =
+        flow.and_then(|flow| FLOWS.iter().find(|choice| choice.value == flow)).map(|choice| choice.says);
+    let leads = says.map_or_else(|| "the whole portal".to_owned(), |says| format!("\"{says}\""));
+    let sentence = format!(
+        "make a link to {leads} for {}: whoever has it acts as the customer",
+        short_id(customer.id.as_str())
+    );
+    let mut proposal = Proposal::of(&PORTAL, (args, subject), request, sentence);
+    proposal.also = gate.into_iter().collect();
+    noted(args, proposal)
+}
+
+fn runs(subject: &Subject) -> Result<(), String> {
+    let subscription = subject.read::<Subscription>().ok_or("select a subscription")?;
+    if subscription.is_over() { Err(format!("it is {}", subscription.status)) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{
+        super::fixture::{done, propose, propose_on, reading, refused, subject, wire, with},
+        *,
+    };
+
+    fn customer() -> Value {
+        json!({"id": "cus_1", "invoice_settings": {"default_payment_method": "pm_1"}, "discount": {"id": "di_1"},
+            "subscriptions": {"data": [
+                {"id": "sub_1", "default_payment_method": null}, {"id": "sub_2", "default_payment_method": "pm_9"}]}})
+    }
+
+    fn card(id: &str, customer: &Value) -> Value {
+        json!({"id": id, "type": "card", "card": {"brand": "visa", "last4": "4242"}, "customer": customer})
+    }
+
+    #[test]
+    fn payment_methods_are_listed_by_kind() {
+        let call = reading("list_payment_methods", &[("customer", "cus_1"), ("type", "sepa_debit")]);
+        assert_eq!(call, "GET /v1/customers/cus_1/payment_methods?type=sepa_debit");
+        let wrong = reading("list_payment_methods", &[("customer", "cus_1"), ("type", "gold")]);
+        assert!(wrong.contains("`gold` is not one of card, custom"), "{wrong}");
+    }
+
+    #[test]
+    fn only_ones_own_way_to_pay_becomes_the_default() {
+        let given = [("customer", "cus_1"), ("payment_method", "pm_2")];
+        let of = |owner: Value| {
+            let subject = subject(&customer()).with("payment_method", subject(&card("pm_2", &owner)));
+            propose_on("set_default_payment_method", &subject, &given)
+        };
+        let proposal = of(json!("cus_1")).unwrap();
+        assert_eq!(
+            proposal.request.canonical(),
+            "POST /v1/customers/cus_1\ninvoice_settings[default_payment_method]=pm_2"
+        );
+        assert_eq!(
+            proposal.sentence,
+            "pay the invoices of cus_1 with visa ··4242; except sub_2, with a way to pay of their own"
+        );
+        assert!(of(json!("cus_2")).unwrap_err().contains("pm_2 belongs to another customer"));
+        assert!(of(Value::Null).unwrap_err().contains("it belongs to nobody any more"));
+        let same = [("customer", "cus_1"), ("payment_method", "pm_1")];
+        refused(
+            "set_default_payment_method",
+            &customer(),
+            &[(&same, "pm_1 is already what the customer pays with")],
+        );
+    }
+
+    #[test]
+    fn removing_what_pays_something_is_said_and_its_digits_are_typed() {
+        let given = [("payment_method", "pm_9")];
+        let used = propose("detach_payment_method", &card("pm_9", &customer()), &given).unwrap();
+        assert_eq!(used.request.canonical(), "POST /v1/payment_methods/pm_9/detach\n");
+        assert_eq!(
+            used.sentence,
+            "remove visa ··4242 (pm_9) from its customer for good; it is the default and pays sub_2: the next invoices will fail"
+        );
+        assert_eq!(used.terms.confirm_word.as_deref(), Some("4242"));
+        let main =
+            propose("detach_payment_method", &card("pm_1", &customer()), &[("payment_method", "pm_1")])
+                .unwrap();
+        assert!(
+            main.sentence.contains("pays everything that has no way to pay of its own"),
+            "{}",
+            main.sentence
+        );
+        let spare =
+            propose("detach_payment_method", &card("pm_5", &customer()), &[("payment_method", "pm_5")])
+                .unwrap();
+        assert_eq!(spare.sentence, "remove visa ··4242 (pm_5) from its customer for good");
+        refused(
+            "detach_payment_method",
+            &card("pm_9", &Value::Null),
+            &[(&given, "it belongs to nobody any more")],
+        );
+        assert!(matches!(done(&used, &card("pm_9", &Value::Null)), Done::Yes(Some(_))));
+        assert!(matches!(done(&used, &card("pm_9", &json!("cus_1"))), Done::No(_)));
+    }
+
+    #[test]
+    fn a_discount_that_is_there_is_taken_away() {
+        let given = [("customer", "cus_1")];
+        let proposal = propose("remove_customer_discount", &customer(), &given).unwrap();
+        assert_eq!(proposal.request.canonical(), "DELETE /v1/customers/cus_1/discount\n");
+        assert!(proposal.sentence.contains("the customer pays the full price"), "{}", proposal.sentence);
+        let without = with(&customer(), json!({"discount": null}));
+        refused("remove_customer_discount", &without, &[(&given, "there is no discount on the customer")]);
+        assert!(matches!(done(&proposal, &without), Done::Yes(Some(_))));
+        assert!(matches!(done(&proposal, &customer()), Done::No(_)));
+    }
+
+    #[test]
+    fn a_link_leads_where_it_says() {
+        let id = ("customer", "cus_1");
+        assert_eq!(
+            wire("create_portal_session", &customer(), &[id]),
+            "POST /v1/billing_portal/sessions\ncustomer=cus_1"
+        );
+        let cancel = [id, ("flow", "subscription_cancel"), ("subscription", "sub_1"), ("locale", "fr")];
+        assert_eq!(
+            wire("create_portal_session", &customer(), &cancel),
+            "POST /v1/billing_portal/sessions\ncustomer=cus_1&flow_data[type]=subscription_cancel\
+             &flow_data[subscription_cancel][subscription]=sub_1&locale=fr"
+        );
+        for (flow, also) in [
+            ("subscription_cancel", vec![Gate::Cancel]),
+            ("subscription_pause", vec![Gate::Pause]),
+            ("subscription_update", vec![Gate::ChangePlan]),
+        ] {
+            let given = [id, ("flow", flow), ("subscription", "sub_1")];
+            assert_eq!(propose("create_portal_session", &customer(), &given).unwrap().also, also);
+        }
+        let details =
+            propose("create_portal_session", &customer(), &[id, ("flow", "customer_update")]).unwrap();
+        assert_eq!(details.also, [Gate::CustomerDetails]);
+        assert!(
+            details.sentence.contains("\"their details\" for cus_1: whoever has it acts as the customer")
+        );
+    }
+
+    #[test]
+    fn a_link_to_a_subscription_needs_one_of_the_customers_own() {
+        let id = ("customer", "cus_1");
+        refused(
+            "create_portal_session",
+            &customer(),
+            &[
+                (&[id, ("flow", "subscription_cancel")], "give the subscription that the link leads to"),
+                (&[id, ("subscription", "sub_1")], "the link does not lead to a subscription"),
+                (&[id, ("return_url", "example.com")], "give a whole web address"),
+                (&[id, ("locale", "xx")], "not one of auto, bg"),
+            ],
+        );
+        let given = [id, ("flow", "subscription_pause"), ("subscription", "sub_1")];
+        let on = |one: Value| {
+            propose_on(
+                "create_portal_session",
+                &subject(&customer()).with("subscription", subject(&one)),
+                &given,
+            )
+        };
+        assert!(on(json!({"id": "sub_1", "status": "active", "customer": "cus_1"})).is_ok());
+        let others = on(json!({"id": "sub_1", "status": "active", "customer": "cus_2"}));
+        assert!(others.unwrap_err().contains("it is another customer's"));
+        let over = on(json!({"id": "sub_1", "status": "canceled", "customer": "cus_1"}));
+        assert!(over.unwrap_err().contains("it is canceled"));
+    }
+}
