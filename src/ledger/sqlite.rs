@@ -164,7 +164,7 @@ fn check_free(
     }
     let equal = "WHERE target = ?1 AND account = ?2 AND live = ?3 AND created >= ?4 AND action = ?5
                    AND amount_minor IS ?6 AND currency IS ?7 AND reason IS ?8
-                   AND state NOT IN ('refused', 'withdrawn') ORDER BY n DESC LIMIT 1";
+                   AND state NOT IN ('refused', 'withdrawn') ORDER BY n DESC";
     let values = params![
         proposal.target.id,
         intent.account,
@@ -175,7 +175,10 @@ fn check_free(
         proposal.amount.map(|amount| amount.currency().code().to_owned()),
         proposal.terms.reason,
     ];
-    match rows::select(connection, path, equal, values)?.pop() {
+    let terms = proposal.plain_terms();
+    let alike = rows::select(connection, path, equal, values)?;
+    // Credit and debit of one amount are opposites.
+    match alike.into_iter().find(|earlier| earlier.proposal.plain_terms() == terms) {
         Some(earlier) => Err(Conflict::Equal(Box::new(earlier))),
         None => Ok(()),
     }
