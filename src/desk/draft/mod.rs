@@ -29,6 +29,8 @@ pub struct Draft {
     pub target: AnyId,
     /// The object as it is shown: what the agent confirms.
     pub seen: Subject,
+    /// The object as the agent last took note of it, while something has moved since.
+    noted: Option<Subject>,
     pub form: Form,
     /// What has to be typed where a name confirms.
     pub confirm_word: Option<String>,
@@ -87,6 +89,7 @@ impl Draft {
             action: action.name.to_owned(),
             target,
             seen,
+            noted: None,
             form: Form::of(action),
             confirm_word: None,
             spent: state.spent.clone(),
@@ -276,6 +279,7 @@ impl Draft {
     fn enter(&mut self, state: &mut State, commands: &mut Commands) {
         if self.stage == Stage::LookAgain {
             self.stage = Stage::Filling;
+            self.noted = None;
             self.says = Some("look again: this has moved since you opened it; Enter goes on".into());
             return;
         }
