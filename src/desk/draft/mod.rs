@@ -129,9 +129,8 @@ impl Draft {
     /// What is filled in, with the object that it is done to.
     fn args(&self) -> Args {
         let mut args = self.form.args();
-        let fields = self.definition().map_or(&[] as &[Field], |action| action.fields);
-        if let Some(field) = fields.iter().find(|field| field.kind == FieldKind::Id(self.target.kind)) {
-            args.set(field.name, self.target.id.clone());
+        if let Some(field) = self.definition().and_then(Action::target_field) {
+            args.set(field, self.target.id.clone());
         }
         args
     }
