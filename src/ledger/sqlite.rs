@@ -309,6 +309,18 @@ impl Store for Ledger {
         rows::select(&self.connection, &self.path, "ORDER BY n DESC LIMIT ?1", [most])
     }
 
+    fn settled_refunds(
+        &self,
+        agent: &str,
+        account: &str,
+        live: bool,
+        since: Unix,
+    ) -> Result<Vec<Intent>, LedgerError> {
+        let settled = "WHERE account = ?1 AND live = ?2 AND created >= ?3 AND agent = ?4 AND gate = 'refund'
+                         AND state = 'settled' ORDER BY n DESC";
+        rows::select(&self.connection, &self.path, settled, params![account, live, since.0, agent])
+    }
+
     fn counted(&self, account: &str, live: bool, day_start: Unix) -> Result<Vec<Counted>, LedgerError> {
         rows::counted(&self.connection, &self.path, account, live, day_start)
     }
