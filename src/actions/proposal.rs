@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Action, Args, Effect, Gate, Subject};
+use super::{Action, Args, Effect, FieldKind, Gate, Subject, find};
 use crate::{
     model::{AnyId, CustomerId},
     money::Money,
@@ -107,6 +107,28 @@ impl Proposal {
     /// Money goes back to a customer by it.
     pub fn is_refund(&self) -> bool {
         self.gate == Gate::Refund && !self.terms.steps.contains(&Step::CallRefundBack)
+    }
+
+    /// What the call says besides whom it is about: amounts with their sign, ids, choices. Whatever was written freely, or
+    /// looks as if it had been, is left out: it may be somebody's own.
+    pub fn plain_terms(&self) -> Vec<(&str, &str)> {
+        let Some(action) = find(&self.action) else { return Vec::new() };
+        let is_free =
+            |kind| matches!(kind, FieldKind::Text { .. } | FieldKind::Texts { .. } | FieldKind::Pairs);
+        let written = action.fields.iter().filter(|field| is_free(field.kind));
+        let written: Vec<&str> = written
+            .filter_map(|field| self.args.get(field.name))
+            .flat_map(|text| std::iter::once(text).chain(text.split([',', '='])))
+            .map(str::trim)
+            .collect();
+        let is_plain = |value: &str| {
+            let fixed = |letter: char| letter.is_ascii_alphanumeric() || "_-.".contains(letter);
+            value != self.target.id
+                && value.chars().all(fixed)
+                && !written.iter().any(|text| text.eq_ignore_ascii_case(value))
+        };
+        let params = self.request.params.iter().filter(|(_, value)| is_plain(value));
+        params.map(|(name, value)| (name.as_str(), value.as_str())).collect()
     }
 }
 

@@ -91,10 +91,15 @@ fn collect<'a>(value: &'a Value, path: &str, found: &mut Vec<&'a Value>) {
 }
 
 impl Action {
+    /// The argument that names the object that it is done to.
+    pub fn target_field(&self) -> Option<&'static str> {
+        self.reads.first().map(|reads| reads.field)
+    }
+
     /// The object that it is done to, as the arguments name it.
     pub fn target(&self, args: &Args) -> Result<AnyId, FieldError> {
-        let reads = self.reads.first().map_or("", |reads| reads.field);
-        self.named(reads, args).unwrap_or_else(|| Err(FieldError::new("action", "it names no object")))
+        let field = self.target_field().unwrap_or_default();
+        self.named(field, args).unwrap_or_else(|| Err(FieldError::new("action", "it names no object")))
     }
 
     /// Every further object that the arguments name.

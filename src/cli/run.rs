@@ -9,7 +9,7 @@ use super::{
     wire::{Connected, Setup},
 };
 use crate::{
-    actions::{self, Action, Args as Arguments, FieldKind, Moment, Proposal},
+    actions::{self, Action, Args as Arguments, Moment, Proposal},
     gate::{Ask, Release, Stopped},
     ledger::{Ending, IntentState},
     model::AnyId,
@@ -128,24 +128,13 @@ fn read(args: &Args, setup: &Setup) -> Result<Wanted, Failed> {
     for field in action.fields {
         field.check(&arguments, &moment).map_err(|error| Failed::Usage(error.to_string()))?;
     }
-    let target = target(action, &arguments)?;
+    let target = action.target(&arguments).map_err(|error| Failed::Usage(error.to_string()))?;
     Ok(Wanted { action, arguments, target })
 }
 
 fn takes(action: &Action) -> String {
     let fields: Vec<_> = action.fields.iter().map(|field| field.name).collect();
     format!("{} takes {}", action.name, fields.join(", "))
-}
-
-fn target(action: &Action, arguments: &Arguments) -> Result<AnyId, Failed> {
-    let named = action.fields.iter().find_map(|field| match field.kind {
-        FieldKind::Id(kind) => Some((field.name, kind)),
-        _ => None,
-    });
-    let Some((name, kind)) = named else {
-        return Err(Failed::Defect(format!("{} names no object", action.name)));
-    };
-    arguments.any_id(name, kind).map_err(|error| Failed::Usage(error.to_string()))
 }
 
 /// What would be done, and what the policy says to it, on facts that are read now.

@@ -7,17 +7,29 @@ use super::{
     state::{Again, State},
 };
 use crate::{
-    gate::Raised,
+    gate::Looked,
     model::{Charge, Kind, Record, Refund, RefundStatus},
 };
 
+const DAY_MS: i64 = 24 * 3_600_000;
+
 /// Asks whether refunds stayed: those of these intents, or all of the last days.
 pub fn look_after(state: &mut State, only: Vec<String>, commands: &mut Commands) {
+    if only.is_empty() {
+        state.looked_ms = state.now_ms;
+    }
     let task = state.start("whether refunds stayed");
     if let Some(running) = state.tasks.running.get_mut(&task) {
         running.prefetch = true;
     }
     commands.push(Command::LookAfter { task, only });
+}
+
+/// In a desk that is left open they are asked about once a day.
+pub fn daily(state: &mut State, commands: &mut Commands) {
+    if state.now_ms.saturating_sub(state.looked_ms) >= DAY_MS {
+        look_after(state, Vec::new(), commands);
+    }
 }
 
 /// Looks through what was read for refunds of this agent that did not stay. Each is asked about once for each status.
@@ -62,24 +74,22 @@ pub fn notice(state: &mut State, answer: &Answer, commands: &mut Commands) {
     }
 }
 
-/// What was found. A look that failed is kept among what can be tried again.
-pub fn raised(state: &mut State, result: Result<Vec<Raised>, String>) {
-    let found = match result {
-        Ok(found) => found,
-        Err(why) => {
-            state.tasks.failed.retain(|failed| failed.again != Some(Again::LookAfter));
-            let trouble = Trouble {
-                what: why,
-                todo: "a refund that failed later is not raised until this was read".into(),
-                request_id: None,
-                retry: true,
-                missing: false,
-            };
-            state.failed("whether refunds stayed", trouble, Some(Again::LookAfter));
-            return;
-        }
-    };
-    for one in found {
+/// What was found. What could not be looked at is kept among what can be tried again.
+pub fn raised(state: &mut State, result: Result<Looked, String>) {
+    let Looked { raised, missed } =
+        result.unwrap_or_else(|why| Looked { missed: Some(why), ..Looked::default() });
+    if let Some(what) = missed {
+        state.tasks.failed.retain(|failed| failed.again != Some(Again::LookAfter));
+        let trouble = Trouble {
+            what,
+            todo: "a refund that failed later is not raised until this was read".into(),
+            request_id: None,
+            retry: true,
+            missing: false,
+        };
+        state.failed("whether refunds stayed", trouble, Some(Again::LookAfter));
+    }
+    for one in raised {
         state.raised.retain(|known| known.refund != one.refund);
         state.raised.push(one);
     }
@@ -109,13 +119,19 @@ mod tests {
             message::Message,
             question::Question,
         },
+        gate::Raised,
         ledger::IntentState,
         model::{CustomerId, Page},
     };
 
     fn raised() -> Raised {
         let intent = intent("int_1", IntentState::Settled);
-        Raised { intent, refund: "re_7".into(), what: "it failed: lost or stolen card".into() }
+        Raised {
+            intent,
+            refund: "re_7".into(),
+            what: "it failed: lost or stolen card".into(),
+            for_good: true,
+        }
     }
 
     fn look_task(commands: &[Command]) -> (crate::desk::message::TaskId, Vec<String>) {
@@ -133,7 +149,10 @@ mod tests {
         state.search.typing = false;
         let (task, only) = look_task(&commands);
         assert!(only.is_empty());
-        tell(&mut state, &Message::Raised { task, result: Ok(vec![raised()]) });
+        tell(
+            &mut state,
+            &Message::Raised { task, result: Ok(Looked { raised: vec![raised()], missed: None }) },
+        );
         let bottom = |state: &State| bottom::bottom(state).tasks.text();
         assert!(bottom(&state).contains("✖ refund of $99.00 came back · T tasks"), "{}", bottom(&state));
         press(&mut state, "T");
@@ -150,6 +169,26 @@ mod tests {
             assert_eq!(state.raised.len(), left);
         }
         assert!(!text(&state).contains("came back"));
+    }
+
+    #[test]
+    fn a_desk_that_is_left_open_looks_once_a_day_and_says_what_it_missed() {
+        let mut state = state();
+        look_task(&crate::desk::start(&mut state).0);
+        let began = state.now_ms;
+        let looks = |state: &mut State, at_ms: i64| {
+            let commands = crate::desk::update(state, at_ms, Message::Wake).0;
+            commands
+                .into_iter()
+                .filter(|command| matches!(command, Command::LookAfter { .. }))
+                .collect::<Vec<_>>()
+        };
+        assert!(looks(&mut state, began + DAY_MS - 1).is_empty());
+        let (task, _) = look_task(&looks(&mut state, began + DAY_MS));
+        assert!(looks(&mut state, began + DAY_MS + 1).is_empty());
+        let found = Looked { raised: vec![raised()], missed: Some("1 could not be read".into()) };
+        tell(&mut state, &Message::Raised { task, result: Ok(found) });
+        assert_eq!((state.raised.len(), state.tasks.failed.len()), (1, 1));
     }
 
     #[test]

@@ -71,8 +71,16 @@ pub fn reopen(state: &mut State, commands: &mut Commands) {
         state.say("no change waits to be looked at again", false);
         return;
     }
+    if let Some(why) = &state.session.read_only {
+        let words = format!("the form waits until changes are possible again: read-only: {why}");
+        state.say(words, false);
+        return;
+    }
     let Returned { proposal, moved } = state.returned.remove(0);
-    let Some(action) = find(&proposal.action).filter(|_| state.session.read_only.is_none()) else { return };
+    let Some(action) = find(&proposal.action) else {
+        state.say(format!("there is no action {} any more: {}", proposal.action, proposal.sentence), false);
+        return;
+    };
     let target = proposal.target.clone();
     let known = linked::known_raw(state, &target);
     let subject = known.and_then(|raw| linked::subject(&target, &raw));
@@ -598,6 +606,21 @@ mod tests {
         assert_eq!(prepares(&press(&mut state, "<enter>")), [], "the first Enter only takes note");
         let change = prepares(&press(&mut state, "<enter>"));
         assert_eq!((change.len(), change[0].args.get("amount")), (1, Some("20")));
+    }
+
+    #[test]
+    fn a_form_that_comes_back_while_it_is_read_only_waits_and_says_why() {
+        let mut state = state();
+        begin(&mut state, PaneId::Charges, 1, "refund_charge");
+        moved_while_held(&mut state);
+        press(&mut state, "<esc>");
+        state.session.read_only = Some("this key belongs to acct_2".into());
+        press(&mut state, "<c-o>");
+        assert_eq!((state.modals.len(), state.returned.len()), (0, 1), "it is not lost");
+        assert!(said(&state).0.contains("acct_2"), "{}", said(&state).0);
+        state.session.read_only = None;
+        press(&mut state, "<c-o>");
+        assert_eq!((state.modals.len(), state.returned.len()), (1, 0));
     }
 
     #[test]

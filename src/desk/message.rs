@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     actions::{Args, Subject},
-    gate::{Raised, Stopped},
+    gate::{Looked, Raised, Stopped},
     ledger::{AuditRecord, Ending, Intent},
     model::AnyId,
     policy::{Fact, Given, Policy, Spent},
@@ -68,7 +68,7 @@ pub enum Message {
     /// Refunds that came back: the answer to [`Command::LookAfter`].
     Raised {
         task: TaskId,
-        result: Result<Vec<Raised>, String>,
+        result: Result<Looked, String>,
     },
     /// The answer to [`Command::Acknowledge`].
     Acknowledged {

@@ -59,6 +59,9 @@ pub struct State {
     /// Refunds that were seen not to have stayed, with the status: the ledger was asked about these already.
     #[serde(default)]
     pub looked_after: BTreeSet<String>,
+    /// When all of the last days were asked about last.
+    #[serde(default)]
+    pub looked_ms: i64,
     /// What was last said in the task line.
     pub notice: Option<Notice>,
     /// Today's refunds, for the title.
@@ -225,6 +228,7 @@ impl State {
             returned: Vec::new(),
             raised: Vec::new(),
             looked_after: BTreeSet::new(),
+            looked_ms: now_ms,
             notice: None,
             spent: Fact::Unknown("not read yet".into()),
             api: Api::default(),

@@ -36,7 +36,7 @@ use std::{
     time::Duration,
 };
 
-pub use afterwards::Raised;
+pub use afterwards::{Looked, Raised};
 pub use by_hand::BY_HAND;
 use jiff::tz::TimeZone;
 pub use look::Found;

@@ -1,6 +1,7 @@
 //! The audit chain: canonical JSON, hashes, and the walk that finds the first broken link. Pure.
 //!
-//! Records carry ids, amounts and fixed words. A note is written by people about people, so the trail holds only the
+//! Records carry ids, amounts and fixed words: of what was intended, those that tell credit from debit and a charged card from
+//! money that came elsewhere. A note is written by people about people, so the trail holds only the
 //! first 16 hex digits of its SHA-256 (`note sha256:…`): enough to prove later which note it was.
 
 use serde_json::Value;
@@ -92,11 +93,16 @@ pub(super) fn link(mut record: AuditRecord, head: &Head) -> AuditRecord {
 
 /// The record `intended` of a new intent, not linked yet.
 pub(super) fn intended(intent: &Intent) -> AuditRecord {
-    let note = intent.proposal.terms.note.as_deref();
-    let digest: Option<String> = note.map(|note| sha256_hex(note.as_bytes()).chars().take(16).collect());
+    let proposal = &intent.proposal;
+    let terms = proposal.plain_terms().into_iter().map(|(name, value)| format!("{name}={value}"));
+    let note = proposal.terms.note.as_deref().map(|note| {
+        let digest: String = sha256_hex(note.as_bytes()).chars().take(16).collect();
+        format!("note sha256:{digest}")
+    });
+    let words: Vec<String> = terms.chain(note).collect();
     AuditRecord {
         event: "intended".into(),
-        message: digest.map(|digest| format!("note sha256:{digest}")),
+        message: Some(words.join(" ")).filter(|words| !words.is_empty()),
         ..about(intent)
     }
 }

@@ -163,7 +163,7 @@ fn check_free(
     }
     let equal = "WHERE target = ?1 AND account = ?2 AND live = ?3 AND created >= ?4 AND action = ?5
                    AND amount_minor IS ?6 AND currency IS ?7 AND reason IS ?8
-                   AND state NOT IN ('refused', 'withdrawn') ORDER BY n DESC LIMIT 1";
+                   AND state NOT IN ('refused', 'withdrawn') ORDER BY n DESC";
     let values = params![
         proposal.target.id,
         intent.account,
@@ -174,7 +174,10 @@ fn check_free(
         proposal.amount.map(|amount| amount.currency().code().to_owned()),
         proposal.terms.reason,
     ];
-    match rows::select(connection, path, equal, values)?.pop() {
+    let terms = proposal.plain_terms();
+    let alike = rows::select(connection, path, equal, values)?;
+    // Credit and debit of one amount are opposites.
+    match alike.into_iter().find(|earlier| earlier.proposal.plain_terms() == terms) {
         Some(earlier) => Err(Conflict::Equal(Box::new(earlier))),
         None => Ok(()),
     }
@@ -303,6 +306,18 @@ impl Store for Ledger {
     fn recent(&self, most: usize) -> Result<Vec<Intent>, LedgerError> {
         let most = i64::try_from(most).unwrap_or(i64::MAX);
         rows::select(&self.connection, &self.path, "ORDER BY n DESC LIMIT ?1", [most])
+    }
+
+    fn settled_refunds(
+        &self,
+        agent: &str,
+        account: &str,
+        live: bool,
+        since: Unix,
+    ) -> Result<Vec<Intent>, LedgerError> {
+        let settled = "WHERE account = ?1 AND live = ?2 AND created >= ?3 AND agent = ?4 AND gate = 'refund'
+                         AND state = 'settled' ORDER BY n DESC";
+        rows::select(&self.connection, &self.path, settled, params![account, live, since.0, agent])
     }
 
     fn counted(&self, account: &str, live: bool, day_start: Unix) -> Result<Vec<Counted>, LedgerError> {

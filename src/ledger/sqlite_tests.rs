@@ -202,7 +202,8 @@ fn every_step_leaves_its_record_without_personal_words() {
     assert_eq!(records[1].previous, records[0].hash);
     let text = serde_json::to_string(&records).unwrap();
     assert!(!text.contains("Ada"), "{text}");
-    assert!(records[0].message.as_deref().unwrap().starts_with("note sha256:"));
+    let intended = records[0].message.as_deref().unwrap();
+    assert!(intended.starts_with("amount=500 note sha256:"), "{intended}");
     let of_intent = AuditFilter { intent: Some("int_1".into()), most: 1, ..AuditFilter::default() };
     assert_eq!(ledger.audit(&of_intent).unwrap()[0].event, "settled");
     let Verified::Whole(head) = ledger.verify().unwrap() else { panic!("broken") };

@@ -217,6 +217,15 @@ pub trait Store: Send + std::fmt::Debug {
     /// The newest `most`, newest first.
     fn recent(&self, most: usize) -> Result<Vec<Intent>, LedgerError>;
 
+    /// An agent's refunds since then that went through, newest first.
+    fn settled_refunds(
+        &self,
+        agent: &str,
+        account: &str,
+        live: bool,
+        since: Unix,
+    ) -> Result<Vec<Intent>, LedgerError>;
+
     /// Refunds that count against the caps of the day: made since its start, or older and still open.
     fn counted(&self, account: &str, live: bool, day_start: Unix) -> Result<Vec<Counted>, LedgerError>;
 

@@ -11,7 +11,7 @@ use crate::{
         Message,
         message::{AuditPage, Change, TaskId},
     },
-    gate::{Raised, Stopped},
+    gate::{Looked, Raised, Stopped},
     ledger::{Ending, Intent},
     model::AnyId,
     policy::{Fact, Spent},
@@ -63,7 +63,7 @@ pub trait Changes: Send + Sync {
     fn recover(&self, notes: Notes) -> Later<'_, Result<(), String>>;
 
     /// Refunds that came back, of these intents or of the last days.
-    fn look_after(&self, only: Vec<String>) -> Later<'_, Result<Vec<Raised>, String>>;
+    fn look_after(&self, only: Vec<String>) -> Later<'_, Result<Looked, String>>;
 
     fn acknowledge<'a>(&'a self, raised: &'a Raised) -> Later<'a, Result<(), String>>;
 

@@ -6,7 +6,7 @@ use super::changes::{Changes, Later, Notes};
 use crate::{
     actions::{Args, Subject},
     desk::message::{AuditPage, Change},
-    gate::{Ask, Gate, Progress, Raised, Release, SharedLedger, Stopped, on_ledger},
+    gate::{Ask, Gate, Looked, Progress, Raised, Release, SharedLedger, Stopped, on_ledger},
     ledger::{AuditFilter, Checked, Ending, Intent, LedgerError, PART, Verified},
     model::AnyId,
     policy::{Fact, Spent},
@@ -151,7 +151,7 @@ impl Changes for ThroughGate {
         })
     }
 
-    fn look_after(&self, only: Vec<String>) -> Later<'_, Result<Vec<Raised>, String>> {
+    fn look_after(&self, only: Vec<String>) -> Later<'_, Result<Looked, String>> {
         Box::pin(async move { self.gate.look_after(only).await.map_err(|stopped| stopped.to_string()) })
     }
 

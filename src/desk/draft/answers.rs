@@ -18,6 +18,8 @@ use crate::{
     time::Unix,
 };
 
+const CHANGED: &str = "changed since: ";
+
 /// A time as a person writes it: the day alone, where it means its beginning.
 fn written(at: Unix, zone: &TimeZone) -> String {
     if at == at.start_of_day(zone) { at.day(zone).to_string() } else { at.rfc3339() }
@@ -58,26 +60,31 @@ impl Draft {
     /// Takes the fresh object; what differs from the one on screen is marked, and the next Enter does not confirm.
     fn read(&mut self, subject: &Subject, state: &State, fresh: impl FnOnce(&mut Form, &Subject)) {
         self.facts = Facts::Known;
-        let action = self.definition().filter(|_| self.seen.is_read());
+        let before = self.noted.as_ref().unwrap_or(&self.seen);
+        let action = self.definition().filter(|_| before.is_read());
         // What was not on screen cannot have moved there.
         let moved =
-            action.map(|action| gate::moved(action, &self.seen, subject, state.zone())).unwrap_or_default();
-        let told_already = self.stage == Stage::LookAgain;
+            action.map(|action| gate::moved(action, before, subject, state.zone())).unwrap_or_default();
         if !moved.is_empty() {
             self.form.set(CONFIRM, "");
-            self.stage = Stage::LookAgain;
-            if !told_already {
-                self.told_moved(&moved);
-            }
+            self.look_again();
+            self.told_moved(&moved);
         }
         self.seen = subject.clone();
         fresh(&mut self.form, subject);
     }
 
-    /// `changed since: refunded $0.00 → $20.00`
+    /// The next Enter only takes note; until then, everything that moves is told from what was noted last.
+    fn look_again(&mut self) {
+        self.stage = Stage::LookAgain;
+        self.noted.get_or_insert_with(|| self.seen.clone());
+    }
+
+    /// `changed since: refunded $0.00 → $20.00`, in the place of what was told before.
     fn told_moved(&mut self, changes: &[String]) {
+        self.told.retain(|(_, line)| !line.starts_with(CHANGED));
         for line in changes {
-            self.tell(Tone::Warn, format!("changed since: {}", line.replacen(": ", " ", 1)));
+            self.tell(Tone::Warn, format!("{CHANGED}{}", line.replacen(": ", " ", 1)));
         }
     }
 
@@ -91,7 +98,7 @@ impl Draft {
             self.form.set(name, &at.map_or_else(|| value.clone(), |at| written(at, state.zone())));
         }
         self.confirm_word.clone_from(&proposal.terms.confirm_word);
-        self.stage = Stage::LookAgain;
+        self.look_again();
         self.tell(Tone::Bad, "it moved while it was held: nothing was sent");
         self.told_moved(moved);
         self
@@ -116,7 +123,7 @@ impl Draft {
             }
             Stopped::Moved { changes, .. } => {
                 self.form.set(CONFIRM, "");
-                self.stage = Stage::LookAgain;
+                self.look_again();
                 self.tell(Tone::Bad, "it has moved since you read it: nothing was sent");
                 self.told_moved(changes);
             }

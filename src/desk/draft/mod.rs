@@ -30,6 +30,8 @@ pub struct Draft {
     pub target: AnyId,
     /// The object as it is shown: what the agent confirms.
     pub seen: Subject,
+    /// The object as the agent last took note of it, while something has moved since.
+    noted: Option<Subject>,
     pub form: Form,
     /// What has to be typed where a name confirms.
     pub confirm_word: Option<String>,
@@ -88,6 +90,7 @@ impl Draft {
             action: action.name.to_owned(),
             target,
             seen,
+            noted: None,
             form: Form::of(action),
             confirm_word: None,
             spent: state.spent.clone(),
@@ -127,9 +130,8 @@ impl Draft {
     /// What is filled in, with the object that it is done to.
     fn args(&self) -> Args {
         let mut args = self.form.args();
-        let fields = self.definition().map_or(&[] as &[Field], |action| action.fields);
-        if let Some(field) = fields.iter().find(|field| field.kind == FieldKind::Id(self.target.kind)) {
-            args.set(field.name, self.target.id.clone());
+        if let Some(field) = self.definition().and_then(Action::target_field) {
+            args.set(field, self.target.id.clone());
         }
         args
     }
@@ -235,6 +237,7 @@ impl Draft {
     fn enter(&mut self, state: &mut State, commands: &mut Commands) {
         if self.stage == Stage::LookAgain {
             self.stage = Stage::Filling;
+            self.noted = None;
             self.says = Some("look again: this has moved since you opened it; Enter goes on".into());
             return;
         }

@@ -430,6 +430,35 @@ mod tests {
     }
 
     #[test]
+    fn what_moves_twice_is_told_from_what_was_seen_first() {
+        let mut state = state();
+        let mut asked = begin(&mut state, PaneId::Charges, 0, "refund_charge");
+        press(&mut state, "1");
+        for refunded in [2_000, 7_900] {
+            let message = Message::Facts {
+                task: facts_task(&asked),
+                subject: facts(refunded),
+                spent: Fact::Known(Spent::default()),
+            };
+            tell(&mut state, &message);
+            asked = press(&mut state, "<c-r>");
+        }
+        let shown = text(&state);
+        assert!(shown.contains("changed since: refunded $0.00 → $79.00"), "{shown}");
+        assert_eq!(shown.matches("changed since").count(), 1, "{shown}");
+        // Noted, and it moves once more: from what was noted.
+        press(&mut state, "<enter>");
+        let message = Message::Facts {
+            task: facts_task(&asked),
+            subject: facts(8_000),
+            spent: Fact::Known(Spent::default()),
+        };
+        tell(&mut state, &message);
+        assert!(text(&state).contains("changed since: refunded $79.00 → $80.00"), "{}", text(&state));
+        assert_eq!(prepares(&press(&mut state, "<enter>")), [], "it has to be noted anew");
+    }
+
+    #[test]
     fn an_amount_of_one_s_own_stays_when_the_rest_moves() {
         let mut state = state();
         let asked = begin(&mut state, PaneId::Charges, 0, "refund_charge");

@@ -402,6 +402,7 @@ mod tests {
             intent: intent("int_7", IntentState::Settled),
             refund: refund.into(),
             what: "it failed".into(),
+            for_good: true,
         };
         let mut state = tasks();
         state.raised.push(raised("re_1"));

@@ -93,6 +93,7 @@ fn raised() -> State {
         intent: intent("int_1", IntentState::Settled),
         refund: "re_1".into(),
         what: "the bank sent it back".into(),
+        for_good: true,
     });
     press(&mut state, "T");
     state

@@ -110,8 +110,8 @@ fn keep(state: &mut State, task: TaskId, question: &Question, answer: Answer, co
             follow(state, customer, commands);
         }
         (Question::Subscriptions { customer, after }, Answer::Subscriptions(page)) => {
-            let folder = state.data.folders.entry(customer.clone()).or_default();
-            folder.subscriptions.put(page, after.as_deref(), now);
+            let rows = &mut state.data.folders.entry(customer.clone()).or_default().subscriptions;
+            rows.put(page, after.as_deref(), now);
             follow(state, customer, commands);
         }
         (Question::Invoices { customer, after }, Answer::Invoices(page)) => {
@@ -121,8 +121,7 @@ fn keep(state: &mut State, task: TaskId, question: &Question, answer: Answer, co
             follow(state, customer, commands);
         }
         (Question::PaymentMethods { customer, after }, Answer::PaymentMethods(page)) => {
-            let folder = state.data.folders.entry(customer.clone()).or_default();
-            folder.methods.put(page, after.as_deref(), now);
+            state.data.folders.entry(customer.clone()).or_default().methods.put(page, after.as_deref(), now);
             follow(state, customer, commands);
         }
         (Question::Products(_), Answer::Products(page)) => {

@@ -101,6 +101,7 @@ pub fn update(state: &mut State, at_ms: i64, message: Message) -> Commands {
         Message::Terminate => flow::terminate(state, &mut commands),
     }
     afterwards(state, &mut commands);
+    afterwards::daily(state, &mut commands);
     commands
 }
 

@@ -208,6 +208,36 @@ fn is_paid(desk: &Desk, at: crate::time::Unix, more: &serde_json::Value) {
     }
 }
 
+fn intended(desk: &Desk) -> Vec<String> {
+    let records = lock(&desk.gate.ledger).audit(&AuditFilter::default()).unwrap();
+    let intended = records.into_iter().filter(|record| record.event == "intended");
+    intended.map(|record| record.message.unwrap_or_default()).collect()
+}
+
+#[tokio::test]
+async fn the_trail_tells_opposites_apart_and_one_is_not_taken_for_the_other() {
+    let adjust = |more: &[(&str, &str)]| {
+        let base = [("customer", "cus_1"), ("amount", "10"), ("description", "Ada"), ("note", "sorry")];
+        ask("adjust_customer_balance", &[&base, more].concat())
+    };
+    let desk = desk();
+    for one in [adjust(&[]), adjust(&[("direction", "debit")])] {
+        let intent = desk.prepared(&one).await;
+        desk.sent(&intent).await;
+    }
+    let again = desk.gate.prepare(&adjust(&[])).await.unwrap_err();
+    assert!(matches!(again, Stopped::Equal { .. }), "{again}");
+    let told = intended(&desk);
+    assert!(told[0].starts_with("amount=-1000 currency=usd note sha256:"), "{told:?}");
+    assert!(told[1].starts_with("amount=1000 currency=usd note sha256:"), "{told:?}");
+    let desk = super::desk();
+    for one in [&every()[0], &outside()] {
+        let intent = desk.prepared(one).await;
+        desk.gate.withdraw(&intent.id).unwrap();
+    }
+    assert_eq!(intended(&desk), ["off_session=true", "paid_out_of_band=true"]);
+}
+
 #[tokio::test]
 async fn the_policy_decides_on_every_one() {
     let desk = desk();

@@ -127,6 +127,15 @@ impl Store for Failing {
     fn recent(&self, most: usize) -> Result<Vec<Intent>, LedgerError> {
         self.ledger.recent(most)
     }
+    fn settled_refunds(
+        &self,
+        agent: &str,
+        account: &str,
+        live: bool,
+        since: Unix,
+    ) -> Result<Vec<Intent>, LedgerError> {
+        self.ledger.settled_refunds(agent, account, live, since)
+    }
     fn counted(&self, account: &str, live: bool, day_start: Unix) -> Result<Vec<Counted>, LedgerError> {
         self.fails("counted")?;
         self.ledger.counted(account, live, day_start)
