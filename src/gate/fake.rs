@@ -10,37 +10,12 @@ use std::{
 
 use serde_json::{Value, json};
 
+pub(crate) use super::mishap::Fault;
 use crate::{
     request::{Method, Request},
     stripe::{ApiError, Attempt, Failure, Headers, NotSent, Reply, Transport, Urgency},
     time::{Clock, DAY_S, ManualClock, Unix},
 };
-
-/// What goes wrong with one write.
-#[derive(Clone, Debug)]
-pub(crate) enum Fault {
-    None,
-    /// No connection.
-    NotSent,
-    /// Lost on the way there.
-    LostBefore,
-    /// Done, and the answer lost.
-    LostAfter,
-    /// Done, and the answer cut short.
-    Cut,
-    /// A 500, kept for the key.
-    Stored500 {
-        done: bool,
-    },
-    /// Refused before anything is executed or kept.
-    Says(Box<ApiError>),
-    /// The answer never comes.
-    Hang {
-        done: bool,
-    },
-    /// A success that speaks of something else.
-    Other(Value),
-}
 
 type Answer = Result<(u16, String), Box<ApiError>>;
 

@@ -23,6 +23,8 @@ mod subject;
 #[cfg(test)]
 pub(crate) mod fake;
 #[cfg(test)]
+mod mishap;
+#[cfg(test)]
 mod tests;
 
 use std::{

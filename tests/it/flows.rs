@@ -150,7 +150,7 @@ fn a_refund_that_comes_back_is_raised_to_who_made_it_until_they_acknowledge_it()
     insta::assert_snapshot!("came_back_140x42", next.screen());
     next.press("a").settle().sees_not("came back: refund");
     Desk::beside(&desk, Options::default()).sees_not(raised);
-    assert_eq!(trail(&mut desk), ["intended", "settled", "came_back", "acknowledged"]);
+    assert_eq!(trail(&mut desk), ["intended", "settled", "came_back", "acknowledged_failure"]);
 }
 
 #[test]

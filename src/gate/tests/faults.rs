@@ -262,5 +262,5 @@ async fn a_missing_permission_has_stripes_name_and_ours() {
     let ending = desk.refund_through([Fault::Says(refusal(403, "", sentence))]).await.intent;
     assert_eq!(ending.state, IntentState::Refused);
     let message = ending.message.unwrap();
-    assert!(message.contains("rak_charge_write") && message.contains("refund:write"), "{message}");
+    assert!(message.contains("rak_charge_write") && message.contains("charge:write"), "{message}");
 }
