@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     binding::{self, Binding, Hint, Now, bind},
-    flow,
+    flow, form,
     key::Key,
     panes::{self, PaneId},
     state::State,
@@ -123,22 +123,55 @@ pub fn applies(action: &Action, subject: Option<&Subject>, missing: &str) -> Now
     why.map_or_else(Now::Dim, |()| Now::On)
 }
 
-/// While letters go into the search box, these keys do something else.
-const BOX: &[(&str, &str)] = &[
-    ("<enter>", "open"),
-    ("<down>", "next"),
-    ("<tab>", "panes"),
-    ("<esc>", "leave the box"),
-    ("<c-c>", "quit"),
+/// What a key does while letters go into the search box. All others edit the text, or do what they do on the desk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InBox {
+    Open,
+    Down,
+    Up,
+    /// Out of the box, and what the key does on the desk.
+    Out,
+    Clear,
+    Leave,
+}
+
+/// In the order in which the bottom line shows them.
+pub const BOX: &[Binding<InBox>] = &[
+    bind(&["<enter>"], InBox::Open, Some("open"), "open who was typed, or whom the selection is on"),
+    bind(&["<down>"], InBox::Down, Some("next"), "next customer").held(),
+    bind(&["<up>"], InBox::Up, None, "previous customer").held(),
+    bind(
+        &["<tab>", "<s-tab>", "<pgdn>", "<pgup>"],
+        InBox::Out,
+        Some("panes"),
+        "out of the box, and on as on the desk",
+    )
+    .held(),
+    bind(&["<f1>"], InBox::Out, None, "all keys that work here"),
+    bind(&["<esc>"], InBox::Clear, Some("clear"), "empty the box"),
+    bind(&["<esc>"], InBox::Leave, Some("leave the box"), "leave the box"),
 ];
+
+/// The keys of the box as they stand: Esc empties it first.
+pub fn in_box(state: &State) -> impl Iterator<Item = (Binding<InBox>, Now)> + use<> {
+    let empty = state.search.input.value().is_empty();
+    BOX.iter().map(move |row| {
+        let now = match row.does {
+            InBox::Clear => Now::on(!empty),
+            InBox::Leave => Now::on(empty),
+            InBox::Open | InBox::Down | InBox::Up | InBox::Out => Now::On,
+        };
+        (*row, now)
+    })
+}
 
 /// The bottom line for the desk itself; a modal has a table of its own.
 pub fn hints(state: &State) -> Vec<Hint> {
     if state.search.typing {
-        let hint = |(key, word): &(&str, &str)| {
-            Some(Hint { keys: vec![Key::parse(key)?], word: (*word).to_owned(), dim: false })
-        };
-        return BOX.iter().filter_map(hint).collect();
+        let quit = DESK.iter().filter(|row| row.does == Do::Quit).map(|row| (*row, Now::On));
+        let mut hints = binding::hints(in_box(state), true);
+        hints.extend(binding::hints(quit, true));
+        return hints;
     }
     let held = flow::can_take_back(state);
     let shown = rows(state).filter(|(row, _)| held || !matches!(row.does, Meaning::Do(Do::TakeBack)));
@@ -147,7 +180,16 @@ pub fn hints(state: &State) -> Vec<Hint> {
 
 /// Keys and what they do, for the help: actions of the focused pane first.
 pub fn help(state: &State) -> Vec<(String, String)> {
+    if state.search.typing {
+        let texts = form::TEXT.iter().map(|row| (*row, Now::On));
+        return binding::help(in_box(state)).into_iter().chain(binding::help(texts)).collect();
+    }
     binding::help(rows(state))
+}
+
+/// The keys of the search box, for the docs.
+pub fn box_help() -> Vec<(String, String)> {
+    binding::help(BOX.iter().map(|row| (*row, Now::On)))
 }
 
 /// All rows as they stand with this focus and selection.
@@ -188,6 +230,23 @@ mod tests {
         let mut seen = HashSet::new();
         for name in DESK.iter().flat_map(|binding| binding.keys) {
             assert!(seen.insert(Key::parse(name).unwrap_or_else(|| panic!("{name}"))), "{name} stands twice");
+        }
+    }
+
+    #[test]
+    fn a_key_means_one_thing_in_the_search_box_however_full_it_is() {
+        let mut state = super::super::fixture::state();
+        for text in ["", "ada@"] {
+            state.search.input = tui_input::Input::new(text.to_owned());
+            let mut seen = HashSet::new();
+            for (row, _) in in_box(&state).filter(|(_, now)| *now == Now::On) {
+                for key in row.keys() {
+                    assert!(seen.insert(key), "{key} stands twice with `{text}`");
+                    assert!(!form::TEXT.iter().any(|text| text.has(key)), "{key} edits the text too");
+                    assert!(key.typed().is_none(), "{key} is a letter of the text");
+                }
+            }
+            assert_eq!(seen.len(), 8, "Esc does one thing with `{text}`");
         }
     }
 

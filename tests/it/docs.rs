@@ -35,6 +35,7 @@ fn the_page_of_keys_is_fresh() {
         writeln!(page, "| `{}` | {} | {} |", action.key.unwrap(), on.join(", "), action.summary).unwrap();
     }
     section(&mut page, "On the desk", &keymap::desk_help());
+    section(&mut page, "In the search box", &keymap::box_help());
     page.push_str("\nWherever nothing else is said, the keys for the help show those that work there.\n");
     let mut tables: Vec<(String, Vec<(String, String)>)> = Vec::new();
     for (name, rows) in modals::tables() {

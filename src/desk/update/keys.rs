@@ -206,8 +206,3 @@ fn browser(state: &mut State, commands: &mut Commands) {
         None => state.say("this row has no page in the Dashboard", false),
     }
 }
-
-/// The letter goes into the box, unless it is a key that moves or leaves.
-pub(super) fn leaves_box(key: Key) -> bool {
-    matches!(key.code, Code::Tab | Code::BackTab | Code::PageUp | Code::PageDown | Code::F(_))
-}

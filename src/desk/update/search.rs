@@ -1,15 +1,15 @@
 //! The search box: from what is known at once, then from Stripe; a stale answer never replaces a newer one.
 
-use tui_input::InputRequest;
-
 use super::{
     found::{found, has_address, has_typed, tell_twins_apart},
     keys, load,
 };
 use crate::{
     desk::{
-        finder,
-        key::{Code, Key},
+        binding::Now,
+        finder, form,
+        key::Key,
+        keymap::{self, InBox},
         message::{Command, Commands, TaskId, Trouble},
         panes::{self, PaneId},
         question::Question,
@@ -29,48 +29,33 @@ const TEXT_MOST: usize = 400;
 
 /// A key while the box has the focus. `false`: it is none of the box's.
 pub(super) fn press(state: &mut State, key: Key, commands: &mut Commands) -> bool {
-    match key.code {
-        Code::Enter => open_selected(state, commands),
-        Code::Esc if state.search.input.value().is_empty() => state.search.typing = false,
-        Code::Esc => set(state, "", commands),
-        Code::Up => keys::step(state, -1, commands),
-        Code::Down => keys::step(state, 1, commands),
-        _ if keys::leaves_box(key) => {
+    let bound = keymap::in_box(state).find(|(row, now)| *now == Now::On && row.has(key));
+    let Some((row, _)) = bound else { return edit(state, key, commands) };
+    match row.does {
+        _ if key.repeat && !row.held => {}
+        InBox::Open => open_selected(state, commands),
+        InBox::Down => keys::step(state, 1, commands),
+        InBox::Up => keys::step(state, -1, commands),
+        InBox::Clear => set(state, "", commands),
+        InBox::Leave => state.search.typing = false,
+        InBox::Out => {
             state.search.typing = false;
             return false;
         }
-        _ => return edit(state, key, commands),
     }
     true
 }
 
 fn edit(state: &mut State, key: Key, commands: &mut Commands) -> bool {
-    let request = match (key.code, key.ctrl) {
-        (Code::Char('u'), true) => {
-            set(state, "", commands);
-            return true;
-        }
-        (Code::Char('w'), true) => InputRequest::DeletePrevWord,
-        (Code::Char('a'), true) | (Code::Home, _) => InputRequest::GoToStart,
-        (Code::Char('e'), true) | (Code::End, _) => InputRequest::GoToEnd,
-        (Code::Char(_), true) => return false,
-        // Who presses the key for the box once more does not look for a slash.
-        (Code::Char('/'), false) if state.search.input.value().is_empty() => return true,
-        (Code::Char(c), false) if state.search.input.value().chars().count() < TEXT_MOST => {
-            InputRequest::InsertChar(c)
-        }
-        (Code::Backspace, _) => InputRequest::DeletePrevChar,
-        (Code::Delete, _) => InputRequest::DeleteNextChar,
-        (Code::Left, _) => InputRequest::GoToPrevChar,
-        (Code::Right, _) => InputRequest::GoToNextChar,
-        _ => return true,
-    };
-    let before = state.search.input.value().to_owned();
-    state.search.input.handle(request);
-    if state.search.input.value() != before {
+    let slash = key.typed() == Some('/') && state.search.input.value().is_empty();
+    // Who presses the key for the box once more does not look for a slash.
+    if slash {
+        return true;
+    }
+    if form::edit(&mut state.search.input, TEXT_MOST, key) {
         changed(state, commands);
     }
-    true
+    key.typed().is_some() || form::TEXT.iter().any(|row| row.has(key))
 }
 
 /// What was pasted goes into the box, on one line.
