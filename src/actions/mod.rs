@@ -226,6 +226,20 @@ impl Action {
         }
     }
 
+    /// A line that does it on the command line. Where nothing but the object is required, it is given something to change.
+    pub fn example(&self) -> String {
+        let required = self.fields.iter().filter(|field| field.required);
+        let bare = required.clone().all(|field| Some(field.name) == self.target_field());
+        let more = self.fields.iter().find(|field| !field.required && field.name != "note");
+        let more = more.filter(|_| bare && self.effect == Effect::Write);
+        let given = required.chain(more).map(|field| {
+            let plain = |letter: char| letter.is_alphanumeric() || "_-.:/@…,=+".contains(letter);
+            let quote = if field.example.chars().all(plain) { "" } else { "'" };
+            format!(" {}={quote}{}{quote}", field.name, field.example)
+        });
+        format!("paydesk run {}{}", self.name, given.collect::<String>())
+    }
+
     /// The call of a reading action, without limit and cursor.
     pub fn request(&self, args: &Args, moment: &Moment) -> Result<Request, FieldError> {
         match self.build {

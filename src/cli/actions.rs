@@ -38,7 +38,7 @@ pub(super) fn word(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned)
 }
 
-fn describe(action: &Action) -> Value {
+pub(super) fn describe(action: &Action) -> Value {
     json!({
         "name": action.name,
         "family": action.family,

@@ -95,7 +95,7 @@ pub(super) async fn customer(args: &Args, setup: &Setup) -> Result<Done, Failed>
 }
 
 /// The one customer with this address. Stripe minds the case; people do not, so it is asked both ways.
-async fn by_email(connected: &Connected, email: &str) -> Result<CustomerId, Failed> {
+pub(super) async fn by_email(connected: &Connected, email: &str) -> Result<CustomerId, Failed> {
     let mut found: Vec<Record<Customer>> = Vec::new();
     let lower = email.to_lowercase();
     for address in [email, &lower] {
@@ -111,7 +111,11 @@ async fn by_email(connected: &Connected, email: &str) -> Result<CustomerId, Fail
         [one] => Ok(one.id.clone()),
         [] => Err(Failed::Usage(format!("no customer has the address {}", text::clean(email)))),
         several => {
-            let ids: Vec<_> = several.iter().map(|customer| customer.id.to_string()).collect();
+            let zone = &connected.zone;
+            let one = |customer: &Record<Customer>| {
+                format!("{} ({}, since {})", customer.id, customer.title(), customer.created.date(zone))
+            };
+            let ids: Vec<_> = several.iter().map(one).collect();
             Err(Failed::Usage(format!("several customers have this address: give one of {}", ids.join(", "))))
         }
     }

@@ -59,6 +59,8 @@ pub enum Failed {
         message: String,
         result: Value,
     },
+    /// The JSON document that was begun has been closed with it.
+    Told(Box<Self>),
 }
 
 impl Failed {
@@ -75,6 +77,7 @@ impl Failed {
             Self::Unreachable(_) => UNREACHABLE,
             Self::Differs { .. } => DIFFERS,
             Self::Interrupted(end) => BY_SIGNAL.saturating_add(end.number()),
+            Self::Told(failed) => failed.code(),
         }
     }
 
@@ -94,6 +97,7 @@ impl Failed {
             Self::Unreachable(_) => "network",
             Self::Differs { .. } => "difference",
             Self::Interrupted(_) => "interrupted",
+            Self::Told(failed) => failed.kind(),
         }
     }
 
@@ -113,11 +117,15 @@ impl Failed {
             | Self::Unsettled { message, .. }
             | Self::Differs { message, .. } => message.clone(),
             Self::Stripe(error) => stripe(error),
+            Self::Told(failed) => failed.message(),
         }
     }
 
     /// The `error` object of the JSON envelope.
     pub fn json(&self) -> Value {
+        if let Self::Told(failed) = self {
+            return failed.json();
+        }
         let mut error = json!({"kind": self.kind(), "message": self.message(), "rule": null, "stripe": null});
         let mut set = |name: &str, value: Value| {
             if let Some(object) = error.as_object_mut() {

@@ -3,18 +3,22 @@
 mod actions;
 mod args;
 mod audit;
+mod columns;
 mod config;
 mod customer;
 mod demo;
 mod desk;
 pub mod exit;
+mod feed;
 mod find;
 pub mod out;
 mod pending;
 mod policy;
 mod run;
 mod sandbox;
+mod sheet;
 mod stop;
+mod table;
 mod wire;
 
 use std::process::ExitCode;
@@ -55,7 +59,7 @@ pub async fn main(cli: Cli) -> ExitCode {
     let out = Out { json: cli.global.json };
     let environment = Environment::read();
     let name = name(cli.command.as_ref());
-    let ended = Box::pin(dispatch(&cli, environment)).await;
+    let ended = Box::pin(dispatch(&cli, environment, out)).await;
     let said = match &ended {
         Ok(Some(done)) => out.done(done),
         Ok(None) => Ok(()),
@@ -76,7 +80,7 @@ pub async fn main(cli: Cli) -> ExitCode {
 fn name(command: Option<&Command>) -> String {
     match command {
         None => "desk".into(),
-        Some(Command::Run(args)) => args.action.clone(),
+        Some(Command::Run(args)) => args.action.clone().unwrap_or_else(|| "run".into()),
         Some(Command::Demo(_)) => "demo".into(),
         Some(Command::Actions(_)) => "actions".into(),
         Some(Command::Find(_)) => "find".into(),
@@ -99,7 +103,7 @@ fn setup(global: &Global, environment: Environment) -> Result<Setup, Failed> {
 }
 
 /// `None`: the command has shown what it had to show itself.
-async fn dispatch(cli: &Cli, environment: Environment) -> Result<Option<Done>, Failed> {
+async fn dispatch(cli: &Cli, environment: Environment, out: Out) -> Result<Option<Done>, Failed> {
     let global = &cli.global;
     let shown = match &cli.command {
         None => return open(cli, environment).await.map(|()| None),
@@ -112,7 +116,10 @@ async fn dispatch(cli: &Cli, environment: Environment) -> Result<Option<Done>, F
         Some(Command::Actions(_)) => actions::actions(),
         Some(Command::Config(args)) => config::config(args, &global.flags(), &environment)?,
         Some(Command::Policy(args)) => policy::policy(args, &setup(global, environment)?)?,
-        Some(Command::Run(args)) => run::run(args, &setup(global, environment)?).await?,
+        Some(Command::Run(args)) => match run::help(args)? {
+            Some(help) => help,
+            None => return run::run(args, &setup(global, environment)?, out).await,
+        },
         Some(Command::Find(args)) => find::find(args, &setup(global, environment)?).await?,
         Some(Command::Customer(args)) => customer::customer(args, &setup(global, environment)?).await?,
         Some(Command::Audit(args)) => audit::audit(args, &setup(global, environment)?).await?,

@@ -5,7 +5,10 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use serde_json::{Value, json};
 
-use super::exit::Failed;
+use super::{
+    exit::Failed,
+    table::{Layout, separated},
+};
 use crate::text;
 
 /// What a command has to show.
@@ -67,10 +70,12 @@ impl Out {
 
     /// JSON on stdout where it was asked for; a line on stderr in any case but that one.
     pub fn failed(self, action: &str, failed: &Failed) -> io::Result<()> {
-        if self.json {
-            return document(&json!({"ok": false, "action": action, "error": failed.json()}));
+        match failed {
+            // Its one document says it already.
+            Failed::Told(_) if self.json => Ok(()),
+            _ if self.json => document(&json!({"ok": false, "action": action, "error": failed.json()})),
+            _ => note(&failed.message()),
         }
-        note(&failed.message())
     }
 }
 
@@ -85,8 +90,16 @@ pub fn note(line: &str) -> io::Result<()> {
 
 /// The one place that writes results.
 pub fn write_out(text: &str) -> io::Result<()> {
+    write_some(text).map(|_read| ())
+}
+
+/// As [`write_out`], for what comes in pieces: false where nobody reads any more.
+pub(super) fn write_some(text: &str) -> io::Result<bool> {
     let mut out = io::stdout().lock();
-    ignore_closed(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        written => written.map(|()| true),
+    }
 }
 
 fn ignore_closed(written: io::Result<()>) -> io::Result<()> {
@@ -101,25 +114,14 @@ fn plain(shown: &Shown, terminal: bool) -> String {
         Shown::Text(text) => text.clone(),
         Shown::Pairs(pairs) => {
             let rows: Vec<_> = pairs.iter().map(|(name, value)| vec![name.clone(), value.clone()]).collect();
-            if terminal { aligned(&rows) } else { separated(&rows) }
+            if terminal { Layout::default().lines(&rows) } else { separated(&rows) }
         }
         Shown::Table { titles, rows } => {
             let head = std::iter::once(titles.iter().map(ToString::to_string).collect());
             let all: Vec<Vec<String>> = head.chain(rows.iter().cloned()).collect();
-            if terminal { aligned(&all) } else { separated(&all) }
+            if terminal { Layout::default().lines(&all) } else { separated(&all) }
         }
     }
-}
-
-/// One line a row; nothing in a cell can break out of it or become a formula.
-fn separated(rows: &[Vec<String>]) -> String {
-    let mut out = String::new();
-    for row in rows {
-        let cells: Vec<_> = row.iter().map(|cell| text::csv_cell(&text::clean(cell))).collect();
-        out.push_str(&cells.join("\t"));
-        out.push('\n');
-    }
-    out
 }
 
 /// A file for a spreadsheet: nothing in a cell becomes a formula.
@@ -131,35 +133,6 @@ pub(super) fn csv(rows: &[Vec<String>]) -> String {
     };
     let lines: Vec<_> = rows.iter().map(|row| row.iter().map(cell).collect::<Vec<_>>().join(",")).collect();
     lines.join("\r\n") + "\r\n"
-}
-
-/// Columns as wide as their widest cell; the last is not padded.
-fn aligned(rows: &[Vec<String>]) -> String {
-    let mut widths: Vec<usize> = Vec::new();
-    let cleaned: Vec<Vec<String>> =
-        rows.iter().map(|row| row.iter().map(|cell| text::clean(cell)).collect()).collect();
-    for row in &cleaned {
-        for (at, cell) in row.iter().enumerate() {
-            match widths.get_mut(at) {
-                Some(width) => *width = (*width).max(text::width(cell)),
-                None => widths.push(text::width(cell)),
-            }
-        }
-    }
-    let mut out = String::new();
-    for row in &cleaned {
-        let last = row.len().saturating_sub(1);
-        for (at, (cell, width)) in row.iter().zip(&widths).enumerate() {
-            out.push_str(cell);
-            if at < last {
-                let pad = width.saturating_sub(text::width(cell)).saturating_add(2);
-                out.extend(std::iter::repeat_n(' ', pad));
-            }
-        }
-        out.truncate(out.trim_end_matches(' ').len());
-        out.push('\n');
-    }
-    out
 }
 
 #[cfg(test)]

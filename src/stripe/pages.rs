@@ -7,6 +7,9 @@ use crate::{
     request::Request,
 };
 
+/// Rows that [`Pages::let_go`] keeps.
+const KEPT: usize = 1_000;
+
 /// A stream of pages over one list or search. Walking a long list is best done as [`Priority::Prefetch`], which
 /// leaves room for what an agent asks meanwhile.
 pub struct Pages<'a, T> {
@@ -56,6 +59,13 @@ impl<'a, T: Listed> Pages<'a, T> {
             let known = self.list.rows.len().saturating_sub(new);
             self.list.rows.get(known..).unwrap_or_default()
         }))
+    }
+
+    /// Lets go of all rows but the newest thousand, against which twins are still found: a list without end takes no more room
+    /// than that.
+    pub fn let_go(&mut self) {
+        let old = self.list.rows.len().saturating_sub(KEPT);
+        self.list.rows.drain(..old);
     }
 
     /// Everything, or as much of it as `most` pages hold: then `has_more` says so.
@@ -200,6 +210,19 @@ mod tests {
         );
         assert!(all(pages(&Shelf::of(0), list())).await.is_empty());
         assert_eq!(all(pages(&Shelf::of(100), list())).await.len(), 100);
+    }
+
+    #[tokio::test]
+    async fn a_list_that_is_let_go_of_still_comes_whole_and_once() {
+        let shelf = Shelf::of(2_350);
+        let mut pages = pages(&shelf, list());
+        let (mut came, mut most) = (Vec::new(), 0);
+        while let Some(page) = pages.next().await {
+            came.extend(page.unwrap().iter().map(|row| row.id.to_string()));
+            pages.let_go();
+            most = most.max(pages.list().rows.len());
+        }
+        assert_eq!((came, most), (shelf.ids.lock().unwrap().clone(), KEPT));
     }
 
     #[tokio::test]

@@ -26,6 +26,7 @@ mod mistakes;
 mod privacy;
 #[cfg(unix)]
 mod pty;
+mod reads;
 mod screens;
 #[cfg(unix)]
 mod signals;

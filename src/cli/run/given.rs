@@ -1,0 +1,183 @@
+//! What was written behind `paydesk run`, checked as far as that goes without Stripe.
+
+use crate::{
+    actions::{self, Action, Args as Arguments, Field, FieldKind, Moment},
+    cli::{
+        customer::by_email,
+        exit::Failed,
+        wire::{Connected, Setup},
+    },
+    model::Kind,
+    text::{clean, nearest},
+    time::{Clock as _, SystemClock},
+};
+
+/// An action and its arguments.
+pub(super) struct Wanted {
+    pub(super) action: &'static Action,
+    pub(super) arguments: Arguments,
+    /// Customers that are named by their e-mail address: by field.
+    by_email: Vec<&'static str>,
+}
+
+/// An action by name, or the nearest one.
+pub(super) fn action(name: &str) -> Result<&'static Action, Failed> {
+    actions::find(name).ok_or_else(|| no_action(name))
+}
+
+pub(in crate::cli) fn no_action(name: &str) -> Failed {
+    let hint = match nearest(name, actions::all().map(|action| action.name)) {
+        Some(nearest) => format!("did you mean `{nearest}`?"),
+        None => "`paydesk actions` lists them".to_owned(),
+    };
+    Failed::Usage(format!("there is no action `{}`: {hint}", clean(name)))
+}
+
+pub(super) fn moment(setup: &Setup) -> Moment {
+    Moment { now: SystemClock.now(), zone: setup.zone() }
+}
+
+pub(super) fn read(
+    action: &'static Action,
+    parameters: &[String],
+    moment: &Moment,
+) -> Result<Wanted, Failed> {
+    let mut arguments = Arguments::default();
+    for parameter in parameters {
+        let (field, value) = one(action, parameter)?;
+        // Under its own name, whichever of the two was written.
+        if arguments.0.contains_key(field.name) {
+            return Err(Failed::Usage(format!("`{}` is given twice", field.name)));
+        }
+        arguments.set(field.name, value);
+    }
+    let mut by_email = Vec::new();
+    for field in action.fields {
+        if names_by_email(field, &arguments) {
+            by_email.push(field.name);
+        } else {
+            check(field, &arguments, moment)?;
+        }
+    }
+    Ok(Wanted { action, arguments, by_email })
+}
+
+/// `charge=ch_1`: the field and what it is given.
+fn one<'p>(action: &'static Action, parameter: &'p str) -> Result<(&'static Field, &'p str), Failed> {
+    let (name, value) = parameter.split_once('=').ok_or_else(|| {
+        Failed::Usage(format!("`{}` is no parameter: write NAME=VALUE; {}", clean(parameter), takes(action)))
+    })?;
+    if value.trim().is_empty() {
+        // An unset variable in a script must not mean "all of it".
+        let name = clean(name);
+        return Err(Failed::Usage(format!("{name} is empty: give a value, or leave the parameter out")));
+    }
+    let field = action.field(name).ok_or_else(|| {
+        let hint = match nearest(name, action.fields.iter().map(|field| field.name)) {
+            Some(nearest) => format!("did you mean `{nearest}`?"),
+            None => takes(action),
+        };
+        Failed::Usage(format!("{} has no parameter `{}`: {hint}", action.name, clean(name)))
+    })?;
+    Ok((field, value))
+}
+
+fn takes(action: &Action) -> String {
+    if action.fields.is_empty() {
+        return format!("{} takes none", action.name);
+    }
+    let fields: Vec<_> = action.fields.iter().map(|field| field.name).collect();
+    format!("{} takes {}", action.name, fields.join(", "))
+}
+
+fn check(field: &Field, arguments: &Arguments, moment: &Moment) -> Result<(), Failed> {
+    field.check(arguments, moment).map_err(|error| Failed::Usage(error.to_string()))
+}
+
+/// Where a customer is meant, their e-mail address will do.
+fn names_by_email(field: &Field, arguments: &Arguments) -> bool {
+    field.kind == FieldKind::Id(Kind::Customer)
+        && arguments.get(field.name).is_some_and(|given| given.contains('@'))
+}
+
+impl Wanted {
+    /// Stripe has to be asked whom an address belongs to.
+    pub(super) fn is_to_be_looked_up(&self) -> bool {
+        !self.by_email.is_empty()
+    }
+
+    /// Puts ids in the place of addresses, each of which has to be one customer's alone.
+    pub(super) async fn look_up(&mut self, connected: &Connected, moment: &Moment) -> Result<(), Failed> {
+        for name in std::mem::take(&mut self.by_email) {
+            let address = self.arguments.get(name).unwrap_or_default().to_owned();
+            let id = by_email(connected, &address).await.map_err(|failed| match failed {
+                Failed::Usage(message) => Failed::Usage(format!("{name}: {message}")),
+                other => other,
+            })?;
+            self.arguments.set(name, id.to_string());
+        }
+        for field in self.action.fields {
+            check(field, &self.arguments, moment)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::tz::TimeZone;
+
+    use super::*;
+    use crate::time::Unix;
+
+    fn wanted(line: &str) -> Result<Wanted, String> {
+        let mut words = line.split(' ').map(str::to_owned);
+        let moment = Moment { now: Unix(1_795_435_200), zone: TimeZone::UTC };
+        let name = words.next().unwrap();
+        let parameters: Vec<_> = words.collect();
+        let found = action(&name).and_then(|action| read(action, &parameters, &moment));
+        found.map_err(|failed| match failed {
+            Failed::Usage(message) => message,
+            other => panic!("{other:?}"),
+        })
+    }
+
+    fn error(line: &str) -> String {
+        wanted(line).err().unwrap_or_default()
+    }
+
+    #[test]
+    fn names_that_are_almost_right_are_guessed() {
+        assert!(error("refund_chrage charge=ch_1").ends_with("did you mean `refund_charge`?"));
+        assert!(error("frobnicate").contains("`paydesk actions` lists them"));
+        assert!(error("refund_charge charge=ch_1 amuont=3").ends_with("did you mean `amount`?"));
+        assert!(error("refund_charge ch_1").contains("write NAME=VALUE; refund_charge takes charge, amount"));
+    }
+
+    #[test]
+    fn values_are_checked_before_anything_is_asked() {
+        assert_eq!(error("refund_charge charge=ch_1 amount=5 reason=duplicate"), "");
+        assert!(error("refund_charge amount=5").contains("charge: it is required: give charge=ch_"));
+        assert!(error("refund_charge charge=cus_1").contains("is a customer, but a charge is needed"));
+        assert!(error("refund_charge charge=ch_1 reason=because").contains("not one of duplicate"));
+        assert!(error("refund_charge charge=ch_1 charge=ch_2").contains("given twice"));
+        assert!(error("get_charge charge=").contains("charge is empty"));
+        assert!(
+            error("cancel_subscription subscription=sub_1 when=date on=soon")
+                .contains("on: `soon` is not a time")
+        );
+    }
+
+    #[test]
+    fn a_customer_may_be_named_by_an_address_and_nobody_else() {
+        assert!(wanted("list_charges customer=ada@example.com").unwrap().is_to_be_looked_up());
+        assert!(!wanted("list_charges customer=cus_1").unwrap().is_to_be_looked_up());
+        assert!(error("get_charge charge=ada@example.com").contains("not an id"));
+    }
+
+    #[test]
+    fn a_link_is_an_id() {
+        let link = "https://dashboard.stripe.com/test/payments/ch_1";
+        assert_eq!(error(&format!("get_charge charge={link}")), "");
+    }
+}

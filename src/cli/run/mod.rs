@@ -1,0 +1,98 @@
+//! `paydesk run`: one action of the catalogue. Readings are asked of Stripe, changes go through the same gate as on the desk.
+
+mod change;
+mod given;
+mod help;
+mod read;
+
+pub(super) use change::outcome;
+pub(super) use given::no_action;
+
+use serde_json::{Value, json};
+
+use super::{
+    exit::Failed,
+    out::{Done, Out},
+    wire::Setup,
+};
+use crate::{
+    actions::{Action, Effect, Gives},
+    request::Request,
+};
+
+/// Do one action
+#[derive(Debug, clap::Args)]
+#[command(disable_help_flag = true)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
+pub struct Args {
+    /// Its name, as `paydesk actions` lists it
+    #[arg(value_name = "ACTION", required_unless_present = "help")]
+    pub action: Option<String>,
+    /// Its parameters; a customer may be named by an e-mail address, an object by its Dashboard link
+    #[arg(value_name = "NAME=VALUE")]
+    pub parameters: Vec<String>,
+    /// Confirm what the policy asks to be confirmed; lifts no denial
+    #[arg(long)]
+    pub yes: bool,
+    /// Show the verdict and the request, and send nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do once more what was done minutes ago
+    #[arg(long)]
+    pub repeat: bool,
+    /// Of a list: every page, to its end
+    #[arg(long)]
+    pub all: bool,
+    /// Of a list: so many at most
+    #[arg(long, value_name = "N", conflicts_with = "all", value_parser = clap::value_parser!(u32).range(1..))]
+    pub limit: Option<u32>,
+    /// Print help; behind ACTION, what it does and what it takes
+    #[arg(short, long)]
+    pub help: bool,
+}
+
+/// `None`: it has been printed, page by page.
+pub(super) async fn run(args: &Args, setup: &Setup, out: Out) -> Result<Option<Done>, Failed> {
+    let action = given::action(args.action.as_deref().unwrap_or_default())?;
+    fits(action, args)?;
+    let wanted = given::read(action, &args.parameters, &given::moment(setup))?;
+    if action.effect == Effect::Read {
+        return read::read(args, wanted, setup, out).await;
+    }
+    change::change(args, wanted, setup).await.map(Some)
+}
+
+/// What `--help` shows; none where it was not asked for.
+pub(super) fn help(args: &Args) -> Result<Option<Done>, Failed> {
+    if !args.help {
+        return Ok(None);
+    }
+    Ok(Some(match &args.action {
+        Some(name) => help::of_action(given::action(name)?),
+        None => help::of_all(),
+    }))
+}
+
+/// Whether the switches say anything about such an action.
+fn fits(action: &Action, args: &Args) -> Result<(), Failed> {
+    let is_list = action.effect == Effect::Read && matches!(action.gives, Gives::List(_));
+    let lists = [(args.all, "--all"), (args.limit.is_some(), "--limit")];
+    match lists.into_iter().find(|(given, _)| *given && !is_list) {
+        Some((_, switch)) => {
+            Err(Failed::Usage(format!("{switch} is for lists, and {} gives none", action.name)))
+        }
+        None => Ok(()),
+    }
+}
+
+/// A call as `--dry-run` shows it.
+fn request_json(request: &Request) -> Value {
+    let parameters: serde_json::Map<String, Value> =
+        request.params.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+    json!({"method": request.method, "path": request.path, "parameters": parameters})
+}
+
+fn request_pairs(request: &Request) -> Vec<(String, String)> {
+    let line = ("request".to_owned(), format!("{} {}", request.method.name(), request.path));
+    std::iter::once(line).chain(request.params.iter().cloned()).collect()
+}
