@@ -157,6 +157,9 @@ pub struct Change {
     /// The agent was told of an equal change minutes ago and wants this one too.
     pub repeat_ok: bool,
     pub hold_ms: i64,
+    /// `prop_…`: the proposal that the agent confirms with it.
+    #[serde(default)]
+    pub asked: Option<String>,
 }
 
 /// Something to be done outside.

@@ -10,6 +10,7 @@
 )]
 
 mod afterwards;
+mod ask;
 mod by_hand;
 mod facts;
 mod leave;
@@ -39,6 +40,7 @@ use std::{
 };
 
 pub use afterwards::{Looked, Raised};
+pub use ask::Considered;
 pub use by_hand::BY_HAND;
 use jiff::tz::TimeZone;
 pub use look::Found;
@@ -241,7 +243,8 @@ impl Gate {
         self
     }
 
-    fn heed_policy(&self) {
+    /// Reads the rules again, if their file has changed.
+    pub fn heed_policy(&self) {
         if let Some(policy) = self.policy_source.as_ref().and_then(|source| source()) {
             *self.policy.write().unwrap_or_else(PoisonError::into_inner) = policy;
         }

@@ -35,6 +35,8 @@ pub struct Ask {
     pub repeat_ok: bool,
     /// What has to be typed to confirm: the plan's name.
     pub confirm_word: Option<String>,
+    /// `prop_…`: the proposal that is confirmed with it.
+    pub asked: Option<String>,
 }
 
 impl fmt::Debug for Ask {
@@ -65,6 +67,7 @@ impl Gate {
                 caps: capped(&reading, &intent.proposal),
                 repeat_ok: ask.repeat_ok,
                 basis,
+                asked: ask.asked.clone(),
             };
             match self.reserve(&intent, limits).await {
                 Ok(Some(_)) => return Ok(intent),
@@ -73,6 +76,9 @@ impl Gate {
                 Err(Conflict::Cap { .. }) => {}
                 Err(Conflict::Busy(earlier)) => return Err(self.busy(earlier)),
                 Err(Conflict::Equal(earlier)) => return Err(self.equal(earlier)),
+                Err(Conflict::Asked { id, why }) => {
+                    return Err(Stopped::Invalid { field: id, message: why });
+                }
                 Err(Conflict::Ledger(error)) => return Err(error.into()),
             }
         }

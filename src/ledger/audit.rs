@@ -12,6 +12,7 @@ use super::{
     AuditRecord, Intent,
     store::{End, Event, Head, Verified},
 };
+use crate::{actions::Proposal, time::Unix};
 
 /// Lower-case hex.
 pub fn sha256_hex(bytes: &[u8]) -> String {
@@ -91,14 +92,17 @@ pub(super) fn link(mut record: AuditRecord, head: &Head) -> AuditRecord {
     record
 }
 
+/// What people wrote, as far as the trail may hold it: enough to prove later that it was this.
+pub(super) fn sealed(what: &str, text: &str) -> String {
+    let digest: String = sha256_hex(text.as_bytes()).chars().take(16).collect();
+    format!("{what} sha256:{digest}")
+}
+
 /// The record `intended` of a new intent, not linked yet.
 pub(super) fn intended(intent: &Intent) -> AuditRecord {
     let proposal = &intent.proposal;
     let terms = proposal.plain_terms().into_iter().map(|(name, value)| format!("{name}={value}"));
-    let note = proposal.terms.note.as_deref().map(|note| {
-        let digest: String = sha256_hex(note.as_bytes()).chars().take(16).collect();
-        format!("note sha256:{digest}")
-    });
+    let note = proposal.terms.note.as_deref().map(|note| sealed("note", note));
     let words: Vec<String> = terms.chain(note).collect();
     AuditRecord {
         event: "intended".into(),
@@ -121,13 +125,22 @@ pub(super) fn step(intent: &Intent, end: &End) -> AuditRecord {
 }
 
 fn about(intent: &Intent) -> AuditRecord {
-    let proposal = &intent.proposal;
+    AuditRecord {
+        at: intent.created,
+        agent: intent.agent.clone(),
+        ..of_proposal(&intent.proposal, &intent.id)
+    }
+}
+
+/// What was proposed, by the id of its intent, or of its own where nobody confirmed it yet. When, who and what happened are
+/// left to the caller.
+pub(super) fn of_proposal(proposal: &Proposal, id: &str) -> AuditRecord {
     AuditRecord {
         seq: 0,
-        at: intent.created,
+        at: Unix(0),
         event: String::new(),
-        intent: intent.id.clone(),
-        agent: intent.agent.clone(),
+        intent: id.to_owned(),
+        agent: String::new(),
         action: proposal.action.clone(),
         target: proposal.target.id.clone(),
         amount: proposal.amount.map(crate::money::Money::minor),
@@ -251,7 +264,6 @@ impl Walk {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::Unix;
 
     #[test]
     fn canonical_json_is_sorted_and_tight() {

@@ -6,6 +6,7 @@
     reason = "what is counted here is money and attempts"
 )]
 
+mod asked;
 mod audit;
 mod budget;
 mod checked;
@@ -22,6 +23,7 @@ pub(crate) mod samples;
 
 use std::{fmt, sync::Arc};
 
+pub use asked::{Asked, AskedState, WAITING_MOST};
 pub use audit::{canonical, sha256_hex};
 pub use budget::{Counted, spent};
 pub use checked::{Checked, PART, Part};

@@ -13,7 +13,7 @@ use super::store::LedgerError;
 
 pub(super) const FILE: &str = "ledger.sqlite3";
 /// Format of the file: one step in [`STEPS`] each.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 /// `pdsk`: tells our file from any other database.
 const APPLICATION: i64 = 0x7064_736b;
 /// How long another process may hold the file.
@@ -82,6 +82,35 @@ const STEPS: &[&str] = &["
         count INTEGER NOT NULL,
         hash TEXT NOT NULL
     ) STRICT;
+", "
+    CREATE TABLE proposals (
+        n INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        state TEXT NOT NULL,
+        account TEXT NOT NULL,
+        live INTEGER NOT NULL,
+        asked_by TEXT NOT NULL,
+        why TEXT,
+        asked INTEGER NOT NULL,
+        expires INTEGER NOT NULL,
+        action TEXT NOT NULL,
+        target TEXT NOT NULL,
+        amount_minor INTEGER,
+        currency TEXT,
+        frozen TEXT NOT NULL,
+        decided_by TEXT,
+        decided INTEGER,
+        intent TEXT UNIQUE REFERENCES intents (id),
+        reason TEXT
+    ) STRICT;
+    CREATE INDEX proposals_waiting ON proposals (account, live) WHERE state = 'waiting';
+    CREATE TRIGGER proposals_are_frozen BEFORE UPDATE OF
+        n, id, account, live, asked_by, why, asked, expires, action, target, amount_minor, currency, frozen ON proposals
+        BEGIN SELECT RAISE(ABORT, 'what was proposed does not change'); END;
+    CREATE TRIGGER proposals_that_ended_stay BEFORE UPDATE ON proposals WHEN OLD.state <> 'waiting'
+        BEGIN SELECT RAISE(ABORT, 'a proposal that was decided does not change'); END;
+    CREATE TRIGGER proposals_remain BEFORE DELETE ON proposals
+        BEGIN SELECT RAISE(ABORT, 'proposals are not removed'); END;
 "];
 
 /// Says what failed, in words that name the file and a way out.
@@ -239,7 +268,31 @@ mod tests {
         let connection = Connection::open(dir.path().join(FILE)).unwrap();
         connection.pragma_update(None, "user_version", 7).unwrap();
         let said = open(dir.path()).unwrap_err().to_string();
-        assert!(said.contains("newer paydesk (format 7, this one knows 1)"), "{said}");
+        assert!(said.contains("newer paydesk (format 7, this one knows 2)"), "{said}");
+    }
+
+    #[test]
+    fn an_older_file_is_brought_up_to_date_with_what_it_holds() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = prepare_files(dir.path()).unwrap();
+        let connection = Connection::open(&path).unwrap();
+        connection.execute_batch(STEPS[0]).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO head (one, count, hash) VALUES (1, 1, 'ab');
+                 INSERT INTO audit (seq, at, intent, target, agent, record, hash)
+                     VALUES (1, 5, 'int_1', 'ch_1', 'maya', '{}', 'ab');",
+            )
+            .unwrap();
+        connection.pragma_update(None, "application_id", APPLICATION).unwrap();
+        connection.pragma_update(None, "user_version", 1).unwrap();
+        drop(connection);
+        open(dir.path()).unwrap();
+        let connection = Connection::open(&path).unwrap();
+        assert_eq!(number(&connection, "PRAGMA user_version").unwrap(), VERSION);
+        assert_eq!(number(&connection, "SELECT count FROM head").unwrap(), 1, "the head stays as it was");
+        assert_eq!(number(&connection, "SELECT count(*) FROM audit").unwrap(), 1);
+        assert_eq!(number(&connection, "SELECT count(*) FROM proposals").unwrap(), 0);
     }
 
     #[test]

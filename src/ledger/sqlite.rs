@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::{
-    AuditRecord, Intent, IntentState,
+    Asked, AuditRecord, Intent, IntentState, asked,
     audit::{self, sha256_hex},
     budget::{self, Counted},
     checked::Part,
@@ -100,7 +100,11 @@ fn head_of(connection: &Connection, path: &Path) -> Result<Head, LedgerError> {
 }
 
 /// Writes the record and the new head. The caller's transaction makes both or neither.
-fn append(connection: &Connection, path: &Path, record: AuditRecord) -> Result<AuditRecord, LedgerError> {
+pub(super) fn append(
+    connection: &Connection,
+    path: &Path,
+    record: AuditRecord,
+) -> Result<AuditRecord, LedgerError> {
     let said = |error: rusqlite::Error| failed(path, &error);
     let record = audit::link(record, &head_of(connection, path)?);
     connection
@@ -123,7 +127,7 @@ fn append(connection: &Connection, path: &Path, record: AuditRecord) -> Result<A
     Ok(record)
 }
 
-fn head_after(record: &AuditRecord) -> Head {
+pub(super) fn head_after(record: &AuditRecord) -> Head {
     Head { count: record.seq, hash: record.hash.clone() }
 }
 
@@ -226,6 +230,9 @@ impl Store for Ledger {
                 }
             }
             rows::insert(transaction, path, owner, intent, limits)?;
+            if let Some(id) = &limits.asked {
+                asked::confirm(transaction, path, id, intent)?;
+            }
             let record = append(transaction, path, audit::intended(intent))?;
             let head = head_after(&record);
             Ok((Reserved { seq: record.seq, head: record.hash }, Some(head)))
@@ -365,6 +372,36 @@ impl Store for Ledger {
             let head = head_after(&record);
             Ok((record, Some(head)))
         })
+    }
+
+    fn ask(&mut self, asked: &Asked) -> Result<Asked, LedgerError> {
+        self.whole()?;
+        self.change(|transaction, path, _| asked::ask(transaction, path, asked))
+    }
+
+    fn asked(&self, id: &str) -> Result<Option<Asked>, LedgerError> {
+        asked::get(&self.connection, &self.path, id)
+    }
+
+    fn waiting(&self, account: &str, live: bool) -> Result<Vec<Asked>, LedgerError> {
+        asked::waiting(&self.connection, &self.path, account, live)
+    }
+
+    fn refuse(&mut self, id: &str, by: &str, now: Unix, why: &str) -> Result<Asked, LedgerError> {
+        self.change(|transaction, path, _| asked::refuse(transaction, path, id, (by, now, why)))
+    }
+
+    fn expire(&mut self, now: Unix) -> Result<usize, LedgerError> {
+        if asked::none_due(&self.connection, &self.path, now)? {
+            return Ok(0);
+        }
+        self.change(|transaction, path, _| asked::expire(transaction, path, now))
+    }
+
+    fn version(&self) -> Result<i64, LedgerError> {
+        self.connection
+            .query_row("PRAGMA data_version", [], |row| row.get(0))
+            .map_err(|error| failed(&self.path, &error))
     }
 }
 

@@ -5,7 +5,7 @@ use std::{fmt, path::PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AuditRecord, Counted, Intent, IntentState, budget,
+    Asked, AuditRecord, Counted, Intent, IntentState, budget,
     checked::{Checked, PART, Part},
 };
 use crate::{
@@ -41,6 +41,12 @@ pub enum LedgerError {
     Missing(String),
     #[error("{id} is {} and cannot become {}", from.name(), to.name())]
     Step { id: String, from: IntentState, to: IntentState },
+    #[error("there is no proposal {0} in this ledger")]
+    NoProposal(String),
+    #[error("{id}: {why}")]
+    Over { id: String, why: String },
+    #[error("{0} proposals wait already: a person has to look at them before there are more")]
+    Waiting(usize),
     #[error("{id} is not to be written: {reason}")]
     Malformed { id: String, reason: String },
 }
@@ -82,6 +88,8 @@ pub struct Reserve {
     pub repeat_ok: bool,
     /// Kept beside the intent, and compared right before sending.
     pub basis: Vec<Basis>,
+    /// `prop_…`: the proposal that is confirmed by it, which waits until then.
+    pub asked: Option<String>,
 }
 
 /// The intent is durable.
@@ -101,6 +109,9 @@ pub enum Conflict {
     Equal(Box<Intent>),
     #[error("the sum of the day would be {would_be}, and {most} is the most")]
     Cap { scope: Scope, would_be: Money, most: Money },
+    /// The proposal that is to be confirmed cannot be.
+    #[error("{id}: {why}")]
+    Asked { id: String, why: String },
     #[error(transparent)]
     Ledger(#[from] LedgerError),
 }
@@ -248,6 +259,24 @@ pub trait Store: Send + std::fmt::Debug {
     }
 
     fn record_event(&mut self, event: &Event) -> Result<AuditRecord, LedgerError>;
+
+    /// Keeps a proposal until a person decides, or gives back the same that waits already. It never runs by itself: only
+    /// [`Store::reserve`] with its id makes an intent of it, and at most one.
+    fn ask(&mut self, asked: &Asked) -> Result<Asked, LedgerError>;
+
+    fn asked(&self, id: &str) -> Result<Option<Asked>, LedgerError>;
+
+    /// Those of an account that nobody has decided yet, oldest first.
+    fn waiting(&self, account: &str, live: bool) -> Result<Vec<Asked>, LedgerError>;
+
+    /// A person says no, and why.
+    fn refuse(&mut self, id: &str, by: &str, now: Unix, why: &str) -> Result<Asked, LedgerError>;
+
+    /// Ends those whose time is over, and says how many that were.
+    fn expire(&mut self, now: Unix) -> Result<usize, LedgerError>;
+
+    /// Another number whenever somebody else has written: a look that reads nothing.
+    fn version(&self) -> Result<i64, LedgerError>;
 
     /// The day's sums as far as this ledger knows them.
     fn spent(&self, day: &Day<'_>) -> Result<Spent, LedgerError> {

@@ -99,6 +99,7 @@ impl Changes for ThroughGate {
                 confirmed: Some(change.confirmed),
                 repeat_ok: change.repeat_ok,
                 confirm_word: change.confirm_word,
+                asked: change.asked,
             };
             self.gate.prepare(&ask).await
         })

@@ -53,6 +53,7 @@ async fn carry_out(args: &Args, wanted: Wanted, connected: &Connected) -> Result
         seen: None,
         repeat_ok: args.repeat,
         confirm_word: None,
+        asked: None,
     };
     let why = |stop: Stopped| stopped(stop, connected.transport.last_failure());
     let intent = connected.gate.prepare(&ask).await.map_err(why)?;
@@ -133,7 +134,7 @@ fn dry(proposal: &Proposal, decision: Decision) -> Result<Done, Failed> {
     Ok(done)
 }
 
-fn ended(ending: Ending, cause: Option<Failure>) -> Result<Done, Failed> {
+pub(in crate::cli) fn ended(ending: Ending, cause: Option<Failure>) -> Result<Done, Failed> {
     let Ending { intent, result, .. } = ending;
     let message = intent.message.clone().unwrap_or_default();
     match intent.state {

@@ -44,6 +44,9 @@ pub struct Draft {
     pub says: Option<String>,
     /// The agent knows of an equal change minutes ago and wants this one too.
     repeat_ok: bool,
+    /// `prop_…`: the proposal that it came from, to be confirmed with it.
+    #[serde(default)]
+    pub asked: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,6 +102,7 @@ impl Draft {
             told: Vec::new(),
             says: None,
             repeat_ok: false,
+            asked: None,
         };
         draft.ask_facts(state, commands);
         draft
@@ -333,6 +337,7 @@ impl Draft {
             confirm_word: self.confirm_word.clone(),
             repeat_ok: self.repeat_ok,
             hold_ms: state.session.undo_ms,
+            asked: self.asked.clone(),
         };
         commands.push(Command::Prepare { task, change: Box::new(change) });
     }

@@ -1,6 +1,7 @@
 //! What goes wrong while it is sent: the network, Stripe, the disk.
 
 use super::*;
+use crate::ledger::Asked;
 
 /// Every fault that leaves the outcome open or bends the way, and how it has to end. In every row there is one
 /// refund when it is settled and none when it is refused, and all attempts are the same bytes.
@@ -157,6 +158,24 @@ impl Store for Failing {
     }
     fn record_event(&mut self, event: &Event) -> Result<AuditRecord, LedgerError> {
         self.ledger.record_event(event)
+    }
+    fn ask(&mut self, asked: &Asked) -> Result<Asked, LedgerError> {
+        self.ledger.ask(asked)
+    }
+    fn asked(&self, id: &str) -> Result<Option<Asked>, LedgerError> {
+        self.ledger.asked(id)
+    }
+    fn waiting(&self, account: &str, live: bool) -> Result<Vec<Asked>, LedgerError> {
+        self.ledger.waiting(account, live)
+    }
+    fn refuse(&mut self, id: &str, by: &str, now: Unix, why: &str) -> Result<Asked, LedgerError> {
+        self.ledger.refuse(id, by, now, why)
+    }
+    fn expire(&mut self, now: Unix) -> Result<usize, LedgerError> {
+        self.ledger.expire(now)
+    }
+    fn version(&self) -> Result<i64, LedgerError> {
+        self.ledger.version()
     }
 }
 

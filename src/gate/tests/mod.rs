@@ -126,6 +126,7 @@ fn refund(charge: &str, amount: &str) -> Ask {
         seen: None,
         repeat_ok: false,
         confirm_word: None,
+        asked: None,
     }
 }
 
