@@ -5,6 +5,7 @@ use jiff::civil::Weekday;
 
 use super::{
     Fact, Facts, Looked, Mark,
+    role::ASSISTANT,
     rules::{Rule, Rules},
 };
 use crate::{
@@ -76,6 +77,23 @@ pub(super) fn may_change(looks: &mut Looks, rules: &Rules, facts: &Facts) {
         looks.check(rule, may, format!("in {mode} mode things {may_words} be changed"));
     }
     hours(looks, rules, facts);
+}
+
+/// An assistant changes only what is listed for it, whatever its agents may do.
+pub(super) fn assistant(looks: &mut Looks, rules: &Rules, proposal: &Proposal) {
+    if rules.role != ASSISTANT {
+        return;
+    }
+    let listed = rules.words(Rule::AssistantActions).unwrap_or_default();
+    if listed.contains(&proposal.action) {
+        let says = format!("an assistant may ask for {}", proposal.action);
+        looks.pass(Rule::AssistantActions, says);
+        return;
+    }
+    let allowed =
+        if listed.is_empty() { "it may read".into() } else { format!("it may {}", listed.join(", ")) };
+    let says = format!("{} is not listed for an assistant", proposal.action);
+    looks.deny_but(Rule::AssistantActions, says, allowed);
 }
 
 /// Days and hours are those of the account's zone, as all days here are.

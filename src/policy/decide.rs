@@ -67,6 +67,7 @@ fn look(rules: &Rules, proposal: &Proposal, facts: &Facts) -> (Vec<Looked>, Conf
     let mut looks = Looks::default();
     let confirm = if changes(proposal) {
         common::may_change(&mut looks, rules, facts);
+        common::assistant(&mut looks, rules, proposal);
         look_at_change(&mut looks, rules, proposal, facts)
     } else {
         look_at_read(proposal.gate, &mut looks, rules)

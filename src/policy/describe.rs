@@ -92,6 +92,7 @@ fn words(value: &Value, shape: Shape) -> String {
             | Shape::Flag
             | Shape::Word(_)
             | Shape::Words(_)
+            | Shape::Changes
             | Shape::Time
             | Shape::Discount
             | Shape::Often => count.to_string(),

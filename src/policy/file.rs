@@ -14,7 +14,7 @@ use super::{
     error::{Faults, PolicyError},
     example::{self, Example},
     reader,
-    role::{Agent, BASE_ROLE, NO_ROLE, Role, Roles, cycle},
+    role::{ASSISTANT, Agent, BASE_ROLE, NO_ROLE, Role, Roles, cycle},
     rules::{Closed, Layer, Rule, Set},
 };
 use crate::text::nearest;
@@ -311,7 +311,7 @@ fn examples(table: &DeTable<'_>, policy: &mut Policy, faults: &mut Faults<'_>) {
 
 /// Every role that is named exists, and none extends itself.
 fn lineage(table: &DeTable<'_>, policy: &Policy, faults: &mut Faults<'_>) {
-    let known = |name: &str| name == BASE_ROLE || policy.roles.contains_key(name);
+    let known = |name: &str| [BASE_ROLE, ASSISTANT].contains(&name) || policy.roles.contains_key(name);
     let check = |key: &str, value: Option<&Spanned<DeValue<'_>>>, faults: &mut Faults<'_>| {
         let Some((value, name)) = value.and_then(|value| Some((value, value.get_ref().as_str()?))) else {
             return;

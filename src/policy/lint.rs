@@ -2,7 +2,7 @@
 
 use super::{
     file::Policy,
-    role::{BASE_ROLE, NO_ROLE},
+    role::{ASSISTANT, BASE_ROLE, NO_ROLE},
     rules::{Rule, Rules, Value},
 };
 use crate::money::{Currency, Money};
@@ -88,6 +88,13 @@ fn rules(rules: &Rules, lints: &mut Vec<Lint>) {
     if rules.words(Rule::HoursDays).is_some_and(<[String]>::is_empty) {
         note(Rule::HoursDays, "no day is left: nothing may ever be changed".into());
     }
+    let listed = rules.words(Rule::AssistantActions).is_some_and(|actions| !actions.is_empty());
+    if rules.get(Rule::AssistantWaitHours).is_some() && !listed {
+        note(Rule::AssistantWaitHours, "assistant.actions lists nothing, so nothing waits".into());
+    }
+    if rules.number(Rule::AssistantWaitHours) == Some(0) && listed {
+        note(Rule::AssistantWaitHours, "no time is left: what waits for a person is over at once".into());
+    }
     for info in Rule::ALL.iter().filter(|info| !info.decided) {
         let restricts = rules.get(info.rule).is_some_and(|set| set.value != Value::Flag(true));
         if restricts {
@@ -106,7 +113,8 @@ fn both(rules: &Rules, first: Rule, second: Rule) -> Vec<(Money, Money)> {
 
 fn unused(policy: &Policy, lints: &mut Vec<Lint>) {
     let used = |name: &str| {
-        policy.default_role == name
+        name == ASSISTANT
+            || policy.default_role == name
             || policy.agents.values().any(|agent| agent.role.as_deref() == Some(name))
             || policy.roles.values().any(|role| role.extends.as_deref() == Some(name))
     };
@@ -187,6 +195,8 @@ mod tests {
         has("roles.lead.refunds.allowed = true", "roles.lead nobody has this role");
         has("default_role = \"none\"", "nobody has a role");
         has("subscriptions.max_trial_days = 14", "does not enforce it");
+        has("assistant.wait_hours = 4", "assistant.actions lists nothing");
+        has("assistant = { actions = [\"refund_charge\"], wait_hours = 0 }", "no time is left");
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub use self::{
     example::{Example, Ran, run_examples},
     file::{BUILTIN, BUILTIN_SOURCE, Policy},
     lint::{Lint, lint},
-    role::{BASE_ROLE, NO_ROLE},
+    role::{ASSISTANT, BASE_ROLE, NO_ROLE},
     rules::{Info, Rule, Rules, Set, Shape, Value},
 };
 use crate::{

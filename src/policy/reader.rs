@@ -12,6 +12,7 @@ use super::{
     rules::{Rule, Shape, Value},
 };
 use crate::{
+    actions::{self, Effect},
     money::{Currency, Money, MoneyError},
     text::nearest,
 };
@@ -43,6 +44,7 @@ pub(super) fn read(rule: Rule, value: &Spanned<DeValue<'_>>, faults: &mut Faults
         Shape::Count { unit, most } => count(value.get_ref(), unit, most).map(Value::Count),
         Shape::Word(words) => word(value.get_ref(), words).map(Value::Word),
         Shape::Words(words) => list(value.get_ref(), words),
+        Shape::Changes => changes(value.get_ref()),
         Shape::Time => time(value.get_ref()),
         Shape::Discount => {
             pair(value.get_ref(), [("percent", "percent", 100), ("months", "months", MONTHS_MOST)])
@@ -157,6 +159,41 @@ fn list(value: &DeValue<'_>, words: &[&'static str]) -> Result<Value, Wrong> {
             return Err(Wrong::at(entry.span(), format!("\"{word}\" stands here twice")));
         }
         listed.push(word);
+    }
+    Ok(Value::Words(listed))
+}
+
+/// There are too many to list them in a message, and `true` would list what nobody has read.
+fn changes(value: &DeValue<'_>) -> Result<Value, Wrong> {
+    let names: Vec<&'static str> =
+        actions::all().filter(|action| action.effect > Effect::Read).map(|action| action.name).collect();
+    const LIST: &str = "name them one by one, or write false for none";
+    if value.as_bool() == Some(false) {
+        return Ok(Value::Words(Vec::new()));
+    }
+    let Some(entries) = value.as_array() else {
+        return Err(Wrong::new(format!("{} is no list of actions: {LIST}", described(value))));
+    };
+    let mut listed: Vec<String> = Vec::new();
+    for entry in entries {
+        let wrong = |message: String| Wrong::at(entry.span(), message);
+        let name = entry
+            .get_ref()
+            .as_str()
+            .ok_or_else(|| wrong(format!("{} is no action: {LIST}", described(entry.get_ref()))))?;
+        if !names.contains(&name) {
+            let reads = actions::find(name).is_some();
+            let hint = match nearest(name, names.iter().copied()) {
+                _ if reads => "only reads, and needs no place here".to_owned(),
+                Some(near) => format!("is no action that changes something: did you mean \"{near}\"?"),
+                None => "is no action that changes something: `paydesk actions` lists them".to_owned(),
+            };
+            return Err(wrong(format!("\"{name}\" {hint}")));
+        }
+        if listed.iter().any(|known| known == name) {
+            return Err(wrong(format!("\"{name}\" stands here twice")));
+        }
+        listed.push(name.to_owned());
     }
     Ok(Value::Words(listed))
 }

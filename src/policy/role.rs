@@ -11,6 +11,9 @@ use super::{
 
 /// The role that needs no section: the rules outside of all roles.
 pub const BASE_ROLE: &str = "agent";
+/// The agent that `paydesk mcp` acts as, and the role that it has unless the file gives it another: it may do no more than what
+/// `assistant.actions` lists.
+pub const ASSISTANT: &str = "assistant";
 /// As `default_role`: whom the file does not name may change nothing.
 pub const NO_ROLE: &str = "none";
 
@@ -33,13 +36,15 @@ pub(super) type Roles = BTreeMap<String, Role>;
 impl Policy {
     /// Every role that an agent can have, the base role first.
     pub fn roles(&self) -> impl Iterator<Item = &str> {
-        let named = self.roles.keys().map(String::as_str).filter(|name| *name != BASE_ROLE);
-        std::iter::once(BASE_ROLE).chain(named)
+        let named =
+            self.roles.keys().map(String::as_str).filter(|name| ![BASE_ROLE, ASSISTANT].contains(name));
+        [BASE_ROLE, ASSISTANT].into_iter().chain(named)
     }
 
     /// By the exact name. `none` for whom the file neither names nor gives a default.
     pub fn role_of(&self, agent: &str) -> &str {
-        self.agents.get(agent).and_then(|agent| agent.role.as_deref()).unwrap_or(&self.default_role)
+        let default = if agent == ASSISTANT { ASSISTANT } else { &self.default_role };
+        self.agents.get(agent).and_then(|agent| agent.role.as_deref()).unwrap_or(default)
     }
 
     /// What holds for `agent`: the rules for everybody, those of the role with what it extends, then the agent's own.
@@ -137,7 +142,7 @@ mod tests {
             ["maya", "ben", "zoe", "Maya"].map(|name| policy.role_of(name)),
             ["lead", "agent", "agent", "agent"]
         );
-        assert_eq!(policy.roles().collect::<Vec<_>>(), ["agent", "lead", "senior"]);
+        assert_eq!(policy.roles().collect::<Vec<_>>(), ["agent", "assistant", "lead", "senior"]);
     }
 
     #[test]

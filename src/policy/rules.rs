@@ -23,6 +23,8 @@ pub enum Shape {
     Word(&'static [&'static str]),
     /// A list of these words, or `false` for none.
     Words(&'static [&'static str]),
+    /// A list of actions that change something, by their names, or `false` for none.
+    Changes,
     /// `"08:30"`
     Time,
     /// `{ percent = 20, months = 3 }`
@@ -130,6 +132,8 @@ rules! {
     DisputesStage = "disputes.stage", Shape::Flag, Some(Gate::Disputes), DECIDED, "no";
     DisputesSubmit = "disputes.submit", Shape::Flag, Some(Gate::Disputes), DECIDED, "no";
     DisputesAccept = "disputes.accept", Shape::Flag, Some(Gate::Disputes), DECIDED, "no";
+    AssistantActions = "assistant.actions", Shape::Changes, None, DECIDED, "it reads, and changes nothing";
+    AssistantWaitHours = "assistant.wait_hours", Shape::Count { unit: "hours", most: 720 }, None, DECIDED, "24 hours";
     HoursDays = "hours.days", Shape::Words(&["mon", "tue", "wed", "thu", "fri", "sat", "sun"]), None, DECIDED, "every day";
     HoursFrom = "hours.from", Shape::Time, None, DECIDED, "any hour";
     HoursTo = "hours.to", Shape::Time, None, DECIDED, "any hour";
