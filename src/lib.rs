@@ -35,6 +35,7 @@ pub mod config;
 pub mod desk;
 pub mod ui;
 pub mod runtime;
+pub mod mcp;
 pub mod cli;
 
 pub mod sandbox;

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
 
-use super::{actions, audit, config, customer, demo, desk, find, pending, policy, run, sandbox};
+use super::{
+    actions, approve, audit, config, customer, demo, desk, find, mcp, pending, policy, run, sandbox,
+};
 use crate::config::Flags;
 
 /// The terminal desk for billing support at Stripe speed.
@@ -88,6 +90,8 @@ pub enum Command {
     Customer(customer::Args),
     Audit(audit::Args),
     Pending(pending::Args),
+    Approve(approve::Args),
+    Mcp(mcp::Args),
     Policy(policy::Args),
     Config(config::Args),
     Sandbox(sandbox::Args),

@@ -212,7 +212,10 @@ impl From<SetupError> for Failed {
 impl From<LedgerError> for Failed {
     fn from(error: LedgerError) -> Self {
         match error {
-            LedgerError::Missing(_) => Self::Usage(error.to_string()),
+            LedgerError::Missing(_) | LedgerError::NoProposal(_) => Self::Usage(error.to_string()),
+            LedgerError::Over { .. } | LedgerError::Waiting(_) => {
+                Self::Unconfirmed { message: error.to_string(), decision: None }
+            }
             _ => Self::Config(error.to_string()),
         }
     }

@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand, the same catalogue, policy, ledger and client as the desk.
 
 mod actions;
+mod approve;
 mod args;
 mod audit;
 mod columns;
@@ -11,6 +12,7 @@ mod desk;
 pub mod exit;
 mod feed;
 mod find;
+mod mcp;
 pub mod out;
 mod pending;
 mod policy;
@@ -56,7 +58,8 @@ pub fn parse(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Result<
 
 /// Runs one command to its end.
 pub async fn main(cli: Cli) -> ExitCode {
-    let out = Out { json: cli.global.json };
+    // What an assistant reads on stdout is the protocol alone.
+    let out = Out { json: cli.global.json && !matches!(cli.command, Some(Command::Mcp(_))) };
     let environment = Environment::read();
     let name = name(cli.command.as_ref());
     let ended = Box::pin(dispatch(&cli, environment, out)).await;
@@ -87,6 +90,8 @@ fn name(command: Option<&Command>) -> String {
         Some(Command::Customer(_)) => "customer".into(),
         Some(Command::Audit(args)) => args.command.name().into(),
         Some(Command::Pending(_)) => "pending".into(),
+        Some(Command::Mcp(_)) => "mcp".into(),
+        Some(Command::Approve(_)) => "approve".into(),
         Some(Command::Policy(_)) => "policy check".into(),
         Some(Command::Config(args)) => match args.command {
             config::Command::Init => "config init".into(),
@@ -113,6 +118,7 @@ async fn dispatch(cli: &Cli, environment: Environment, out: Out) -> Result<Optio
             return open_demo(args, setup, None).await.map(|()| None);
         }
         Some(Command::Sandbox(args)) => return sandbox::sandbox(args, global.json).await.map(|()| None),
+        Some(Command::Mcp(args)) => return mcp::mcp(args, setup(global, environment)?).await.map(|()| None),
         Some(Command::Actions(_)) => actions::actions(),
         Some(Command::Config(args)) => config::config(args, &global.flags(), &environment)?,
         Some(Command::Policy(args)) => policy::policy(args, &setup(global, environment)?)?,
@@ -120,6 +126,7 @@ async fn dispatch(cli: &Cli, environment: Environment, out: Out) -> Result<Optio
             Some(help) => help,
             None => return run::run(args, &setup(global, environment)?, out).await,
         },
+        Some(Command::Approve(args)) => approve::approve(args, &setup(global, environment)?).await?,
         Some(Command::Find(args)) => find::find(args, &setup(global, environment)?).await?,
         Some(Command::Customer(args)) => customer::customer(args, &setup(global, environment)?).await?,
         Some(Command::Audit(args)) => audit::audit(args, &setup(global, environment)?).await?,

@@ -163,11 +163,13 @@ fn list(value: &DeValue<'_>, words: &[&'static str]) -> Result<Value, Wrong> {
     Ok(Value::Words(listed))
 }
 
+/// How to write a list of actions.
+const LIST: &str = "name them one by one, or write false for none";
+
 /// There are too many to list them in a message, and `true` would list what nobody has read.
 fn changes(value: &DeValue<'_>) -> Result<Value, Wrong> {
     let names: Vec<&'static str> =
         actions::all().filter(|action| action.effect > Effect::Read).map(|action| action.name).collect();
-    const LIST: &str = "name them one by one, or write false for none";
     if value.as_bool() == Some(false) {
         return Ok(Value::Words(Vec::new()));
     }

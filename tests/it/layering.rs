@@ -11,7 +11,7 @@ use std::{
 /// `sandbox` knows nothing of the rest, and only `cli` and `main` know the sandbox.
 const LAYERS: &[&str] = &[
     "money", "time", "text", "request", "model", "actions", "policy", "stripe", "ledger", "gate", "config",
-    "desk", "ui", "runtime", "cli", "main",
+    "desk", "ui", "runtime", "mcp", "cli", "main",
 ];
 const LINES_MOST: usize = 400;
 /// Data, not logic: they may be as long as what they list.

@@ -21,6 +21,7 @@ mod keys;
 mod kill;
 mod layering;
 mod looks;
+mod mcp;
 mod mistakes;
 #[cfg(unix)]
 mod privacy;

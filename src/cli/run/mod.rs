@@ -5,7 +5,7 @@ mod given;
 mod help;
 mod read;
 
-pub(super) use change::outcome;
+pub(super) use change::{ended, outcome};
 pub(super) use given::no_action;
 
 use serde_json::{Value, json};
