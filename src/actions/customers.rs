@@ -265,7 +265,7 @@ const ADJUST: Action = Action {
     applies: exists,
     build: Build::Change(adjust),
     gives: Gives::One("customer_balance_transaction"),
-    refreshes: &[Kind::Customer],
+    refreshes: &[Kind::Customer, Kind::CustomerBalanceTransaction],
     undo: Some("adjust_customer_balance"),
     metadata: true,
 };

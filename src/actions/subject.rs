@@ -12,13 +12,11 @@ use serde_json::{Value, value::RawValue};
 
 use super::{Args, FieldError};
 use crate::{
-    model::{AnyId, CustomerId, Kind, Object, Record, Shape},
+    model::{AnyId, AnyObject, CustomerId, Kind, Object, Record, Shape, Typed},
     text,
 };
 
 const UNREAD: &str = "{}";
-
-type Typed = Option<Box<dyn Any + Send + Sync>>;
 
 #[derive(Clone)]
 pub struct Subject {
@@ -45,6 +43,11 @@ impl Subject {
     pub fn of<T: Object + Clone>(record: &Record<T>) -> Self {
         let typed: Typed = Some(Box::new(record.object().clone()));
         Self::new(record.object().any_id(), Arc::clone(record.raw()), OnceLock::from(typed))
+    }
+
+    /// A row of a list that does not know its kind.
+    pub fn of_row(id: AnyId, row: &Record<AnyObject>) -> Self {
+        Self { id, raw: Arc::clone(row.raw()), typed: row.typed(), others: Vec::new() }
     }
 
     /// Of an object that nobody read: an example, a test.

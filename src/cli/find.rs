@@ -102,7 +102,8 @@ async fn rows_of(connected: &Connected, words: &str, question: &Question) -> Res
         | Answer::Products(_)
         | Answer::Disputes(_)
         | Answer::Refunds(_)
-        | Answer::InvoicePayments(_) => Vec::new(),
+        | Answer::InvoicePayments(_)
+        | Answer::Listed(_) => Vec::new(),
     })
 }
 

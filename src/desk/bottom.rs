@@ -118,7 +118,7 @@ fn spots(wanted: &[Wanted], room: usize) -> Vec<Spot> {
 
 /// The first key that the table binds to it.
 pub fn key_of(does: Do) -> Option<Key> {
-    keymap::DESK.iter().find(|row| row.does == does)?.keys().next()
+    keymap::desk().find(|row| row.does == does)?.keys().next()
 }
 
 /// Changes that may or may not have happened.

@@ -7,14 +7,18 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     message::{TaskId, Trouble},
+    panes::PaneId,
     question::Question,
+    scattered::Scattered,
+    source::Whose,
 };
 use crate::{
     model::{
-        AnyId, Charge, ChargeId, Customer, CustomerId, Dispute, Invoice, Kind, List, Listed, Page,
+        AnyId, AnyObject, Charge, ChargeId, Customer, CustomerId, Dispute, Invoice, Kind, List, Listed, Page,
         PaymentIntentId, PaymentMethod, Product, ProductId, Record, Refund, Subscription, SubscriptionId,
     },
     text,
+    time::Unix,
 };
 
 /// Something that is read, being read, or could not be read.
@@ -29,11 +33,14 @@ pub struct Slot<T> {
     /// Of a list that was read further than its first page: what lies behind it is to be read anew too.
     #[serde(default)]
     pub behind_is_old: bool,
+    /// Something has moved since: read again when it is shown next.
+    #[serde(default)]
+    pub is_old: bool,
 }
 
 impl<T> Default for Slot<T> {
     fn default() -> Self {
-        Self { value: None, loading: None, trouble: None, read_at_ms: 0, behind_is_old: false }
+        Self { value: None, loading: None, trouble: None, read_at_ms: 0, behind_is_old: false, is_old: false }
     }
 }
 
@@ -45,7 +52,7 @@ impl<T> Slot<T> {
 
 impl<T> Slot<T> {
     /// Neither read nor being read.
-    fn is_untouched(&self) -> bool {
+    pub fn is_untouched(&self) -> bool {
         self.value.is_none() && self.loading.is_none() && self.trouble.is_none()
     }
 }
@@ -92,6 +99,12 @@ impl<T: Listed> Slot<List<T>> {
 
     fn has_row(&self, id: &str) -> bool {
         self.value.as_ref().is_some_and(|list| list.rows.iter().any(|row| row.list_id() == id))
+    }
+
+    /// It goes anew as it is shown next: what stands behind its first page too.
+    pub fn age(&mut self) {
+        self.behind_is_old = true;
+        self.is_old = self.value.is_some() || self.trouble.is_some();
     }
 
     /// Where its next page begins, if it has one.
@@ -145,6 +158,12 @@ pub struct Folder {
     pub refunds: BTreeMap<ChargeId, Slot<List<Refund>>>,
     /// Which invoice a payment intent paid, by its place in the list: found for each row of each frame.
     pub paid_by: BTreeMap<PaymentIntentId, usize>,
+    /// Lists that one pane shows, from when it was first shown.
+    pub lists: BTreeMap<PaneId, Slot<List<AnyObject>>>,
+    /// How far back a list was read of which only this customer's rows are kept.
+    pub reached: BTreeMap<PaneId, Unix>,
+    /// Where the refunds and disputes stand, which Stripe lists by charge.
+    pub scattered: Scattered,
 }
 
 impl Folder {
@@ -159,6 +178,7 @@ impl Folder {
             Question::Upcoming { subscription, .. } => self.upcoming.entry(subscription.clone()).or_default(),
             Question::DisputesOf { charge, .. } => self.disputes.entry(charge.clone()).or_default(),
             Question::RefundsOf { charge, .. } => self.refunds.entry(charge.clone()).or_default(),
+            Question::Listed { pane, .. } => self.lists.entry(*pane).or_default(),
             _ => return None,
         })
     }
@@ -175,7 +195,8 @@ impl Folder {
         let upcoming = self.upcoming.values_mut().map(|slot| slot as &mut dyn Part);
         let disputes = self.disputes.values_mut().map(|slot| slot as &mut dyn Part);
         let refunds = self.refunds.values_mut().map(|slot| slot as &mut dyn Part);
-        for part in lists.into_iter().chain(upcoming).chain(disputes).chain(refunds) {
+        let shown = self.lists.values_mut().map(|slot| slot as &mut dyn Part);
+        for part in lists.into_iter().chain(upcoming).chain(disputes).chain(refunds).chain(shown) {
             part.loading().take_if(|loading| *loading == task);
         }
         // What was never read is asked for again, the next time that somebody looks.
@@ -196,8 +217,14 @@ impl Folder {
                 self.invoices.put_row(raw);
                 self.index_payments();
             }
-            _ => {}
+            Kind::PaymentMethod => self.methods.put_row(raw),
+            kind => {
+                for (_, slot) in self.lists.iter_mut().filter(|(pane, _)| pane.pane().kind == kind) {
+                    slot.put_row(raw);
+                }
+            }
         }
+        self.scatter();
     }
 
     pub fn has_row(&self, id: &AnyId) -> bool {
@@ -205,7 +232,8 @@ impl Folder {
             Kind::Charge => self.charges.has_row(&id.id),
             Kind::Subscription => self.subscriptions.has_row(&id.id),
             Kind::Invoice => self.invoices.has_row(&id.id),
-            _ => false,
+            Kind::PaymentMethod => self.methods.has_row(&id.id),
+            kind => self.lists.iter().any(|(pane, slot)| pane.pane().kind == kind && slot.has_row(&id.id)),
         }
     }
 
@@ -214,6 +242,33 @@ impl Folder {
         self.charges.behind_is_old = true;
         self.subscriptions.behind_is_old = true;
         self.invoices.behind_is_old = true;
+        self.lists.values_mut().for_each(Slot::age);
+    }
+
+    /// A page of a pane's own list.
+    pub fn put_listed(
+        &mut self,
+        (pane, customer): (PaneId, &CustomerId),
+        rows: Page<AnyObject>,
+        after: Option<&str>,
+        now_ms: i64,
+    ) {
+        let everybody = match pane.pane().source.as_ref().map(|source| source.whose) {
+            Some(Whose::Everybody(concerns)) => Some(concerns),
+            _ => None,
+        };
+        let last = rows.rows.last().and_then(|row| created(row.raw()));
+        let slot = self.lists.entry(pane).or_default();
+        slot.put(rows, after, now_ms);
+        if let Some(concerns) = everybody {
+            slot.value.iter_mut().for_each(|list| list.rows.retain(|row| concerns(row, customer)));
+            self.reached.extend(last.map(|last| (pane, last)));
+        }
+    }
+
+    /// After charges, their refunds or their disputes changed.
+    pub fn scatter(&mut self) {
+        self.scattered = Scattered::of(self);
     }
 
     /// After the invoices changed.
@@ -240,11 +295,39 @@ pub struct Data {
     /// Customers known from lists and searches, newest knowledge last: what search answers from at once.
     pub known: BTreeMap<CustomerId, Record<Customer>>,
     pub products: BTreeMap<ProductId, Record<Product>>,
+    /// Lists of the account's own that one pane shows.
+    pub lists: BTreeMap<PaneId, Slot<List<AnyObject>>>,
     /// Which product each price asked for has; a product that was asked for and not found stays out of `products`.
     pub products_asked: Vec<ProductId>,
 }
 
+/// When a row was made.
+fn created(raw: &str) -> Option<Unix> {
+    #[derive(Deserialize)]
+    struct Made {
+        created: Option<i64>,
+    }
+    serde_json::from_str::<Made>(raw).ok()?.created.map(Unix)
+}
+
 impl Data {
+    /// The part that a question is about; none where it is about neither one customer nor a list of the account's own.
+    pub fn part(&mut self, question: &Question) -> Option<&mut dyn Part> {
+        match (question, question.customer()) {
+            (Question::Listed { pane, .. }, None) => Some(self.lists.entry(*pane).or_default()),
+            (_, Some(customer)) => self.folders.get_mut(customer)?.part(question),
+            (_, None) => None,
+        }
+    }
+
+    /// Nothing waits for the task any more.
+    pub fn unwait(&mut self, task: TaskId) {
+        self.folders.values_mut().for_each(|folder| folder.unwait(task));
+        self.lists.values_mut().for_each(|slot| {
+            slot.loading.take_if(|loading| *loading == task);
+        });
+    }
+
     pub fn folder(&self, id: &CustomerId) -> Option<&Folder> {
         self.folders.get(id)
     }

@@ -6,6 +6,7 @@ use super::{
     data::Folder,
     key::parse_keys,
     message::{Command, Commands, Message},
+    panes::PaneId,
     sheet::{Item, Sheet},
     state::{Mode, Session, State},
     update,
@@ -93,6 +94,53 @@ pub(crate) fn state() -> State {
     state.open = Some(customer);
     state.spent = Fact::Known(Spent::default());
     state
+}
+
+/// Ada's desk with these rows in a pane over a list of its own; `more`: Stripe has older ones.
+pub(crate) fn listed(pane: PaneId, rows: &[Value], more: bool) -> State {
+    let mut state = state();
+    let source = pane.pane().source.as_ref().unwrap();
+    let json = json!({"object": "list", "data": rows, "has_more": more}).to_string();
+    let came = (source.read)(&json).unwrap();
+    let customer = state.open.clone().unwrap();
+    if source.is_account_wide() {
+        state.data.lists.entry(pane).or_default().put(came, None, NOW_MS);
+    } else {
+        let folder = state.data.folders.get_mut(&customer).unwrap();
+        folder.put_listed((pane, &customer), came, None, NOW_MS);
+    }
+    state.focus = pane;
+    state
+}
+
+/// The rows of a pane as its cells, with a bar between them.
+pub(crate) fn rows(state: &State, pane: PaneId) -> Vec<String> {
+    let row = |at| (pane.pane().row)(state, at).unwrap();
+    let rows = (0..(pane.pane().len)(state)).map(row);
+    rows.map(|row| row.cells.iter().map(|cell| cell.text().trim().to_owned()).collect::<Vec<_>>().join(" | "))
+        .collect()
+}
+
+/// What must hold of any pane whatever its rows hold: every row draws, sorts, names itself, and lets no stranger's letter through.
+pub(crate) fn holds(state: &State, pane: PaneId) {
+    let id = pane;
+    let pane = pane.pane();
+    for at in 0..(pane.len)(state) {
+        let row = (pane.row)(state, at).unwrap();
+        assert_eq!(row.cells.len(), pane.columns.len(), "{}", pane.name);
+        for column in 0..pane.columns.len() {
+            let _key = (pane.key)(state, at, column);
+        }
+        let text: String = row.cells.iter().map(super::sheet::Line::text).collect();
+        assert!(!text.chars().any(|c| c.is_control() || c == '\u{202e}'), "{}: {text:?}", pane.name);
+        let target = (pane.target)(state, at).unwrap();
+        assert_eq!(target.kind, pane.kind);
+        assert_eq!((pane.subject)(state, at).unwrap().id(), &target);
+        assert!((pane.raw)(state, at).unwrap().contains(&target.id));
+    }
+    let past = (pane.len)(state);
+    assert!((pane.row)(state, past).is_none() && (pane.target)(state, past).is_none());
+    assert_eq!(super::panes::count(state, id), past);
 }
 
 fn policy() -> Policy {

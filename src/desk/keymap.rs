@@ -7,7 +7,7 @@ use super::{
     binding::{self, Binding, Hint, Now, bind},
     flow, form,
     key::Key,
-    panes::{self, PaneId},
+    panes::{self, PANES, PaneId},
     state::State,
 };
 use crate::{
@@ -47,8 +47,8 @@ pub enum Do {
     Quit,
 }
 
-/// In the order in which hints and help show them.
-pub const DESK: &[Binding<Do>] = &[
+/// In the order in which hints and help show them; before the keys that move, those of the panes.
+const DESK: &[Binding<Do>] = &[
     bind(&["<enter>"], Do::Open, Some("open"), "open the customer, or the row's detail"),
     bind(
         &["/"],
@@ -63,10 +63,6 @@ pub const DESK: &[Binding<Do>] = &[
         None,
         "open the form of a change that was stopped since something moved meanwhile",
     ),
-    bind(&["1"], Do::Focus(PaneId::Customers), None, "customers"),
-    bind(&["2"], Do::Focus(PaneId::Charges), None, "charges"),
-    bind(&["3"], Do::Focus(PaneId::Subscriptions), None, "subscriptions"),
-    bind(&["4"], Do::Focus(PaneId::Invoices), None, "invoices"),
     bind(&["<tab>", "<right>", "l"], Do::NextPane, None, "next pane").held(),
     bind(&["<s-tab>", "<left>", "h"], Do::PreviousPane, None, "previous pane").held(),
     bind(&["<down>", "j"], Do::Down, None, "next row").held(),
@@ -91,6 +87,17 @@ pub const DESK: &[Binding<Do>] = &[
     bind(&["q", "<c-c>"], Do::Quit, Some("quit"), "leave; asks only when something is in flight"),
 ];
 
+/// All rows of the desk itself.
+pub fn desk() -> impl Iterator<Item = Binding<Do>> {
+    let moves = DESK.iter().position(|row| row.does == Do::NextPane).unwrap_or(0);
+    let (first, rest) = DESK.split_at(moves);
+    let panes = PANES.iter().map(|pane| {
+        let keys = std::slice::from_ref(&pane.number);
+        bind(keys, Do::Focus(pane.id), None, pane.about)
+    });
+    first.iter().copied().chain(panes).chain(rest.iter().copied())
+}
+
 /// What a key means with this focus and selection.
 #[derive(Clone, Copy, Debug)]
 pub enum Meaning {
@@ -102,7 +109,7 @@ pub enum Meaning {
 pub fn meaning(state: &State, key: Key) -> Option<Binding<Meaning>> {
     let kind = state.focus.pane().kind;
     let acting = acting(state, kind).map(|row| row.within(Meaning::Act));
-    acting.chain(DESK.iter().map(|row| row.within(Meaning::Do))).find(|row| row.has(key))
+    acting.chain(desk().map(|row| row.within(Meaning::Do))).find(|row| row.has(key))
 }
 
 /// The rows of actions whose key works on a record of this kind. Read-only shows none.
@@ -199,7 +206,7 @@ fn rows(state: &State) -> impl Iterator<Item = (Binding<Meaning>, Now)> {
     let acting = acting(state, pane.kind).map(move |row| {
         (row.within(Meaning::Act), applies(row.does, subject.as_ref(), "nothing is selected"))
     });
-    acting.chain(DESK.iter().map(|row| (row.within(Meaning::Do), Now::On)))
+    acting.chain(desk().map(|row| (row.within(Meaning::Do), Now::On)))
 }
 
 /// A letter that no row has.
@@ -211,7 +218,7 @@ pub fn say_nothing(state: &mut State, key: Key) {
 
 /// The desk's own keys, for the docs.
 pub fn desk_help() -> Vec<(String, String)> {
-    binding::help(DESK.iter().map(|row| (*row, Now::On)))
+    binding::help(desk().map(|row| (row, Now::On)))
 }
 
 /// The keys that show the help, everywhere.
@@ -228,7 +235,7 @@ mod tests {
     #[test]
     fn every_key_reads_and_stands_once() {
         let mut seen = HashSet::new();
-        for name in DESK.iter().flat_map(|binding| binding.keys) {
+        for name in desk().flat_map(|binding| binding.keys) {
             assert!(seen.insert(Key::parse(name).unwrap_or_else(|| panic!("{name}"))), "{name} stands twice");
         }
     }
@@ -253,7 +260,7 @@ mod tests {
     #[test]
     fn no_action_takes_a_key_of_the_desk() {
         let desk: HashSet<_> =
-            DESK.iter().flat_map(|binding| binding.keys).filter_map(|name| Key::parse(name)).collect();
+            desk().flat_map(|binding| binding.keys).filter_map(|name| Key::parse(name)).collect();
         for action in actions::all() {
             let key = action.key.and_then(Key::parse);
             assert!(key.is_none_or(|key| !desk.contains(&key)), "{} takes a key of the desk", action.name);

@@ -105,11 +105,8 @@ impl State {
     /// A part of some customer's folder comes with it.
     pub fn is_for_a_folder(&mut self, id: TaskId) -> bool {
         let question = self.tasks.running.get(&id).and_then(|task| task.question.as_ref());
-        let Some((question, customer)) = question.and_then(|question| Some((question, question.customer()?)))
-        else {
-            return false;
-        };
-        let part = self.data.folders.get_mut(customer).and_then(|folder| folder.part(question));
+        let Some(question) = question else { return false };
+        let part = self.data.part(question);
         part.is_some_and(|part| *part.loading() == Some(id))
     }
 
@@ -117,7 +114,7 @@ impl State {
     pub fn forget(&mut self, id: TaskId, commands: &mut Commands) {
         self.tasks.running.remove(&id);
         self.search.asking.retain(|asked| *asked != id);
-        self.data.folders.values_mut().for_each(|folder| folder.unwait(id));
+        self.data.unwait(id);
         commands.push(Command::Cancel { task: id });
     }
 

@@ -4,10 +4,10 @@ use ratatui::layout::Rect;
 
 use super::{
     bottom, columns,
-    panes::{self, PANES, PaneId},
+    panes::{self, PaneId},
     state::State,
+    tabs,
 };
-use crate::text;
 
 /// Columns and rows below which nothing useful can be shown.
 pub const LEAST: (u16, u16) = (50, 12);
@@ -32,6 +32,8 @@ pub struct Arrangement {
     pub footer: Rect,
     /// Between header and footer: what a zoomed pane and a full sheet take.
     pub body: Rect,
+    /// Which panes share the place of the charges stands on its lower border.
+    pub strip: bool,
     pub too_small: bool,
 }
 
@@ -58,14 +60,6 @@ pub struct Parts {
     pub rows: Rect,
 }
 
-/// One tab: what it says and where.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tab {
-    pub pane: PaneId,
-    pub text: String,
-    pub area: Rect,
-}
-
 pub fn arrange(state: &State) -> Arrangement {
     let (width, height) = (state.width, state.height);
     if width < LEAST.0 || height < LEAST.1 {
@@ -79,9 +73,11 @@ pub fn arrange(state: &State) -> Arrangement {
         ..Arrangement::default()
     };
     if state.zoomed {
+        all.strip = true;
         all.panes.push((state.focus, body));
     } else if width >= WIDE.0 && height >= WIDE.1 {
-        side_by_side(&mut all);
+        all.strip = true;
+        place_all(&mut all, in_place(state));
     } else {
         let head_rows = if height >= HEAD_TWO { 2 } else { 1 };
         let (tabs, rest) = split_top(body, 1);
@@ -93,8 +89,20 @@ pub fn arrange(state: &State) -> Arrangement {
     all
 }
 
+/// The pane in the place that the charges share with all further ones.
+pub fn in_place(state: &State) -> PaneId {
+    if state.focus.shares() { state.focus } else { state.place }
+}
+
+/// The panes that stand side by side, as keys go through them; none where one is seen at a time.
+pub fn side_by_side(state: &State) -> Vec<PaneId> {
+    let wide = state.width >= WIDE.0 && state.height >= WIDE.1;
+    let panes = [PaneId::Customers, in_place(state), PaneId::Subscriptions, PaneId::Invoices];
+    if wide { panes.to_vec() } else { Vec::new() }
+}
+
 /// Customers to the left; the customer's card, charges, and below them subscriptions beside invoices to the right.
-fn side_by_side(all: &mut Arrangement) {
+fn place_all(all: &mut Arrangement, in_place: PaneId) {
     let customers = (all.body.width / 4).saturating_add(2).clamp(30, 46);
     let (left, right) = split_left(all.body, customers);
     let (head, lists) = split_top(right, HEAD_ROWS);
@@ -104,7 +112,7 @@ fn side_by_side(all: &mut Arrangement) {
     all.head = Some(head);
     all.panes = vec![
         (PaneId::Customers, left),
-        (PaneId::Charges, charges),
+        (in_place, charges),
         (PaneId::Subscriptions, subscriptions),
         (PaneId::Invoices, invoices),
     ];
@@ -171,30 +179,6 @@ pub fn count_words(state: &State, pane: PaneId) -> String {
     if filtered { format!("{}/{all}{more}", panes::count(state, pane)) } else { format!("{all}{more}") }
 }
 
-/// The tabs of a small screen; names are cut to what all of them have room for.
-pub fn tabs(state: &State, area: Rect) -> Vec<Tab> {
-    let count =
-        |pane: PaneId| Some(count_words(state, pane)).filter(|count| count != "0").unwrap_or_default();
-    let words: Vec<_> = PANES.iter().map(|pane| (pane, pane.name, count(pane.id))).collect();
-    let whole: usize = words.iter().map(|(_, name, count)| name.len() + count.len() + 6).sum();
-    let short = whole > usize::from(area.width);
-    let mut x = area.x;
-    let mut tabs = Vec::new();
-    for (pane, name, count) in words {
-        let name = if short && name.chars().count() > 9 {
-            name.chars().take(4).collect::<String>() + "."
-        } else {
-            name.to_owned()
-        };
-        let text = format!(" {} {} ", pane.number, [name, count].join(" ").trim_end());
-        let width = u16::try_from(text::width(&text)).unwrap_or(u16::MAX);
-        let room = area.right().saturating_sub(x);
-        tabs.push(Tab { pane: pane.id, text, area: Rect::new(x, area.y, width.min(room), area.height) });
-        x = x.saturating_add(width).saturating_add(u16::from(!short)).min(area.right());
-    }
-    tabs
-}
-
 /// What is at a cell; `None` for nothing that a click could mean.
 pub fn hit(state: &State, column: u16, row: u16) -> Option<Hit> {
     if !state.modals.is_empty() {
@@ -206,7 +190,10 @@ pub fn hit(state: &State, column: u16, row: u16) -> Option<Hit> {
         return bottom::bottom(state).spot_at(column).map(Hit::Hint);
     }
     if let Some(area) = all.tabs.filter(|area| area.contains(at)) {
-        let tab = tabs(state, area).into_iter().find(|tab| tab.area.contains(at))?;
+        let tab = tabs::tabs(state, area).into_iter().find(|tab| tab.area.contains(at))?;
+        return Some(Hit::Tab(tab.pane));
+    }
+    if let Some(tab) = tabs::strip(state, &all).into_iter().find(|tab| tab.area.contains(at)) {
         return Some(Hit::Tab(tab.pane));
     }
     let (pane, area) = all.panes.into_iter().find(|(_, area)| area.contains(at))?;
@@ -274,15 +261,5 @@ mod tests {
         state.zoomed = true;
         assert_eq!(arrange(&state).panes, [(PaneId::Charges, arrange(&state).body)]);
         assert!(arrange(&sample::desk(49, 12)).too_small && !arrange(&sample::desk(50, 12)).too_small);
-    }
-
-    #[test]
-    fn tabs_fit_and_shorten_only_when_they_must() {
-        let words = |width| -> Vec<_> {
-            let state = sample::desk(width, 16);
-            tabs(&state, arrange(&state).tabs.unwrap_or_default()).into_iter().map(|tab| tab.text).collect()
-        };
-        assert_eq!(words(80)[2], " 3 Subscriptions 2 ");
-        assert_eq!(words(60)[2], " 3 Subs. 2 ");
     }
 }

@@ -1,14 +1,15 @@
 //! What the desk asks Stripe, as data: each question knows its request and how to read the answer. Equal questions that are
 //! in flight at once are one request.
 
-use std::fmt;
+use std::{fmt, mem::discriminant};
 
 use serde::{Deserialize, Serialize};
 
+use super::panes::PaneId;
 use crate::{
     model::{
-        Account, AnyId, Charge, ChargeId, Customer, CustomerId, Dispute, Invoice, InvoicePayment, Kind, Page,
-        PaymentIntentId, PaymentMethod, Product, ProductId, Record, Refund, Shape, Subscription,
+        Account, AnyId, AnyObject, Charge, ChargeId, Customer, CustomerId, Dispute, Invoice, InvoicePayment,
+        Kind, Page, PaymentIntentId, PaymentMethod, Product, ProductId, Record, Refund, Shape, Subscription,
         SubscriptionId,
     },
     request::Request,
@@ -63,6 +64,13 @@ pub enum Question {
         after: Option<String>,
     },
     InvoicesPaidBy(PaymentIntentId),
+    /// The list that a pane shows alone, newest first.
+    Listed {
+        pane: PaneId,
+        /// None of a list of the account's own.
+        customer: Option<CustomerId>,
+        after: Option<String>,
+    },
     Object(AnyId),
     /// One row of a customer's lists, as it stands in them.
     Row {
@@ -93,6 +101,7 @@ pub enum Answer {
     Disputes(Page<Dispute>),
     Refunds(Page<Refund>),
     InvoicePayments(Page<InvoicePayment>),
+    Listed(Page<AnyObject>),
     Object(AnyId, Box<Record<serde_json::Value>>),
 }
 
@@ -159,6 +168,10 @@ impl Question {
                 .with("payment[payment_intent]", intent)
                 .with("limit", 10)
                 .expand("data.invoice"),
+            Self::Listed { pane, customer, after } => match &pane.pane().source {
+                Some(source) => source.request(customer.as_ref(), after.as_deref()),
+                None => Request::get("", &[]),
+            },
             Self::Object(id) => Request::get(id.kind.endpoint(), &[&id.id]),
             Self::Row { row, .. } => {
                 let read = Request::get(row.kind.endpoint(), &[&row.id]);
@@ -184,6 +197,10 @@ impl Question {
             Self::DisputesOf { .. } => Answer::Disputes(Page::parse(json)?),
             Self::RefundsOf { .. } => Answer::Refunds(Page::parse(json)?),
             Self::InvoicesPaidBy(_) => Answer::InvoicePayments(Page::parse(json)?),
+            Self::Listed { pane, .. } => {
+                let source = pane.pane().source.as_ref();
+                Answer::Listed(source.map_or_else(|| Ok(Page::default()), |source| (source.read)(json))?)
+            }
             Self::Object(id) | Self::Row { row: id, .. } => {
                 Answer::Object(id.clone(), Box::new(Record::parse(json)?))
             }
@@ -202,7 +219,16 @@ impl Question {
             | Self::DisputesOf { customer, .. }
             | Self::RefundsOf { customer, .. }
             | Self::Row { customer, .. } => Some(customer),
+            Self::Listed { customer, .. } => customer.as_ref(),
             _ => None,
+        }
+    }
+
+    /// Both are about the same part of what is known, whichever page or row of it.
+    pub fn brings_the_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Listed { pane, .. }, Self::Listed { pane: others, .. }) => pane == others,
+            _ => discriminant(self) == discriminant(other),
         }
     }
 
@@ -231,6 +257,7 @@ impl Question {
             Self::DisputesOf { .. } => "dispute".into(),
             Self::RefundsOf { .. } => "more refunds".into(),
             Self::InvoicesPaidBy(_) => "what it paid".into(),
+            Self::Listed { pane, .. } => pane.pane().name.to_lowercase(),
             Self::Object(id) | Self::Row { row: id, .. } => Kind::noun(id.kind).into(),
         }
     }

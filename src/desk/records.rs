@@ -4,9 +4,12 @@
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use super::sheet::{Line, Tone};
+use super::{
+    fields,
+    sheet::{Line, Tone},
+};
 use crate::{
-    model::{AnyId, Charge, Invoice, Kind, Record, Subscription},
+    model::{AnyId, BalanceEntry, Charge, Invoice, Kind, Record, Subscription},
     money::{Currency, Money},
     text,
     time::Unix,
@@ -17,161 +20,11 @@ const ROWS_MOST: usize = 60;
 /// How deep links are looked for.
 const DEPTH_MOST: usize = 8;
 
-/// Label and where the value stands (`a.b.c`), or what the models say better than one field does (`@left`). What it is, money or time or text, its last name and its type tell.
-type Field = (&'static str, &'static str);
-
-const CHARGE: &[Field] = &[
-    ("Amount", "amount"),
-    ("Status", "status"),
-    ("Created", "created"),
-    ("Method", "@method"),
-    ("Description", "description"),
-    ("Refunded", "amount_refunded"),
-    ("Left to refund", "@left"),
-    ("Captured", "@captured"),
-    ("Disputed", "disputed"),
-    ("Failure", "failure_message"),
-    ("Outcome", "outcome.seller_message"),
-    ("Risk", "outcome.risk_level"),
-    ("On the statement", "calculated_statement_descriptor"),
-    ("Billed to", "billing_details.name"),
-    ("E-mail", "billing_details.email"),
-    ("Receipt to", "receipt_email"),
-    ("Receipt", "receipt_url"),
-];
-const SUBSCRIPTION: &[Field] = &[
-    ("Price", "@price"),
-    ("Status", "status"),
-    ("Period ends", "@period_end"),
-    ("Since", "start_date"),
-    ("Cancels at", "cancel_at"),
-    ("At period end", "cancel_at_period_end"),
-    ("Canceled at", "canceled_at"),
-    ("Ended at", "ended_at"),
-    ("Why", "cancellation_details.feedback"),
-    ("Comment", "cancellation_details.comment"),
-    ("Trial to", "trial_end"),
-    ("Paused", "pause_collection.behavior"),
-    ("Resumes at", "pause_collection.resumes_at"),
-    ("Collected", "collection_method"),
-    ("Anchor", "billing_cycle_anchor"),
-    ("Description", "description"),
-];
-const INVOICE: &[Field] = &[
-    ("Number", "number"),
-    ("Total", "total"),
-    ("Status", "status"),
-    ("Created", "created"),
-    ("Line", "@lines"),
-    ("Subtotal", "subtotal"),
-    ("Due", "amount_due"),
-    ("Paid", "amount_paid"),
-    ("Remaining", "amount_remaining"),
-    ("From balance", "starting_balance"),
-    ("Why", "billing_reason"),
-    ("Due on", "due_date"),
-    ("Next try", "next_payment_attempt"),
-    ("Tries", "attempt_count"),
-    ("Paid at", "status_transitions.paid_at"),
-    ("Voided at", "status_transitions.voided_at"),
-    ("Description", "description"),
-    ("Page", "hosted_invoice_url"),
-];
-const CUSTOMER: &[Field] = &[
-    ("Name", "name"),
-    ("E-mail", "email"),
-    ("Phone", "phone"),
-    ("Since", "created"),
-    ("Balance", "balance"),
-    ("Delinquent", "delinquent"),
-    ("Country", "address.country"),
-    ("City", "address.city"),
-    ("Language", "preferred_locales.0"),
-    ("Tax", "tax_exempt"),
-    ("Description", "description"),
-    ("Deleted", "deleted"),
-];
-const PAYMENT_INTENT: &[Field] = &[
-    ("Amount", "amount"),
-    ("Received", "amount_received"),
-    ("Can be captured", "amount_capturable"),
-    ("Status", "status"),
-    ("Created", "created"),
-    ("Error", "last_payment_error.message"),
-    ("Canceled at", "canceled_at"),
-    ("Why", "cancellation_reason"),
-    ("Description", "description"),
-];
-const REFUND: &[Field] = &[
-    ("Amount", "amount"),
-    ("Status", "status"),
-    ("Reason", "reason"),
-    ("Failed because", "failure_reason"),
-    ("Pends because", "pending_reason"),
-    ("Created", "created"),
-    ("Reference", "destination_details.card.reference"),
-];
-const DISPUTE: &[Field] = &[
-    ("Amount", "amount"),
-    ("Status", "status"),
-    ("Reason", "reason"),
-    ("Answer until", "evidence_details.due_by"),
-    ("Evidence", "evidence_details.has_evidence"),
-    ("Too late", "evidence_details.past_due"),
-    ("Submitted", "evidence_details.submission_count"),
-    ("Refundable", "is_charge_refundable"),
-    ("Created", "created"),
-];
-const PRODUCT: &[Field] = &[
-    ("Name", "name"),
-    ("Description", "description"),
-    ("Active", "active"),
-    ("Created", "created"),
-    ("Deleted", "deleted"),
-];
-const PRICE: &[Field] = &[
-    ("Amount", "unit_amount"),
-    ("Exactly", "unit_amount_decimal"),
-    ("Every", "recurring.interval"),
-    ("Count", "recurring.interval_count"),
-    ("Usage", "recurring.usage_type"),
-    ("Name", "nickname"),
-    ("Key", "lookup_key"),
-    ("Active", "active"),
-    ("Created", "created"),
-];
-const BALANCE_TRANSACTION: &[Field] = &[
-    ("Amount", "amount"),
-    ("Fee", "fee"),
-    ("Net", "net"),
-    ("Type", "type"),
-    ("Status", "status"),
-    ("Created", "created"),
-    ("Available on", "available_on"),
-    ("Description", "description"),
-];
-
-fn table(kind: Kind) -> Option<&'static [Field]> {
-    Some(match kind {
-        Kind::Charge => CHARGE,
-        Kind::Subscription => SUBSCRIPTION,
-        Kind::Invoice => INVOICE,
-        Kind::Customer => CUSTOMER,
-        Kind::PaymentIntent => PAYMENT_INTENT,
-        Kind::Refund => REFUND,
-        Kind::Dispute => DISPUTE,
-        Kind::Product => PRODUCT,
-        Kind::Price => PRICE,
-        Kind::BalanceTransaction => BALANCE_TRANSACTION,
-        _ => return None,
-    })
-}
-
 /// What is shown of the record, in order: its kind's own fields, or everything on its top level, then its metadata.
 pub fn rows(kind: Kind, raw: &str, zone: &TimeZone) -> Vec<(String, Line)> {
     let Ok(json) = serde_json::from_str::<Value>(raw) else { return Vec::new() };
     let mut rows = Vec::new();
-    match table(kind) {
+    match fields::table(kind) {
         Some(fields) => {
             let mut typed = typed(kind, raw, zone);
             for (label, path) in fields {
@@ -236,6 +89,14 @@ fn typed(kind: Kind, raw: &str, zone: &TimeZone) -> Vec<(&'static str, Line)> {
                 )
             };
             invoice.lines.data.iter().map(line).take(ROWS_MOST / 2).collect()
+        }
+        Kind::CustomerBalanceTransaction => {
+            let Ok(entry) = Record::<BalanceEntry>::parse(raw) else { return Vec::new() };
+            let words = |minor: i64| {
+                let (amount, sign) = entry.amount_and_sign(minor);
+                Line::toned(amount.to_string(), Tone::Strong).then(format!(" {sign}"), Tone::Plain)
+            };
+            vec![("@amount", words(entry.amount)), ("@then", words(entry.ending_balance))]
         }
         _ => Vec::new(),
     }
@@ -412,10 +273,10 @@ mod tests {
 
     #[test]
     fn a_kind_without_a_table_is_walked() {
-        let raw = r#"{"id":"cn_1","object":"credit_note","amount":500,"currency":"eur","created":0,"reason":"order_change",
+        let raw = r#"{"id":"promo_1","object":"promotion_code","amount":500,"currency":"eur","created":0,"reason":"order_change",
             "voided_at":null,"lines":{"data":[]},"number":"A\u001b-1","pdf_ok":true}"#;
         assert_eq!(
-            shown(Kind::CreditNote, raw),
+            shown(Kind::PromotionCode, raw),
             [
                 "amount: €5.00",
                 "currency: eur",
@@ -425,7 +286,21 @@ mod tests {
                 "pdf ok: yes"
             ]
         );
-        assert_eq!(shown(Kind::CreditNote, "not json"), Vec::<String>::new());
+        assert_eq!(shown(Kind::PromotionCode, "not json"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_balance_says_its_sign_in_words() {
+        let raw = r#"{"id":"cbtxn_1","amount":-1000,"ending_balance":250,"currency":"usd","created":0,"type":"adjustment"}"#;
+        assert_eq!(
+            shown(Kind::CustomerBalanceTransaction, raw),
+            [
+                "Amount: $10.00 credit",
+                "Balance then: $2.50 owed",
+                "Why: adjustment",
+                "Created: 1 Jan 1970 00:00:00 +00:00"
+            ]
+        );
     }
 
     #[test]

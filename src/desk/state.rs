@@ -38,6 +38,9 @@ pub struct State {
     pub policy: Policy,
     /// The pane that keys go to.
     pub focus: PaneId,
+    /// The pane in the place that the charges share with all further ones.
+    #[serde(default = "charges")]
+    pub place: PaneId,
     /// The focused pane takes the whole body.
     pub zoomed: bool,
     pub panes: BTreeMap<PaneId, PaneState>,
@@ -206,6 +209,10 @@ pub struct Api {
 /// Another Enter this soon after one that closed a modal belongs to the same press: it means nothing to what lay below.
 const ENTER_RESTS_MS: i64 = 400;
 
+fn charges() -> PaneId {
+    PaneId::Charges
+}
+
 impl State {
     pub fn new(session: Session, policy: Policy, now_ms: i64, (width, height): (u16, u16)) -> Self {
         Self {
@@ -217,6 +224,7 @@ impl State {
             session,
             policy,
             focus: PaneId::Customers,
+            place: PaneId::Charges,
             zoomed: false,
             panes: BTreeMap::new(),
             search: Search::default(),

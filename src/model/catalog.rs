@@ -80,6 +80,12 @@ impl Price {
         }
     }
 
+    /// `$99.00/mo`, `varies/mo`
+    pub fn words(&self) -> String {
+        let amount = self.amount(1).map_or_else(|| "varies".to_owned(), |amount| amount.to_string());
+        format!("{amount}{}", self.per())
+    }
+
     /// For `quantity` units, or none where only Stripe can tell (tiers, usage, parts of a cent).
     pub fn amount(&self, quantity: i64) -> Option<Money> {
         Some(Money::new(self.unit_amount?.checked_mul(quantity)?, self.currency))

@@ -69,6 +69,18 @@ object! { BusinessProfile { name: Option<Untrusted> } }
 object! { AccountSettings { dashboard: DashboardSettings } }
 object! { DashboardSettings { display_name: Option<Untrusted>, timezone: Option<Untrusted> } }
 
+impl BalanceEntry {
+    /// An amount without its sign, and the sign in a word: Stripe's minus is the customer's credit.
+    pub fn amount_and_sign(&self, minor: i64) -> (Money, &'static str) {
+        let word = match minor {
+            ..0 => "credit",
+            0 => "",
+            1.. => "owed",
+        };
+        (Money::new(minor.saturating_abs(), self.currency), word)
+    }
+}
+
 impl Customer {
     /// The name, or whatever else tells this customer from others.
     pub fn title(&self) -> &str {

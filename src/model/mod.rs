@@ -1,6 +1,7 @@
 //! Stripe's objects as the desk needs them: typed ids, open enums, links that may be expanded, and the raw JSON beside.
 //! Unknown fields and values are kept; `null` and missing are the same.
 
+mod any;
 mod billing;
 mod catalog;
 mod customer;
@@ -10,6 +11,7 @@ mod page;
 mod payment;
 mod raw;
 
+pub use any::{AnyObject, Typed};
 pub use billing::{
     Cancellation, Discount, Invoice, InvoiceLine, InvoiceParent, InvoicePayment, InvoiceStatus,
     InvoicedPayment, LineParent, LinePeriod, LinePricing, PauseCollection, PriceDetails, ScheduledStatus,
@@ -27,9 +29,9 @@ pub use id::{
 pub use open::{Link, ListOf, Metadata};
 pub use page::{List, Listed, Page, Stuck};
 pub use payment::{
-    Address, BalanceTransaction, BillingDetails, Card, Charge, ChargeStatus, CreditNote, Dispute,
-    DisputeStatus, Event, EvidenceDetails, MethodDetails, PaymentIntent, PaymentIntentStatus, PaymentMethod,
-    Refund, RefundStatus,
+    Address, BalanceTransaction, BillingDetails, Card, Charge, ChargeStatus, CreditNote, CreditNoteRefund,
+    Dispute, DisputeStatus, Event, EventData, EventObject, EvidenceDetails, MethodDetails, PaymentError,
+    PaymentIntent, PaymentIntentStatus, PaymentMethod, Refund, RefundStatus,
 };
 pub use raw::{Record, Shape};
 
@@ -41,9 +43,9 @@ pub trait Object: serde::de::DeserializeOwned + Send + Sync + 'static {
 }
 
 macro_rules! objects {
-    ($($name:ident),* $(,)?) => {$(
+    ($($name:ident = $kind:ident),* $(,)?) => {$(
         impl Object for $name {
-            const KIND: Kind = Kind::$name;
+            const KIND: Kind = Kind::$kind;
 
             fn any_id(&self) -> AnyId {
                 self.id.any()
@@ -53,6 +55,8 @@ macro_rules! objects {
 }
 
 objects! {
-    Customer, Charge, PaymentIntent, Refund, Dispute, Subscription, SubscriptionSchedule, Invoice, CreditNote,
-    PaymentMethod, Product, Price,
+    Customer = Customer, Charge = Charge, PaymentIntent = PaymentIntent, Refund = Refund, Dispute = Dispute,
+    Subscription = Subscription, SubscriptionSchedule = SubscriptionSchedule, Invoice = Invoice,
+    CreditNote = CreditNote, PaymentMethod = PaymentMethod, Product = Product, Price = Price,
+    BalanceEntry = CustomerBalanceTransaction, Event = Event,
 }

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
 use super::{
-    Charge, Customer, Dispute, Invoice, InvoicePayment, PaymentMethod, Product, Record, Refund, Shape,
-    Subscription,
+    BalanceEntry, Charge, CreditNote, Customer, Dispute, Event, Invoice, InvoicePayment, PaymentIntent,
+    PaymentMethod, Price, Product, Record, Refund, Shape, Subscription,
 };
 
 /// What stands in lists: a list goes on after the id of its last row.
@@ -25,7 +25,22 @@ macro_rules! listed {
     };
 }
 
-listed!(Charge, Customer, Dispute, Invoice, InvoicePayment, PaymentMethod, Product, Refund, Subscription);
+listed!(
+    BalanceEntry,
+    Charge,
+    CreditNote,
+    Customer,
+    Dispute,
+    Event,
+    Invoice,
+    InvoicePayment,
+    PaymentIntent,
+    PaymentMethod,
+    Price,
+    Product,
+    Refund,
+    Subscription,
+);
 
 /// A row of a kind that nobody here needs to know.
 impl Listed for serde_json::Value {

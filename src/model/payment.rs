@@ -3,8 +3,8 @@
 use super::{
     customer::Customer,
     id::{
-        BalanceTransactionId, ChargeId, CreditNoteId, CustomerId, DisputeId, EventId, InvoiceId,
-        PaymentIntentId, PaymentMethodId, RefundId, SourceId,
+        BalanceTransactionId, ChargeId, CreditNoteId, CustomerBalanceTransactionId, CustomerId, DisputeId,
+        EventId, InvoiceId, PaymentIntentId, PaymentMethodId, RefundId, SourceId,
     },
     open::{Link, ListOf, Metadata, object, open_enum},
 };
@@ -117,12 +117,17 @@ object! {
         created: Unix,
         status: PaymentIntentStatus,
         canceled_at: Option<Unix>,
+        cancellation_reason: Option<Untrusted>,
+        last_payment_error: Option<PaymentError>,
+        payment_method: Option<Link<PaymentMethodId, PaymentMethod>>,
         customer: Option<Link<CustomerId, Customer>>,
         latest_charge: Option<Link<ChargeId, Charge>>,
         description: Option<Untrusted>,
         metadata: Metadata,
     }
 }
+
+object! { PaymentError { code: Option<Untrusted>, decline_code: Option<Untrusted>, message: Option<Untrusted> } }
 
 object! {
     Refund {
@@ -171,8 +176,15 @@ object! {
     CreditNote {
         id: CreditNoteId, number: Option<Untrusted>, amount: i64, currency: Currency, created: Unix, status: Untrusted,
         reason: Option<Untrusted>, invoice: Option<Link<InvoiceId, super::billing::Invoice>>,
+        /// The part that went to the customer's balance.
+        customer_balance_transaction: Option<Link<CustomerBalanceTransactionId, super::customer::BalanceEntry>>,
+        /// What was paid back outside Stripe.
+        out_of_band_amount: Option<i64>,
+        refunds: Vec<CreditNoteRefund>,
     }
 }
+
+object! { CreditNoteRefund { amount_refunded: i64, refund: Option<Link<RefundId, Refund>> } }
 
 object! {
     Event {
@@ -180,6 +192,18 @@ object! {
         #[serde(rename = "type")]
         kind: Untrusted,
         created: Unix,
+        data: EventData,
+    }
+}
+
+object! { EventData { object: EventObject } }
+
+object! {
+    /// What happened to it is in the type; the object itself is whatever it is.
+    EventObject {
+        id: Untrusted,
+        object: Untrusted,
+        customer: Option<Link<CustomerId, Customer>>,
     }
 }
 
@@ -207,6 +231,9 @@ linked! {
     Refund.payment_intent -> PaymentIntentId as payment_intent_id,
     Dispute.charge -> ChargeId as charge_id,
     PaymentMethod.customer -> CustomerId as customer_id,
+    PaymentIntent.payment_method -> PaymentMethodId as payment_method_id,
+    CreditNote.invoice -> InvoiceId as invoice_id,
+    EventObject.customer -> CustomerId as customer_id,
 }
 
 impl Charge {
@@ -286,6 +313,18 @@ impl Card {
 impl PaymentIntent {
     pub fn money(&self) -> Money {
         Money::new(self.amount, self.currency)
+    }
+}
+
+impl CreditNote {
+    pub fn money(&self) -> Money {
+        Money::new(self.amount, self.currency)
+    }
+
+    /// The number, or the id of one that has none.
+    pub fn title(&self) -> &str {
+        let number = self.number.as_ref().map(Untrusted::as_str).filter(|number| !number.is_empty());
+        number.unwrap_or(self.id.as_str())
     }
 }
 

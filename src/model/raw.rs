@@ -47,6 +47,11 @@ impl<T> Record<T> {
         part.starts_with('{').then(|| Record::parse(part).ok())?
     }
 
+    /// The same JSON beside what `to` makes of the object.
+    pub(super) fn map<U>(self, to: impl FnOnce(T) -> U) -> Record<U> {
+        Record { object: to(self.object), raw: self.raw }
+    }
+
     pub fn raw(&self) -> &Arc<str> {
         &self.raw
     }

@@ -26,6 +26,7 @@ use crate::desk::{
     layout::{self, Arrangement, LEAST},
     sheet::{Line, Sheet, Tone, line},
     state::State,
+    tabs,
 };
 
 /// Draws everything. Text and colours are a function of the state alone.
@@ -55,17 +56,24 @@ fn desk(canvas: &mut Canvas<'_>, state: &State, all: &Arrangement) {
     for (pane, area) in &all.panes {
         table::draw(canvas, state, *pane, *area, all.tabs.is_some());
     }
+    for tab in tabs::strip(state, all) {
+        let Rect { x, y, .. } = tab.area;
+        let x = canvas.tone(Position { x, y }, tab.area.right(), " ", Tone::Dim);
+        let x = canvas.tone(Position { x, y }, tab.area.right(), tab.key, Tone::Key);
+        let name = if tab.name.is_empty() { " ".to_owned() } else { format!(" {} ", tab.name) };
+        canvas.tone(Position { x, y }, tab.area.right(), &name, Tone::Dim);
+    }
     footer::draw(canvas, state, all.footer);
 }
 
 fn tabs(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
-    for tab in layout::tabs(state, area) {
+    for tab in tabs::tabs(state, area) {
         let at = Position { x: tab.area.x, y: tab.area.y };
         if tab.pane == state.focus {
             let style = canvas.theme.selected(Tone::Accent);
-            canvas.text(at, tab.area.right(), &tab.text, style);
+            canvas.text(at, tab.area.right(), &tab.text(), style);
         } else {
-            canvas.tone(at, tab.area.right(), &tab.text, Tone::Dim);
+            canvas.tone(at, tab.area.right(), &tab.text(), Tone::Dim);
         }
     }
 }

@@ -23,6 +23,7 @@ mod layering;
 mod looks;
 mod mcp;
 mod mistakes;
+mod panes;
 #[cfg(unix)]
 mod privacy;
 #[cfg(unix)]

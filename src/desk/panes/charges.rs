@@ -6,10 +6,11 @@ use crate::{
     desk::{
         data::Folder,
         panes::lists,
+        question::Question,
         sheet::{Align, Column, Line, Row, Tone},
         state::State,
     },
-    model::{Charge, ChargeStatus, Kind, List, Record},
+    model::{Charge, ChargeStatus, Kind, List, PaymentIntentId, Record},
     text::Untrusted,
 };
 
@@ -23,9 +24,12 @@ const COLUMNS: &[Column] = &[
 
 pub(super) const PANE: Pane = Pane {
     id: PaneId::Charges,
-    number: '2',
+    number: "2",
     name: "Charges",
+    about: "charges",
     kind: Kind::Charge,
+    further: false,
+    source: None,
     columns: COLUMNS,
     len: |state| lists::len(state, rows),
     rank: None,
@@ -37,6 +41,11 @@ pub(super) const PANE: Pane = Pane {
     empty: |state| lists::empty(state, |folder| &folder.charges, "no charge yet"),
     loading: |state| lists::loading(state, |folder| &folder.charges),
     has_more: |state| lists::has_more(state, rows),
+    more: |state| {
+        let (customer, after) = lists::next(state, |folder| &folder.charges)?;
+        Some(Question::Charges { customer, after })
+    },
+    short_of: |_| None,
     unreadable: |state| lists::unreadable(state, rows),
 };
 
@@ -65,12 +74,16 @@ pub(super) fn status(charge: &Charge) -> Line {
 }
 
 /// What it was for, from what is known of the invoices and products; the description otherwise.
-fn purpose(state: &State, charge: &Charge) -> String {
-    let description = charge.description.as_ref().map_or("", Untrusted::as_str);
+pub(super) fn purpose(
+    state: &State,
+    intent: Option<&PaymentIntentId>,
+    description: Option<&Untrusted>,
+) -> String {
+    let description = description.map_or("", Untrusted::as_str);
     let Some(folder) = state.open.as_ref().and_then(|id| state.data.folder(id)) else {
         return description.to_owned();
     };
-    let Some(invoice) = charge.payment_intent_id().and_then(|intent| folder.invoice_of(intent)) else {
+    let Some(invoice) = intent.and_then(|intent| folder.invoice_of(intent)) else {
         return if description.is_empty() { "one-off".into() } else { description.to_owned() };
     };
     let plan = invoice.subscription_id().and_then(|id| {
@@ -95,7 +108,7 @@ fn row(state: &State, at: usize) -> Option<Row> {
             Line::plain(charge.created.short(state.zone(), state.now())),
             Line::toned(charge.money().to_string(), if failed { Tone::Dim } else { Tone::Strong }),
             status(charge),
-            Line::plain(purpose(state, charge)),
+            Line::plain(purpose(state, charge.payment_intent_id(), charge.description.as_ref())),
             Line::toned(charge.method(), Tone::Dim),
         ],
         marked: lists::in_flight(state, charge.id.as_str()),
@@ -108,7 +121,7 @@ fn key(state: &State, at: usize, column: usize) -> SortKey {
         0 => SortKey::Number(charge.created.0),
         1 => SortKey::Number(charge.amount),
         2 => SortKey::Text(status(charge).text()),
-        3 => SortKey::Text(purpose(state, charge)),
+        3 => SortKey::Text(purpose(state, charge.payment_intent_id(), charge.description.as_ref())),
         _ => SortKey::Text(charge.method()),
     }
 }

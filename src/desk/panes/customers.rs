@@ -22,9 +22,12 @@ const NOTHING: &str = "nothing found here or at Stripe. Somebody new may be miss
 
 pub(super) const PANE: Pane = Pane {
     id: PaneId::Customers,
-    number: '1',
+    number: "1",
     name: "Customers",
+    about: "customers",
     kind: Kind::Customer,
+    further: false,
+    source: None,
     columns: COLUMNS,
     len: |state| state.search.found.len(),
     rank: None,
@@ -40,6 +43,8 @@ pub(super) const PANE: Pane = Pane {
     empty,
     loading: |state| !state.search.asking.is_empty(),
     has_more: |_| false,
+    more: |_| None,
+    short_of: |_| None,
     unreadable: |_| 0,
 };
 

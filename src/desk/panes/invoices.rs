@@ -5,6 +5,7 @@ use crate::{
     actions::Subject,
     desk::{
         data::Folder,
+        question::Question,
         sheet::{Align, Column, Line, Row, Tone},
         state::State,
     },
@@ -20,9 +21,12 @@ const COLUMNS: &[Column] = &[
 
 pub(super) const PANE: Pane = Pane {
     id: PaneId::Invoices,
-    number: '4',
+    number: "4",
     name: "Invoices",
+    about: "invoices",
     kind: Kind::Invoice,
+    further: false,
+    source: None,
     columns: COLUMNS,
     len: |state| lists::len(state, rows).saturating_add(previews(state).count()),
     rank: None,
@@ -38,6 +42,11 @@ pub(super) const PANE: Pane = Pane {
     empty: |state| lists::empty(state, |folder| &folder.invoices, "no invoice yet"),
     loading: |state| lists::loading(state, |folder| &folder.invoices),
     has_more: |state| lists::has_more(state, rows),
+    more: |state| {
+        let (customer, after) = lists::next(state, |folder| &folder.invoices)?;
+        Some(Question::Invoices { customer, after })
+    },
+    short_of: |_| None,
     unreadable: |state| lists::unreadable(state, rows),
 };
 

@@ -5,13 +5,14 @@ use serde::de::DeserializeOwned;
 use crate::{
     desk::{
         data::{Folder, Slot},
+        question::Question,
         sheet::{Line, Tone},
         state::State,
     },
-    model::{List, Record},
+    model::{CustomerId, List, Listed, Record},
 };
 
-fn folder(state: &State) -> Option<&Folder> {
+pub(super) fn folder(state: &State) -> Option<&Folder> {
     state.open.as_ref().and_then(|id| state.data.folder(id))
 }
 
@@ -47,6 +48,33 @@ pub(super) fn empty<T>(state: &State, slot: fn(&Folder) -> &Slot<T>, nothing: &s
         (Some(trouble), ..) => Line::toned(format!("✖ {} · {}", trouble.what, trouble.todo), Tone::Bad),
         (None, Some(_), _) => Line::toned(nothing, Tone::Dim),
         (None, None, _) => Line::toned("reading…", Tone::Dim),
+    }
+}
+
+/// Whose list it is and where it goes on, where it does.
+pub(super) fn next<T: Listed + 'static>(
+    state: &State,
+    slot: fn(&Folder) -> &Slot<List<T>>,
+) -> Option<(CustomerId, Option<String>)> {
+    let next = slot(folder(state)?).next()?;
+    Some((state.open.clone()?, Some(next)))
+}
+
+/// The charges go on: what Stripe lists by charge goes on with them.
+pub(super) fn more_charges(state: &State) -> Option<Question> {
+    let (customer, after) = next(state, |folder| &folder.charges)?;
+    Some(Question::Charges { customer, after })
+}
+
+pub(super) fn of_charges_so_far(state: &State) -> Option<String> {
+    more_charges(state).map(|_| "of the charges read so far".to_owned())
+}
+
+/// Why there is nothing, and what that is not all of.
+pub(super) fn none_of_charges(state: &State, nothing: &str) -> String {
+    match of_charges_so_far(state) {
+        Some(so_far) => format!("{nothing} {so_far} · G reads on"),
+        None => nothing.to_owned(),
     }
 }
 

@@ -1,15 +1,28 @@
 //! The panes: what each lists, as columns and rows of meaning. A new pane is a file of its own and its two lines here.
 
+mod balance;
 mod charges;
+mod credit_notes;
 mod customers;
+mod disputes;
+mod events;
 mod invoices;
+mod listed;
 mod lists;
+mod methods;
+mod payments;
+mod prices;
+mod products;
+mod refunds;
 mod subscriptions;
 
 pub(in crate::desk) use customers::haystack;
+pub(in crate::desk) use listed::{first as first_page, is_known};
 
 use super::{
-    sheet::{Column, Line, Row},
+    question::Question,
+    sheet::{Column, Line, Row, Tone},
+    source::Source,
     state::State,
 };
 use crate::{
@@ -21,9 +34,15 @@ use crate::{
 pub struct Pane {
     pub id: PaneId,
     /// Shown in the title; the key that focuses it.
-    pub number: char,
+    pub number: &'static str,
     pub name: &'static str,
+    /// For the help, behind its key.
+    pub about: &'static str,
     pub kind: Kind,
+    /// It has no place of its own where all stand side by side: it comes into that of the charges.
+    pub further: bool,
+    /// Its own list at Stripe, read when it is first shown; none where its rows come with the customer.
+    pub source: Option<Source>,
     pub columns: &'static [Column],
     /// All rows, before filter and sort.
     pub len: fn(&State) -> usize,
@@ -44,6 +63,10 @@ pub struct Pane {
     pub loading: fn(&State) -> bool,
     /// More than was read so far: "+" behind the count.
     pub has_more: fn(&State) -> bool,
+    /// What brings more rows, where there are more.
+    pub more: fn(&State) -> Option<Question>,
+    /// What the rows are not all of, as long as they are not.
+    pub short_of: fn(&State) -> Option<String>,
     /// Rows that came and could not be read.
     pub unreadable: fn(&State) -> usize,
 }
@@ -52,6 +75,13 @@ pub struct Pane {
 pub enum SortKey {
     Number(i64),
     Text(String),
+}
+
+impl Pane {
+    /// Its rows are others when another customer is opened.
+    pub fn is_of_a_customer(&self) -> bool {
+        self.kind != Kind::Customer && !self.source.as_ref().is_some_and(Source::is_account_wide)
+    }
 }
 
 impl std::fmt::Debug for Pane {
@@ -81,6 +111,22 @@ panes! {
     Charges = charges,
     Subscriptions = subscriptions,
     Invoices = invoices,
+    Payments = payments,
+    Refunds = refunds,
+    Disputes = disputes,
+    CreditNotes = credit_notes,
+    Methods = methods,
+    Balance = balance,
+    Events = events,
+    Products = products,
+    Prices = prices,
+}
+
+impl PaneId {
+    /// It stands in the place that the charges share with all further panes.
+    pub fn shares(self) -> bool {
+        self == Self::Charges || self.pane().further
+    }
 }
 
 /// How a charge stands, in a glyph and a word.
@@ -94,6 +140,21 @@ pub(in crate::desk) fn invoice_status(state: &State, invoice: &Invoice) -> Strin
 
 pub(in crate::desk) fn subscription_state(state: &State, subscription: &Subscription) -> String {
     subscriptions::state_words(state, subscription)
+}
+
+/// What stands on the lower border of a pane that has rows: what went wrong with reading, or what could not be read.
+pub fn trouble(state: &State, pane: PaneId) -> Option<Line> {
+    let shown = count(state, pane);
+    let pane = pane.pane();
+    let words = (pane.empty)(state);
+    match (pane.unreadable)(state) {
+        // Where no row is, it stands in their place.
+        0 if shown == 0 => None,
+        _ if words.0.iter().any(|span| span.tone == Tone::Bad) => Some(words),
+        0 => None,
+        1 => Some(Line::toned("1 row could not be read", Tone::Warn)),
+        count => Some(Line::toned(format!("{count} rows could not be read"), Tone::Warn)),
+    }
 }
 
 /// Rows in view: how many.

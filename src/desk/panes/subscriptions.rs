@@ -5,6 +5,7 @@ use crate::{
     actions::Subject,
     desk::{
         data::Folder,
+        question::Question,
         sheet::{Align, Column, Line, Row, Tone},
         state::State,
     },
@@ -19,9 +20,12 @@ const COLUMNS: &[Column] = &[
 
 pub(super) const PANE: Pane = Pane {
     id: PaneId::Subscriptions,
-    number: '3',
+    number: "3",
     name: "Subscriptions",
+    about: "subscriptions",
     kind: Kind::Subscription,
+    further: false,
+    source: None,
     columns: COLUMNS,
     len: |state| lists::len(state, rows),
     rank: Some(|state, at| subscription(state, at).map_or(u8::MAX, |subscription| rank(subscription))),
@@ -33,6 +37,11 @@ pub(super) const PANE: Pane = Pane {
     empty: |state| lists::empty(state, |folder| &folder.subscriptions, "no subscription"),
     loading: |state| lists::loading(state, |folder| &folder.subscriptions),
     has_more: |state| lists::has_more(state, rows),
+    more: |state| {
+        let (customer, after) = lists::next(state, |folder| &folder.subscriptions)?;
+        Some(Question::Subscriptions { customer, after })
+    },
+    short_of: |_| None,
     unreadable: |state| lists::unreadable(state, rows),
 };
 

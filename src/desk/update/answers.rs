@@ -107,6 +107,7 @@ fn keep(state: &mut State, task: TaskId, question: &Question, answer: Answer, co
                 folder.refunds.clear();
             }
             folder.charges.put(page, after.as_deref(), now);
+            folder.scatter();
             follow(state, customer, commands);
         }
         (Question::Subscriptions { customer, after }, Answer::Subscriptions(page)) => {
@@ -133,15 +134,32 @@ fn keep(state: &mut State, task: TaskId, question: &Question, answer: Answer, co
                 slot.fill(*invoice, now);
             }
         }
+        (question, answer) => keep_of_panes(state, question, answer, commands),
+    }
+}
+
+/// What single panes show: by charge, and lists of their own.
+fn keep_of_panes(state: &mut State, question: &Question, answer: Answer, commands: &mut Commands) {
+    let now = state.now_ms;
+    match (question, answer) {
         (Question::DisputesOf { customer, charge, after }, Answer::Disputes(page)) => {
             let folder = state.data.folders.entry(customer.clone()).or_default();
             folder.disputes.entry(charge.clone()).or_default().put(page, after.as_deref(), now);
+            folder.scatter();
             follow(state, customer, commands);
         }
         (Question::RefundsOf { customer, charge, after }, Answer::Refunds(page)) => {
             let folder = state.data.folders.entry(customer.clone()).or_default();
             folder.refunds.entry(charge.clone()).or_default().put(page, after.as_deref(), now);
+            folder.scatter();
             follow(state, customer, commands);
+        }
+        (Question::Listed { pane, customer: Some(customer), after }, Answer::Listed(page)) => {
+            let folder = state.data.folders.entry(customer.clone()).or_default();
+            folder.put_listed((*pane, customer), page, after.as_deref(), now);
+        }
+        (Question::Listed { pane, customer: None, after }, Answer::Listed(page)) => {
+            state.data.lists.entry(*pane).or_default().put(page, after.as_deref(), now);
         }
         // For a modal, which hears the message itself.
         _ => {}
@@ -165,8 +183,7 @@ fn follow(state: &mut State, customer: &CustomerId, commands: &mut Commands) {
 }
 
 fn fail(state: &mut State, task: TaskId, question: &Question, trouble: &Trouble) {
-    let folder = question.customer().and_then(|id| state.data.folders.get_mut(id));
-    if let Some(part) = folder.and_then(|folder| folder.part(question)) {
+    if let Some(part) = state.data.part(question) {
         part.fail(trouble.clone());
     }
     search::failed(state, task, trouble);

@@ -57,7 +57,7 @@ pub(super) fn act(state: &mut State, does: Do, commands: &mut Commands) {
         }
         Do::Focus(pane) => focus(state, pane),
         Do::NextPane => step_pane(state, 1),
-        Do::PreviousPane => step_pane(state, PANES.len().saturating_sub(1)),
+        Do::PreviousPane => step_pane(state, -1),
         Do::Up => step(state, -1, commands),
         Do::Down => step(state, 1, commands),
         Do::PageUp => page(state, -1, commands),
@@ -110,11 +110,17 @@ pub(super) fn focus(state: &mut State, pane: PaneId) {
     state.search.typing = false;
 }
 
-fn step_pane(state: &mut State, by: usize) {
-    let at = PANES.iter().position(|pane| pane.id == state.focus).unwrap_or(0);
-    let next = at.saturating_add(by).checked_rem(PANES.len()).unwrap_or(0);
-    if let Some(pane) = PANES.get(next) {
-        focus(state, pane.id);
+/// Among the panes that stand side by side, or through all of them where one is seen at a time.
+fn step_pane(state: &mut State, by: isize) {
+    let mut shown: Vec<PaneId> = layout::side_by_side(state);
+    if shown.is_empty() {
+        shown = PANES.iter().map(|pane| pane.id).collect();
+    }
+    let count = isize::try_from(shown.len()).unwrap_or(1);
+    let at = shown.iter().position(|pane| *pane == state.focus).unwrap_or(0);
+    let next = isize::try_from(at).unwrap_or(0).saturating_add(by).checked_rem_euclid(count).unwrap_or(0);
+    if let Some(pane) = usize::try_from(next).ok().and_then(|next| shown.get(next)) {
+        focus(state, *pane);
     }
 }
 
@@ -167,10 +173,14 @@ fn back(state: &mut State, commands: &mut Commands) {
         state.pane_mut(pane).filter.clear();
     } else if state.zoomed {
         state.zoomed = false;
+    } else if pane.pane().further {
+        focus(state, PaneId::Charges);
     } else if pane != PaneId::Customers {
         focus(state, PaneId::Customers);
     } else if !state.search.input.value().is_empty() {
         search::set(state, "", commands);
+    } else {
+        state.place = PaneId::Charges;
     }
 }
 

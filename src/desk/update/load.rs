@@ -1,11 +1,11 @@
 //! What is asked for a customer: everything that does not depend on another answer goes together; what does, follows.
 
-use std::mem::discriminant;
-
 use crate::{
     desk::{
+        data::Slot,
+        layout,
         message::{Command, Commands, TaskId},
-        panes::PaneId,
+        panes::{self, PANES, PaneId},
         question::Question,
         state::{PaneState, State},
     },
@@ -36,8 +36,8 @@ pub(super) fn open(state: &mut State, id: &CustomerId, commands: &mut Commands) 
         state.open = Some(id.clone());
         state.rows_changed();
         leave(state, Some(id), commands);
-        for pane in [PaneId::Charges, PaneId::Subscriptions, PaneId::Invoices] {
-            state.panes.insert(pane, PaneState::default());
+        for pane in PANES.iter().filter(|pane| pane.is_of_a_customer()) {
+            state.panes.insert(pane.id, PaneState::default());
         }
     }
     ask_all(state, id, OPENING, commands);
@@ -54,7 +54,18 @@ pub(super) fn reload(state: &mut State, commands: &mut Commands) {
             state.ask(Question::Customers, false, commands);
         }
     }
+    state.data.lists.values_mut().for_each(Slot::age);
+    shown(state, commands);
     spent(state, commands);
+}
+
+/// A pane over a list of its own came on screen, or what it shows is old: read once, and what is known stays meanwhile.
+pub(super) fn shown(state: &mut State, commands: &mut Commands) {
+    let Some(question) = panes::first_page(state, layout::in_place(state)) else { return };
+    let known = panes::is_known(state, &question);
+    if !known {
+        ask_part(state, &question, AGAIN, commands);
+    }
 }
 
 /// The first round of a customer, for whoever rests on them in the list.
@@ -90,16 +101,17 @@ fn ask_all(state: &mut State, id: &CustomerId, round: Round, commands: &mut Comm
     follow(state, id, round.prefetch, commands);
 }
 
-/// Asks for one part of a customer's folder, unless it is fresh.
+/// Asks for one part of a customer's folder or a list of the account's own, unless it is fresh.
 fn ask_part(state: &mut State, question: &Question, round: Round, commands: &mut Commands) {
-    let Some(id) = question.customer().cloned() else { return };
+    if let Some(id) = question.customer() {
+        state.data.folders.entry(id.clone()).or_default();
+    }
     let now = state.now_ms;
-    let folder = state.data.folders.entry(id.clone()).or_default();
-    if folder.part(question).is_some_and(|part| part.is_fresh(now, round.fresh_ms)) {
+    if state.data.part(question).is_some_and(|part| part.is_fresh(now, round.fresh_ms)) {
         return;
     }
     let task = state.ask(question.clone(), round.prefetch, commands);
-    if let Some(part) = state.data.folders.get_mut(&id).and_then(|folder| folder.part(question)) {
+    if let Some(part) = state.data.part(question) {
         *part.loading() = Some(task);
     }
 }
@@ -176,24 +188,9 @@ fn will_be_invoiced(subscription: &Subscription) -> bool {
 
 /// The next page of a list, when its end comes near.
 pub(super) fn more(state: &mut State, pane: PaneId, commands: &mut Commands) {
-    let Some(customer) = state.open.clone() else { return };
-    let Some(folder) = state.data.folders.get(&customer) else { return };
-    let next = match pane {
-        PaneId::Charges => folder.charges.next(),
-        PaneId::Subscriptions => folder.subscriptions.next(),
-        PaneId::Invoices => folder.invoices.next(),
-        PaneId::Customers => None,
-    };
-    if next.is_none() {
-        return;
+    if let Some(question) = (pane.pane().more)(state) {
+        ask_part(state, &question, AGAIN, commands);
     }
-    let question = match pane {
-        PaneId::Charges => Question::Charges { customer, after: next },
-        PaneId::Subscriptions => Question::Subscriptions { customer, after: next },
-        PaneId::Invoices => Question::Invoices { customer, after: next },
-        PaneId::Customers => return,
-    };
-    ask_part(state, &question, AGAIN, commands);
 }
 
 /// Reads again what a change of `target` may have moved for a customer: the row itself, wherever in its list it is, and the
@@ -205,32 +202,19 @@ pub(in crate::desk) fn refresh(
     commands: &mut Commands,
 ) {
     let Some(folder) = state.data.folders.get(id) else { return };
-    let mut questions = vec![];
-    if folder.has_row(target) {
-        questions.push(Question::Row { customer: id.clone(), row: target.clone() });
-    }
+    // Refunds and disputes stand at their charges.
+    let row = folder.charge_of(&target.id).map(|charge| charge.id.any());
+    let row = row.or_else(|| folder.has_row(target).then(|| target.clone()));
+    let row = row.filter(|row| !row.kind.endpoint().is_empty());
+    let mut questions: Vec<_> =
+        row.map(|row| Question::Row { customer: id.clone(), row }).into_iter().collect();
     for kind in kinds {
-        match kind {
-            Kind::Charge | Kind::Refund => {
-                questions.push(Question::Charges { customer: id.clone(), after: None });
-            }
-            Kind::Subscription => {
-                questions.push(Question::Subscriptions { customer: id.clone(), after: None });
-            }
-            Kind::Invoice => {
-                questions.push(Question::Invoices { customer: id.clone(), after: None });
-                if let Some(folder) = state.data.folders.get_mut(id) {
-                    folder.upcoming.clear();
-                }
-            }
-            Kind::Customer => questions.push(Question::Customer(id.clone())),
-            _ => {}
-        }
+        questions.extend(moved(state, (id, target), *kind));
     }
     questions.dedup();
     // An answer to what was asked before the change would be taken for what it left behind.
     let is_old = |asked: &Question| {
-        let same = |anew: &Question| discriminant(anew) == discriminant(asked);
+        let same = |anew: &Question| anew.brings_the_same(asked);
         asked.customer() == Some(id) && (asked.follows() || questions.iter().any(same))
     };
     let running = state.tasks.running.iter();
@@ -246,6 +230,51 @@ pub(in crate::desk) fn refresh(
     }
     follow(state, id, false, commands);
     spent(state, commands);
+}
+
+/// What brings a kind of rows anew. A list that is not on screen is read when it is shown next.
+fn moved(state: &mut State, (id, target): (&CustomerId, &AnyId), kind: Kind) -> Vec<Question> {
+    let customer = id.clone();
+    let after = None;
+    let listed = again(state, id, kind);
+    let Some(folder) = state.data.folders.get_mut(id) else { return listed };
+    let mut questions = match kind {
+        Kind::Charge | Kind::Refund => vec![Question::Charges { customer, after }],
+        Kind::Subscription => vec![Question::Subscriptions { customer, after }],
+        Kind::Invoice => {
+            folder.upcoming.clear();
+            vec![Question::Invoices { customer, after }]
+        }
+        Kind::Customer => vec![Question::Customer(customer)],
+        Kind::PaymentMethod => vec![Question::PaymentMethods { customer, after }],
+        Kind::Dispute => {
+            let of = folder.charge_of(&target.id).map(|charge| charge.id.clone());
+            of.map(|charge| Question::DisputesOf { customer, charge, after }).into_iter().collect()
+        }
+        _ => vec![],
+    };
+    questions.extend(listed);
+    questions
+}
+
+/// The first pages of the lists of a kind that panes show alone.
+fn again(state: &mut State, id: &CustomerId, kind: Kind) -> Vec<Question> {
+    let on_screen = layout::in_place(state);
+    let mut questions = vec![];
+    for pane in PANES.iter().filter(|pane| pane.kind == kind && pane.source.is_some()) {
+        let Some(question) = panes::first_page(state, pane.id) else { continue };
+        let open = question.customer().is_none_or(|customer| customer == id);
+        if open && pane.id == on_screen {
+            questions.push(question);
+        } else {
+            let folder = state.data.folders.get_mut(id);
+            let lists = folder.map(|folder| &mut folder.lists);
+            for lists in lists.into_iter().chain([&mut state.data.lists]) {
+                lists.get_mut(&pane.id).into_iter().for_each(Slot::age);
+            }
+        }
+    }
+    questions
 }
 
 /// Today's refunds, for the title and as a head start for the next verdict.

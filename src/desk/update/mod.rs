@@ -16,12 +16,14 @@ pub(in crate::desk) use load::{refresh, spent};
 pub(in crate::desk) use order::Made;
 
 use super::{
-    afterwards, flow,
+    afterwards, flow, layout,
     message::{Command, Commands, Message},
     modals::{After, Modal},
+    panes::PaneId,
     question::Question,
     state::State,
 };
+use crate::model::CustomerId;
 
 /// What the desk asks when it opens.
 pub fn start(state: &mut State) -> Commands {
@@ -40,6 +42,7 @@ pub fn start(state: &mut State) -> Commands {
 /// `at_ms` is when it happened: the only clock in here.
 pub fn update(state: &mut State, at_ms: i64, message: Message) -> Commands {
     let mut commands = Commands::default();
+    let before = (layout::in_place(state), state.open.clone());
     idle::count(state, at_ms, &message);
     // The gate goes by the same clock: when it is set back, what is held waits as long on screen as it does there.
     state.now_ms = at_ms;
@@ -100,6 +103,7 @@ pub fn update(state: &mut State, at_ms: i64, message: Message) -> Commands {
         }
         Message::Terminate => flow::terminate(state, &mut commands),
     }
+    in_place(state, &before, &mut commands);
     afterwards(state, &mut commands);
     afterwards::daily(state, &mut commands);
     commands
@@ -118,6 +122,14 @@ fn ended(state: &mut State, message: Message) {
             state.say(result.unwrap_or_else(|why| why), good);
         }
         _ => {}
+    }
+}
+
+/// Whichever further pane was focused last stays in the place of the charges, and is read when it comes there.
+fn in_place(state: &mut State, (place, open): &(PaneId, Option<CustomerId>), commands: &mut Commands) {
+    state.place = layout::in_place(state);
+    if (state.place, &state.open) != (*place, open) {
+        load::shown(state, commands);
     }
 }
 

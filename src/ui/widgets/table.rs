@@ -39,9 +39,7 @@ pub(in crate::ui) fn draw(canvas: &mut Canvas<'_>, state: &State, id: PaneId, ar
     }
     if count == 0 {
         empty(canvas, state, pane, parts.rows);
-        if (pane.unreadable)(state) > 0 {
-            trouble(canvas, state, pane, area);
-        }
+        trouble(canvas, state, pane, area);
         return;
     }
     trouble(canvas, state, pane, area);
@@ -145,6 +143,9 @@ fn filtered(state: &State, pane: &Pane) -> bool {
 fn notes(state: &State, pane: &Pane) -> Line {
     let mut notes = Line::default();
     let view = state.panes.get(&pane.id);
+    if let Some(short_of) = (pane.short_of)(state).filter(|_| (pane.len)(state) > 0) {
+        notes = notes.then(format!(" {short_of} "), Tone::Warn);
+    }
     if (pane.loading)(state) {
         notes = notes.then(" ◌ reading ", Tone::Info);
     }
@@ -182,13 +183,7 @@ fn empty(canvas: &mut Canvas<'_>, state: &State, pane: &Pane, area: Rect) {
 /// On the lower border: what went wrong with the last reading (the rows above are those from before), or how many rows of it
 /// could not be read.
 fn trouble(canvas: &mut Canvas<'_>, state: &State, pane: &Pane, area: Rect) {
-    let words = (pane.empty)(state);
-    let words = match (pane.unreadable)(state) {
-        _ if words.0.iter().any(|span| span.tone == Tone::Bad) => words,
-        0 => return,
-        1 => Line::toned("1 row could not be read", Tone::Warn),
-        count => Line::toned(format!("{count} rows could not be read"), Tone::Warn),
-    };
+    let Some(words) = panes::trouble(state, pane.id) else { return };
     if area.height > 1 {
         let shown = Line([Line::plain(" ").0, words.0, Line::plain(" ").0].concat());
         let at = Position { x: area.x.saturating_add(2), y: area.bottom().saturating_sub(1) };

@@ -231,7 +231,8 @@ impl Overlay for Detail {
             Do::Go(_) => Now::on(shown.can_move(state)),
             Do::Back if self.raw && !self.find.is_empty() => Now::Says("clear the search".into()),
             Do::Back if self.way.len() > 1 => Now::Says("the one before".into()),
-            Do::Again => Now::on(shown.asked.is_none()),
+            // Stripe shows some kinds in their lists alone.
+            Do::Again => Now::on(shown.asked.is_none() && !shown.id.kind.endpoint().is_empty()),
             Do::Raw | Do::CopyId | Do::CopyJson | Do::Browser | Do::Back => Now::On,
         }
     }

@@ -2,6 +2,7 @@
 
 mod address;
 mod ahead;
+mod further;
 mod order;
 mod pages;
 
