@@ -14,6 +14,8 @@
 mod pty;
 
 use std::{
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::TcpStream,
     process::{Command, Stdio},
     time::{Duration, Instant},
 };
@@ -36,7 +38,7 @@ struct World {
 impl World {
     fn new(latency: Duration) -> Self {
         let runtime = Runtime::new().unwrap();
-        let options = Options { latency, search_lag: false, ..Options::default() };
+        let options = Options { latency, search_lag: Duration::ZERO, ..Options::default() };
         Self { running: runtime.block_on(sandbox::start(options)).unwrap(), runtime }
     }
 
@@ -139,7 +141,7 @@ fn customer() {
     let world = World::new(ROUND);
     let bare = {
         let began = Instant::now();
-        drop(std::net::TcpStream::connect(world.running.base_url().trim_start_matches("http://")).unwrap());
+        drop(TcpStream::connect(world.running.base_url().trim_start_matches("http://")).unwrap());
         began.elapsed() + ROUND
     };
     let home = TempDir::new().unwrap();
@@ -192,8 +194,47 @@ fn customer() {
     drop(world.running);
 }
 
+/// A sandbox of its own process: until it says where it listens, and until the newest hundred charges are there.
+fn sandbox(customers: u32, goal: &str) {
+    let began = Instant::now();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_paydesk"));
+    command.args(["sandbox", "--customers", &customers.to_string()]).stdout(Stdio::piped());
+    let mut server = command.spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(server.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    let ready = began.elapsed();
+    let mut words = line.split_whitespace();
+    let (base, key) = (words.next().unwrap(), words.next().unwrap());
+    let mut stream = TcpStream::connect(base.trim_start_matches("http://")).unwrap();
+    write!(stream, "GET /v1/charges?limit=100 HTTP/1.0\r\nAuthorization: Bearer {key}\r\n\r\n").unwrap();
+    let mut page = String::new();
+    stream.read_to_string(&mut page).unwrap();
+    let first = began.elapsed();
+    server.kill().unwrap();
+    server.wait().unwrap();
+    assert_eq!(page.matches("\"object\":\"charge\"").count(), 100, "a page of charges");
+    row(&format!("sandbox of {customers} customers: ready"), &ms(ready), goal, "–");
+    row(
+        &format!("sandbox of {customers} customers: first page of charges, from its start"),
+        &ms(first),
+        goal,
+        "–",
+    );
+}
+
 fn main() {
+    if std::env::args().any(|argument| argument == "sandbox") {
+        // This part alone.
+        sandboxes();
+        return;
+    }
     start();
     idle();
     customer();
+    sandboxes();
+}
+
+fn sandboxes() {
+    sandbox(400, "300 ms");
+    sandbox(100_000, "3,000 ms");
 }

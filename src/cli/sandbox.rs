@@ -5,7 +5,10 @@ use std::{net::SocketAddr, time::Duration};
 use serde_json::json;
 
 use super::{exit::Failed, out, stop::Stop};
-use crate::sandbox::{self, FAULT_HELP, Faults, Options, Restrictions};
+use crate::sandbox::{self, FAULT_HELP, Faults, Options, Restrictions, SEARCH_LAG};
+
+/// In milliseconds, as the flag takes it.
+const SEARCH_LAG_MS: u64 = SEARCH_LAG.as_secs() * 1_000;
 
 /// Run the Stripe stand-in as a server
 #[derive(Debug, clap::Args)]
@@ -23,6 +26,9 @@ pub struct Args {
     /// Milliseconds that every answer takes
     #[arg(long, default_value_t = 0, value_name = "MS")]
     pub latency: u64,
+    /// Milliseconds until search finds what was changed, in whole seconds rounded up; 0: at once
+    #[arg(long, default_value_t = SEARCH_LAG_MS, value_name = "MS")]
+    pub search_lag: u64,
     /// What goes wrong, as below
     #[arg(long, value_name = "SPEC")]
     pub fault: Option<String>,
@@ -38,6 +44,7 @@ pub(super) async fn sandbox(args: &Args, json: bool) -> Result<(), Failed> {
         seed: args.seed,
         customers: args.customers,
         latency: Duration::from_millis(args.latency),
+        search_lag: Duration::from_millis(args.search_lag),
         faults: args
             .fault
             .as_deref()

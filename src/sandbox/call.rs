@@ -47,6 +47,20 @@ pub struct Call {
     pub idempotency_key: Option<String>,
 }
 
+impl Call {
+    /// What happens by itself at a time: nobody asked, and its events name no request.
+    pub(super) fn by_itself(now: i64) -> Self {
+        Self {
+            path: String::new(),
+            ids: Vec::new(),
+            params: Map::new(),
+            now,
+            request_id: String::new(),
+            idempotency_key: None,
+        }
+    }
+}
+
 /// Who answers `method pattern`.
 #[derive(Clone, Copy)]
 pub(super) struct Route<W> {

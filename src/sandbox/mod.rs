@@ -34,4 +34,4 @@ pub use clock::Clock;
 pub use fault::{FAULT_HELP, FaultError, Faults};
 pub use restrict::{RestrictError, Restrictions};
 pub use seen::Seen;
-pub use server::{Options, Running, StartError, start};
+pub use server::{Options, Running, SEARCH_LAG, StartError, start};

@@ -41,6 +41,9 @@ const HEAD_TIME: Duration = Duration::from_mins(2);
 const FIRST_BYTE_TIME: Duration = Duration::from_secs(30);
 const BODY_TIME: Duration = Duration::from_mins(1);
 
+/// How long search is behind unless somebody asks for another lag.
+pub const SEARCH_LAG: Duration = Duration::from_secs(5);
+
 /// How a sandbox is started.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -52,8 +55,8 @@ pub struct Options {
     pub latency: Duration,
     pub faults: Faults,
     pub restrict: Restrictions,
-    /// New objects are found by search only after a while, as at Stripe.
-    pub search_lag: bool,
+    /// Search finds what was written only after this time, as at Stripe; counted in whole seconds, rounded up.
+    pub search_lag: Duration,
     /// Requests a second for the account. None: no limit.
     pub rate_limit: Option<u32>,
     pub clock: Clock,
@@ -68,7 +71,7 @@ impl Default for Options {
             latency: Duration::ZERO,
             faults: Faults::default(),
             restrict: Restrictions::default(),
-            search_lag: true,
+            search_lag: SEARCH_LAG,
             rate_limit: None,
             clock: Clock::real(),
         }
@@ -182,7 +185,8 @@ impl<W: World> Control for Exchange<W> {
 /// Starts a sandbox with a world of its own.
 pub async fn start(options: Options) -> Result<Running, StartError> {
     let mut world = Universe::new(options.seed, options.customers, options.clock.now());
-    world.search_lag = options.search_lag;
+    let lag_s = options.search_lag.as_millis().div_ceil(1_000);
+    world.search_lag_s = i64::try_from(lag_s).unwrap_or(i64::MAX);
     serve(world, options).await
 }
 

@@ -29,6 +29,8 @@ mod privacy;
 #[cfg(unix)]
 mod pty;
 mod reads;
+#[cfg(unix)]
+mod sandbox;
 mod screens;
 #[cfg(unix)]
 mod signals;

@@ -28,8 +28,9 @@ pub(super) const DISPUTE_SETTLES_S: i64 = 60;
 impl Universe {
     /// Writes an event that a call caused. `before`: the object as it was, for updates.
     pub(super) fn say(&mut self, call: &Call, name: &str, object: &Value, before: Option<&Value>) {
-        let request = json!({"id": call.request_id, "idempotency_key": call.idempotency_key});
-        self.say_at((call.now, Some(request)), name, object, before);
+        let asked = !call.request_id.is_empty();
+        let request = asked.then(|| json!({"id": call.request_id, "idempotency_key": call.idempotency_key}));
+        self.say_at((call.now, request), name, object, before);
     }
 
     fn say_at(
@@ -48,17 +49,37 @@ impl Universe {
         self.add(Kind::Event, owner, |id| event_json(id, name, now, &data, request));
     }
 
-    /// Lets happen what was due.
+    /// Lets happen what was due, in its order, each at its own time.
     pub(super) fn settle_due(&mut self) {
-        while let Some((at, id)) = self.due.first().cloned().filter(|first| first.0 <= self.now) {
-            self.due.remove(&(at, id.clone()));
-            let Some(object) = self.by_id(&id) else { continue };
-            match text(&object, "object") {
-                "refund" => self.settle_refund(at, object),
-                "subscription" => self.end_subscription(at, &object),
-                "dispute" => self.decide_dispute(at, &object),
-                _ => {}
+        let now = self.now;
+        loop {
+            let object = self.due.first().map(|first| first.0).filter(|at| *at <= now);
+            let renewal = self.renewals.first().map(|first| first.0).filter(|at| *at <= now);
+            match (object, renewal) {
+                (None, None) => break,
+                (Some(at), other) if other.is_none_or(|other| at <= other) => {
+                    let Some((at, id)) = self.due.pop_first() else { break };
+                    self.now = at;
+                    self.happen(at, &id);
+                }
+                _ => {
+                    let Some((at, owner, ordinal)) = self.renewals.pop_first() else { break };
+                    self.now = at;
+                    self.renew(at, owner, ordinal);
+                }
             }
+        }
+        self.now = now;
+    }
+
+    fn happen(&mut self, at: i64, id: &str) {
+        let Some(object) = self.by_id(id) else { return };
+        match text(&object, "object") {
+            "refund" => self.settle_refund(at, object),
+            "subscription" => self.end_subscription(at, &object),
+            "dispute" => self.decide_dispute(at, &object),
+            "invoice" => self.advance_invoice(at, &object),
+            _ => {}
         }
     }
 

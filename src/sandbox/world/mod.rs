@@ -27,6 +27,7 @@ mod plan;
 mod render;
 mod search;
 mod store;
+mod survey;
 mod value;
 
 use std::collections::{BTreeSet, HashMap};
@@ -45,17 +46,16 @@ pub(super) use self::{
     kind::Kind,
 };
 
-/// Seconds that a change stays hidden from search while the lag is on.
-const LAG_S: i64 = 5;
-
 /// All objects of one account.
 pub(super) struct Universe {
-    /// Hide objects from search that were written less than five seconds ago.
-    pub(super) search_lag: bool,
+    /// Search does not find what was written in so many seconds; 0: it finds everything.
+    pub(super) search_lag_s: i64,
     seed: u64,
     customers: u32,
     /// Midnight (UTC) of the day it began: history ends before.
     base: i64,
+    /// When it was made: what falls due later happens, what was due before is history.
+    began: i64,
     now: i64,
     ids: Ids,
     names: Names,
@@ -71,6 +71,10 @@ pub(super) struct Universe {
     unshown: HashMap<u32, Unshown>,
     /// What happens by itself later: time and id.
     due: BTreeSet<(i64, String)>,
+    /// Subscriptions whose period ends: time, customer, ordinal.
+    renewals: BTreeSet<(i64, u32, u32)>,
+    /// Every customer's plan was looked at for what falls due; before, only those that somebody asked for.
+    surveyed: bool,
 }
 
 /// Settings of a customer that are seen only in what is expanded.
@@ -88,10 +92,11 @@ impl Universe {
         let ids = Ids::new(seed);
         let base = now - now.rem_euclid(DAY);
         Self {
-            search_lag: false,
+            search_lag_s: 0,
             seed,
             customers,
             base,
+            began: now,
             now,
             ids,
             names: Names::new(),
@@ -102,6 +107,8 @@ impl Universe {
             written: HashMap::new(),
             unshown: HashMap::new(),
             due: BTreeSet::new(),
+            renewals: BTreeSet::new(),
+            surveyed: false,
         }
     }
 }

@@ -30,6 +30,8 @@ pub(super) struct Names {
     first: Vec<&'static str>,
     last: Vec<&'static str>,
     cities: Vec<&'static str>,
+    american: Vec<&'static str>,
+    british: Vec<&'static str>,
 }
 
 impl Names {
@@ -38,6 +40,17 @@ impl Names {
             first: FIRST.lines().collect(),
             last: LAST.lines().collect(),
             cities: CITIES.lines().collect(),
+            american: CITIES.lines().filter(|city| city.starts_with("US")).collect(),
+            british: CITIES.lines().filter(|city| city.starts_with("GB")).collect(),
+        }
+    }
+
+    /// The places of a country, or of all.
+    fn places(&self, country: &str) -> &[&'static str] {
+        match country {
+            "US" => &self.american,
+            "GB" => &self.british,
+            _ => &self.cities,
         }
     }
 }
@@ -107,9 +120,7 @@ fn invented_name(names: &Names, seed: u64, index: u32) -> (String, String) {
 pub(super) fn person(names: &Names, seed: u64, index: u32, base: i64) -> Person {
     let mut rng = generator(seed, index, 2);
     let home = pick(&mut rng, &["US", "US", "US", "", "", "GB"]);
-    let local: Vec<&'static str> =
-        names.cities.iter().copied().filter(|city| city.starts_with(home)).collect();
-    let place = pick(&mut rng, &local);
+    let place = pick(&mut rng, names.places(home));
     let (name, own) = invented_name(names, seed, index);
     let email = if email_owner(index) == index { own } else { invented_name(names, seed, index - 1).1 };
     let mut person = Person {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    LAG_S, Universe,
+    Universe,
     kind::Kind,
     lists::{Key, limit},
     params::{required, text_param},
@@ -36,7 +36,7 @@ fn read_token(call: &Call) -> Result<Option<Key>, Refusal> {
 
 impl Universe {
     fn hidden(&self, id: &str) -> bool {
-        self.search_lag && self.written.get(id).is_some_and(|at| *at > self.now - LAG_S)
+        self.written.get(id).is_some_and(|at| *at > self.now - self.search_lag_s)
     }
 
     /// Answers a search over objects of customers.

@@ -7,11 +7,12 @@ use serde_json::{Value, json};
 use super::{
     Universe,
     catalog::small,
+    families::turns::Turn,
     ids::CATALOG,
     kind::Kind,
     life,
     lists::Key,
-    plan::Plan,
+    plan::{Plan, Transaction},
     render::Draw,
     value::{int, set, text},
 };
@@ -40,15 +41,24 @@ impl Universe {
         if owner >= self.customers {
             return None;
         }
+        if !self.bundles.contains_key(&owner) {
+            self.load(owner);
+        }
+        self.bundles.get_mut(&owner)
+    }
+
+    /// Plans a customer, and lets happen what has fallen due since.
+    fn load(&mut self, owner: u32) {
         if self.bundles.len() > BUNDLES_MOST {
             self.bundles.retain(|_, bundle| !bundle.kept.is_empty());
         }
-        let (names, seed, base) = (&self.names, self.seed, self.base);
-        Some(self.bundles.entry(owner).or_insert_with(|| Bundle {
-            plan: life::plan(names, seed, owner, base),
-            kept: BTreeMap::new(),
-            added: BTreeMap::new(),
-        }))
+        let plan = life::plan(&self.names, self.seed, owner, self.base);
+        let turns = if self.surveyed { vec![] } else { plan.turns(owner, self.began) };
+        self.bundles.insert(owner, Bundle { plan, kept: BTreeMap::new(), added: BTreeMap::new() });
+        if !turns.is_empty() {
+            self.expect(turns);
+            self.settle_due();
+        }
     }
 
     /// A look into a customer's history as it was planned.
@@ -103,6 +113,9 @@ impl Universe {
         if let Some(bundle) = self.bundle(owner) {
             bundle.kept.insert((kind, ordinal), object.clone());
             self.written.insert(id, now);
+        }
+        if kind == Kind::Subscription {
+            self.expect(Turn::of(object, self.began).map(|turn| (turn, owner, ordinal)));
         }
         if kind == Kind::Customer {
             let row = search_row(object);
@@ -162,30 +175,6 @@ impl Universe {
         keys
     }
 
-    /// Makes the global list of a kind, unless it is there. A customer nobody wrote is planned and forgotten.
-    pub(super) fn index(&mut self, kind: Kind) {
-        if self.rows.contains_key(&kind) {
-            return;
-        }
-        let mut rows = Vec::new();
-        for owner in 0..self.customers {
-            if kind == Kind::Customer {
-                let person = super::people::person(&self.names, self.seed, owner, self.base);
-                if !person.deleted {
-                    rows.push(Key { created: person.created, owner, ordinal: 0 });
-                }
-            } else if self.bundles.contains_key(&owner) {
-                rows.extend(self.keys_of(kind, owner));
-            } else {
-                let plan = life::plan(&self.names, self.seed, owner, self.base);
-                let times = plan.created(kind).into_iter().zip(0..);
-                rows.extend(times.map(|(created, ordinal)| Key { created, owner, ordinal }));
-            }
-        }
-        rows.sort_unstable();
-        self.rows.insert(kind, rows);
-    }
-
     /// Makes the rows that customer search reads, unless they are there.
     pub(super) fn index_people(&mut self) {
         if !self.people.is_empty() {
@@ -218,15 +207,16 @@ impl Universe {
             let sum = sums.entry(currency.to_owned()).or_default();
             *(if available_on <= now { &mut sum.0 } else { &mut sum.1 }) += net;
         };
-        for owner in 0..self.customers {
-            if self.bundles.contains_key(&owner) {
-                for movement in self.all_of(Kind::Transaction, owner) {
-                    count(text(&movement, "currency"), int(&movement, "net"), int(&movement, "available_on"));
-                }
-            } else {
-                for movement in life::plan(&self.names, self.seed, owner, self.base).transactions {
-                    count(movement.currency, movement.amount - movement.fee, movement.available_on());
-                }
+        self.survey_once();
+        let planned: Vec<Vec<Transaction>> = self
+            .survey(|found: &mut Vec<Transaction>, _, plan| found.extend(plan.transactions.iter().cloned()));
+        for movement in planned.iter().flatten() {
+            count(movement.currency, movement.amount - movement.fee, movement.available_on());
+        }
+        let loaded: Vec<u32> = self.bundles.keys().copied().collect();
+        for owner in loaded {
+            for movement in self.all_of(Kind::Transaction, owner) {
+                count(text(&movement, "currency"), int(&movement, "net"), int(&movement, "available_on"));
             }
         }
         sums

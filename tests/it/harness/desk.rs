@@ -149,7 +149,7 @@ impl Desk {
                 seed: 7,
                 customers: options.customers,
                 clock: sandbox_clock.clone(),
-                search_lag: false,
+                search_lag: Duration::ZERO,
                 restrict: options.restrict.unwrap_or("*:write").parse().unwrap(),
                 ..sandbox::Options::default()
             }))

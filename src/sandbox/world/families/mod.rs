@@ -24,6 +24,7 @@ pub(in crate::sandbox) mod schedules;
 pub(in crate::sandbox) mod settle;
 pub(in crate::sandbox) mod subscriptions;
 mod terms;
+pub(super) mod turns;
 
 use serde_json::{Value, json};
 

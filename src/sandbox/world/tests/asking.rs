@@ -66,7 +66,7 @@ fn search_pages_and_lags() {
         .collect();
     assert_eq!(first["data"].as_array().unwrap().as_slice(), &listed[..7]);
     assert_eq!(second["data"].as_array().unwrap().as_slice(), &listed[7..14]);
-    world.search_lag = true;
+    world.search_lag_s = 5;
     let charge = refundable(&mut world);
     post(&mut world, &path_of(&charge), json!({"metadata": {"mark": "seen"}}));
     let found = |world: &mut Universe, now| {

@@ -7,10 +7,12 @@ mod changes;
 mod collecting;
 mod customers;
 mod disputes;
-mod previews;
+mod everything;
 mod history;
 mod later;
 mod payments;
+mod previews;
+mod renewals;
 
 use serde_json::{Value, json};
 

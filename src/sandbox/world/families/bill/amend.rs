@@ -7,6 +7,7 @@ use super::{
     super::super::{
         Universe,
         calendar::DAY,
+        catalog::plan_json,
         params::{choice, moment, param, text_param, written},
         value::{set, text},
     },
@@ -155,6 +156,11 @@ impl Universe {
     /// The lines of the next ordinary period: a schedule may change the items with it.
     pub(in crate::sandbox::world) fn renewal(&mut self, subscription: &Value) -> Vec<Piece> {
         let end = period(subscription).1;
+        whole_period(&self.turned(subscription, end), end)
+    }
+
+    /// The subscription with the items of the period that begins at `end`.
+    pub(in crate::sandbox::world) fn turned(&mut self, subscription: &Value, end: i64) -> Value {
         let mut next = subscription.clone();
         if let Some(phase) = self.next_phase(subscription, end) {
             let wanted = phase.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
@@ -164,8 +170,9 @@ impl Universe {
                 .enumerate()
                 .map(|(at, entry)| {
                     let mut item = now.get(at).or_else(|| now.first()).cloned().unwrap_or(Value::Null);
-                    let price = self.catalog.find(text(entry, "price")).cloned();
-                    set(&mut item, "price", price.unwrap_or(Value::Null));
+                    let price = self.catalog.find(text(entry, "price")).cloned().unwrap_or(Value::Null);
+                    set(&mut item, "plan", plan_json(&price));
+                    set(&mut item, "price", price);
                     set(&mut item, "quantity", entry.get("quantity").cloned().unwrap_or_else(|| json!(1)));
                     set(&mut item, "current_period_end", end);
                     item
@@ -175,7 +182,7 @@ impl Universe {
                 set(list, "data", turned);
             }
         }
-        whole_period(&next, end)
+        next
     }
 
     fn next_phase(&mut self, subscription: &Value, at: i64) -> Option<Value> {

@@ -248,6 +248,12 @@ impl Universe {
     /// Bills pieces and waiting items: an invoice, taken from the saved method or the balance. Gives the
     /// invoice as it ends up.
     pub(in crate::sandbox::world) fn bill_now(&mut self, call: &Call, now: &Now<'_>, owner: u32) -> Value {
+        let draft = self.bill_later(call, now, owner);
+        self.go_on(call, now, draft)
+    }
+
+    /// The same as a draft that goes on by itself.
+    pub(in crate::sandbox::world) fn bill_later(&mut self, call: &Call, now: &Now<'_>, owner: u32) -> Value {
         let subscription = now.subscription;
         for piece in now.pieces.iter().filter(|piece| piece.proration) {
             self.wait(call, subscription, piece, owner);
@@ -273,10 +279,11 @@ impl Universe {
             self.put(&item);
         }
         self.say(call, "invoice.created", &draft, None);
-        self.go_on(call, now, draft)
+        draft
     }
 
-    fn go_on(&mut self, call: &Call, now: &Now<'_>, mut draft: Value) -> Value {
+    /// Takes a draft as far as it goes: kept where collection is paused, else final, and paid.
+    pub(in crate::sandbox::world) fn go_on(&mut self, call: &Call, now: &Now<'_>, mut draft: Value) -> Value {
         let paused = now.subscription.pointer("/pause_collection/behavior").and_then(Value::as_str);
         if paused == Some("keep_as_draft") {
             for name in ["automatically_finalizes_at", "next_payment_attempt"] {
