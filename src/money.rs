@@ -39,6 +39,10 @@ pub enum MoneyError {
     #[error("`{text}` names {named}, but the amount here is in {currency}")]
     OtherCurrency { text: String, named: Currency, currency: Currency },
     #[error(
+        "`{text}` names {named}, which is no currency that Stripe knows: the amount here is in {currency}"
+    )]
+    NoCurrency { text: String, named: Currency, currency: Currency },
+    #[error(
         "{0} is not a currency that paydesk knows: its decimals are unknown, so nothing can be sent in it"
     )]
     UnknownCurrency(Currency),
@@ -258,7 +262,14 @@ impl Money {
 /// Takes a leading symbol or code, or a trailing code, off the number; another currency's is an error.
 fn strip_currency(text: &str, currency: Currency) -> Result<&str, MoneyError> {
     let trimmed = text.trim();
-    let other = |named| MoneyError::OtherCurrency { text: text.to_owned(), named, currency };
+    let other = |named: Currency| {
+        let text = text.to_owned();
+        if named.exponent().is_some() {
+            MoneyError::OtherCurrency { text, named, currency }
+        } else {
+            MoneyError::NoCurrency { text, named, currency }
+        }
+    };
     let mut symbols: Vec<_> = SYMBOLS.iter().collect();
     symbols.sort_by_key(|(_, symbol)| std::cmp::Reverse(symbol.len()));
     for (code, symbol) in symbols {

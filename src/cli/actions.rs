@@ -13,7 +13,7 @@ pub(super) fn actions() -> Done {
     let rows = actions::all().map(row).collect();
     let titles = vec!["Action", "Area", "Effect", "Key", "Permission", "Parameters", "What it does"];
     let result = actions::all().map(describe).collect();
-    Done::new("actions", result, Shown::Table { titles, rows })
+    Done::new("actions", result, Shown::Own { titles, rows })
 }
 
 fn row(action: &Action) -> Vec<String> {

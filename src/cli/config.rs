@@ -81,5 +81,5 @@ fn show(setup: &Setup) -> Result<Done, Failed> {
         .map(|(name, value, source)| json!({"name": name, "value": value, "source": source}))
         .collect();
     let rows = rows.into_iter().map(|(name, value, source)| vec![name, value, source]).collect();
-    Ok(Done::new("config show", result, Shown::Table { titles: vec!["Setting", "Value", "From"], rows }))
+    Ok(Done::new("config show", result, Shown::Own { titles: vec!["Setting", "Value", "From"], rows }))
 }

@@ -44,7 +44,7 @@ pub(super) fn capable(term: Option<&str>) -> Result<(), Failed> {
 pub(super) async fn desk(args: &Switches, setup: &Setup, notice: Option<&str>) -> Result<(), Failed> {
     let broken = |what: &str, error: std::io::Error| Failed::Defect(format!("{what}: {error}"));
     let connected = setup.connect_at_once().await?;
-    let recorder = match &args.record {
+    let mut recorder = match &args.record {
         Some(path) => Some(Recorder::create(path).map_err(|error| {
             Failed::Config(format!("{}: the record cannot be written: {error}", path.display()))
         })?),
@@ -62,6 +62,9 @@ pub(super) async fn desk(args: &Switches, setup: &Setup, notice: Option<&str>) -
     let first = desk::start(&mut state);
     if let Some(notice) = notice {
         state.say(notice, true);
+    }
+    if let Some(recorder) = &mut recorder {
+        recorder.begin(connected.clock.now_ms(), &state);
     }
     let over: Arc<dyn Transport> = Arc::clone(&connected.transport) as Arc<dyn Transport>;
     let changes = Arc::new(ThroughGate::new(Arc::clone(&connected.gate)));

@@ -27,7 +27,10 @@ use std::process::ExitCode;
 
 pub use args::Cli;
 use args::{Command, Global};
-use clap::Parser as _;
+use clap::{
+    CommandFactory as _, Parser as _,
+    error::{ContextKind, ContextValue},
+};
 
 use self::{
     exit::Failed,
@@ -43,6 +46,7 @@ pub fn parse(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Result<
     let arguments: Vec<_> = arguments.into_iter().collect();
     let json = arguments.iter().any(|argument| argument == "--json");
     Cli::try_parse_from(&arguments).map_err(|error| {
+        let error = without_hidden(error);
         let wanted = !error.use_stderr();
         if json && !wanted {
             let message = error.render().to_string();
@@ -54,6 +58,21 @@ pub fn parse(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Result<
         let _printed = error.print();
         if wanted { ExitCode::SUCCESS } else { ExitCode::from(exit::USAGE) }
     })
+}
+
+/// What is close to a wrong flag is suggested, unless it is a switch that nobody is told of.
+fn without_hidden(mut error: clap::Error) -> clap::Error {
+    let Some(ContextValue::String(suggested)) = error.get(ContextKind::SuggestedArg) else { return error };
+    let flag = suggested.split(['=', ' ']).next().unwrap_or_default().trim_start_matches('-').to_owned();
+    if is_hidden(&Cli::command(), &flag) {
+        error.remove(ContextKind::SuggestedArg);
+    }
+    error
+}
+
+fn is_hidden(command: &clap::Command, flag: &str) -> bool {
+    let own = command.get_arguments().any(|arg| arg.get_long() == Some(flag) && arg.is_hide_set());
+    own || command.get_subcommands().any(|below| is_hidden(below, flag))
 }
 
 /// Runs one command to its end.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     exit::Failed,
-    table::{Layout, separated},
+    table::{Layout, separated, separated_as},
 };
 use crate::text;
 
@@ -27,6 +27,11 @@ pub struct Done {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Shown {
     Table {
+        titles: Vec<&'static str>,
+        rows: Vec<Vec<String>>,
+    },
+    /// A table of our own and the agent's words, in which nothing is a stranger's: printed as they are.
+    Own {
         titles: Vec<&'static str>,
         rows: Vec<Vec<String>>,
     },
@@ -117,11 +122,19 @@ fn plain(shown: &Shown, terminal: bool) -> String {
             if terminal { Layout::default().lines(&rows) } else { separated(&rows) }
         }
         Shown::Table { titles, rows } => {
-            let head = std::iter::once(titles.iter().map(ToString::to_string).collect());
-            let all: Vec<Vec<String>> = head.chain(rows.iter().cloned()).collect();
+            let all = headed(titles, rows);
             if terminal { Layout::default().lines(&all) } else { separated(&all) }
         }
+        Shown::Own { titles, rows } => {
+            let all = headed(titles, rows);
+            if terminal { Layout::default().lines(&all) } else { separated_as(&all, text::clean) }
+        }
     }
+}
+
+fn headed(titles: &[&'static str], rows: &[Vec<String>]) -> Vec<Vec<String>> {
+    let head = std::iter::once(titles.iter().map(ToString::to_string).collect());
+    head.chain(rows.iter().cloned()).collect()
 }
 
 /// A file for a spreadsheet: nothing in a cell becomes a formula.
@@ -166,6 +179,13 @@ mod tests {
     fn a_spreadsheet_gets_quoted_cells_and_no_formula() {
         let rows = [vec!["a,b".to_owned(), "=1+1".into(), "say \"hi\"\nthere".into(), "-5.00".into()]];
         assert_eq!(csv(&rows), "\"a,b\",'=1+1,\"say \"\"hi\"\" there\",-5.00\r\n");
+    }
+
+    #[test]
+    fn our_own_words_are_printed_as_they_are() {
+        let rows = vec![vec!["data_dir".into(), "/a\tb".into(), "--data-dir".into()]];
+        let text = plain(&Shown::Own { titles: vec!["Setting", "Value", "From"], rows }, false);
+        assert_eq!(text, "Setting\tValue\tFrom\ndata_dir\t/a b\t--data-dir\n");
     }
 
     #[test]

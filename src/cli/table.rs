@@ -63,9 +63,14 @@ impl Layout {
 
 /// One line a row; nothing in a cell can break out of it or become a formula.
 pub(super) fn separated(rows: &[Vec<String>]) -> String {
+    separated_as(rows, text::csv_cell)
+}
+
+/// The same with cells made safe by `safe`.
+pub(super) fn separated_as(rows: &[Vec<String>], safe: impl Fn(&str) -> String) -> String {
     let mut out = String::new();
     for row in rows {
-        let cells: Vec<_> = row.iter().map(|cell| text::csv_cell(&text::clean(cell))).collect();
+        let cells: Vec<_> = row.iter().map(|cell| safe(cell)).collect();
         out.push_str(&cells.join("\t"));
         out.push('\n');
     }

@@ -194,7 +194,7 @@ impl Setup {
         let live = found.key.mode() == KeyMode::Live;
         let to_check = remembered.is_some();
         let Owner { id, account, unsure } =
-            if to_check { Owner::default() } else { owner(&*transport, live).await? };
+            if to_check { Owner::default() } else { self.owner(&*transport, live).await? };
         let ledger = self.ledger()?;
         let pin = remembered.unwrap_or_else(|| Pin {
             account: id,
@@ -222,6 +222,20 @@ impl Setup {
             (false, false) => Mode::Sandbox,
         };
         Ok(Connected { client, transport, gate, account, unsure, mode, clock, zone: self.zone() })
+    }
+
+    async fn owner(&self, transport: &dyn Transport, live: bool) -> Result<Owner, Failed> {
+        owner(transport, live).await.map_err(|failed| match failed {
+            Failed::Stripe(error) => match error.unreached_account() {
+                Some(account) => Failed::Config(format!(
+                    "this key does not reach the account {account}, which {} names: name an account that is connected to \
+                     the key's own, or none to work in that one",
+                    self.config.account.source
+                )),
+                None => Failed::Stripe(error),
+            },
+            other => other,
+        })
     }
 
     fn read_only(&self) -> Option<String> {

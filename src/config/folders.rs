@@ -15,8 +15,9 @@ pub(super) fn default_data_dir() -> Option<PathBuf> {
 
 /// Makes the folder, for its owner only, and refuses one that others can read: the ledger names customers' charges.
 pub fn private_folder(path: &Path) -> Result<(), ConfigError> {
-    let failed =
-        |error: std::io::Error| ConfigError::file(path, format!("the folder cannot be made: {error}"));
+    let failed = |error: std::io::Error| {
+        ConfigError::file(path, format!("the folder cannot be made: {error}; choose another"))
+    };
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -108,6 +108,7 @@ fn amount(value: &DeValue<'_>, currency: Currency) -> Result<i64, String> {
         | MoneyError::TooPrecise { .. }
         | MoneyError::TooLarge { .. }
         | MoneyError::OtherCurrency { .. }
+        | MoneyError::NoCurrency { .. }
         | MoneyError::UnknownCurrency(_)
         | MoneyError::Mixed(..)
         | MoneyError::Overflow => error.to_string(),

@@ -1,5 +1,7 @@
 //! The client against real sockets: what leaves, and how every ending is told apart.
 
+use std::task::{Context, Waker};
+
 use secrecy::SecretString;
 
 use super::*;
@@ -359,4 +361,29 @@ fn a_client_is_not_made_from_what_is_no_stripe() {
         Err(error) => assert!(matches!(error, SetupError::Tls(_)), "{error}"),
     }
     assert!(format!("{:?}", make("http://127.0.0.1:1", KEY).unwrap()).contains("rk_test_…4f2a"));
+}
+
+#[tokio::test]
+async fn clones_wait_before_one_limit() {
+    let server = Server::play([]).await;
+    let clock = Arc::new(ManualClock::at(NOON));
+    // 80% of ten: eight a second, and four at once.
+    let settings = Settings { per_second: 10, ..settings(&server.url) };
+    let one = Client::new(settings, Arc::clone(&clock) as Arc<dyn Clock>).unwrap();
+    let other = one.clone();
+    for client in [&one, &other, &one, &other] {
+        client.attempt(&charge(), Priority::Waiting.into()).await.unwrap();
+    }
+    let asked = charge();
+    let mut fifth = one.attempt(&asked, Priority::Waiting.into());
+    let mut sixth = other.attempt(&asked, Priority::Waiting.into());
+    let mut once = Context::from_waker(Waker::noop());
+    assert!(fifth.as_mut().poll(&mut once).is_pending());
+    assert!(sixth.as_mut().poll(&mut once).is_pending());
+    assert_eq!((one.stats().waiting, other.stats().waiting), (2, 2));
+    assert_eq!(server.asked().len(), 4, "what waits has not left");
+    clock.advance_ms(1_000);
+    let (fifth, sixth) = tokio::join!(fifth, sixth);
+    assert!(fifth.is_ok() && sixth.is_ok());
+    assert_eq!(server.asked().len(), 6);
 }

@@ -126,8 +126,16 @@ impl ApiError {
     /// The account that a key without a permission reaches: the same sentence names it. One that speaks of an account
     /// that was asked for says nothing about the key's own.
     pub fn refusing_account(&self) -> Option<&str> {
-        let (_, rest) =
-            self.message.as_str().split_once("the required permissions for this endpoint on account '")?;
+        self.account_after("the required permissions for this endpoint on account '")
+    }
+
+    /// The account that was asked for and that the key does not reach.
+    pub fn unreached_account(&self) -> Option<&str> {
+        self.account_after("does not have access to account '").filter(|_| self.status == 403)
+    }
+
+    fn account_after(&self, words: &str) -> Option<&str> {
+        let (_, rest) = self.message.as_str().split_once(words)?;
         let (id, _) = rest.split_once('\'')?;
         let name = id.strip_prefix("acct_")?;
         let whole = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
@@ -188,6 +196,15 @@ mod tests {
         let error = ApiError { status: 404, message, raw, ..ApiError::default() };
         let shown = format!("{:?}", Failure::Refused(Box::new(error)));
         assert!(shown.contains("404") && !shown.contains("ada"), "{shown}");
+    }
+
+    #[test]
+    fn an_account_out_of_reach_is_read_from_the_sentence() {
+        let message = "The provided key 'rk_test_****abcd' does not have access to account 'acct_3' (or that account \
+                       does not exist). Application access may have been revoked.";
+        let error = ApiError { status: 403, message: message.into(), ..ApiError::default() };
+        assert_eq!((error.unreached_account(), error.refusing_account()), (Some("acct_3"), None));
+        assert_eq!(ApiError { status: 400, ..error }.unreached_account(), None);
     }
 
     #[test]

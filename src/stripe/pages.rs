@@ -94,7 +94,10 @@ impl<'a, T: Listed> Pages<'a, T> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
+    use std::{
+        sync::Mutex,
+        task::{Context, Waker},
+    };
 
     use super::*;
     use crate::{
@@ -108,6 +111,8 @@ mod tests {
         ids: Mutex<Vec<String>>,
         asked: Mutex<Vec<String>>,
         instead: Mutex<Vec<(usize, Result<&'static str, Failure>)>>,
+        /// The question, counted from 0, whose answer never comes.
+        hangs: Option<usize>,
     }
 
     impl Shelf {
@@ -154,6 +159,10 @@ mod tests {
 
     impl Transport for Shelf {
         fn attempt<'a>(&'a self, request: &'a Request, _: Urgency) -> Attempt<'a> {
+            if self.hangs == Some(self.asked.lock().unwrap().len()) {
+                self.asked.lock().unwrap().push(request.target());
+                return Box::pin(std::future::pending());
+            }
             let reply = self.answer(request).map(|body| Reply {
                 status: 200,
                 headers: Headers::default(),
@@ -243,6 +252,39 @@ mod tests {
         }
         assert_eq!((first, next(&mut pages).await), (100, 97));
         assert_eq!(all(pages).await.len(), 53);
+    }
+
+    #[tokio::test]
+    async fn what_is_made_meanwhile_leaves_a_list_without_doubles_and_gaps() {
+        let shelf = Shelf::of(250);
+        let before = shelf.ids.lock().unwrap().clone();
+        let mut pages = pages(&shelf, list());
+        let mut seen: Vec<String> = Vec::new();
+        for new in ["ch_a", "ch_b", "ch_c"] {
+            seen.extend(pages.next().await.unwrap().unwrap().iter().map(|row| row.id.to_string()));
+            // Above the cursor: the next page begins behind it all the same.
+            shelf.ids.lock().unwrap().insert(0, new.into());
+        }
+        assert_eq!(seen, before);
+        assert!(pages.next().await.is_none());
+    }
+
+    #[tokio::test]
+    async fn a_walk_that_was_given_up_goes_on_from_where_it_was() {
+        let shelf = Shelf { hangs: Some(1), ..Shelf::of(250) };
+        let before = shelf.ids.lock().unwrap().clone();
+        let mut pages = pages(&shelf, list());
+        assert_eq!(next(&mut pages).await, 100);
+        {
+            let given_up = std::pin::pin!(pages.next());
+            assert!(given_up.poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        }
+        shelf.ids.lock().unwrap().insert(0, "ch_new".into());
+        let first: Vec<String> = pages.list().rows.iter().map(|row| row.id.to_string()).collect();
+        let rest = all(pages).await;
+        assert_eq!([first, rest].concat(), before);
+        let asked = shelf.asked.lock().unwrap();
+        assert_eq!((asked.len(), &asked[1]), (4, &asked[2]), "the page that never came is asked for again");
     }
 
     #[tokio::test]

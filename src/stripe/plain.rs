@@ -115,6 +115,13 @@ fn refused(error: &ApiError) -> Plain {
             "log in again with a valid key",
         ),
         ErrorKind::Permission => {
+            if let Some(account) = error.unreached_account() {
+                return plain(
+                    format!("this key does not reach the account {account}"),
+                    "nothing was done",
+                    "name an account that is connected to the key's own, or none (STRIPE_ACCOUNT, `account`)",
+                );
+            }
             let named = error.missing_permission().map_or_else(
                 || "the key lacks a permission".to_owned(),
                 |permission| format!("the key lacks the permission {permission}"),

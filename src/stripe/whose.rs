@@ -27,7 +27,8 @@ impl Whose {
     }
 }
 
-/// Asks. A restricted key often may not read its account; the refusal names it all the same, as a rule.
+/// Asks. A restricted key often may not read its account; the refusal names it all the same, as a rule. An account that
+/// the settings name and the key does not reach is a failure.
 pub async fn whose(transport: &dyn Transport, priority: Priority) -> Result<Whose, Failure> {
     match read(transport, &Request::get("/v1/account", &[]), priority).await {
         Ok(reply) => match Record::<Account>::parse(reply.body) {
@@ -38,7 +39,9 @@ pub async fn whose(transport: &dyn Transport, priority: Priority) -> Result<Whos
                 headers: Box::new(reply.headers),
             }),
         },
-        Err(Failure::Refused(error)) if error.error_kind() == ErrorKind::Permission => {
+        Err(Failure::Refused(error))
+            if error.error_kind() == ErrorKind::Permission && error.unreached_account().is_none() =>
+        {
             Ok(match error.refusing_account() {
                 Some(id) => Whose::Named(id.to_owned()),
                 None => Whose::Untold(untold(error.missing_permission())),
@@ -93,8 +96,6 @@ mod tests {
     async fn a_key_that_does_not_tell_is_taken_for_nobodys() {
         for refusal in [
             "the required permissions are not available for use by restricted keys",
-            // The account that was asked for, and not the key's own.
-            "The provided key 'rk_test_****abcd' does not have access to account 'acct_3' (or that account does not exist).",
             "The provided key does not have the required permissions for this endpoint on account 'acct_'.",
         ] {
             let told = told(Err((403, refusal))).await.unwrap();
@@ -102,6 +103,11 @@ mod tests {
             assert!(matches!(&told, Whose::Untold(why) if why.contains("cannot be told whose key this is")));
         }
         assert!(matches!(told(Err((401, "Invalid API Key"))).await, Err(Failure::Refused(_))));
+        let unreached = "The provided key 'rk_test_****abcd' does not have access to account 'acct_3' (or that account does not exist).";
+        let refused = told(Err((403, unreached))).await;
+        assert!(
+            matches!(refused, Err(Failure::Refused(error)) if error.unreached_account() == Some("acct_3"))
+        );
         for body in ["[]", "{}", "3"] {
             assert!(matches!(told(Ok(body)).await, Err(Failure::Unreadable { .. })), "{body}");
         }

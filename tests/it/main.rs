@@ -11,6 +11,7 @@
 mod audit;
 mod catalogue;
 mod cli;
+mod config;
 mod docs;
 mod exits;
 mod faults;
@@ -20,6 +21,7 @@ mod keys;
 #[cfg(unix)]
 mod kill;
 mod layering;
+mod limits;
 mod looks;
 mod mcp;
 mod mistakes;
@@ -29,6 +31,8 @@ mod privacy;
 #[cfg(unix)]
 mod pty;
 mod reads;
+#[cfg(unix)]
+mod replay;
 #[cfg(unix)]
 mod sandbox;
 mod screens;

@@ -18,6 +18,8 @@ const LINES: &[(&str, i32, &[&str])] = &[
     ("run refund_charge charge=CH amount=1.000,00", 2, &["ambiguous", "without thousands separators"]),
     ("run refund_charge charge=CH amount=1~000", 2, &["ambiguous", "without thousands separators"]),
     ("run refund_charge charge=CH amount=€5", 2, &["names EUR", "USD"]),
+    ("run refund_charge charge=CH amount=5~XYZ", 2, &["names XYZ", "no currency that Stripe knows", "USD"]),
+    ("run refund_charge charge=CH amount=5~KWD", 2, &["names KWD, but the amount here is in USD"]),
     ("run refund_charge charge=CH amount=99.01", 2, &["$99.01 is more than is left to refund ($99.00)"]),
     ("run refund_charge charge=CH amount=99999999", 2, &["more than is left"]),
     // Ids.
@@ -151,6 +153,58 @@ fn a_data_folder_that_cannot_be_one_is_named() {
         assert!(code == 7 && err.contains(&data.display().to_string()), "{line}: {err}");
     }
     assert_eq!(std::fs::read_to_string(&data).unwrap(), "a file in its place");
+}
+
+#[test]
+fn a_data_folder_that_cannot_be_written_is_named() {
+    let case = Case::new();
+    let charge = case.charge(1_000);
+    let file = case.home.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let taken = case.home.path().join("taken");
+    std::fs::create_dir_all(taken.join("ledger.sqlite3")).unwrap();
+    #[cfg(unix)]
+    std::fs::set_permissions(&taken, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+    let mut folders = vec![file.join("below"), taken];
+    if cfg!(target_os = "linux") {
+        // Nobody makes a folder here, and nobody writes into the other: not even root.
+        folders.extend(["/proc/paydesk".into(), "/proc/self/fd".into()]);
+    }
+    for folder in folders {
+        let folder = folder.display();
+        for line in
+            ["audit list".to_owned(), format!("run refund_charge charge={charge} amount=5 reason=duplicate")]
+        {
+            let (code, _, err) = case.run(&format!("{line} --data-dir {folder}"));
+            assert!(code == 7 && err.contains(&folder.to_string()), "{folder}, {line}: {code} {err}");
+            assert!(!err.contains("panicked") && !err.contains("defect"), "{err}");
+        }
+    }
+    assert_eq!(case.refunded(&charge), 0, "nothing is sent that cannot be written down");
+}
+
+#[test]
+fn an_account_that_the_key_does_not_reach_is_named() {
+    let case = Case::new();
+    let charge = case.charge(1_000);
+    for line in [
+        "find ada@example.com".to_owned(),
+        format!("run refund_charge charge={charge} amount=5 reason=duplicate"),
+    ] {
+        let (code, _, err) =
+            said(case.command(&line).env("STRIPE_ACCOUNT", "acct_1Nowhere").output().unwrap());
+        assert_eq!(code, 7, "{err}");
+        for piece in
+            ["does not reach the account acct_1Nowhere", "STRIPE_ACCOUNT", "connected to the key's own"]
+        {
+            assert!(err.contains(piece), "no `{piece}` in: {err}");
+        }
+        assert!(!err.contains("reading works") && !err.contains("permission"), "{err}");
+    }
+    assert_eq!(case.refunded(&charge), 0);
+    let (code, _, err) =
+        said(case.command("find ada@example.com").env("STRIPE_ACCOUNT", "cus_1").output().unwrap());
+    assert!(code == 7 && err.contains("acct_1Abc"), "{err}");
 }
 
 #[test]

@@ -4,6 +4,7 @@
 use std::{
     collections::BTreeSet,
     io::{Read as _, Write as _},
+    path::PathBuf,
     sync::{Arc, Mutex, RwLock},
     time::Duration,
 };
@@ -18,7 +19,10 @@ use paydesk::{
     gate::{Gate, Identity},
     ledger::Ledger,
     policy::Policy,
-    runtime::{EVENTS_MOST, Event, Outside, Wire, execute::Local, tasks::Tasks, through_gate::ThroughGate},
+    runtime::{
+        EVENTS_MOST, Event, Outside, Wire, execute::Local, record::Recorder, tasks::Tasks,
+        through_gate::ThroughGate,
+    },
     sandbox::{self, Faults, Running},
     stripe::{Client, Deadlines, Settings},
     time::{Clock, ManualClock, Unix},
@@ -49,6 +53,8 @@ pub(crate) struct Options {
     pub(crate) tips: Vec<(String, String)>,
     /// Of the client; Stripe's own unless a test waits for them.
     pub(crate) deadlines: Deadlines,
+    /// The sitting is recorded in this new file.
+    pub(crate) record: Option<PathBuf>,
 }
 
 impl Default for Options {
@@ -63,6 +69,7 @@ impl Default for Options {
             restrict: None,
             tips: Vec::new(),
             deadlines: Deadlines::default(),
+            record: None,
         }
     }
 }
@@ -84,6 +91,7 @@ pub(crate) struct Desk {
     outside: Outside,
     events: Receiver<Event>,
     wakes: BTreeSet<i64>,
+    recorder: Option<Recorder>,
     /// This desk's own threads: they end with it, as at a crash.
     runtime: Runtime,
     /// The sandbox's, which outlives each desk.
@@ -217,6 +225,10 @@ impl Desk {
         );
         let mut state = State::new(session, options.policy, clock.now_ms(), options.size);
         let first = desk::start(&mut state);
+        let mut recorder = options.record.as_deref().map(|path| Recorder::create(path).unwrap());
+        if let Some(recorder) = &mut recorder {
+            recorder.begin(clock.now_ms(), &state);
+        }
         let mut desk = Self {
             state,
             sandbox,
@@ -232,6 +244,7 @@ impl Desk {
             outside,
             events,
             wakes: BTreeSet::new(),
+            recorder,
             runtime,
             server,
         };
@@ -250,6 +263,9 @@ impl Desk {
 
     pub(crate) fn send(&mut self, message: Message) -> &mut Self {
         self.outside.overhear(&message);
+        if let Some(recorder) = &mut self.recorder {
+            recorder.note(self.clock.now_ms(), &message);
+        }
         let commands = desk::update(&mut self.state, self.clock.now_ms(), message);
         self.carry_out(commands);
         self
@@ -384,31 +400,17 @@ impl Desk {
     }
 
     pub(crate) fn buffer(&self, theme: &Theme) -> Buffer {
-        let mut terminal = Terminal::new(TestBackend::new(self.state.width, self.state.height)).unwrap();
-        terminal.draw(|frame| ui::view(&self.state, theme, frame)).unwrap();
-        terminal.backend().buffer().clone()
+        drawn(&self.state, theme)
     }
 
     /// The screen as text, with what differs from run to run made the same.
     pub(crate) fn screen(&self) -> String {
-        let buffer = self.buffer(&Theme::new(Depth::True, Ground::Dark));
-        let area = *buffer.area();
-        let mut lines = Vec::new();
-        for y in 0..area.height {
-            let mut line = String::new();
-            let mut skip = 0;
-            for x in 0..area.width {
-                if skip > 0 {
-                    skip -= 1;
-                    continue;
-                }
-                let symbol = buffer[(x, y)].symbol();
-                skip = paydesk::text::width(symbol).saturating_sub(1);
-                line.push_str(symbol);
-            }
-            lines.push(steady(line.trim_end()));
-        }
-        lines.join("\n")
+        screen(&self.state)
+    }
+
+    /// Ends the record, which is whole then.
+    pub(crate) fn record_ends(&mut self) {
+        self.recorder = None;
     }
 
     /// Fails with the screen when `text` is not on it.
@@ -443,6 +445,34 @@ impl Desk {
             .filter(|seen| format!("{} {}", seen.method, seen.path).contains(part))
             .count()
     }
+}
+
+fn drawn(state: &State, theme: &Theme) -> Buffer {
+    let mut terminal = Terminal::new(TestBackend::new(state.width, state.height)).unwrap();
+    terminal.draw(|frame| ui::view(state, theme, frame)).unwrap();
+    terminal.backend().buffer().clone()
+}
+
+/// A desk's screen as text, with what differs from run to run made the same.
+pub(crate) fn screen(state: &State) -> String {
+    let buffer = drawn(state, &Theme::new(Depth::True, Ground::Dark));
+    let area = *buffer.area();
+    let mut lines = Vec::new();
+    for y in 0..area.height {
+        let mut line = String::new();
+        let mut skip = 0;
+        for x in 0..area.width {
+            if skip > 0 {
+                skip -= 1;
+                continue;
+            }
+            let symbol = buffer[(x, y)].symbol();
+            skip = paydesk::text::width(symbol).saturating_sub(1);
+            line.push_str(symbol);
+        }
+        lines.push(steady(line.trim_end()));
+    }
+    lines.join("\n")
 }
 
 #[track_caller]
