@@ -29,7 +29,7 @@ impl Method {
 }
 
 /// One call. Parameters keep their order, so that the same request is the same bytes.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[must_use]
 pub struct Request {
     pub method: Method,

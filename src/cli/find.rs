@@ -103,7 +103,9 @@ async fn rows_of(connected: &Connected, words: &str, question: &Question) -> Res
         | Answer::Disputes(_)
         | Answer::Refunds(_)
         | Answer::InvoicePayments(_)
-        | Answer::Listed(_) => Vec::new(),
+        | Answer::Listed(_)
+        | Answer::One(_)
+        | Answer::Rows(_) => Vec::new(),
     })
 }
 

@@ -52,7 +52,7 @@ impl fmt::Debug for Command {
             Self::Ask { task, question, .. } => write!(f, "Ask of task {}: {question:?}", task.0),
             Self::Cancel { task } => named(f, "Cancel", Some(task)),
             Self::Wake { at_ms } => write!(f, "Wake at {at_ms}"),
-            Self::Facts { task, action, target } => {
+            Self::Facts { task, action, target, .. } => {
                 write!(f, "Facts of task {}: {action} {target}", task.0)
             }
             Self::Spent { task } => named(f, "Spent", Some(task)),

@@ -213,7 +213,7 @@ pub(crate) fn text(state: &State) -> String {
 
 pub(crate) fn sheet_text(sheet: &Sheet) -> String {
     let mut lines = vec![sheet.title.text()];
-    lines.extend(sheet.items.iter().chain(&sheet.pinned).map(item_text));
+    lines.extend(sheet.head.iter().chain(&sheet.items).chain(&sheet.pinned).map(item_text));
     lines.push(sheet.footer.text());
     lines.join("\n")
 }

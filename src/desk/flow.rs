@@ -2,13 +2,14 @@
 //! gate does the same on disk.
 
 use super::{
+    changed,
     draft::Draft,
     linked,
     message::{Command, Commands, TaskId, Trouble},
     modals::{Modal, cancel::Cancel, confirm::Confirm, quit::Quit, refund::Refund},
     panes,
     state::{Again, ChangeLine, Returned, State},
-    update,
+    update, usable,
     words::{self, Said},
 };
 use crate::{
@@ -41,7 +42,9 @@ pub fn begin_on(
     commands: &mut Commands,
 ) -> Option<Modal> {
     let closed = state.session.read_only.as_ref().map(|why| format!("read-only: {why}"));
-    if let Some(why) = closed.or_else(|| (action.applies)(&subject).err()) {
+    // Of what is not read yet nothing is known: the form says it then.
+    let applies = || if subject.is_read() { (action.applies)(&subject).err() } else { None };
+    if let Some(why) = closed.or_else(applies) {
         state.say(format!("cannot {}: {why}", action.hint), false);
         return None;
     }
@@ -193,7 +196,17 @@ pub fn ended(state: &mut State, task: TaskId, ending: Ending, commands: &mut Com
     if before.is_some() {
         state.tasks.running.remove(&task);
     }
-    let Said { text, id, good } = words::ending(state, &intent, result);
+    if intent.state == IntentState::Refused {
+        usable::note_lack(state, intent.message.as_deref().unwrap_or_default());
+    }
+    let moved_by_it = changed::note(state, &intent, result.as_ref());
+    changed::hand_over(state, &intent, result.as_ref(), commands);
+    let Said { mut text, id, good } = words::ending(state, &intent, result);
+    if good && intent.state == IntentState::Settled {
+        // Where the words tell it already, nothing is said twice.
+        let plain = text.starts_with(words::DONE);
+        text = changed::told(state, &text, moved_by_it.first().filter(|_| plain));
+    }
     state.say_of(text.clone(), id, good);
     // Refused by Stripe, or stopped before it was sent: kept among what failed, since a notice goes.
     if matches!(intent.state, IntentState::Refused | IntentState::Withdrawn) && !good {

@@ -9,7 +9,7 @@ use super::{
     sheet::{Field as Shown, Item, Line, Offer},
 };
 use crate::{
-    actions::{Action, Args, Field, FieldKind},
+    actions::{Action, Args, Effect, Field, FieldKind},
     text,
 };
 
@@ -38,6 +38,9 @@ pub struct Entry {
     pub value: Value,
     /// Neither shown nor focused nor sent: it means nothing with what else is chosen.
     pub hidden: bool,
+    /// A value that was chosen from a list, and the words that it was chosen by.
+    #[serde(default)]
+    pub about: Option<(String, String)>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -59,14 +62,17 @@ pub enum Value {
 }
 
 impl Form {
-    /// Every parameter of the action but the objects that it is done to, and a field for the confirmation, still hidden.
+    /// Every parameter of the action but the object that a change is done to, and a field for the confirmation, still hidden.
     pub fn of(action: &Action) -> Self {
-        let mut entries: Vec<_> = action.fields.iter().filter_map(entry).collect();
+        let target = action.target_field().filter(|_| action.effect != Effect::Read);
+        let fields = action.fields.iter().filter(|field| Some(field.name) != target);
+        let mut entries: Vec<_> = fields.map(entry).collect();
         entries.push(Entry {
             name: CONFIRM.into(),
             label: String::new(),
             value: text_value(CHARS_MOST, NARROW, ""),
             hidden: true,
+            about: None,
         });
         Self { entries, focus: 0 }
     }
@@ -122,6 +128,12 @@ impl Form {
         if let Some(entry) = self.entries.iter_mut().find(|entry| entry.name == name) {
             entry.label = label.into();
         }
+    }
+
+    /// The words that the value of a field was chosen by.
+    pub fn tell(&mut self, name: &str, words: &str) {
+        let Some(entry) = self.entries.iter_mut().find(|entry| entry.name == name) else { return };
+        entry.about = entry.get().map(|value| (value.to_owned(), words.to_owned()));
     }
 
     pub fn focused(&self) -> &str {
@@ -246,6 +258,12 @@ impl Form {
 }
 
 impl Entry {
+    /// What is known of the value that stands there.
+    pub fn said(&self) -> Option<&str> {
+        let (value, words) = self.about.as_ref()?;
+        (self.get() == Some(value)).then_some(words.as_str())
+    }
+
     /// Nothing where it is blank.
     pub fn get(&self) -> Option<&str> {
         match &self.value {
@@ -355,10 +373,10 @@ fn text_value(most: usize, width: u16, placeholder: &str) -> Value {
     Value::Text { input: Input::default(), most, width, placeholder: placeholder.to_owned() }
 }
 
-fn entry(field: &Field) -> Option<Entry> {
+fn entry(field: &Field) -> Entry {
     let example = format!("e.g. {}", field.example);
     let value = match field.kind {
-        FieldKind::Id(_) => return None,
+        FieldKind::Id(_) => text_value(CHARS_MOST, WIDE, &example),
         FieldKind::Money => text_value(24, NARROW, &example),
         FieldKind::When => text_value(40, WIDE, &example),
         FieldKind::Text { most } => text_value(most, WIDE, ""),
@@ -377,7 +395,7 @@ fn entry(field: &Field) -> Option<Entry> {
             default: None,
         },
     };
-    Some(Entry { name: field.name.to_owned(), label: field.label.to_owned(), value, hidden: false })
+    Entry { name: field.name.to_owned(), label: field.label.to_owned(), value, hidden: false, about: None }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     binding::{self, Binding, Hint, Now, bind},
-    flow, form,
+    changed, flow, form,
     key::Key,
     panes::{self, PANES, PaneId},
     state::State,
@@ -19,6 +19,7 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Do {
     Search,
+    Palette,
     Focus(PaneId),
     NextPane,
     PreviousPane,
@@ -39,6 +40,7 @@ pub enum Do {
     Browser,
     Reload,
     TakeBack,
+    WayBack,
     Reopen,
     Audit,
     Settings,
@@ -56,7 +58,9 @@ const DESK: &[Binding<Do>] = &[
         Some("search"),
         "search: e-mail, name, phone, id, invoice number, last four digits, amount, pasted link",
     ),
+    bind(&[":"], Do::Palette, Some("actions"), "every action, found by its name or by what it does"),
     bind(&["u"], Do::TakeBack, Some("undo"), "take back the change that is still held"),
+    bind(&["U"], Do::WayBack, Some("way back"), "undo the last change: the form that makes it as it was"),
     bind(
         &["<c-o>"],
         Do::Reopen,
@@ -206,7 +210,14 @@ fn rows(state: &State) -> impl Iterator<Item = (Binding<Meaning>, Now)> {
     let acting = acting(state, pane.kind).map(move |row| {
         (row.within(Meaning::Act), applies(row.does, subject.as_ref(), "nothing is selected"))
     });
-    acting.chain(desk().map(|row| (row.within(Meaning::Do), Now::On)))
+    let now = |does: Do| match does {
+        // The action's own word: what the way back does.
+        Do::WayBack => {
+            changed::way_back(state).map_or(Now::Off, |undo| Now::Says(format!("way back: {}", undo.hint)))
+        }
+        _ => Now::On,
+    };
+    acting.chain(desk().map(move |row| (row.within(Meaning::Do), now(row.does))))
 }
 
 /// A letter that no row has.

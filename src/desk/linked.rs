@@ -146,6 +146,10 @@ pub(super) fn known_raw(state: &State, id: &AnyId) -> Option<Arc<str>> {
     }
     let mut folders = state.data.folders.values();
     match id.kind {
+        Kind::Customer => {
+            let customer = CustomerId::parse(&id.id).ok();
+            customer.and_then(|id| state.data.customer(&id)).map(|customer| customer.raw().clone())
+        }
         Kind::Charge => folders.find_map(|folder| in_list!(folder.charges)),
         Kind::Subscription => folders.find_map(|folder| in_list!(folder.subscriptions)),
         Kind::Invoice => folders.find_map(|folder| in_list!(folder.invoices)),
@@ -156,6 +160,11 @@ pub(super) fn known_raw(state: &State, id: &AnyId) -> Option<Arc<str>> {
         }
         _ => None,
     }
+}
+
+/// A record that the desk has read already, as what an action is done to.
+pub(super) fn known(state: &State, id: &AnyId) -> Option<Subject> {
+    known_raw(state, id).and_then(|raw| subject(id, &raw))
 }
 
 /// What an action on the record is done to.

@@ -190,6 +190,9 @@ pub enum Command {
         task: TaskId,
         action: String,
         target: AnyId,
+        /// The objects that are named besides.
+        #[serde(default)]
+        args: Args,
     },
     /// Today's refunds only: answered by [`Message::Facts`] with no subject.
     Spent {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::panes::PaneId;
 use crate::{
+    actions::{self, Gives},
     model::{
         Account, AnyId, AnyObject, Charge, ChargeId, Customer, CustomerId, Dispute, Invoice, InvoicePayment,
         Kind, Page, PaymentIntentId, PaymentMethod, Product, ProductId, Record, Refund, Shape, Subscription,
@@ -77,6 +78,12 @@ pub enum Question {
         customer: CustomerId,
         row: AnyId,
     },
+    /// A reading action of the catalogue, as its fields made it; on from `after` where it gives a list.
+    Run {
+        action: String,
+        request: Request,
+        after: Option<String>,
+    },
 }
 
 impl fmt::Debug for Question {
@@ -103,6 +110,9 @@ pub enum Answer {
     InvoicePayments(Page<InvoicePayment>),
     Listed(Page<AnyObject>),
     Object(AnyId, Box<Record<serde_json::Value>>),
+    /// What a reading action gave: one object, or a page of them.
+    One(Box<Record<serde_json::Value>>),
+    Rows(Page<serde_json::Value>),
 }
 
 const PAGE: u32 = 100;
@@ -115,6 +125,10 @@ fn expanded(kind: Kind) -> Option<&'static str> {
         Kind::Invoice => Some("payments"),
         _ => None,
     }
+}
+
+fn gives_list(action: &str) -> bool {
+    actions::find(action).is_some_and(|action| matches!(action.gives, Gives::List(_)))
 }
 
 impl Question {
@@ -177,6 +191,10 @@ impl Question {
                 let read = Request::get(row.kind.endpoint(), &[&row.id]);
                 expanded(row.kind).into_iter().fold(read, Request::expand)
             }
+            Self::Run { action, request, after } if gives_list(action) => {
+                request.clone().with("limit", PAGE).on_from(after.as_deref())
+            }
+            Self::Run { request, .. } => request.clone(),
         }
     }
 
@@ -201,6 +219,8 @@ impl Question {
                 let source = pane.pane().source.as_ref();
                 Answer::Listed(source.map_or_else(|| Ok(Page::default()), |source| (source.read)(json))?)
             }
+            Self::Run { action, .. } if gives_list(action) => Answer::Rows(Page::parse(json)?),
+            Self::Run { .. } => Answer::One(Box::new(Record::parse(json)?)),
             Self::Object(id) | Self::Row { row: id, .. } => {
                 Answer::Object(id.clone(), Box::new(Record::parse(json)?))
             }
@@ -259,6 +279,7 @@ impl Question {
             Self::InvoicesPaidBy(_) => "what it paid".into(),
             Self::Listed { pane, .. } => pane.pane().name.to_lowercase(),
             Self::Object(id) | Self::Row { row: id, .. } => Kind::noun(id.kind).into(),
+            Self::Run { action, .. } => action.replace('_', " "),
         }
     }
 }

@@ -102,7 +102,7 @@ fn typed(kind: Kind, raw: &str, zone: &TimeZone) -> Vec<(&'static str, Line)> {
     }
 }
 
-fn at<'a>(json: &'a Value, path: &str) -> Option<&'a Value> {
+pub(super) fn at<'a>(json: &'a Value, path: &str) -> Option<&'a Value> {
     if path.is_empty() { Some(json) } else { path.split('.').try_fold(json, step) }
 }
 
@@ -114,13 +114,13 @@ fn step<'a>(json: &'a Value, name: &str) -> Option<&'a Value> {
 }
 
 /// The one beside the value, or the record's own.
-fn currency(holder: &Value, record: &Value) -> Option<Currency> {
+pub(super) fn currency(holder: &Value, record: &Value) -> Option<Currency> {
     let code = holder.get("currency").or_else(|| record.get("currency"))?;
     Currency::parse(code.as_str()?)
 }
 
 /// One value in words; none for what is empty or is no single value.
-fn value(name: &str, found: &Value, currency: Option<Currency>, zone: &TimeZone) -> Option<Line> {
+pub(super) fn value(name: &str, found: &Value, currency: Option<Currency>, zone: &TimeZone) -> Option<Line> {
     match found {
         Value::Bool(flag) => Some(Line::plain(if *flag { "yes" } else { "no" })),
         Value::String(words) if words.is_empty() => None,
@@ -163,14 +163,14 @@ fn words_of(name: &str, words: &str) -> String {
     }
 }
 
-fn is_money(name: &str) -> bool {
+pub(super) fn is_money(name: &str) -> bool {
     name.starts_with("amount")
         || name.ends_with("amount")
         || name.ends_with("balance")
         || matches!(name, "total" | "subtotal" | "fee" | "net")
 }
 
-fn is_time(name: &str) -> bool {
+pub(super) fn is_time(name: &str) -> bool {
     matches!(name, "created" | "due_by" | "billing_cycle_anchor" | "next_payment_attempt")
         || ["_at", "_on", "_date", "_start", "_end"].iter().any(|end| name.ends_with(end))
 }

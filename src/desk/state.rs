@@ -9,6 +9,7 @@ use tui_input::Input;
 
 pub use super::lanes::{Again, ChangeLine, Failed, Returned, Task, Tasks};
 use super::{
+    changed::Changed,
     data::Data,
     message::{TaskId, Trouble},
     modals::Modal,
@@ -65,11 +66,17 @@ pub struct State {
     /// When all of the last days were asked about last.
     #[serde(default)]
     pub looked_ms: i64,
+    /// What the last change has done.
+    #[serde(default)]
+    pub changed: Option<Changed>,
     /// What was last said in the task line.
     pub notice: Option<Notice>,
     /// Today's refunds, for the title.
     pub spent: Fact<Spent>,
     pub api: Api,
+    /// Permissions that Stripe said the key lacks: `charge_read`.
+    #[serde(default)]
+    pub lacks: BTreeSet<String>,
     /// Asked to leave; waits for sends in flight.
     pub quitting: bool,
     /// The system asked: nothing that is not under way begins any more, and nobody stays.
@@ -237,9 +244,11 @@ impl State {
             raised: Vec::new(),
             looked_after: BTreeSet::new(),
             looked_ms: now_ms,
+            changed: None,
             notice: None,
             spent: Fact::Unknown("not read yet".into()),
             api: Api::default(),
+            lacks: BTreeSet::new(),
             quitting: false,
             terminated: false,
             last_words: Vec::new(),

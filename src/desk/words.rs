@@ -11,6 +11,9 @@ use crate::{
     text::{clean, short_id},
 };
 
+/// Before the sentence of a change of which nothing better is said.
+pub(super) const DONE: &str = "done: ";
+
 /// What is said of something that ended: the words, the id that they are about, and whether they are good ones.
 #[derive(Debug)]
 pub(super) struct Said {
@@ -80,7 +83,7 @@ fn settled(
         _ if !why.is_empty() => (format!("{what}: {why}"), !is_failed_refund(proposal, result)),
         Gate::Refund => (refunded(state, proposal, what), true),
         Gate::Cancel => (canceled(state, proposal), true),
-        _ => (format!("done: {what}"), true),
+        _ => (format!("{DONE}{what}"), true),
     }
 }
 

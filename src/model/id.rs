@@ -31,6 +31,7 @@ pub enum Kind {
     InvoiceItem,
     Discount,
     PortalSession,
+    LineItem,
 }
 
 struct Row {
@@ -88,6 +89,7 @@ const ROWS: &[Row] = &[
     row(Kind::InvoiceItem, "invoice item", &["ii_"], "/v1/invoiceitems/{id}", None),
     row(Kind::Discount, "discount", &["di_"], "", None),
     row(Kind::PortalSession, "portal session", &["bps_"], "", None),
+    row(Kind::LineItem, "line item", &["il_"], "", None),
 ];
 
 /// Never reached: a test holds that every kind has a row.
@@ -118,6 +120,11 @@ impl Kind {
 
     pub fn prefix(self) -> &'static str {
         self.row().prefixes.first().copied().unwrap_or_default()
+    }
+
+    /// By what Stripe calls it: `balance_transaction`.
+    pub fn of_object(name: &str) -> Option<Self> {
+        ROWS.iter().find(|row| row.noun.replace(' ', "_") == name).map(|row| row.kind)
     }
 
     /// By its prefix. Prefixes are Stripe's habit, not its promise, so this only guides what is pasted.

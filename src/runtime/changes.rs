@@ -6,7 +6,7 @@ use tokio::sync::mpsc::Sender;
 
 use super::Event;
 use crate::{
-    actions::Subject,
+    actions::{Args, Subject},
     desk::{
         Message,
         message::{AuditPage, Change, TaskId},
@@ -45,7 +45,13 @@ impl Notes {
 
 /// The gate. `None` for an ending: the ledger cannot say how it ended, so it is unknown.
 pub trait Changes: Send + Sync {
-    fn facts<'a>(&'a self, action: &'a str, target: &'a AnyId) -> Later<'a, (Fact<Subject>, Fact<Spent>)>;
+    /// Of the object, and of those that the arguments name besides.
+    fn facts<'a>(
+        &'a self,
+        action: &'a str,
+        target: &'a AnyId,
+        args: &'a Args,
+    ) -> Later<'a, (Fact<Subject>, Fact<Spent>)>;
 
     /// Today's refunds.
     fn spent(&self) -> Later<'_, Fact<Spent>>;

@@ -8,6 +8,7 @@ use super::{
     trouble::{self, trouble},
 };
 use crate::{
+    actions::Args,
     desk::{
         Answer, Command, Message, Question,
         message::{Change, TaskId, Trouble},
@@ -96,7 +97,7 @@ impl Outside {
             Command::Raise { task } => self.tasks.raise(task),
             Command::Cancel { task } => self.tasks.cancel(task),
             Command::Warm => self.wire.warm(),
-            Command::Facts { task, action, target } => self.facts(task, action, target),
+            Command::Facts { task, action, target, args } => self.facts(task, action, (target, args)),
             Command::Spent { task } => self.spent(task),
             Command::Prepare { task, change } => self.prepare(task, *change),
             Command::Send { task, intent } => self.send(task, intent),
@@ -151,13 +152,13 @@ impl Outside {
         });
     }
 
-    fn facts(&mut self, task: TaskId, action: String, target: AnyId) {
+    fn facts(&mut self, task: TaskId, action: String, (target, args): (AnyId, Args)) {
         let changes = Arc::clone(&self.changes);
         let unknown = || trouble::crashed().what;
         let crashed =
             Message::Facts { task, subject: Fact::Unknown(unknown()), spent: Fact::Unknown(unknown()) };
         self.tasks.read(task, Priority::Waiting, crashed, |_| async move {
-            let (subject, spent) = changes.facts(&action, &target).await;
+            let (subject, spent) = changes.facts(&action, &target, &args).await;
             Message::Facts { task, subject, spent }
         });
     }

@@ -4,6 +4,7 @@
 //! for its owner only.
 
 use std::{
+    borrow::Cow,
     fs::File,
     io::{self, BufWriter, Write as _},
     path::Path,
@@ -11,7 +12,10 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::desk::{self, Message, State};
+use crate::{
+    desk::{self, Message, State, changed},
+    ledger::Ending,
+};
 
 #[derive(Serialize)]
 struct First<'a> {
@@ -53,7 +57,7 @@ impl Recorder {
     }
 
     pub fn note(&mut self, at_ms: i64, message: &Message) {
-        self.write(&Line { at_ms, message });
+        self.write(&Line { at_ms, message: &without_link(message) });
     }
 
     /// Stops for good at the first failure: a record with a hole would be read wrongly.
@@ -110,6 +114,18 @@ impl Sitting {
             drop(desk::update(&mut state, *at_ms, message.clone()));
         }
         state
+    }
+}
+
+/// A link that lets in whoever has it is not written down.
+fn without_link(message: &Message) -> Cow<'_, Message> {
+    match message {
+        Message::Ended { task, ending } if changed::is_link(&ending.intent) => {
+            let result = ending.result.as_deref().map(changed::without_url);
+            let ending = Box::new(Ending { result, ..(**ending).clone() });
+            Cow::Owned(Message::Ended { task: *task, ending })
+        }
+        _ => Cow::Borrowed(message),
     }
 }
 

@@ -77,9 +77,14 @@ fn audit_page(ledger: &SharedLedger, checked: &mut Checked) -> Result<AuditPage,
 }
 
 impl Changes for ThroughGate {
-    fn facts<'a>(&'a self, action: &'a str, target: &'a AnyId) -> Later<'a, (Fact<Subject>, Fact<Spent>)> {
+    fn facts<'a>(
+        &'a self,
+        action: &'a str,
+        target: &'a AnyId,
+        args: &'a Args,
+    ) -> Later<'a, (Fact<Subject>, Fact<Spent>)> {
         Box::pin(async move {
-            let facts = self.gate.facts(action, target, &Args::default()).await;
+            let facts = self.gate.facts(action, target, args).await;
             (facts.subject, facts.spent)
         })
     }

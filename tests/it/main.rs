@@ -25,6 +25,7 @@ mod limits;
 mod looks;
 mod mcp;
 mod mistakes;
+mod palette;
 mod panes;
 #[cfg(unix)]
 mod privacy;

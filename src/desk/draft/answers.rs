@@ -34,6 +34,7 @@ impl Draft {
         commands: &mut Commands,
         fresh: impl FnOnce(&mut Form, &Subject),
     ) -> After {
+        self.hear_preview(message);
         match message {
             Message::Facts { task, subject, spent } if self.facts == Facts::Asked(*task) => {
                 self.spent = spent.clone();

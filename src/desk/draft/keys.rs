@@ -22,6 +22,8 @@ pub enum Do {
     OnceMore,
     NextField,
     PreviousField,
+    /// The list of what the field may be.
+    Pick,
     Choose(Choose),
     /// Reads what the decision rests on again.
     Read,
@@ -30,7 +32,7 @@ pub enum Do {
     Close,
 }
 
-const TABLE: [Binding<Do>; 7] = [
+const TABLE: [Binding<Do>; 8] = [
     bind(
         &["<enter>"],
         Do::Enter,
@@ -38,6 +40,7 @@ const TABLE: [Binding<Do>; 7] = [
         "confirm, or say what is missing: the bottom line says which",
     ),
     bind(&["y"], Do::OnceMore, Some("once more"), "make a change like one of minutes ago once more"),
+    bind(&["<c-p>"], Do::Pick, Some("list"), "choose the field's value from a list"),
     bind(&["<tab>", "<down>"], Do::NextField, Some("next field"), "next field").held(),
     bind(&["<s-tab>", "<up>"], Do::PreviousField, None, "previous field").held(),
     bind(&["<c-r>"], Do::Read, None, "read again what the decision rests on"),
@@ -52,9 +55,9 @@ const TABLE: [Binding<Do>; 7] = [
 
 /// Every key of a form, and of its choices.
 pub fn table() -> Vec<Binding<Do>> {
-    let [enter, once_more, next, previous, read, back, close] = TABLE;
+    let [enter, once_more, pick, next, previous, read, back, close] = TABLE;
     let choices = form::CHOICES.iter().map(|row| row.within(Do::Choose));
-    [enter, once_more, next, previous].into_iter().chain(choices).chain([read, back, close]).collect()
+    [enter, once_more, pick, next, previous].into_iter().chain(choices).chain([read, back, close]).collect()
 }
 
 /// Turning the wheel goes from field to field, one a turn.
@@ -102,6 +105,9 @@ impl Draft {
     pub fn enter_does(&self, standing: &Standing) -> Enter {
         if !self.is_open() {
             return Enter::Nothing;
+        }
+        if self.opens_list() {
+            return Enter::Moves("opens the list to choose from".into());
         }
         if self.looks_again() {
             return Enter::Moves("takes note of what changed".into());
@@ -159,6 +165,7 @@ impl Draft {
             Do::Enter => self.enter_does(&self.standing(state)).now(),
             Do::OnceMore | Do::Return => Now::on(self.asks_repeat()),
             Do::NextField | Do::PreviousField => Now::on(open && self.form.entries().count() > 1),
+            Do::Pick => Now::on(open && self.has_list()),
             Do::Choose(choose) => Now::on(open && self.form.may_choose(choose)),
             Do::Read if open && self.facts_trouble().is_some() => Now::Says("read again".into()),
             Do::Close if self.deciding().is_some() => Now::Says("close".into()),
@@ -168,7 +175,9 @@ impl Draft {
 
     pub fn act(&mut self, does: Do, state: &mut State, commands: &mut Commands) -> After {
         match does {
+            Do::Enter if self.opens_list() => return self.pick(state, commands),
             Do::Enter => self.enter(state, commands),
+            Do::Pick => return self.pick(state, commands),
             // Good for this one answer of the gate: another equal change, seen later, is asked about again.
             Do::OnceMore => {
                 self.repeat_ok = true;

@@ -3,9 +3,12 @@
 
 mod answers;
 mod keys;
+mod lists;
 mod options;
+mod preview;
 
 pub use keys::{Do, Enter, key, table, wheel};
+pub use preview::Foretold;
 
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +24,7 @@ use crate::{
     actions::{self, Action, Args, Field, FieldError, FieldKind, Proposal, Subject},
     model::AnyId,
     policy::{Confirm, Decision, Fact, Given, Outcome, Spent},
+    time::Unix,
 };
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -47,6 +51,9 @@ pub struct Draft {
     /// `prop_…`: the proposal that it came from, to be confirmed with it.
     #[serde(default)]
     pub asked: Option<String>,
+    preview: preview::Preview,
+    /// When the form was opened, by Stripe's clock.
+    as_of: Unix,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,7 +110,10 @@ impl Draft {
             says: None,
             repeat_ok: false,
             asked: None,
+            preview: preview::Preview::default(),
+            as_of: state.now().plus(state.api.skew_s),
         };
+        draft.hide_dated();
         draft.ask_facts(state, commands);
         draft
     }
@@ -111,7 +121,8 @@ impl Draft {
     fn ask_facts(&mut self, state: &mut State, commands: &mut Commands) {
         let task = state.start(format!("reading the {}", self.target.kind.noun()));
         self.facts = Facts::Asked(task);
-        commands.push(Command::Facts { task, action: self.action.clone(), target: self.target.clone() });
+        let (action, target, args) = (self.action.clone(), self.target.clone(), self.preview.named.clone());
+        commands.push(Command::Facts { task, action, target, args });
     }
 
     pub fn definition(&self) -> Option<&'static Action> {
@@ -134,8 +145,11 @@ impl Draft {
     /// What is filled in, with the object that it is done to.
     fn args(&self) -> Args {
         let mut args = self.form.args();
-        if let Some(field) = self.definition().and_then(Action::target_field) {
-            args.set(field, self.target.id.clone());
+        if let Some(action) = self.definition() {
+            if let Some(field) = action.target_field() {
+                args.set(field, self.target.id.clone());
+            }
+            self.dated(&mut args, action);
         }
         args
     }
@@ -145,12 +159,16 @@ impl Draft {
         let action = self.definition().ok_or_else(|| FieldError::new("action", "no such action"))?;
         let args = self.args();
         // Left out, an amount means everything: on a form that has to be said, not left blank.
-        let blank = |field: &&Field| field.kind == FieldKind::Money && args.get(field.name).is_none();
-        if let Some(field) = action.fields.iter().find(blank) {
+        let mut money = action.fields.iter().filter(|field| field.kind == FieldKind::Money);
+        let only = money.next().filter(|_| money.next().is_none());
+        if let Some(field) = only.filter(|field: &&Field| args.get(field.name).is_none()) {
             return Err(FieldError::new(field.name, "give an amount"));
         }
         let mut proposal = action.propose(&args, &self.seen, &moment(state))?;
-        proposal.terms.confirm_word.clone_from(&self.confirm_word);
+        // Without a word of the form's own, the action's stands.
+        if self.confirm_word.is_some() {
+            proposal.terms.confirm_word.clone_from(&self.confirm_word);
+        }
         Ok(proposal)
     }
 
@@ -193,6 +211,11 @@ impl Draft {
         };
         self.form.show(CONFIRM, label.is_some());
         self.form.label(CONFIRM, label.unwrap_or_default());
+    }
+
+    /// What is billed for the change is billed at once.
+    pub fn bills_at_once(&self) -> bool {
+        self.args().0.values().any(|value| value == "always_invoice")
     }
 
     /// The task that decides on it, once it is confirmed.

@@ -1,15 +1,16 @@
 //! Which options of a choice the policy denies, before anybody chooses them: asked of the engine that guards the call, one
 //! option after the other.
 
-use super::Draft;
+use super::{Draft, Standing};
 use crate::{
     actions::{FieldKind, Proposal},
     desk::{
         form::Value,
+        picking::OPTIONS_MOST,
         state::State,
         verdict::{moment, verdict},
     },
-    policy::{Decision, Fact, Looked, Mark},
+    policy::{Decision, Fact, Looked, Mark, Outcome},
     time::DAY_S,
 };
 
@@ -19,6 +20,10 @@ impl Draft {
         let Some(Value::Choice { options, .. }) = self.form.entry(name).map(|entry| &entry.value) else {
             return Vec::new();
         };
+        // A long list is about what the policy does not speak of: a language, a kind of card.
+        if options.len() > OPTIONS_MOST {
+            return Vec::new();
+        }
         let denials: Vec<Vec<Looked>> = options
             .iter()
             .map(|(value, _)| self.tried(name, value, state).map(|(_, decision)| denials(decision)))
@@ -27,6 +32,29 @@ impl Draft {
         let everywhere =
             |looked: &Looked| denials.iter().all(|one| one.iter().any(|other| other.rule == looked.rule));
         denials.iter().map(|one| one.iter().find(|looked| !everywhere(looked)).cloned()).collect()
+    }
+
+    /// Where the policy leaves one option of a choice that nobody made, that one is meant.
+    pub(super) fn choose_the_only(&mut self, state: &State) {
+        match self.standing(state) {
+            Standing::Decided(_, decision) if decision.outcome == Outcome::Deny => {}
+            _ => return,
+        }
+        let open = self.form.entries().filter(|entry| entry.get().is_none());
+        let open: Vec<_> = open.map(|entry| entry.name.clone()).collect();
+        for name in open {
+            let denied = self.denied(&name, state);
+            let mut free = denied.iter().enumerate().filter(|(_, rule)| rule.is_none());
+            let (only, another) = (free.next().map(|(at, _)| at), free.next());
+            let Some(Value::Choice { options, .. }) = self.form.entry(&name).map(|entry| &entry.value) else {
+                continue;
+            };
+            let value = only.filter(|_| another.is_none() && denied.len() > 1).and_then(|at| options.get(at));
+            if let Some((value, _)) = value.cloned() {
+                self.form.set(&name, &value);
+                self.sync(state);
+            }
+        }
     }
 
     /// What is chosen and denied for itself, decided although something else is still missing.

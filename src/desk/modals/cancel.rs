@@ -41,10 +41,7 @@ impl Cancel {
     pub fn new(mut draft: Draft, state: &mut State, commands: &mut Commands) -> Self {
         draft.form.set_default("when", "period_end");
         draft.form.set_default("proration", "none");
-        if let Some(subscription) = draft.seen.read::<Subscription>() {
-            let word = state.data.plan_name(subscription);
-            draft.confirm_word = Some(word).filter(|word| !word.trim().is_empty());
-        }
+        named(&mut draft, state);
         let preview = match SubscriptionId::parse(&draft.target.id) {
             Ok(id) => Preview::Asked(state.ask(Question::CancelPreview(id), false, commands)),
             Err(_) => Preview::None,
@@ -135,6 +132,14 @@ impl Cancel {
             items.push(Item::Pair { label: "Ends".into(), value });
         }
         items
+    }
+}
+
+/// Its plan's name is what has to be typed, as soon as that is read.
+fn named(draft: &mut Draft, state: &State) {
+    if let Some(subscription) = draft.seen.read::<Subscription>().filter(|_| draft.confirm_word.is_none()) {
+        let word = state.data.plan_name(subscription);
+        draft.confirm_word = Some(word).filter(|word| !word.trim().is_empty());
     }
 }
 
@@ -244,6 +249,7 @@ impl Overlay for Cancel {
             };
         }
         let after = self.draft.hear(message, state, commands, |_, _| {});
+        named(&mut self.draft, state);
         self.arrange(state);
         after
     }

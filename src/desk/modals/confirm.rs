@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{After, Overlay, parts};
+use super::{After, Overlay, about, foretold, parts};
 use crate::{
     desk::{
         binding::{Binding, Now},
@@ -17,26 +17,34 @@ use crate::{
     text::short_id,
 };
 
+/// Cells of the form: labels of evidence are long.
+const WIDTH: u16 = 92;
+
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Confirm {
     pub draft: Draft,
+    /// Nobody saw it yet.
+    #[serde(default)]
+    new: bool,
 }
 
 impl Confirm {
     pub fn new(mut draft: Draft, state: &State) -> Self {
         draft.sync(state);
-        Self { draft }
+        Self { draft, new: true }
     }
 
     fn field(&self, state: &State, entry: &Entry) -> Vec<Item> {
-        parts::field(&self.draft, state, &entry.name, Line::default())
+        let mut items = parts::field(&self.draft, state, &entry.name, Line::default());
+        // What nobody began to fill in is not wrong yet: it says what it is for.
+        if entry.get().is_none() {
+            items.truncate(1);
+        }
+        if let Some(action) = self.draft.definition().filter(|_| items.len() == 1) {
+            items.extend(parts::help(&self.draft.form, action, &entry.name, state));
+        }
+        items
     }
-}
-
-/// With a capital, as a sentence of its own.
-fn sentence(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 impl Overlay for Confirm {
@@ -47,19 +55,21 @@ impl Overlay for Confirm {
     fn sheet(&self, state: &State) -> Sheet {
         let action = self.draft.definition();
         let summary = match self.draft.proposal(state) {
-            Ok(proposal) => sentence(&words::sentence(state, &proposal)),
+            Ok(proposal) => parts::sentence(&words::sentence(state, &proposal)),
             Err(_) => action.map_or_else(String::new, |action| action.summary.to_owned()),
         };
         let id = short_id(&self.draft.target.id);
         let mut items =
             vec![Item::Text(Line::toned(summary, Tone::Strong).then(format!(" · {id}"), Tone::Dim))];
+        items.extend(about::items(&self.draft.seen, state));
         let fields: Vec<_> = self.draft.form.entries().filter(|entry| entry.name != CONFIRM).collect();
         if !fields.is_empty() {
             items.push(Item::Gap);
         }
         items.extend(fields.into_iter().flat_map(|entry| self.field(state, entry)));
-        let word = action.map_or_else(String::new, |action| sentence(action.hint));
-        parts::sheet(&self.draft, state, &word, items)
+        items.extend(foretold::items(&self.draft, state));
+        let word = action.map_or_else(String::new, |action| parts::sentence(action.hint));
+        Sheet { width: WIDTH, ..parts::sheet(&self.draft, state, &word, items) }
     }
 
     fn table() -> Vec<Binding<Do>> {
@@ -88,6 +98,21 @@ impl Overlay for Confirm {
 
     fn paste(&mut self, text: &str, state: &mut State) {
         self.draft.paste(text, state);
+    }
+
+    fn give(&mut self, field: (&str, &str), words: &str, state: &mut State) {
+        self.draft.give(field, words, state);
+    }
+
+    fn settle(&mut self, state: &mut State, commands: &mut Commands) {
+        self.draft.settle(state, commands);
+        // What has to be chosen first is asked for first: a price, a card.
+        if std::mem::take(&mut self.new)
+            && self.draft.begins_with_list(state)
+            && let After::Push(list) = self.draft.pick(state, commands)
+        {
+            state.modals.push(*list);
+        }
     }
 
     fn hear(&mut self, message: &Message, state: &mut State, commands: &mut Commands) -> After {

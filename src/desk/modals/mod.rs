@@ -1,6 +1,7 @@
 //! What lies over the desk: forms, confirmations, details, lists. A stack; keys go to the topmost. A new one is a file of its
 //! own and its two lines here.
 
+mod about;
 pub mod audit;
 pub mod cancel;
 pub mod close;
@@ -9,11 +10,16 @@ pub mod detail;
 pub mod filter;
 pub mod find;
 pub mod help;
+mod foretold;
 mod keys;
 pub mod list;
+pub mod palette;
 mod parts;
+pub mod pick;
 pub mod quit;
+pub mod reading;
 pub mod refund;
+pub mod results;
 mod rules;
 pub mod settings;
 pub mod tasks;
@@ -73,10 +79,16 @@ pub trait Overlay {
     /// A paste goes into the focused field. It never confirms.
     fn paste(&mut self, _text: &str, _state: &mut State) {}
 
+    /// What was chosen for a field of it, in the list that lay over it: name, value, and the words that it was chosen by.
+    fn give(&mut self, _field: (&str, &str), _words: &str, _state: &mut State) {}
+
     /// A reply to one of its own tasks (`Facts`, `Reply`, `Prepared`, `Audit`); others pass by.
     fn hear(&mut self, _message: &Message, _state: &mut State, _commands: &mut Commands) -> After {
         After::Stay
     }
+
+    /// After every message: what it wants asked or hidden as it stands now.
+    fn settle(&mut self, _state: &mut State, _commands: &mut Commands) {}
 
     /// What of its sheet is in view.
     fn view(&self, state: &State) -> View {
@@ -117,8 +129,16 @@ macro_rules! modals {
                 match self { $(Self::$name(modal) => modal.paste(text, state)),* }
             }
 
+            pub fn give(&mut self, field: (&str, &str), words: &str, state: &mut State) {
+                match self { $(Self::$name(modal) => modal.give(field, words, state)),* }
+            }
+
             pub fn hear(&mut self, message: &Message, state: &mut State, commands: &mut Commands) -> After {
                 match self { $(Self::$name(modal) => modal.hear(message, state, commands)),* }
+            }
+
+            pub fn settle(&mut self, state: &mut State, commands: &mut Commands) {
+                match self { $(Self::$name(modal) => modal.settle(state, commands)),* }
             }
 
             /// The bottom line.
@@ -162,5 +182,9 @@ modals! {
     Tasks = tasks,
     Close = close,
     Filter = filter,
+    Palette = palette,
+    Results = results,
+    Pick = pick,
+    Reading = reading,
     Help = help,
 }

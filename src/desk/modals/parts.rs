@@ -2,15 +2,21 @@
 //! the way and what Enter does now.
 
 use super::rules;
-use crate::desk::{
-    draft::{Do, Draft, Enter, Standing, key},
-    form::CONFIRM,
-    sheet::{Item, Line, Sheet, Tone},
-    state::State,
+use crate::{
+    actions::{Action, FieldError},
+    desk::{
+        draft::{Do, Draft, Enter, Standing, key},
+        form::{CONFIRM, Entry, Form},
+        picking::OPTIONS_MOST,
+        sheet::{Item, Line, Offer, Sheet, Tone},
+        state::State,
+    },
 };
 
 /// Screens narrower than this leave out what can be looked up elsewhere.
 pub(super) const ROOMY: u16 = 72;
+/// Screens lower than this say nothing that is not asked for.
+const ROOMY_ROWS: u16 = 20;
 /// Cells of a form.
 const WIDTH: u16 = 74;
 
@@ -67,11 +73,13 @@ fn told(draft: &Draft) -> Vec<Item> {
 /// A field with `after` behind it, and what is wrong with it below: behind it there is no room on a small screen. Options that
 /// the policy denies carry the rule.
 pub(super) fn field(draft: &Draft, state: &State, name: &str, after: Line) -> Vec<Item> {
+    let after = if after.0.is_empty() { said(&draft.form, name) } else { after };
     let mut items: Vec<_> = draft.form.item(name, after).into_iter().collect();
     if let Some(Item::Choice { options, .. }) = items.first_mut() {
         for (offer, denied) in options.iter_mut().zip(draft.denied(name, state)) {
             offer.denied = denied.map(|looked| looked.rule);
         }
+        around_chosen(options);
     }
     if let Standing::Wrong(error) = draft.standing(state)
         && error.field == name
@@ -80,6 +88,59 @@ pub(super) fn field(draft: &Draft, state: &State, name: &str, after: Line) -> Ve
         items.push(Item::Pair { label: String::new(), value: Line::toned(error.reason, Tone::Bad) });
     }
     items
+}
+
+/// A field of a form without a verdict: what is wrong with it or, where keys go to it, what it is for.
+pub(super) fn plain_field(
+    form: &Form,
+    action: &Action,
+    (name, error): (&str, Option<&FieldError>),
+    state: &State,
+) -> Vec<Item> {
+    let mut items: Vec<_> = form.item(name, said(form, name)).into_iter().collect();
+    if let Some(Item::Choice { options, .. }) = items.first_mut() {
+        around_chosen(options);
+    }
+    let below =
+        |words: &str, tone: Tone| Item::Pair { label: String::new(), value: Line::toned(words, tone) };
+    match error.filter(|error| error.field == name) {
+        // What nobody began to fill in is not wrong yet.
+        Some(error) if form.get(name).is_some() => items.push(below(&error.reason, Tone::Bad)),
+        _ => items.extend(help(form, action, name, state)),
+    }
+    items
+}
+
+/// What the field that keys go to is for, where there is room to say so.
+pub(super) fn help(form: &Form, action: &Action, name: &str, state: &State) -> Option<Item> {
+    let field = action.field(name).filter(|_| form.focused() == name && state.height >= ROOMY_ROWS)?;
+    let value = Line::toned(field.help, Tone::Dim);
+    Some(Item::Pair { label: String::new(), value })
+}
+
+/// What is known of the value that stands in a field.
+fn said(form: &Form, name: &str) -> Line {
+    let said = form.entry(name).and_then(Entry::said);
+    said.map_or_else(Line::default, |said| Line::toned(said, Tone::Info))
+}
+
+/// Of many options, those around the chosen one: the others are in a list of their own.
+fn around_chosen(options: &mut Vec<Offer>) {
+    let all = options.len();
+    if all <= OPTIONS_MOST {
+        return;
+    }
+    let chosen = options.iter().position(|offer| offer.chosen);
+    let from = chosen.unwrap_or(0).saturating_sub(1);
+    *options = options.drain(..).skip(from).take(3).collect();
+    let says = format!("… {all} in all");
+    options.push(Offer { says, ..Offer::default() });
+}
+
+/// With a capital, as a sentence of its own.
+pub(super) fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 /// The confirmation, or why there can be none.
@@ -102,7 +163,9 @@ fn last(draft: &Draft, standing: &Standing) -> Vec<Item> {
         Enter::Nothing => {}
         Enter::Moves(what) => items.push(Item::Text(keep(enter().then(format!(" {what}"), Tone::Plain)))),
         Enter::Waits(_) => {
-            let line = Line::toned(format!("{} confirms once the field is right", key(Do::Enter)), Tone::Dim);
+            let blank = draft.form.get(draft.form.focused()).is_none();
+            let when = if blank { "something is filled in" } else { "the field is right" };
+            let line = Line::toned(format!("{} confirms once {when}", key(Do::Enter)), Tone::Dim);
             items.push(Item::Text(keep(line)));
         }
         Enter::Denied(why) => items.push(Item::Text(Line::toned(format!("✖ {why}"), Tone::Bad))),

@@ -126,6 +126,19 @@ fn audit(count: i64, keys: &str) -> State {
     state
 }
 
+/// A list that a reading action gave, with more behind it.
+fn listed(keys: &str) -> State {
+    let mut state = on_desk(":");
+    let commands = press(&mut state, "list_charges<enter>");
+    let [Command::Ask { task, .. }] = commands[..] else { panic!("{commands:?}") };
+    let json =
+        r#"{"data":[{"id":"ch_1","object":"charge"},{"id":"ch_2","object":"charge"}],"has_more":true}"#;
+    let answer = crate::desk::Answer::Rows(crate::model::Page::parse(json).unwrap());
+    tell(&mut state, &Message::Reply { task, result: Ok(answer) });
+    press(&mut state, keys);
+    state
+}
+
 fn small(mut state: State) -> State {
     (state.width, state.height) = (60, 14);
     state
@@ -180,6 +193,20 @@ fn states() -> Vec<(&'static str, State)> {
         ("tasks, held", with_change(IntentState::Held, "T")),
         ("it happened", with_change(IntentState::Unknown, "Ty")),
         ("filter", on_desk("f")),
+        ("palette", on_desk(":")),
+        ("palette, small", small(on_desk(":"))),
+        ("palette, letters", on_desk(":refund")),
+        ("palette, nothing found", on_desk(":xyzxyz")),
+        ("palette, over a record", on_desk("<enter>:")),
+        ("choosing what it is about", on_desk(":cancel_sub<enter>")),
+        ("choosing, asking", on_desk(":get_dispute<enter>")),
+        ("choosing, an id typed", on_desk(":get_dispute<enter>du_1")),
+        ("reading form", on_desk(":list_charges<tab>")),
+        ("reading form, a search", on_desk(":search_charges<enter>")),
+        ("reading form, a long choice", on_desk(":list_payment_m<tab><tab>")),
+        ("a list, reading", on_desk(":list_charges<enter>")),
+        ("a list", listed("")),
+        ("a list, its end", listed("G")),
         ("help", on_desk("?")),
         ("help, small", small(on_desk("?"))),
         ("help, searching", on_desk("?/")),

@@ -100,6 +100,8 @@ pub struct Sheet {
     pub title: Line,
     /// The border's meaning: red when it is live money.
     pub tone: Tone,
+    /// Stands above the items and does not scroll with them: a search box, the titles of columns.
+    pub head: Vec<Item>,
     pub items: Vec<Item>,
     /// Stands below the items and is always seen, however little room there is: what a form asks for last.
     pub pinned: Vec<Item>,

@@ -44,7 +44,9 @@ impl Drawn {
 pub struct Placed {
     /// With the border.
     pub area: Rect,
-    /// Rows in view, from the top of the box.
+    /// Rows that are always in view, at the top of the box.
+    pub head: Vec<Drawn>,
+    /// Rows in view, below the head.
     pub rows: Vec<Drawn>,
     /// Rows that they may take.
     pub room: u16,
@@ -85,9 +87,13 @@ pub fn place(sheet: &Sheet, body: Rect) -> Placed {
     let text_width = usize::from(width.saturating_sub(4));
     let footer = u16::from(!sheet.footer.0.is_empty());
     let most = usize::from(body.height.saturating_sub(2).saturating_sub(footer));
-    let mut pinned: Vec<_> =
-        sheet.pinned.iter().flat_map(|item| item_rows(item, 0, (text_width, 0))).collect();
+    let always = |items: &[Item]| {
+        items.iter().flat_map(|item| item_rows(item, 0, (text_width, 0))).collect::<Vec<_>>()
+    };
+    let (mut head, mut pinned) = (always(&sheet.head), always(&sheet.pinned));
     // One row of what it is about stays in view, and the last of what is pinned.
+    head.truncate(most.saturating_sub(1));
+    let most = most.saturating_sub(head.len());
     let over = pinned.len().saturating_sub(most.saturating_sub(1));
     pinned.drain(..over);
     let room = most.saturating_sub(pinned.len());
@@ -104,6 +110,7 @@ pub fn place(sheet: &Sheet, body: Rect) -> Placed {
     let apart = if pinned.is_empty() { 0 } else { spare(rows.len().min(room).saturating_add(pinned.len())) };
     let used = rows.len().min(room).saturating_add(pinned.len()).saturating_add(usize::from(apart));
     let gap = if footer > 0 { spare(used) } else { 0 };
+    let used = used.saturating_add(head.len());
     let wanted =
         u16::try_from(used).unwrap_or(u16::MAX).saturating_add(2).saturating_add(footer).saturating_add(gap);
     let height = if sheet.full || !view.whole() { body.height } else { wanted };
@@ -114,7 +121,7 @@ pub fn place(sheet: &Sheet, body: Rect) -> Placed {
         width,
         height,
     };
-    Placed { area, rows, room: u16::try_from(room).unwrap_or(u16::MAX), pinned, footer, gap, view }
+    Placed { area, head, rows, room: u16::try_from(room).unwrap_or(u16::MAX), pinned, footer, gap, view }
 }
 
 fn width(sheet: &Sheet, room: u16) -> u16 {

@@ -4,7 +4,7 @@ use super::{Field, Item, Line, Offer, Sheet, Span, Tone, json, line, page::Drawn
 use crate::{policy::Mark, text};
 
 /// Labels of fields stand in one column of at most this width; a longer one stands in front of its own field.
-const FIELD_LABEL_MOST: usize = 18;
+const FIELD_LABEL_MOST: usize = 32;
 /// A field with less room than this behind its label goes below it.
 const FIELD_LEAST: usize = 16;
 

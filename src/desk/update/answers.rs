@@ -8,6 +8,7 @@ use crate::{
         panes::{self, PANES, PaneId},
         question::{Answer, Question},
         state::{Again, State},
+        usable,
     },
     model::{Account, AnyId, CustomerId, Record},
     policy::Fact,
@@ -28,10 +29,14 @@ pub(super) fn take(state: &mut State, message: &Message, commands: &mut Commands
             keep(state, task, &question, answer.clone(), commands);
         }
         (Message::Reply { result: Err(trouble), .. }, Some(question)) => {
+            usable::note_lack(state, &trouble.todo);
             fail(state, task, &question, trouble);
             state.failed(&finished.label, trouble.clone(), Some(Again::Ask(question)));
         }
-        (Message::Facts { spent, .. }, _) => {
+        (Message::Facts { subject, spent, .. }, _) => {
+            if let Fact::Unknown(why) = subject {
+                usable::note_lack(state, why);
+            }
             // What only this machine counted takes no place of what Stripe told: it may be less.
             let whole = matches!(spent, Fact::Known(sums) if !sums.local_only);
             let had_whole = matches!(&state.spent, Fact::Known(sums) if !sums.local_only);

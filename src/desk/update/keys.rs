@@ -2,7 +2,7 @@
 
 use super::{load, search, with_top};
 use crate::desk::{
-    flow,
+    changed, flow,
     key::{Code, Key},
     keymap::{self, Do, Meaning},
     layout, links,
@@ -10,6 +10,7 @@ use crate::desk::{
     modals::{self, Modal},
     panes::{self, PANES, PaneId},
     state::State,
+    usable::Here,
 };
 
 pub(super) fn press(state: &mut State, key: Key, commands: &mut Commands) {
@@ -55,6 +56,10 @@ pub(super) fn act(state: &mut State, does: Do, commands: &mut Commands) {
             state.focus = PaneId::Customers;
             state.search.typing = true;
         }
+        Do::Palette => {
+            let palette = modals::palette::Palette::open(state, Here::on_desk(state));
+            state.modals.push(Modal::Palette(palette));
+        }
         Do::Focus(pane) => focus(state, pane),
         Do::NextPane => step_pane(state, 1),
         Do::PreviousPane => step_pane(state, -1),
@@ -80,8 +85,16 @@ pub(super) fn act(state: &mut State, does: Do, commands: &mut Commands) {
         }
         Do::CopyId => copy_id(state, commands),
         Do::Browser => browser(state, commands),
-        Do::Reload => load::reload(state, commands),
+        Do::Reload => {
+            // What the key lacks may have been granted.
+            state.lacks.clear();
+            load::reload(state, commands);
+        }
         Do::TakeBack => flow::take_back(state, commands),
+        Do::WayBack => match changed::go_back(state, commands) {
+            Some(modal) => state.modals.push(modal),
+            None => state.say("the last change has no way back that could be taken now", false),
+        },
         Do::Reopen => flow::reopen(state, commands),
         Do::Audit => {
             let modal = modals::audit::Audit::open(state, commands);

@@ -104,6 +104,7 @@ pub fn update(state: &mut State, at_ms: i64, message: Message) -> Commands {
         Message::Terminate => flow::terminate(state, &mut commands),
     }
     in_place(state, &before, &mut commands);
+    settle(state, &mut commands);
     afterwards(state, &mut commands);
     afterwards::daily(state, &mut commands);
     commands
@@ -131,6 +132,16 @@ fn in_place(state: &mut State, (place, open): &(PaneId, Option<CustomerId>), com
     if (state.place, &state.open) != (*place, open) {
         load::shown(state, commands);
     }
+}
+
+/// Every modal sees how it stands now. They are off the stack meanwhile.
+fn settle(state: &mut State, commands: &mut Commands) {
+    let mut stack = std::mem::take(&mut state.modals);
+    for modal in &mut stack {
+        modal.settle(state, commands);
+    }
+    stack.append(&mut state.modals);
+    state.modals = stack;
 }
 
 /// What holds after every message.

@@ -25,7 +25,15 @@ pub(in crate::ui) fn draw(canvas: &mut Canvas<'_>, sheet: &Sheet, body: Rect, li
     canvas.border(area, role);
     title(canvas, sheet, area, live && sheet.tone == Tone::Live);
     let inner = layout::inside(area);
-    let shown = Rect { height: placed.room.min(inner.height), ..inner };
+    let head = u16::try_from(placed.head.len()).unwrap_or(u16::MAX).min(inner.height);
+    for (row, y) in placed.head.iter().zip(inner.top()..inner.bottom()) {
+        draw_row(canvas, row, Rect { y, height: 1, ..inner });
+    }
+    let shown = Rect {
+        y: inner.y.saturating_add(head),
+        height: placed.room.min(inner.height.saturating_sub(head)),
+        ..inner
+    };
     for (row, y) in placed.rows.iter().zip(shown.top()..shown.bottom()) {
         draw_row(canvas, row, Rect { y, height: 1, ..inner });
     }

@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use self::shown::Shown;
 use super::{
-    After, Overlay,
+    After, Modal, Overlay,
     find::{self, Find, Finding},
     list::{self, Move},
+    palette::Palette,
 };
 use crate::{
     actions::Action,
@@ -25,6 +26,7 @@ use crate::{
         question::{Answer, Question},
         sheet::{Item, Line, Sheet, Tone},
         state::State,
+        usable::Here,
     },
     model::AnyId,
     text::clean,
@@ -54,13 +56,14 @@ pub enum Do {
     CopyId,
     CopyJson,
     Browser,
+    Palette,
     Again,
     TakeBack,
     Go(Move),
     Back,
 }
 
-const TABLE: [Binding<Do>; 10] = [
+const TABLE: [Binding<Do>; 11] = [
     bind(&["<enter>"], Do::Follow, Some("follow"), "follow to the selected record"),
     bind(&["J"], Do::Raw, Some("JSON"), "the raw JSON, and back"),
     bind(&["n"], Do::Match(true), Some("next"), "JSON: the next line with what is looked for").held(),
@@ -68,6 +71,7 @@ const TABLE: [Binding<Do>; 10] = [
     bind(&["i", "y"], Do::CopyId, Some("copy id"), "copy the id"),
     bind(&["Y"], Do::CopyJson, Some("copy JSON"), "copy the JSON"),
     bind(&["o"], Do::Browser, Some("browser"), "open it in Stripe's Dashboard"),
+    bind(&[":"], Do::Palette, Some("actions"), "every action, on this record"),
     bind(&["<c-r>"], Do::Again, None, "read it again"),
     bind(&["u"], Do::TakeBack, Some("undo"), "take back the change that is still held"),
     bind(&["<esc>", "q"], Do::Back, Some("back"), "back, one step at a time"),
@@ -99,6 +103,13 @@ impl Detail {
         let mut detail = Self { way: Vec::new(), raw, find: Find::default() };
         detail.follow(id, known, state, commands);
         detail
+    }
+
+    /// The object that a reading action gives; which one, its answer tells.
+    pub fn ask(state: &mut State, id: AnyId, question: Question, commands: &mut Commands) -> Self {
+        let asked = state.ask(question.clone(), false, commands);
+        let shown = Shown { question: Some(question), ..Shown::new(id, None, Some(asked)) };
+        Self { way: vec![shown], raw: false, find: Find::default() }
     }
 
     fn follow(&mut self, id: AnyId, known: Option<Arc<str>>, state: &mut State, commands: &mut Commands) {
@@ -157,7 +168,7 @@ impl Detail {
     /// A change of the record has ended: what is shown of it is old.
     fn read_again(&mut self, target: &AnyId, state: &mut State, commands: &mut Commands) {
         for shown in self.way.iter_mut().filter(|shown| shown.id == *target) {
-            shown.asked = Some(state.ask(Question::Object(target.clone()), false, commands));
+            shown.asked = Some(state.ask(shown.question(), false, commands));
         }
     }
 
@@ -232,8 +243,8 @@ impl Overlay for Detail {
             Do::Back if self.raw && !self.find.is_empty() => Now::Says("clear the search".into()),
             Do::Back if self.way.len() > 1 => Now::Says("the one before".into()),
             // Stripe shows some kinds in their lists alone.
-            Do::Again => Now::on(shown.asked.is_none() && !shown.id.kind.endpoint().is_empty()),
-            Do::Raw | Do::CopyId | Do::CopyJson | Do::Browser | Do::Back => Now::On,
+            Do::Again => Now::on(shown.asked.is_none() && shown.can_be_read()),
+            Do::Raw | Do::Palette | Do::CopyId | Do::CopyJson | Do::Browser | Do::Back => Now::On,
         }
     }
 
@@ -263,7 +274,11 @@ impl Overlay for Detail {
                     commands.push(Command::Open { task, url });
                 }
             }
-            Do::Again => shown.asked = Some(state.ask(Question::Object(id), false, commands)),
+            Do::Palette => {
+                let here = Here::on_record(state, shown.subject());
+                return After::Push(Box::new(Modal::Palette(Palette::open(state, here))));
+            }
+            Do::Again => shown.asked = Some(state.ask(shown.question(), false, commands)),
             Do::TakeBack => flow::take_back(state, commands),
             Do::Go(to) => self.go(to, state),
             Do::Back if self.raw && !self.find.is_empty() => self.find.clear(),
@@ -307,7 +322,8 @@ impl Overlay for Detail {
         for shown in self.way.iter_mut().filter(|shown| shown.asked == Some(*task)) {
             shown.asked = None;
             match result {
-                Ok(Answer::Object(_, record)) => {
+                Ok(Answer::One(record) | Answer::Object(_, record)) => {
+                    shown.told_its_id(record);
                     shown.raw = Some(record.raw().clone());
                     shown.pretty = None;
                     shown.trouble = None;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::super::list::{List, Move};
 use crate::{
@@ -10,6 +11,7 @@ use crate::{
     desk::{
         json, layout, linked,
         message::{TaskId, Trouble},
+        question::Question,
         records::{self, Linked},
         sheet::{
             Item, Line, Sheet, Tone,
@@ -17,7 +19,7 @@ use crate::{
         },
         state::State,
     },
-    model::AnyId,
+    model::{AnyId, Record},
     text::{clean, clean_lines},
 };
 
@@ -28,6 +30,9 @@ pub(super) struct Shown {
     /// The raw JSON in lines, made safe, once it was asked for.
     pub(super) pretty: Option<Arc<str>>,
     pub(super) asked: Option<TaskId>,
+    /// The reading action that brought it; none where it is simply the object.
+    #[serde(default)]
+    pub(super) question: Option<Question>,
     pub(super) trouble: Option<Trouble>,
     /// The selected one of the links, and how far fields and links are scrolled.
     pub(super) list: List,
@@ -38,7 +43,24 @@ pub(super) struct Shown {
 impl Shown {
     pub(super) fn new(id: AnyId, raw: Option<Arc<str>>, asked: Option<TaskId>) -> Self {
         let (list, json) = (List::default(), List::default());
-        Self { id, raw, pretty: None, asked, trouble: None, list, json }
+        Self { id, raw, pretty: None, asked, question: None, trouble: None, list, json }
+    }
+
+    /// What reads it again.
+    pub(super) fn question(&self) -> Question {
+        self.question.clone().unwrap_or_else(|| Question::Object(self.id.clone()))
+    }
+
+    pub(super) fn can_be_read(&self) -> bool {
+        self.question.is_some() || !self.id.kind.endpoint().is_empty()
+    }
+
+    /// Which object it is, where only its answer tells.
+    pub(super) fn told_its_id(&mut self, record: &Record<Value>) {
+        if let Some(id) = record.object().get("id").and_then(Value::as_str).filter(|_| self.id.id.is_empty())
+        {
+            id.clone_into(&mut self.id.id);
+        }
     }
 
     pub(super) fn break_lines(&mut self) {
@@ -150,6 +172,9 @@ impl Shown {
             }
             return items;
         };
+        let changed = state.changed.as_ref().filter(|changed| changed.target == self.id);
+        let marked = changed.into_iter().flat_map(|changed| &changed.lines);
+        items.extend(marked.map(|line| Item::Text(Line::toned(format!("± {}", clean(line)), Tone::Warn))));
         let rows = records::rows(self.id.kind, raw, state.zone());
         items.extend(rows.into_iter().map(|(label, value)| Item::Pair { label, value }));
         items.push(Item::Pair { label: "Id".into(), value: Line::toned(clean(&self.id.id), Tone::Accent) });

@@ -1,0 +1,180 @@
+//! What Stripe tells beforehand of a change as it is filled in: asked for when nobody typed for a moment, and shown only as
+//! long as it speaks of what stands in the form.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::Draft;
+use crate::{
+    actions::{self, Action, Args, Effect, FieldKind, Gate},
+    desk::{
+        message::{Command, Commands, Message, TaskId, Trouble},
+        question::{Answer, Question},
+        state::State,
+        verdict::moment,
+    },
+    model::Record,
+    request::Request,
+};
+
+/// Nobody types for so long before Stripe is asked.
+const PAUSE_MS: i64 = 150;
+/// As of when it is computed: the change is made as of the same second, so that what was shown is what happens.
+const AS_OF: &str = "proration_date";
+/// What is said of how it is computed, and changes nothing by itself.
+const MANNER: &str = "proration";
+
+/// How the preview stands.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Preview {
+    /// The call that tells it for the form as it stands; none where there is nothing to tell.
+    wanted: Option<Request>,
+    /// Objects that the arguments name besides, as they were asked for with the facts.
+    pub(super) named: Args,
+    due_ms: Option<i64>,
+    asked: Option<(TaskId, Request)>,
+    read: Option<(Request, Result<Record<Value>, Trouble>)>,
+}
+
+/// What can be shown of it.
+#[derive(Debug)]
+pub enum Foretold<'a> {
+    /// Nothing is filled in that it would be about, or Stripe tells nothing of such a change.
+    Nothing,
+    Asking,
+    Told(&'a Record<Value>),
+    Failed(&'a Trouble),
+}
+
+/// The reading action that tells beforehand what a change does: it is about the same object and takes the same fields.
+fn teller(action: &Action) -> Option<&'static Action> {
+    // What pauses or ends a subscription is no change of what it costs.
+    if matches!(action.gate, Gate::Pause | Gate::Cancel) || action.effect == Effect::Read {
+        return None;
+    }
+    let about = |one: &Action| Some(one.field(one.target_field()?)?.kind);
+    let tells = |one: &&Action| {
+        one.effect == Effect::Read && one.endpoint.path.ends_with("preview") && about(one) == about(action)
+    };
+    actions::all().find(tells)
+}
+
+impl Draft {
+    /// The preview of the form as it stands.
+    pub fn foretold(&self) -> Foretold<'_> {
+        let preview = &self.preview;
+        let Some(wanted) = &preview.wanted else { return Foretold::Nothing };
+        match &preview.read {
+            Some((request, Ok(record))) if request == wanted => Foretold::Told(record),
+            Some((request, Err(trouble))) if request == wanted => Foretold::Failed(trouble),
+            _ => Foretold::Asking,
+        }
+    }
+
+    /// What is filled in that changes what the preview would tell.
+    fn is_told_of(&self, teller: &Action, args: &Args) -> bool {
+        let target = self.definition().and_then(Action::target_field);
+        let told = |name: &&String| teller.field(name).is_some() && Some(name.as_str()) != target;
+        args.0.keys().filter(told).any(|name| !name.starts_with(MANNER))
+    }
+
+    /// The date of the preview, for a change that takes it.
+    pub(super) fn dated(&self, args: &mut Args, action: &Action) {
+        let Some(teller) = teller(action).filter(|teller| teller.field(AS_OF).is_some()) else { return };
+        if action.field(AS_OF).is_some() && args.get(AS_OF).is_none() && self.is_told_of(teller, args) {
+            args.set(AS_OF, self.as_of.0.to_string());
+        }
+    }
+
+    /// Fields that are filled in by themselves are not shown.
+    pub(super) fn hide_dated(&mut self) {
+        if self.definition().is_some_and(|action| teller(action).is_some()) {
+            self.form.show(AS_OF, false);
+        }
+    }
+
+    fn wanted(&self, state: &State) -> Option<Request> {
+        let action = self.definition()?;
+        let teller = teller(action)?;
+        let all = self.args();
+        if !self.is_open() || !self.seen.is_read() || !self.is_told_of(teller, &all) {
+            return None;
+        }
+        let mut args = Args::default();
+        for (name, value) in all.0.iter().filter(|(name, _)| teller.field(name).is_some()) {
+            args.set(name, value.clone());
+        }
+        teller.request(&args, &moment(state)).ok()
+    }
+
+    /// The objects that are named besides the one that it is done to, as far as their ids are whole.
+    fn named(&self) -> Args {
+        let mut named = Args::default();
+        let Some(action) = self.definition() else { return named };
+        let args = self.args();
+        for reads in action.reads.iter().skip(1) {
+            let Some(field) = action.field(reads.field) else { continue };
+            let whole = match field.kind {
+                FieldKind::Id(kind) => args.any_id(field.name, kind).is_ok(),
+                _ => args.get(field.name).is_some() && args.items(field.name).is_ok(),
+            };
+            if let Some(value) = args.get(field.name).filter(|_| whole) {
+                named.set(field.name, value);
+            }
+        }
+        named
+    }
+
+    /// After every message: what the form stands for now is asked about, once nobody types any more.
+    pub fn settle(&mut self, state: &mut State, commands: &mut Commands) {
+        self.choose_the_only(state);
+        let wanted = self.wanted(state);
+        let named = self.named();
+        if wanted != self.preview.wanted || (named != self.preview.named && self.preview.due_ms.is_none()) {
+            self.preview.wanted = wanted;
+            if let Some((task, _)) = self.preview.asked.take() {
+                state.forget(task, commands);
+            }
+            let due = state.now_ms.saturating_add(PAUSE_MS);
+            self.preview.due_ms = Some(due);
+            commands.push(Command::Wake { at_ms: due });
+        }
+        if self.preview.due_ms.is_none_or(|due| due > state.now_ms) {
+            return;
+        }
+        self.preview.due_ms = None;
+        if !self.is_open() {
+            return;
+        }
+        // The verdict rests on what is named besides, and so does the preview.
+        if named != self.preview.named {
+            self.preview.named = named;
+            self.ask_facts(state, commands);
+        }
+        self.ask_preview(state, commands);
+    }
+
+    fn ask_preview(&mut self, state: &mut State, commands: &mut Commands) {
+        let Some(wanted) = self.preview.wanted.clone() else { return };
+        let known =
+            self.preview.read.as_ref().is_some_and(|(request, read)| *request == wanted && read.is_ok());
+        let teller = self.definition().and_then(teller);
+        if let Some(teller) = teller.filter(|_| !known) {
+            let action = teller.name.to_owned();
+            let question = Question::Run { action, request: wanted.clone(), after: None };
+            self.preview.asked = Some((state.ask(question, false, commands), wanted));
+        }
+    }
+
+    /// The answer, for whatever it was asked for.
+    pub(super) fn hear_preview(&mut self, message: &Message) {
+        let Message::Reply { task, result } = message else { return };
+        let Some((_, request)) = self.preview.asked.take_if(|(asked, _)| asked == task) else { return };
+        let read = match result {
+            Ok(Answer::One(record)) => Ok((**record).clone()),
+            Ok(_) => return,
+            Err(trouble) => Err(trouble.clone()),
+        };
+        self.preview.read = Some((request, read));
+    }
+}

@@ -1,0 +1,90 @@
+//! What a change is done to, as its form shows it: the record in one line, and until when it can be answered.
+
+use serde_json::Value;
+
+use crate::{
+    actions::Subject,
+    desk::{
+        candidates, listing,
+        sheet::{Item, Line, Tone},
+        state::State,
+    },
+    time::{DAY_S, Unix},
+};
+
+const HOUR_S: i64 = 3_600;
+/// Less than this is little.
+const SOON_S: i64 = 2 * DAY_S;
+/// Screens lower than this have no room for what stands in the sentence already.
+const ROOMY: u16 = 20;
+
+pub(super) fn items(subject: &Subject, state: &State) -> Vec<Item> {
+    if !subject.is_read() {
+        return Vec::new();
+    }
+    let value = subject.value();
+    let mut items = Vec::new();
+    if state.height >= ROOMY {
+        let kind = subject.id().kind;
+        let columns = listing::columns(&candidates::object(kind));
+        let cells = listing::cells(state, columns, &value);
+        let shown = cells.iter().map(|cell| cell.text().trim().to_owned());
+        let shown: Vec<_> = shown.filter(|cell| !cell.is_empty() && *cell != subject.id().id).collect();
+        let label = super::parts::sentence(kind.noun());
+        items.push(Item::Pair { label, value: Line::plain(shown.join(" · ")) });
+    }
+    let due = value.pointer("/evidence_details/due_by").and_then(Value::as_i64).map(Unix);
+    items.extend(
+        due.filter(|due| due.0 > 0).map(|due| Item::Pair { label: "Answer".into(), value: left(due, state) }),
+    );
+    items
+}
+
+/// `until 30 Nov 2026 12:00 · 6 days 4 hours left`
+fn left(due: Unix, state: &State) -> Line {
+    let left = due.since(state.now().plus(state.api.skew_s));
+    let until = Line::plain(format!("until {}", due.full(state.zone())));
+    if left <= 0 {
+        return until.then(" · too late: the deadline has passed", Tone::Bad);
+    }
+    let tone = if left < SOON_S { Tone::Warn } else { Tone::Strong };
+    until.then(format!(" · {} left", span(left)), tone)
+}
+
+/// Days and hours; minutes where it is only those.
+fn span(seconds: i64) -> String {
+    let (days, hours) = (seconds.div_euclid(DAY_S), seconds.rem_euclid(DAY_S).div_euclid(HOUR_S));
+    let count = |count: i64, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
+    match (days, hours) {
+        (0, 0) => count(seconds.div_euclid(60).max(1), "minute"),
+        (0, hours) => count(hours, "hour"),
+        (days, 0) => count(days, "day"),
+        (days, hours) => format!("{} {}", count(days, "day"), count(hours, "hour")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_is_said_in_days_and_hours() {
+        assert_eq!(span(6 * DAY_S + 4 * HOUR_S + 59), "6 days 4 hours");
+        assert_eq!(span(DAY_S), "1 day");
+        assert_eq!(span(HOUR_S + 1), "1 hour");
+        assert_eq!(span(61), "1 minute");
+        assert_eq!(span(5), "1 minute");
+    }
+
+    #[test]
+    fn a_deadline_that_is_near_or_over_stands_out() {
+        let state = crate::desk::fixture::state();
+        let shown = |seconds: i64| {
+            let line = left(state.now().plus(seconds), &state);
+            (line.text(), line.0.last().unwrap().tone)
+        };
+        assert_eq!(shown(DAY_S), ("until 24 Nov 2026 12:00:00 +00:00 · 1 day left".into(), Tone::Warn));
+        assert_eq!(shown(9 * DAY_S).1, Tone::Strong);
+        assert!(shown(-1).0.contains("too late"));
+    }
+}

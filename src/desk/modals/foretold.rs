@@ -1,0 +1,126 @@
+//! What Stripe tells beforehand, as a form shows it: the lines one by one, what is due now and what comes with the next
+//! invoice; of a credit note, where its money goes.
+
+use serde_json::Value;
+
+use crate::{
+    desk::{
+        draft::{Draft, Foretold},
+        sheet::{Item, Line, Tone},
+        state::State,
+    },
+    money::{Currency, Money},
+    text::clean,
+    time::Unix,
+};
+
+/// Lines that are shown one by one.
+const LINES_MOST: usize = 8;
+/// Screens lower than this show sums alone.
+const ROOMY: u16 = 24;
+
+/// The preview, between fields and verdict.
+pub(super) fn items(draft: &Draft, state: &State) -> Vec<Item> {
+    let told = match draft.foretold() {
+        Foretold::Nothing => return Vec::new(),
+        Foretold::Asking => {
+            let words = Line::toned("asking Stripe what it comes to…", Tone::Dim);
+            return vec![Item::Divider("preview".into()), Item::Text(words)];
+        }
+        Foretold::Failed(trouble) => {
+            let words = Line::toned(format!("no preview: {}", trouble.what), Tone::Warn);
+            return vec![Item::Divider("preview".into()), Item::Text(words)];
+        }
+        Foretold::Told(record) => record.object(),
+    };
+    let Some(currency) = told.get("currency").and_then(Value::as_str).and_then(Currency::parse) else {
+        return Vec::new();
+    };
+    let mut items = vec![Item::Divider("preview by Stripe".into())];
+    match told.get("object").and_then(Value::as_str) {
+        Some("credit_note") => items.extend(credit_note(told, currency)),
+        _ => items.extend(invoice(told, currency, draft, state)),
+    }
+    items
+}
+
+fn minor(holder: &Value, name: &str) -> Option<i64> {
+    holder.get(name).and_then(Value::as_i64)
+}
+
+fn pair(label: &str, value: Line) -> Item {
+    Item::Pair { label: label.to_owned(), value }
+}
+
+fn money(label: &str, minor: i64, currency: Currency, after: &str) -> Item {
+    let value = Line::toned(Money::new(minor, currency).to_string(), Tone::Strong);
+    pair(label, value.then(after, Tone::Dim))
+}
+
+fn is_proration(line: &Value) -> bool {
+    let parent = line.get("parent");
+    let details = ["subscription_item_details", "invoice_item_details"];
+    let by_parent = details.iter().find_map(|name| parent?.get(name)?.get("proration")?.as_bool());
+    by_parent.or_else(|| line.get("proration")?.as_bool()).unwrap_or(false)
+}
+
+/// Credit and charge of the change, what of it is due now, and the next invoice.
+fn invoice(told: &Value, currency: Currency, draft: &Draft, state: &State) -> Vec<Item> {
+    let lines = told.pointer("/lines/data").and_then(Value::as_array).map_or(&[] as &[_], Vec::as_slice);
+    let prorated: Vec<_> = lines.iter().filter(|line| is_proration(line)).collect();
+    let amount = |line: &Value| minor(line, "amount").unwrap_or(0);
+    let sum = |keep: fn(&i64) -> bool| prorated.iter().map(|line| amount(line)).filter(keep).sum::<i64>();
+    let (credit, charge) = (sum(|minor| *minor < 0), sum(|minor| *minor > 0));
+    let mut items = Vec::new();
+    if state.height >= ROOMY {
+        items.extend(prorated.iter().take(LINES_MOST).map(|line| one(line, currency)));
+        let hidden = prorated.len().saturating_sub(LINES_MOST);
+        if hidden > 0 {
+            items.push(Item::Text(Line::toned(format!("and {hidden} lines more"), Tone::Dim)));
+        }
+    }
+    if !prorated.is_empty() {
+        let value = Line::toned(Money::new(credit, currency).to_string(), Tone::Good)
+            .then(" credit · ", Tone::Dim)
+            .then(Money::new(charge, currency).to_string(), Tone::Strong)
+            .then(" charge", Tone::Dim);
+        items.push(pair("Proration", value));
+    }
+    let total = minor(told, "total").unwrap_or(0);
+    let due = minor(told, "amount_due").unwrap_or(total);
+    let at_once = draft.bills_at_once();
+    let on = ["next_payment_attempt", "effective_at", "period_end", "created"];
+    let on = on.iter().find_map(|name| minor(told, name)).map(|at| Unix(at).date(state.zone()));
+    if at_once {
+        items.push(money("Due now", due, currency, " is billed as soon as it is sent"));
+    } else {
+        items.push(money("Due now", 0, currency, " nothing is billed before the next invoice"));
+        let after = on.map_or_else(String::new, |on| format!(" on {on}, with everything on it"));
+        items.push(money("Next invoice", due, currency, &after));
+    }
+    items
+}
+
+/// `−$12.30  Unused time on Growth after 23 Nov 2026`
+fn one(line: &Value, currency: Currency) -> Item {
+    let amount = Money::new(minor(line, "amount").unwrap_or(0), currency);
+    let tone = if amount.is_negative() { Tone::Good } else { Tone::Plain };
+    let shown = amount.to_string();
+    let what = line.get("description").and_then(Value::as_str).map(clean).unwrap_or_default();
+    Item::Text(Line::toned(format!("{shown:>12}"), tone).then(format!("  {what}"), Tone::Plain))
+}
+
+fn credit_note(told: &Value, currency: Currency) -> Vec<Item> {
+    let mut items = Vec::new();
+    let mut add = |label: &str, name: &str, after: &str| {
+        if let Some(amount) = minor(told, name).filter(|amount| *amount != 0) {
+            items.push(money(label, amount, currency, after));
+        }
+    };
+    add("Credit", "total", " in all");
+    add("Tax of it", "total_excluding_tax", " without tax");
+    add("Owed less", "pre_payment_amount", " off what is still to pay");
+    add("Given back", "post_payment_amount", " of what was paid already");
+    add("Elsewhere", "out_of_band_amount", " is given back outside of Stripe");
+    items
+}

@@ -1,0 +1,307 @@
+//! Every action of the catalogue, found by a few letters of its name or of what it does: what can be used here first, and
+//! greyed, with the reason, what cannot.
+
+mod rows;
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, Serialize};
+use tui_input::Input;
+
+use super::{
+    After, Modal, Overlay,
+    list::{self, List, Move},
+};
+use crate::{
+    actions::{self, Action},
+    desk::{
+        binding::{Binding, Now, bind},
+        form::edit,
+        fuzzy,
+        key::Key,
+        message::{Commands, Message},
+        sheet::{Field, Item, Line, Sheet, Tone, page::View},
+        start,
+        state::State,
+        usable::{self, Here, Use},
+    },
+    text::clean,
+};
+
+const CHARS_MOST: usize = 60;
+/// Cells of the line that letters go into.
+const INPUT: u16 = 40;
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Palette {
+    here: Here,
+    input: Input,
+    /// Every action as it stands here, in the catalogue's order.
+    all: Vec<Stands>,
+    /// What is listed, in order.
+    found: Vec<Found>,
+    list: List,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Stands {
+    /// The action's name.
+    action: String,
+    used: Use,
+    /// It is about what is selected.
+    close: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Found {
+    /// In `all`.
+    at: usize,
+    /// Letters of name and summary that matched.
+    matched: Vec<u32>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Do {
+    Start,
+    /// The form, also where a reading could run without one.
+    Form,
+    Go(Move),
+    Clear,
+    Back,
+}
+
+const TABLE: [Binding<Do>; 10] = [
+    bind(&["<enter>"], Do::Start, Some("start"), "open the action's form, or run what only reads"),
+    bind(&["<tab>"], Do::Form, Some("form"), "fill in what a reading could do without"),
+    bind(&["<up>"], Do::Go(Move::Rows(-1)), Some("move"), "up").held(),
+    bind(&["<down>"], Do::Go(Move::Rows(1)), Some("move"), "down").held(),
+    bind(&["<pgup>"], Do::Go(Move::PageUp), None, "a page up").held(),
+    bind(&["<pgdn>"], Do::Go(Move::PageDown), None, "a page down").held(),
+    bind(&["<home>"], Do::Go(Move::Top), None, "to the top"),
+    bind(&["<end>"], Do::Go(Move::Bottom), None, "to the end"),
+    bind(&["<esc>"], Do::Clear, Some("all actions"), "all actions again"),
+    bind(&["<esc>"], Do::Back, Some("back"), "back"),
+];
+
+impl Palette {
+    pub fn open(state: &State, here: Here) -> Self {
+        let mut palette =
+            Self { here, input: Input::default(), all: Vec::new(), found: Vec::new(), list: List::default() };
+        palette.look(state);
+        palette
+    }
+
+    /// How each action stands now; the selection stays on its action.
+    fn look(&mut self, state: &State) {
+        let selected = self.selected().map(|(action, _)| action.name);
+        self.all = actions::all()
+            .map(|action| Stands {
+                action: action.name.to_owned(),
+                used: usable::stands(state, &self.here, action),
+                close: action.on.iter().any(|kind| self.here.is_selected(*kind)),
+            })
+            .collect();
+        self.search();
+        let name = |found: &Found| self.all.get(found.at).map(|stands| stands.action.as_str());
+        if let Some(at) = self.found.iter().position(|found| selected.is_some() && name(found) == selected) {
+            self.list.at = at;
+        }
+    }
+
+    /// What the letters find: what can be used first, then as well as it matches.
+    fn search(&mut self) {
+        let text = self.input.value().trim();
+        let found = if text.is_empty() {
+            (0..self.all.len()).map(|at| (at, Vec::new())).collect()
+        } else {
+            matches(text)
+        };
+        let found = found.into_iter().map(|(at, matched)| Found { at, matched });
+        self.found = found.filter(|found| found.at < self.all.len()).collect();
+        let (all, blank) = (&self.all, text.is_empty());
+        let named = |found: &Found, stands: &Stands| {
+            let letters = u32::try_from(stands.action.len()).unwrap_or(u32::MAX);
+            found.matched.first().is_none_or(|first| *first < letters)
+        };
+        // Sorting is stable: equals stay as they match, or as the catalogue has them.
+        self.found.sort_by_key(|found| {
+            let stands = all.get(found.at)?;
+            let (used, close) = stands.rank();
+            let no = matches!(stands.used, Use::No(_));
+            // Whoever types a name means that action, though it has to be told of what.
+            Some(if blank { (no, used, !close) } else { (no, u8::from(!named(found, stands)), used > 0) })
+        });
+        self.list.within(self.found.len());
+    }
+
+    fn selected(&self) -> Option<(&'static Action, &Use)> {
+        self.nth(self.list.at)
+    }
+
+    fn nth(&self, at: usize) -> Option<(&'static Action, &Use)> {
+        let stands = self.all.get(self.found.get(at)?.at)?;
+        Some((actions::find(&stands.action)?, &stands.used))
+    }
+
+    fn start(&mut self, form: bool, state: &mut State, commands: &mut Commands) -> After {
+        self.look(state);
+        let Some((action, used)) = self.selected() else { return After::Stay };
+        if let Use::No(why) = used {
+            state.say(format!("{}: {why}", title(action)), false);
+            return After::Stay;
+        }
+        let begun = start::begin(state, action, &self.here, form, commands);
+        match begun {
+            // Whoever looks at a result comes back to look for another; a form takes the palette's place.
+            Some(modal @ (Modal::Detail(_) | Modal::Results(_))) => After::Push(Box::new(modal)),
+            Some(modal) => After::Replace(Box::new(modal)),
+            None => After::Stay,
+        }
+    }
+
+    fn view_now(&self, state: &State) -> View {
+        self.view(state)
+    }
+}
+
+impl Stands {
+    /// What comes first: what can be used, and what is about the selected record.
+    fn rank(&self) -> (u8, bool) {
+        let used = match self.used {
+            Use::Yes => 0,
+            Use::Asks(_) => 1,
+            Use::No(_) => 2,
+        };
+        (used, self.close)
+    }
+}
+
+/// Actions by the letters of their names first, then by whole words of what they do. Letters count through both.
+fn matches(text: &str) -> Vec<(usize, Vec<u32>)> {
+    let mut found = fuzzy::find(text, actions::all().map(|action| action.name));
+    let words: Vec<String> = text.to_lowercase().split_whitespace().map(str::to_owned).collect();
+    for (at, action) in actions::all().enumerate() {
+        let whole = format!("{} {}", action.name, action.summary).to_lowercase();
+        if found.iter().all(|(known, _)| *known != at) && words.iter().all(|word| whole.contains(word)) {
+            found.push((at, words.iter().flat_map(|word| places(&whole, word)).collect()));
+        }
+    }
+    for (_, letters) in &mut found {
+        letters.sort_unstable();
+    }
+    found
+}
+
+/// The letters of a word where it stands first.
+fn places(whole: &str, word: &str) -> Vec<u32> {
+    let before = whole.split(word).next().map_or(0, |before| before.chars().count());
+    let letters = before..before.saturating_add(word.chars().count());
+    letters.filter_map(|at| u32::try_from(at).ok()).collect()
+}
+
+/// `refund charge`
+fn title(action: &Action) -> String {
+    action.name.replace('_', " ")
+}
+
+impl Overlay for Palette {
+    type Do = Do;
+
+    const NAME: &'static str = "Actions";
+
+    fn sheet(&self, state: &State) -> Sheet {
+        let field = Field {
+            value: self.input.value().to_owned(),
+            cursor: self.input.cursor(),
+            focused: true,
+            width: INPUT,
+            placeholder: "a few letters of what you want to do".into(),
+        };
+        let count = if self.found.len() == self.all.len() {
+            format!("{} actions", self.all.len())
+        } else {
+            format!("{} of {}", self.found.len(), self.all.len())
+        };
+        let input = Item::Input { label: ":".into(), field, after: Line::toned(count, Tone::Dim) };
+        let mut head = vec![input];
+        head.extend(rows::titles(state));
+        let mut items: Vec<_> = (0..self.found.len()).filter_map(|at| self.row(at, state)).collect();
+        if items.is_empty() {
+            items.push(Item::Text(Line::toned("no action is called or does this", Tone::Dim)));
+        }
+        Sheet {
+            title: Line::toned("Actions", Tone::Accent),
+            tone: if state.live() { Tone::Live } else { Tone::Accent },
+            head,
+            items,
+            pinned: self.selected().map(|(action, used)| rows::said(action, used)).unwrap_or_default(),
+            scroll: self.list.scrolled(),
+            full: true,
+            ..Sheet::default()
+        }
+    }
+
+    fn table() -> Vec<Binding<Do>> {
+        TABLE.into()
+    }
+
+    fn now(&self, does: Do, state: &State) -> Now {
+        match (does, self.selected()) {
+            (Do::Start | Do::Form, None) => Now::Off,
+            (Do::Start, Some((_, Use::No(why)))) => Now::Dim(why.clone()),
+            (Do::Start, Some((action, used))) => {
+                Now::Says(rows::enter(action, used, &self.here, state).into())
+            }
+            (Do::Form, Some((action, used))) => Now::on(
+                !matches!(used, Use::No(_))
+                    && start::runs(action, &self.here, state)
+                    && start::has_more(action),
+            ),
+            (Do::Go(_), _) => list::selects(self.found.len()),
+            (Do::Clear, _) => Now::on(!self.input.value().is_empty()),
+            (Do::Back, _) => Now::on(self.input.value().is_empty()),
+        }
+    }
+
+    fn act(&mut self, does: Do, state: &mut State, commands: &mut Commands) -> After {
+        match does {
+            Do::Start => return self.start(false, state, commands),
+            Do::Form => return self.start(true, state, commands),
+            Do::Go(to) => self.list.select(to, self.found.len(), self.view_now(state)),
+            Do::Clear => {
+                self.input.reset();
+                self.list = List::default();
+                self.search();
+            }
+            Do::Back => return After::Close,
+        }
+        After::Stay
+    }
+
+    fn types(&self) -> bool {
+        true
+    }
+
+    fn typed(&mut self, key: Key, _state: &mut State) {
+        if edit(&mut self.input, CHARS_MOST, key) {
+            self.list = List::default();
+            self.search();
+        }
+    }
+
+    fn wheel(rows: isize) -> Option<Do> {
+        Some(Do::Go(Move::Rows(rows)))
+    }
+
+    fn paste(&mut self, text: &str, _state: &mut State) {
+        self.input = Input::new(clean(text.trim()).chars().take(CHARS_MOST).collect());
+        self.list = List::default();
+        self.search();
+    }
+
+    /// What was read or has ended meanwhile may have changed what can be done.
+    fn hear(&mut self, _message: &Message, state: &mut State, _commands: &mut Commands) -> After {
+        self.look(state);
+        After::Stay
+    }
+}

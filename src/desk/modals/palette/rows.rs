@@ -1,0 +1,150 @@
+//! A row of the palette: name, effect, area, key, permission, and what it does or why it cannot be used.
+
+use super::{Palette, title};
+use crate::{
+    actions::{Action, Effect, Family},
+    desk::{
+        key::Key,
+        sheet::{Item, Line, Span, Tone, line::fit},
+        start,
+        state::State,
+        usable::{Here, Use},
+    },
+    text,
+};
+
+/// Screens at least this wide have a row an action; narrower ones two.
+const WIDE: u16 = 110;
+const NAME: usize = 35;
+const EFFECT: usize = 14;
+const AREA: usize = 14;
+const KEY: usize = 4;
+const PERMISSION: usize = 24;
+
+/// The titles of the columns, where there are some.
+pub(super) fn titles(state: &State) -> Option<Item> {
+    let titles = [("Action", NAME), ("Effect", EFFECT), ("Area", AREA), ("Key", KEY), ("Needs", PERMISSION)];
+    let line = titles.into_iter().map(|(title, room)| pad(&Line::toned(title, Tone::Dim), room));
+    let line = line.reduce(join)?.then("What it does", Tone::Dim);
+    (state.width >= WIDE).then_some(Item::Text(line))
+}
+
+/// A badge: a glyph and a word, and a colour for whoever sees one.
+fn effect(effect: Effect) -> (&'static str, Tone) {
+    match effect {
+        Effect::Read => ("○ read", Tone::Good),
+        Effect::Write => ("● write", Tone::Info),
+        Effect::Money => ("$ money", Tone::Warn),
+        Effect::Destructive => ("▲ destructive", Tone::Bad),
+    }
+}
+
+fn area(family: Family) -> &'static str {
+    match family {
+        Family::Payments => "payments",
+        Family::Customers => "customers",
+        Family::Subscriptions => "subscriptions",
+        Family::Invoices => "invoices",
+        Family::Products => "products",
+        Family::Disputes => "disputes",
+    }
+}
+
+fn key(action: &Action) -> String {
+    action.key.and_then(Key::parse).map_or_else(String::new, |key| key.to_string())
+}
+
+/// Why the row is not simply what it does: asked for first, or not to be used.
+fn note(action: &Action, used: &Use) -> Option<Line> {
+    match used {
+        Use::Yes => None,
+        Use::Asks(kind) if action.on.contains(kind) => {
+            Some(Line::toned(format!("no {} is selected: asks which", kind.noun()), Tone::Dim))
+        }
+        Use::Asks(kind) => Some(Line::toned(format!("asks for a {}", kind.noun()), Tone::Dim)),
+        Use::No(why) => Some(Line::toned(format!("✖ {why}"), Tone::Dim)),
+    }
+}
+
+/// What Enter does with the selected one.
+pub(super) fn enter(action: &Action, used: &Use, here: &Here, state: &State) -> &'static str {
+    match used {
+        Use::No(_) => "nothing",
+        Use::Asks(_) => "choose which",
+        Use::Yes if action.effect == Effect::Read && start::runs(action, here, state) => "show",
+        Use::Yes => "open the form",
+    }
+}
+
+/// Below the list: the selected action in a sentence, and why it cannot be used.
+pub(super) fn said(action: &'static Action, used: &Use) -> Vec<Item> {
+    let mut items = vec![Item::Text(Line::toned(action.summary, Tone::Strong))];
+    match used {
+        Use::No(why) => items.push(Item::Text(Line::toned(format!("✖ {why}"), Tone::Warn))),
+        Use::Yes | Use::Asks(_) => {
+            let (badge, tone) = effect(action.effect);
+            let line =
+                Line::toned(badge, tone).then(format!(" · {} · needs ", area(action.family)), Tone::Dim);
+            items.push(Item::Text(line.then(action.permission.to_string(), Tone::Dim)));
+        }
+    }
+    items
+}
+
+impl Palette {
+    pub(super) fn row(&self, at: usize, state: &State) -> Option<Item> {
+        let (action, used) = self.nth(at)?;
+        let matched = &self.found.get(at)?.matched;
+        let selected = at == self.list.at;
+        let greyed = matches!(used, Use::No(_));
+        let tone = |tone: Tone| if greyed { Tone::Dim } else { tone };
+        let name = marked(&title(action), 0, matched, tone(Tone::Plain));
+        let after = action.name.chars().count().saturating_add(1);
+        let what = note(action, used).unwrap_or_else(|| marked(action.summary, after, matched, Tone::Dim));
+        let (badge, colour) = effect(action.effect);
+        let badge = Line::toned(badge, tone(colour));
+        let room = usize::from(state.width).saturating_sub(4);
+        let area = Line::toned(area(action.family), Tone::Dim);
+        let key = Line::toned(key(action), tone(Tone::Key));
+        let needs = Line::toned(action.permission.to_string(), Tone::Dim);
+        if state.width >= WIDE {
+            let cells = [(name, NAME), (badge, EFFECT), (area, AREA), (key, KEY), (needs, PERMISSION)];
+            let line = cells.into_iter().map(|(cell, room)| pad(&cell, room)).reduce(join)?;
+            let line = join(line, what);
+            return Some(Item::Pick { line: fit(&line, room), selected });
+        }
+        let first = [(name, NAME), (badge, EFFECT), (key, KEY)];
+        let first = first.into_iter().map(|(cell, room)| pad(&cell, room)).reduce(join)?;
+        let second = join(Line::plain("  "), join(what, Line::plain(" · ")));
+        let second = join(second, join(area, Line::toned(" · ", Tone::Dim)));
+        let second = fit(&join(second, needs), room);
+        Some(Item::Entry { lines: vec![fit(&first, room), fit(&second, room.saturating_sub(4))], selected })
+    }
+}
+
+fn join(mut left: Line, right: Line) -> Line {
+    left.0.extend(right.0);
+    left
+}
+
+/// The line in exactly so many cells, the last of them blank.
+fn pad(line: &Line, room: usize) -> Line {
+    let line = fit(line, room.saturating_sub(1));
+    let blank = room.saturating_sub(line.width());
+    line.then(" ".repeat(blank), Tone::Plain)
+}
+
+/// The text with the letters that matched standing out; `from` is where it begins in what was searched.
+fn marked(words: &str, from: usize, matched: &[u32], tone: Tone) -> Line {
+    let mut spans: Vec<Span> = Vec::new();
+    for (at, c) in words.chars().enumerate() {
+        let place = u32::try_from(at.saturating_add(from)).unwrap_or(u32::MAX);
+        let tone = if matched.binary_search(&place).is_ok() { Tone::Match } else { tone };
+        match spans.last_mut() {
+            Some(last) if last.tone == tone => last.text.push(c),
+            _ => spans.push(Span { text: c.to_string(), tone }),
+        }
+    }
+    debug_assert!(text::width(words) == spans.iter().map(|span| text::width(&span.text)).sum::<usize>());
+    Line(spans)
+}

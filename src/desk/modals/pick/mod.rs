@@ -1,0 +1,373 @@
+//! Choosing an object, or one of many values, for a field or to begin with: known ones at once, Stripe's own as they come,
+//! found by a few letters. An id or a Dashboard link may be typed or pasted too.
+
+mod shown;
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tui_input::Input;
+
+use super::{
+    After, Overlay,
+    list::{self, List, Move},
+    parts,
+};
+use crate::{
+    actions::{self, Subject},
+    desk::{
+        binding::{Binding, Now, bind},
+        candidates,
+        form::edit,
+        fuzzy,
+        key::Key,
+        linked, listing,
+        message::{Commands, Message, TaskId, Trouble},
+        question::{Answer, Question},
+        sheet::{Line, Sheet, Tone},
+        start,
+        state::State,
+        usable::Here,
+    },
+    model::{AnyId, Kind},
+    text::clean,
+};
+
+const CHARS_MOST: usize = 200;
+/// Rows before the end at which the next page is asked for.
+const NEAR_END: usize = 10;
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Pick {
+    wants: Wants,
+    kind: Option<Kind>,
+    title: String,
+    here: Here,
+    /// Ids that stand there already.
+    current: Vec<String>,
+    input: Input,
+    rows: Vec<Candidate>,
+    /// Rows in view, in order.
+    found: Vec<usize>,
+    asked: Option<TaskId>,
+    /// What brings them from Stripe, for its first page.
+    question: Option<Question>,
+    next: Option<String>,
+    trouble: Option<Trouble>,
+    list: List,
+}
+
+/// What becomes of the chosen one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Wants {
+    /// It begins with it: the action's name.
+    Start(String),
+    /// It goes into a field of the form below.
+    Field(String),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Candidate {
+    value: String,
+    cells: Vec<Line>,
+    words: String,
+    current: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Do {
+    Choose,
+    Go(Move),
+    Again,
+    Clear,
+    Back,
+}
+
+const TABLE: [Binding<Do>; 10] = [
+    bind(&["<enter>"], Do::Choose, Some("choose"), "choose it"),
+    bind(&["<up>"], Do::Go(Move::Rows(-1)), Some("move"), "up").held(),
+    bind(&["<down>"], Do::Go(Move::Rows(1)), Some("move"), "down").held(),
+    bind(&["<pgup>"], Do::Go(Move::PageUp), None, "a page up").held(),
+    bind(&["<pgdn>"], Do::Go(Move::PageDown), None, "a page down").held(),
+    bind(&["<home>"], Do::Go(Move::Top), None, "to the top"),
+    bind(&["<end>"], Do::Go(Move::Bottom), None, "to the end"),
+    bind(&["<c-r>"], Do::Again, Some("ask again"), "ask Stripe for them again"),
+    bind(&["<esc>"], Do::Clear, Some("all"), "all of them again"),
+    bind(&["<esc>"], Do::Back, Some("back"), "back without choosing"),
+];
+
+impl Pick {
+    /// For an action that has to be told what it is about.
+    pub fn start(state: &mut State, action: &str, kind: Kind, here: &Here, commands: &mut Commands) -> Self {
+        let title = format!("{} · which {}?", parts::sentence(&action.replace('_', " ")), kind.noun());
+        let wants = Wants::Start(action.to_owned());
+        Self::objects(state, wants, (kind, title), here.clone(), commands)
+    }
+
+    /// For a field of the form below: objects of a kind.
+    pub fn field(
+        state: &mut State,
+        field: &actions::Field,
+        kind: Kind,
+        (here, typed): (Here, &str),
+        commands: &mut Commands,
+    ) -> Self {
+        let title = format!("{} · which {}?", field.label, kind.noun());
+        let mut pick =
+            Self::objects(state, Wants::Field(field.name.to_owned()), (kind, title), here, commands);
+        pick.input = Input::new(typed.chars().take(CHARS_MOST).collect());
+        pick.search();
+        pick
+    }
+
+    /// For a field of the form below: one of many values.
+    pub fn values(field: &str, label: &str, options: &[(String, String)], chosen: Option<&str>) -> Self {
+        let mut pick = Self::new(Wants::Field(field.to_owned()), None, label.to_owned(), Here::default());
+        pick.rows = options
+            .iter()
+            .map(|(value, says)| Candidate {
+                value: value.clone(),
+                cells: vec![Line::plain(says.clone()), Line::toned(value.clone(), Tone::Dim)],
+                words: format!("{says} {value}"),
+                current: chosen == Some(value.as_str()),
+            })
+            .collect();
+        pick.search();
+        pick.list.at =
+            pick.found.iter().position(|at| pick.rows.get(*at).is_some_and(|row| row.current)).unwrap_or(0);
+        pick
+    }
+
+    fn new(wants: Wants, kind: Option<Kind>, title: String, here: Here) -> Self {
+        Self {
+            wants,
+            kind,
+            title,
+            here,
+            current: Vec::new(),
+            input: Input::default(),
+            rows: Vec::new(),
+            found: Vec::new(),
+            asked: None,
+            question: None,
+            next: None,
+            trouble: None,
+            list: List::default(),
+        }
+    }
+
+    fn objects(
+        state: &mut State,
+        wants: Wants,
+        (kind, title): (Kind, String),
+        here: Here,
+        commands: &mut Commands,
+    ) -> Self {
+        let mut pick = Self::new(wants, Some(kind), title, here);
+        pick.current =
+            pick.here.first().map(|subject| candidates::named(state, subject, kind)).unwrap_or_default();
+        pick.know(state);
+        if (pick.rows.is_empty() && !candidates::is_loading(state, kind)) || is_everybodys(kind) {
+            pick.ask(state, commands);
+        }
+        pick
+    }
+
+    fn ask(&mut self, state: &mut State, commands: &mut Commands) {
+        let Some(kind) = self.kind else { return };
+        let found = candidates::question(state, kind, &self.here);
+        self.trouble = None;
+        self.question = found.map(|(question, _)| question);
+        self.asked = self.question.clone().map(|question| state.ask(question, false, commands));
+    }
+
+    fn more(&mut self, state: &mut State, commands: &mut Commands) {
+        let near = self.list.at.saturating_add(NEAR_END) >= self.found.len();
+        let Some(Question::Run { action, request, .. }) = &self.question else { return };
+        if near && self.asked.is_none() && self.next.is_some() {
+            let question =
+                Question::Run { action: action.clone(), request: request.clone(), after: self.next.take() };
+            self.asked = Some(state.ask(question, false, commands));
+        }
+    }
+
+    /// What the desk knows goes first; nothing stands twice.
+    fn know(&mut self, state: &State) {
+        let Some(kind) = self.kind else { return };
+        let whose = self.here.id(Kind::Customer).and_then(|id| crate::model::CustomerId::parse(&id.id).ok());
+        let known = candidates::known(state, kind, whose.as_ref());
+        self.add(state, &known);
+    }
+
+    fn add(&mut self, state: &State, records: &[Value]) {
+        let columns = listing::columns(&self.object());
+        for record in records {
+            let Some(id) = record.get("id").and_then(Value::as_str) else { continue };
+            let cells = listing::cells(state, columns, record);
+            let current = self.current.iter().any(|known| known == id);
+            let candidate =
+                Candidate { value: id.to_owned(), words: listing::haystack(&cells), cells, current };
+            match self.rows.iter_mut().find(|row| row.value == id) {
+                Some(row) => *row = candidate,
+                None => self.rows.push(candidate),
+            }
+        }
+        self.search();
+    }
+
+    fn object(&self) -> String {
+        self.kind.map_or_else(String::new, candidates::object)
+    }
+
+    /// Those that have the letters, as well as they match; an id that was typed or pasted comes first.
+    fn search(&mut self) {
+        let text = self.input.value().trim();
+        self.found = if text.is_empty() {
+            (0..self.rows.len()).collect()
+        } else if let Some(id) = self.typed_id() {
+            self.rows.iter().position(|row| row.value == id.id).into_iter().collect()
+        } else {
+            fuzzy::find(text, self.rows.iter().map(|row| row.words.as_str()))
+                .into_iter()
+                .map(|(at, _)| at)
+                .collect()
+        };
+        self.list.within(self.found.len());
+    }
+
+    /// The id that stands in the line, by its own or in a Dashboard link.
+    fn typed_id(&self) -> Option<AnyId> {
+        AnyId::parse_as(self.input.value(), self.kind?).ok()
+    }
+
+    fn chosen(&self) -> Option<String> {
+        let row = self.found.get(self.list.at).and_then(|at| self.rows.get(*at));
+        row.map(|row| row.value.clone()).or_else(|| self.typed_id().map(|id| id.id))
+    }
+
+    /// What tells it from the others, as short as can be.
+    fn words_of(&self, value: &str) -> String {
+        let row = self.rows.iter().find(|row| row.value == value);
+        let cells = row.map_or(&[] as &[_], |row| &row.cells);
+        let words = cells.iter().map(Line::text).map(|cell| cell.trim().to_owned());
+        let words: Vec<_> = words.filter(|cell| !cell.is_empty() && cell != value).take(3).collect();
+        words.join(" · ")
+    }
+
+    fn choose(&self, state: &mut State, commands: &mut Commands) -> After {
+        let Some(value) = self.chosen() else { return After::Stay };
+        match &self.wants {
+            Wants::Field(field) => {
+                if let Some(mut below) = state.modals.pop() {
+                    below.give((field, &value), &self.words_of(&value), state);
+                    state.modals.push(below);
+                }
+                After::Close
+            }
+            Wants::Start(action) => {
+                let begun = self.kind.zip(actions::find(action)).and_then(|(kind, action)| {
+                    let id = AnyId { kind, id: value };
+                    let subject = linked::known(state, &id).unwrap_or_else(|| Subject::unread(&id));
+                    let here = self.here.clone().and(subject);
+                    start::begin(state, action, &here, false, commands)
+                });
+                begun.map_or(After::Stay, |modal| After::Replace(Box::new(modal)))
+            }
+        }
+    }
+}
+
+/// No pane has all of these, whoever is open.
+fn is_everybodys(kind: Kind) -> bool {
+    matches!(kind, Kind::Price | Kind::Product | Kind::PromotionCode)
+}
+
+impl Overlay for Pick {
+    type Do = Do;
+
+    const NAME: &'static str = "Choosing from a list";
+
+    fn sheet(&self, state: &State) -> Sheet {
+        self.shown(state)
+    }
+
+    fn table() -> Vec<Binding<Do>> {
+        TABLE.into()
+    }
+
+    fn now(&self, does: Do, _state: &State) -> Now {
+        match does {
+            Do::Choose => Now::on(self.chosen().is_some()),
+            Do::Go(_) => list::selects(self.found.len()),
+            Do::Again => Now::on(self.kind.is_some() && self.asked.is_none() && self.trouble.is_some()),
+            Do::Clear => Now::on(!self.input.value().is_empty()),
+            Do::Back => Now::on(self.input.value().is_empty()),
+        }
+    }
+
+    fn act(&mut self, does: Do, state: &mut State, commands: &mut Commands) -> After {
+        match does {
+            Do::Choose => return self.choose(state, commands),
+            Do::Go(to) => {
+                self.list.select(to, self.found.len(), self.view(state));
+                self.more(state, commands);
+            }
+            Do::Again => self.ask(state, commands),
+            Do::Clear => {
+                self.input.reset();
+                self.list = List::default();
+                self.search();
+            }
+            Do::Back => {
+                if let Some(asked) = self.asked {
+                    state.forget(asked, commands);
+                }
+                return After::Close;
+            }
+        }
+        After::Stay
+    }
+
+    fn types(&self) -> bool {
+        true
+    }
+
+    fn typed(&mut self, key: Key, _state: &mut State) {
+        if edit(&mut self.input, CHARS_MOST, key) {
+            self.list = List::default();
+            self.search();
+        }
+    }
+
+    fn wheel(rows: isize) -> Option<Do> {
+        Some(Do::Go(Move::Rows(rows)))
+    }
+
+    fn paste(&mut self, text: &str, _state: &mut State) {
+        self.input = Input::new(clean(text.trim()).chars().take(CHARS_MOST).collect());
+        self.list = List::default();
+        self.search();
+    }
+
+    fn hear(&mut self, message: &Message, state: &mut State, _commands: &mut Commands) -> After {
+        let Message::Reply { task, result } = message else { return After::Stay };
+        if self.asked == Some(*task) {
+            self.asked = None;
+            match result {
+                Ok(Answer::Rows(page)) => {
+                    let before = self.rows.len();
+                    let records: Vec<_> = page.rows.iter().map(|row| row.object().clone()).collect();
+                    self.add(state, &records);
+                    self.next = page.next.clone().filter(|_| page.has_more && self.rows.len() > before);
+                }
+                Ok(_) => {}
+                Err(trouble) => self.trouble = Some(trouble.clone()),
+            }
+        } else {
+            // A list that was on its way may have come.
+            self.know(state);
+        }
+        After::Stay
+    }
+}

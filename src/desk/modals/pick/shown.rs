@@ -1,0 +1,113 @@
+//! A list to choose from as it is drawn: what is looked for, the rows, and why there is none.
+
+use super::Pick;
+use crate::{
+    desk::{
+        candidates, listing,
+        sheet::{Field, Item, Line, Sheet, Tone},
+        state::State,
+    },
+    text::clean,
+};
+
+const INPUT: u16 = 46;
+const WIDTH: u16 = 110;
+/// Cells before a row: whether it stands there already.
+const MARK: usize = 2;
+
+/// Cells of a row, as the sheet will have them.
+fn width(state: &State) -> usize {
+    let width = if WIDTH.saturating_add(4) > state.width { state.width } else { WIDTH };
+    usize::from(width.saturating_sub(4))
+}
+
+impl Pick {
+    pub(super) fn shown(&self, state: &State) -> Sheet {
+        let field = Field {
+            value: self.input.value().to_owned(),
+            cursor: self.input.cursor(),
+            focused: true,
+            width: INPUT,
+            placeholder: if self.kind.is_some() {
+                "letters, an id, or a link".into()
+            } else {
+                "letters".into()
+            },
+        };
+        let count = format!("{} of {}", self.found.len(), self.rows.len());
+        let after = Line::toned(if self.rows.is_empty() { String::new() } else { count }, Tone::Dim);
+        let mut head = vec![Item::Input { label: "Find".into(), field, after }];
+        if self.kind.is_some() && !self.found.is_empty() {
+            let columns = listing::columns(&self.object());
+            let places = listing::places(columns, width(state).saturating_sub(MARK));
+            let titles = Line([Line::plain("  ").0, listing::titles(columns, &places).0].concat());
+            head.push(Item::Text(titles));
+        }
+        Sheet {
+            title: Line::toned(self.title.clone(), Tone::Accent),
+            tone: if state.live() { Tone::Live } else { Tone::Accent },
+            head,
+            items: self.items(state),
+            pinned: self.said(),
+            scroll: self.list.scrolled(),
+            width: WIDTH,
+            ..Sheet::default()
+        }
+    }
+
+    fn items(&self, state: &State) -> Vec<Item> {
+        let columns = match self.kind {
+            Some(_) => listing::columns(&self.object()),
+            None => listing::VALUES,
+        };
+        let room = width(state).saturating_sub(MARK);
+        let places = listing::places(columns, room);
+        let row = |(at, index): (usize, &usize)| {
+            let row = self.rows.get(*index)?;
+            let mark = if row.current { Line::toned("● ", Tone::Good) } else { Line::plain("  ") };
+            let line = Line([mark.0, listing::row(columns, &places, &row.cells).0].concat());
+            Some(Item::Pick { line, selected: at == self.list.at })
+        };
+        let mut items: Vec<_> = self.found.iter().enumerate().filter_map(row).collect();
+        if items.is_empty() {
+            items.push(Item::Text(self.nothing(state)));
+        }
+        items
+    }
+
+    /// Why there is no row.
+    fn nothing(&self, state: &State) -> Line {
+        let loading =
+            self.asked.is_some() || self.kind.is_some_and(|kind| candidates::is_loading(state, kind));
+        match (self.typed_id(), loading, self.input.value().trim().is_empty()) {
+            (Some(id), ..) => {
+                Line::toned(format!("Enter takes {} as it is typed", clean(&id.id)), Tone::Strong)
+            }
+            (None, true, _) => Line::toned("asking Stripe… an id may be typed meanwhile", Tone::Dim),
+            (None, false, true) => Line::toned("Stripe has none · an id may be typed", Tone::Dim),
+            (None, false, false) => Line::toned("none has these letters", Tone::Dim),
+        }
+    }
+
+    fn said(&self) -> Vec<Item> {
+        let mut items = Vec::new();
+        if let Some(trouble) = &self.trouble {
+            let words = format!("✖ {} · an id may be typed or pasted", trouble.what);
+            items.push(Item::Text(Line::toned(words, Tone::Bad)));
+        }
+        let loading = self.asked.is_some() && !self.rows.is_empty();
+        let mut words = Vec::new();
+        if self.rows.iter().any(|row| row.current) {
+            words.push("● now");
+        }
+        if loading {
+            words.push("asking Stripe for more…");
+        } else if self.next.is_some() {
+            words.push("there are more: going on down reads them");
+        }
+        if !words.is_empty() {
+            items.push(Item::Text(Line::toned(words.join(" · "), Tone::Dim)));
+        }
+        items
+    }
+}

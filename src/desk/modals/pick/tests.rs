@@ -1,0 +1,180 @@
+//! Choosing from a list: known objects, Stripe's own, typed ids, and what becomes of the chosen one.
+
+use crate::{
+    desk::{
+        fixture::{paste, prepares, press, state, tell, text},
+        message::{Command, Message, TaskId, Trouble},
+        modals::Modal,
+        panes::PaneId,
+        question::{Answer, Question},
+        state::State,
+    },
+    model::{Page, Record},
+    policy::Fact,
+};
+
+/// An action found in the palette, with a charge selected.
+fn started(keys: &str) -> (State, Vec<Command>) {
+    let mut state = state();
+    state.search.typing = false;
+    state.focus = PaneId::Charges;
+    press(&mut state, ":");
+    let commands = press(&mut state, keys);
+    (state, commands)
+}
+
+fn asked(commands: &[Command]) -> (TaskId, String) {
+    let ask = |command: &Command| match command {
+        Command::Ask { task, question, .. } => Some((*task, question.request().target())),
+        _ => None,
+    };
+    commands.iter().find_map(ask).unwrap()
+}
+
+fn rows(json: &str) -> Result<Answer, Trouble> {
+    let page = format!(r#"{{"object":"list","data":[{json}],"has_more":false}}"#);
+    Ok(Answer::Rows(Page::parse(&page).unwrap()))
+}
+
+#[test]
+fn a_change_of_something_that_is_not_selected_asks_which_and_goes_on_to_its_form() {
+    let (mut state, commands) = started("cancel_subscription<enter>");
+    assert!(!commands.iter().any(|command| matches!(command, Command::Ask { .. })), "they are known");
+    let shown = text(&state);
+    assert!(shown.contains("Cancel subscription · which subscription?"), "{shown}");
+    assert!(shown.contains("▸  Pro") && shown.contains("sub_1"), "{shown}");
+    press(&mut state, "<enter>");
+    assert!(matches!(state.modals[..], [Modal::Cancel(_)]));
+    assert!(
+        text(&state).contains("Type Pro to confirm") || text(&state).contains("waits until"),
+        "{}",
+        text(&state)
+    );
+}
+
+#[test]
+fn what_is_not_known_is_asked_for_and_an_id_may_be_typed_meanwhile() {
+    let (mut state, commands) = started("get_dispute<enter>");
+    let (task, target) = asked(&commands);
+    assert_eq!(target, "/v1/disputes?charge=ch_1&limit=100");
+    assert!(text(&state).contains("asking Stripe… an id may be typed meanwhile"), "{}", text(&state));
+    let json = r#"{"id":"du_1","object":"dispute","amount":9900,"currency":"usd","status":"needs_response"}"#;
+    let mut late = state.clone();
+    tell(&mut late, &Message::Reply { task, result: rows(json) });
+    assert!(text(&late).contains("$99.00") && text(&late).contains("du_1"), "{}", text(&late));
+    let commands = press(&mut late, "<enter>");
+    assert_eq!(asked(&commands).1, "/v1/disputes/du_1");
+    paste(&mut state, "https://dashboard.stripe.com/test/disputes/du_7");
+    assert!(text(&state).contains("Enter takes du_7 as it is typed"), "{}", text(&state));
+    assert_eq!(asked(&press(&mut state, "<enter>")).1, "/v1/disputes/du_7");
+}
+
+#[test]
+fn what_cannot_be_read_leaves_it_usable() {
+    let (mut state, commands) = started("get_dispute<enter>");
+    let (task, _) = asked(&commands);
+    let trouble = Trouble {
+        what: "this key may not read disputes".into(),
+        todo: "grant rak_dispute_read".into(),
+        request_id: None,
+        retry: false,
+        missing: false,
+    };
+    tell(&mut state, &Message::Reply { task, result: Err(trouble) });
+    assert!(
+        text(&state).contains("✖ this key may not read disputes · an id may be typed"),
+        "{}",
+        text(&state)
+    );
+    assert!(state.lacks.contains("dispute_read"));
+    assert_eq!(asked(&press(&mut state, "du_2<enter>")).1, "/v1/disputes/du_2");
+}
+
+#[test]
+fn letters_find_among_what_is_shown_and_esc_goes_back_a_step() {
+    let (mut state, _) = started("cancel_subscription<enter>");
+    press(&mut state, "zzz");
+    assert!(text(&state).contains("none has these letters"));
+    press(&mut state, "<esc>pro");
+    assert!(text(&state).contains("▸  Pro"), "{}", text(&state));
+    press(&mut state, "<esc><esc>");
+    assert!(state.modals.is_empty());
+}
+
+const ADA: &str = r#"{"id":"cus_1","object":"customer","name":"Ada Lovelace","invoice_settings":{"default_payment_method":"pm_1"}}"#;
+
+/// The form that chooses how Ada pays, with her two cards known.
+fn pays_with() -> State {
+    let mut state = state();
+    state.search.typing = false;
+    state.focus = PaneId::Charges;
+    let card = |id: &str, last4: &str| {
+        format!(
+            r#"{{"id":"{id}","object":"payment_method","type":"card","customer":"cus_1","card":{{"brand":"visa","last4":"{last4}"}}}}"#
+        )
+    };
+    let page = format!(r#"{{"data":[{},{}],"has_more":false}}"#, card("pm_1", "4242"), card("pm_2", "1881"));
+    let folder = state.data.folders.values_mut().next().unwrap();
+    folder.customer.fill(Record::parse(ADA).unwrap(), 0);
+    folder.methods.fill(Page::parse(&page).unwrap().into(), 0);
+    let rules = "version = 1\ncustomers.update_payment_method = true";
+    state.policy = crate::policy::Policy::parse(rules, "policy.toml").unwrap();
+    press(&mut state, ":");
+    let commands = press(&mut state, "set_default<enter>");
+    let record = Record::<crate::model::Customer>::parse(ADA).unwrap();
+    let message = Message::Facts {
+        task: crate::desk::fixture::facts_task(&commands),
+        subject: Fact::Known(crate::actions::Subject::of(&record)),
+        spent: Fact::Unknown("not asked".into()),
+    };
+    tell(&mut state, &message);
+    state
+}
+
+#[test]
+fn a_field_for_an_id_opens_its_list_and_takes_what_is_chosen() {
+    let mut state = pays_with();
+    press(&mut state, "<esc>");
+    assert!(text(&state).contains("Enter opens the list to choose from"), "{}", text(&state));
+    press(&mut state, "<enter>");
+    let shown = text(&state);
+    assert!(shown.contains("Pay with · which payment method?") && shown.contains("● now"), "{shown}");
+    assert!(shown.contains("● visa ··4242") && shown.contains("  visa ··1881"), "{shown}");
+    press(&mut state, "1881<enter>");
+    let shown = text(&state);
+    assert!(shown.contains("Pay with [pm_2▏] visa ··1881"), "{shown}");
+    assert!(shown.contains("Pay the invoices of"), "{shown}");
+    // Somebody who read what stands there.
+    state.enter_closed_ms = None;
+    let change = prepares(&press(&mut state, "<enter><enter>"));
+    assert_eq!(change.len(), 1, "{}", text(&state));
+    assert_eq!(change[0].args.get("payment_method"), Some("pm_2"));
+}
+
+#[test]
+fn what_was_typed_and_is_no_id_is_looked_for() {
+    let mut state = pays_with();
+    assert!(text(&state).contains("which payment method?"), "what it begins with is asked for first");
+    press(&mut state, "<esc>1881<enter>");
+    assert!(text(&state).contains("Find [1881▏] 1 of 2"), "{}", text(&state));
+    press(&mut state, "<enter>");
+    assert!(text(&state).contains("Pay with [pm_2▏]"), "{}", text(&state));
+    press(&mut state, "<c-u>ch_1");
+    assert!(text(&state).contains("`ch_1` is a charge"), "{}", text(&state));
+}
+
+#[test]
+fn a_long_choice_has_a_list_of_its_own() {
+    let (mut state, _) = started("list_payment_m<tab>");
+    press(&mut state, "<tab>");
+    assert!(text(&state).contains("in all"), "{}", text(&state));
+    press(&mut state, "<c-p>");
+    press(&mut state, "sepa<enter>");
+    state.enter_closed_ms = None;
+    let commands = press(&mut state, "<enter>");
+    let question = commands.iter().find_map(|command| match command {
+        Command::Ask { question: question @ Question::Run { .. }, .. } => Some(question.clone()),
+        _ => None,
+    });
+    assert_eq!(question.unwrap().request().param("type"), Some("sepa_debit"));
+}

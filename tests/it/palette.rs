@@ -1,0 +1,122 @@
+//! Every action from the palette, as keys, on the real sandbox over HTTP.
+
+use paydesk::policy::Policy;
+
+use crate::harness::desk::{Desk, Options};
+
+const SIZES: [(u16, u16); 3] = [(140, 42), (80, 24), (60, 16)];
+
+/// What the forms here need: everything that is decided by a flag is allowed.
+const RULES: &str = r#"version = 1
+refunds.max = { usd = "500.00", jpy = "50000" }
+refunds.reason = "optional"
+subscriptions.cancel = ["period_end", "now", "date"]
+subscriptions.pause = true
+subscriptions.change_plan = true
+subscriptions.proration = "choose"
+customers.update_email = true
+customers.update_payment_method = true
+customers.portal_links = true
+customers.max_credit = { usd = "50.00" }
+disputes.stage = true
+disputes.submit = true
+disputes.accept = true
+"#;
+
+fn at(size: (u16, u16), rules: &str) -> Desk {
+    let policy = Policy::parse(rules, "policy.toml").unwrap();
+    Desk::open(Options { size, policy, ..Options::default() })
+}
+
+/// Keys with pauses between them, each pause until everything has settled.
+fn told(size: (u16, u16), keys: &str) -> Desk {
+    let mut desk = at(size, RULES);
+    for keys in keys.split('|') {
+        // Nobody presses Enter again at once.
+        desk.press(keys).settle().after_ms(500);
+    }
+    desk
+}
+
+/// What an agent does, and the word that the pictures are named by.
+const STORIES: &[(&str, &str)] = &[
+    ("palette", "ada@|<enter>|:"),
+    ("palette_found", "ada@|<enter>|:|refund"),
+    ("palette_greyed", "ada@|<enter>|:|void<down>"),
+    ("list_charges", "ada@|<enter>|:list_charges|<enter>"),
+    ("reading_form", "ada@|<enter>|:list_charges|<tab>"),
+    ("which_dispute", "ada@|<enter>|:get_dispute|<enter>"),
+    ("form_charge", "ada@|<enter>|:update_charge|<enter>"),
+    ("form_credit", "ada@|<enter>|:adjust_cust|<enter>|10"),
+    ("form_pays_with", "ada@|<enter>|:set_default|<enter>|<enter>"),
+    ("pays_with_list", "ada@|<enter>|:set_default|<enter>"),
+    ("form_portal", "ada@|<enter>|:create_portal|<enter>"),
+    ("form_evidence", "ada@|<enter>|:update_dispute|<enter>|<enter>"),
+    ("form_submit", "ada@|<enter>|:update_dispute|<enter>|<enter>|signed in<up><up><up><up>y"),
+    ("form_accept", "ada@|<enter>|:close_dispute|<enter>|<enter>"),
+];
+
+#[test]
+fn every_story_fits_its_terminal() {
+    for (name, keys) in STORIES {
+        for size in SIZES {
+            insta::assert_snapshot!(format!("{name}_{}x{}", size.0, size.1), told(size, keys).screen());
+        }
+    }
+}
+
+#[test]
+fn a_reading_runs_and_its_rows_open_in_detail() {
+    let mut desk = told((140, 42), "ada@|<enter>|:list_charges");
+    let before = desk.requests("GET /v1/charges");
+    desk.press("<enter>").settle().sees("List charges").sees("Amount").sees("in all");
+    assert_eq!(desk.requests("GET /v1/charges"), before + 1);
+    desk.press("<enter>").settle().sees("Left to refund").press("<esc><esc>").sees("What it does");
+}
+
+#[test]
+fn what_is_chosen_from_a_list_is_decided_at_once() {
+    let mut desk = told((140, 42), "ada@|<enter>|:set_default|<enter>");
+    desk.sees("which payment method?").sees("● now");
+    desk.press("<enter>").after_ms(500).sees("is already what the customer pays with");
+    desk.press("<enter>").settle().after_ms(6_000);
+    assert_eq!(desk.changes_asked(), Vec::<String>::new());
+}
+
+#[test]
+fn a_portal_link_goes_to_the_clipboard_and_nowhere_else() {
+    let mut desk = told((140, 42), "ada@|<enter>|:create_portal|<enter>|<enter>|<enter>");
+    desk.after_ms(6_000);
+    assert_eq!(desk.changes_asked(), ["POST /v1/billing_portal/sessions"]);
+    let [link] = &desk.copied.clone()[..] else { panic!("{:?}", desk.copied) };
+    assert!(link.starts_with("http"), "{link}");
+    desk.sees("the link is in the clipboard").sees_not(link);
+    let state = serde_json::to_string(&desk.state).unwrap();
+    assert!(!state.contains(link.as_str()), "it is kept nowhere");
+}
+
+#[test]
+fn what_has_changed_is_said_and_leads_back() {
+    let mut desk = told((140, 42), "grace@|<enter>|3x|<enter>");
+    desk.press("Pro<enter>").settle().after_ms(6_000);
+    desk.sees("· U keep").press("U").settle().sees("Keep Pro");
+    desk.press("<enter>").settle().press("<enter>").settle().after_ms(6_000);
+    assert_eq!(desk.changes_asked().len(), 2, "{:?}", desk.changes_asked());
+}
+
+#[test]
+fn a_key_that_lacks_a_permission_greys_what_needs_it() {
+    let policy = Policy::parse(RULES, "policy.toml").unwrap();
+    let restrict = Some("*:write,payment_method:none");
+    let mut desk = Desk::open(Options { policy, restrict, ..Options::default() });
+    desk.press("ada@").settle().press("<enter>").settle().press(":list_payment_m").settle();
+    assert!(desk.state.lacks.contains("payment_method_read"), "{:?}", desk.state.lacks);
+    desk.sees("✖ this key lacks the permission payment_method:read");
+    assert_eq!(desk.press("<enter>").requests("list_payment"), 0);
+}
+
+#[test]
+fn a_list_is_read_on_as_it_is_scrolled() {
+    let mut desk = told((140, 42), "<esc>:list_events|<enter>");
+    desk.sees("there are more").press("<end>").settle().sees_not("100 read");
+}
