@@ -108,8 +108,9 @@ impl Subject {
             return Err(FieldError::new(name, format!("{id} is not the {noun} that was read ({})", self.id)));
         }
         applies(self).map_err(|reason| FieldError::new(name, reason))?;
-        self.read()
-            .ok_or_else(|| FieldError::new(name, format!("{id} cannot be read as a {}", T::KIND.noun())))
+        self.read().ok_or_else(|| {
+            FieldError::new(name, format!("{id} cannot be read as {}", crate::text::a(T::KIND.noun())))
+        })
     }
 
     /// Whose it is: the customer themselves, or whom the object names.

@@ -174,12 +174,13 @@ fn stripe(error: &ApiError) -> String {
     let codes = [Some(&error.kind), error.code.as_ref(), error.decline_code.as_ref()];
     let codes: Vec<_> =
         codes.into_iter().flatten().filter(|code| !code.is_empty()).map(String::as_str).collect();
+    let codes: Vec<_> = codes.into_iter().filter(|code| !says.contains(code)).collect();
     if !codes.is_empty() {
         says = format!("{says} ({})", codes.join(", "));
     }
     match &error.headers.request_id {
-        Some(id) => format!("{says} · {id}"),
-        None => says,
+        Some(id) if !says.contains(id.as_str()) => format!("{says} · {id}"),
+        _ => says,
     }
 }
 
@@ -260,6 +261,7 @@ mod tests {
             mark,
             says: "$500.00 is the most".into(),
             allowed: allowed.map(Into::into),
+            lacks: None,
         };
         Failed::Denied(Box::new(Decision {
             outcome: Outcome::Deny,

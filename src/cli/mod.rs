@@ -111,7 +111,7 @@ fn name(command: Option<&Command>) -> String {
         Some(Command::Pending(_)) => "pending".into(),
         Some(Command::Mcp(_)) => "mcp".into(),
         Some(Command::Approve(_)) => "approve".into(),
-        Some(Command::Policy(_)) => "policy check".into(),
+        Some(Command::Policy(args)) => args.command.name().into(),
         Some(Command::Config(args)) => match args.command {
             config::Command::Init => "config init".into(),
             config::Command::Show => "config show".into(),

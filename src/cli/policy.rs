@@ -1,4 +1,7 @@
-//! `paydesk policy check`: whether the policy file loads, and what in it is probably not meant.
+//! `paydesk policy check|test`: whether the policy file loads, what in it is probably not meant, and whether it does what its own
+//! examples promise.
+
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
@@ -7,7 +10,7 @@ use super::{
     out::{Done, Shown},
     wire::Setup,
 };
-use crate::policy::{Policy, lint};
+use crate::policy::{Policy, lint, run_examples};
 
 /// The policy file
 #[derive(Debug, clap::Args)]
@@ -22,26 +25,53 @@ pub enum Command {
     Check {
         /// Another file than the one in force
         #[arg(value_name = "FILE")]
-        file: Option<std::path::PathBuf>,
+        file: Option<PathBuf>,
+    },
+    /// Run the file's own examples; exit 9 where one does not hold
+    Test {
+        /// Another file than the one in force
+        #[arg(value_name = "FILE")]
+        file: Option<PathBuf>,
     },
 }
 
+impl Command {
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Check { .. } => "policy check",
+            Self::Test { .. } => "policy test",
+        }
+    }
+}
+
 pub(super) fn policy(args: &Args, setup: &Setup) -> Result<Done, Failed> {
-    let Command::Check { file } = &args.command;
-    let path = file.as_ref().unwrap_or(&setup.config.policy.value);
-    let (policy, path) = match std::fs::read_to_string(path) {
+    match &args.command {
+        Command::Check { file } => check(file.as_deref(), setup),
+        Command::Test { file } => test(file.as_deref(), setup),
+    }
+}
+
+/// The policy and the name of its file.
+fn load(file: Option<&Path>, setup: &Setup) -> Result<(Policy, PathBuf), Failed> {
+    let path = file.unwrap_or(&setup.config.policy.value);
+    match std::fs::read_to_string(path) {
         Ok(text) => {
-            (Policy::parse(&text, path).map_err(|error| Failed::Config(error.to_string()))?, path.clone())
+            let policy = Policy::parse(&text, path).map_err(|error| Failed::Config(error.to_string()))?;
+            Ok((policy, path.to_path_buf()))
         }
         Err(error)
             if error.kind() == std::io::ErrorKind::NotFound
                 && file.is_none()
                 && !setup.rules().is_named() =>
         {
-            (Policy::builtin(), "built-in (there is no file; a live key opens read-only)".into())
+            Ok((Policy::builtin(), "built-in (there is no file; a live key opens read-only)".into()))
         }
-        Err(error) => return Err(Failed::Config(format!("{}: {error}", path.display()))),
-    };
+        Err(error) => Err(Failed::Config(format!("{}: {error}", path.display()))),
+    }
+}
+
+fn check(file: Option<&Path>, setup: &Setup) -> Result<Done, Failed> {
+    let (policy, path) = load(file, setup)?;
     let remarks = lint(&policy);
     let rows = remarks
         .iter()
@@ -61,4 +91,41 @@ pub(super) fn policy(args: &Args, setup: &Setup) -> Result<Done, Failed> {
         Shown::Table { titles: vec!["Line", "Rule", "Remark"], rows }
     };
     Ok(Done::new("policy check", result, shown))
+}
+
+fn test(file: Option<&Path>, setup: &Setup) -> Result<Done, Failed> {
+    let (policy, path) = load(file, setup)?;
+    let ran = run_examples(&policy);
+    let failed = ran.iter().filter(|ran| !ran.passed).count();
+    let result = json!({
+        "file": path,
+        "hash": policy.hash(),
+        "passed": ran.len().saturating_sub(failed),
+        "failed": failed,
+        "examples": ran
+            .iter()
+            .map(|ran| {
+                json!({"line": ran.line, "case": ran.case, "passed": ran.passed, "expected": ran.expected, "got": ran.got})
+            })
+            .collect::<Vec<_>>(),
+    });
+    if let Some(first) = ran.iter().find(|ran| !ran.passed) {
+        let message = format!(
+            "{}:{}: `{}` gives {}, and {} is expected; {failed} of {} examples do not hold",
+            path.display(),
+            first.line,
+            first.case,
+            first.got,
+            first.expected,
+            ran.len()
+        );
+        return Err(Failed::Differs { message, result });
+    }
+    let shown = if ran.is_empty() {
+        Shown::Pairs(vec![(path.display().to_string(), "has no [[example]]".into())])
+    } else {
+        let row = |ran: &crate::policy::Ran| vec![ran.line.to_string(), ran.case.clone(), ran.got.clone()];
+        Shown::Table { titles: vec!["Line", "Case", "Holds"], rows: ran.iter().map(row).collect() }
+    };
+    Ok(Done::new("policy test", result, shown))
 }

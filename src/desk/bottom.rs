@@ -2,6 +2,7 @@
 
 use super::{
     binding::Hint,
+    flow,
     key::{Code, Key},
     keymap::{self, Do},
     sheet::{Line, Tone},
@@ -116,6 +117,15 @@ fn spots(wanted: &[Wanted], room: usize) -> Vec<Spot> {
     spots
 }
 
+/// The key that works for it now. Letters go elsewhere while something is open or typed: out of there first, then.
+fn key_now(state: &State, does: Do) -> Option<String> {
+    let row = keymap::desk().find(|row| row.does == does)?;
+    let letters_go = state.modals.is_empty() && !state.search.typing;
+    let key = row.keys().find(|key| letters_go || key.typed().is_none());
+    let out = Key::new(Code::Esc);
+    key.map(|key| key.to_string()).or_else(|| Some(format!("{out} {}", row.keys().next()?)))
+}
+
 /// The first key that the table binds to it.
 pub fn key_of(does: Do) -> Option<Key> {
     keymap::desk().find(|row| row.does == does)?.keys().next()
@@ -140,7 +150,7 @@ fn tasks(state: &State, room: usize) -> Line {
     parts.extend(change(state, IntentState::Held).map(|line| (0, line)));
     parts.extend(returned(state).map(|line| (0, line)));
     parts.extend(raised(state).map(|line| (0, line)));
-    if state.quitting {
+    if state.quitting && flow::in_flight(state) {
         parts.push((0, Line::toned("leaving when what is being sent has ended", Tone::Warn)));
     }
     let wide = |parts: &[(u8, Line)]| -> usize {
@@ -209,10 +219,11 @@ fn change(state: &State, wanted: IntentState) -> Option<Line> {
         IntentState::Held => {
             let wait_ms = change.intent.hold_until_ms.saturating_sub(state.now_ms).max(0);
             let seconds = wait_ms.saturating_add(999) / 1_000;
-            let line = Line::toned("◷ ", Tone::Warn)
-                .then(format!("{} in {seconds} s{more}", doing(state, &change.intent.proposal)), Tone::Strong)
-                .then(" · ", Tone::Dim);
-            hint(line, Do::TakeBack, " undo")
+            let line = Line::toned("◷ ", Tone::Warn).then(
+                format!("{} in {seconds} s{more}", doing(state, &change.intent.proposal)),
+                Tone::Strong,
+            );
+            hint(state, line, Do::TakeBack, " undo")
         }
         IntentState::Sending => {
             let note = change.note.as_ref().map_or_else(String::new, |note| format!(" · {note}"));
@@ -223,9 +234,8 @@ fn change(state: &State, wanted: IntentState) -> Option<Line> {
             .then(format!("{} waits at Stripe{more}", doing(state, &change.intent.proposal)), Tone::Plain),
         _ => {
             let line = Line::toned("? ", Tone::Bad)
-                .then(format!("{}: outcome unknown{more}", doing(state, &change.intent.proposal)), Tone::Bad)
-                .then(" · ", Tone::Dim);
-            hint(line, Do::Tasks, " tasks")
+                .then(format!("{}: outcome unknown{more}", doing(state, &change.intent.proposal)), Tone::Bad);
+            hint(state, line, Do::Tasks, " tasks")
         }
     };
     Some(line)
@@ -238,7 +248,7 @@ fn returned(state: &State) -> Option<Line> {
     let more = if more == 0 { String::new() } else { format!(" +{more}") };
     let what = doing(state, &first.proposal);
     let line = Line::toned("↶ ", Tone::Warn).then(format!("{what} was stopped{more}"), Tone::Strong);
-    Some(hint(line.then(" · ", Tone::Dim), Do::Reopen, " look again"))
+    Some(hint(state, line, Do::Reopen, " look again"))
 }
 
 /// A refund that came back, until it is acknowledged, and how many more there are.
@@ -248,12 +258,14 @@ fn raised(state: &State) -> Option<Line> {
     let more = if more == 0 { String::new() } else { format!(" +{more}") };
     let amount = newest.intent.proposal.amount.map_or_else(String::new, |amount| format!(" of {amount}"));
     let line = Line::toned("✖ ", Tone::Bad).then(format!("refund{amount} came back{more}"), Tone::Bad);
-    Some(hint(line.then(" · ", Tone::Dim), Do::Tasks, " tasks"))
+    Some(hint(state, line, Do::Tasks, " tasks"))
 }
 
-fn hint(line: Line, does: Do, word: &str) -> Line {
-    let Some(key) = key_of(does) else { return line };
-    line.then(key.to_string(), Tone::Key).then(word, Tone::Dim)
+/// The way to do something about it.
+fn hint(state: &State, line: Line, does: Do, word: &str) -> Line {
+    let Some(key) = key_now(state, does) else { return line };
+    let line = line.then(" · ", Tone::Dim);
+    line.then(key, Tone::Key).then(word, Tone::Dim)
 }
 
 /// `refunding $99.00`, `cancelling Pro`: what a change does to what.
@@ -304,6 +316,23 @@ mod tests {
         assert_eq!(shown(26), ["refund", "open", "help"]);
         assert_eq!(shown(8), ["help"]);
         assert!(shown(3).is_empty());
+    }
+
+    #[test]
+    fn what_is_held_is_taken_back_by_a_key_that_works_where_the_agent_is() {
+        let mut state = super::super::fixture::state();
+        state.changes = vec![ChangeLine {
+            intent: super::super::fixture::intent("int_1", IntentState::Held),
+            task: None,
+            note: None,
+        }];
+        let told = |state: &State| change(state, IntentState::Held).unwrap().text();
+        state.search.typing = false;
+        assert!(told(&state).ends_with(" · u undo"), "{}", told(&state));
+        state.search.typing = true;
+        assert!(told(&state).ends_with(" · Ctrl-t undo"), "{}", told(&state));
+        assert_eq!(keymap::everywhere(Key::ctrl('t')), Some(Do::TakeBack));
+        assert_eq!(key_now(&state, Do::Tasks).unwrap(), "Esc T");
     }
 
     #[test]

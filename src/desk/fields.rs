@@ -43,12 +43,15 @@ const SUBSCRIPTION: &[Field] = &[
     ("Anchor", "billing_cycle_anchor"),
     ("Description", "description"),
 ];
+/// The label of an invoice's lines.
+pub(super) const LINE: &str = "Line";
+
 const INVOICE: &[Field] = &[
     ("Number", "number"),
     ("Total", "total"),
     ("Status", "status"),
     ("Created", "created"),
-    ("Line", "@lines"),
+    (LINE, "@lines"),
     ("Subtotal", "subtotal"),
     ("Due", "amount_due"),
     ("Paid", "amount_paid"),

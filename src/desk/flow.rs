@@ -16,7 +16,8 @@ use crate::{
     actions::{Action, Effect, Gate, Proposal, Subject, find},
     gate::Stopped,
     ledger::{Ending, Intent, IntentState},
-    model::AnyId,
+    model::{AnyId, Kind},
+    text,
 };
 
 /// Marks the tasks of changes that are being decided and written down: leaving waits for them.
@@ -28,10 +29,16 @@ pub fn begin(state: &mut State, action: &'static Action, commands: &mut Commands
     let selected = panes::selected(state, pane.id);
     let found = selected.and_then(|at| Some(((pane.target)(state, at)?, (pane.subject)(state, at)?)));
     let Some((target, subject)) = found else {
-        state.say(format!("select a {} first", pane.kind.noun()), false);
+        state.answer_key(nothing_selected(pane.kind, selected.is_some()));
         return None;
     };
     begin_on(state, action, (target, subject), commands)
+}
+
+/// Some rows stand for nothing that an action can be done to: the preview of an invoice is none yet.
+fn nothing_selected(kind: Kind, row: bool) -> String {
+    let noun = text::a(kind.noun());
+    if row { format!("this row is not {noun} yet") } else { format!("select {noun} first") }
 }
 
 /// The form for an object that was read, wherever it was found.
@@ -45,15 +52,17 @@ pub fn begin_on(
     // Of what is not read yet nothing is known: the form says it then.
     let applies = || if subject.is_read() { (action.applies)(&subject).err() } else { None };
     if let Some(why) = closed.or_else(applies) {
-        state.say(format!("cannot {}: {why}", action.hint), false);
+        state.answer_key(format!("cannot {}: {why}", action.hint));
         return None;
     }
     let busy = state.changes.iter().find(|change| change.intent.proposal.target == target);
     if let Some(change) = busy {
         let why = format!("cannot {} now: {} is not over yet", action.hint, change.intent.proposal.sentence);
-        state.say(why, false);
+        state.answer_key(why);
         return None;
     }
+    // What was said before is not about this.
+    state.notice = None;
     let draft = Draft::new(action, target, subject, state, commands);
     Some(form(action, draft, state, commands))
 }
@@ -112,6 +121,7 @@ pub fn prepared(
     match result {
         Ok(intent) if state.changes.iter().any(|change| change.intent.id == intent.id) => {}
         Ok(intent) => {
+            state.notice = None;
             state.changes.push(ChangeLine { intent: *intent, task: None, note: None });
             // What is held counts against the day already.
             update::spent(state, commands);
@@ -319,9 +329,9 @@ pub fn in_flight(state: &State) -> bool {
     deciding || state.changes.iter().any(moving)
 }
 
-/// Asked to leave and not taken back: by the agent, who may still be looking at what is in flight, or by the system.
+/// Asked to leave and not taken back: by the agent or by the system.
 fn leaving(state: &State) -> bool {
-    state.quitting || state.modals.iter().any(|modal| matches!(modal, Modal::Quit(quit) if quit.waits()))
+    state.quitting
 }
 
 /// What is to be said once the terminal is given back: changes that did not end well while nobody could see it any more, and
@@ -344,7 +354,7 @@ pub fn farewell(state: &State) -> Vec<String> {
 #[expect(clippy::result_large_err, reason = "asked once a sitting; the caller puts the modal on the stack")]
 pub fn may_quit(state: &State) -> Result<(), Modal> {
     let unknown = state.changes.iter().any(|change| change.intent.state == IntentState::Unknown);
-    if in_flight(state) || unknown { Err(Modal::Quit(Quit::new(in_flight(state)))) } else { Ok(()) }
+    if in_flight(state) || unknown { Err(Modal::Quit(Quit)) } else { Ok(()) }
 }
 
 /// Asked to leave by the system: what is still held is taken back, what is being sent is waited for.
@@ -354,7 +364,7 @@ pub fn terminate(state: &mut State, commands: &mut Commands) {
     take_back_all(state, commands);
 }
 
-fn take_back_all(state: &mut State, commands: &mut Commands) {
+pub fn take_back_all(state: &mut State, commands: &mut Commands) {
     while state.changes.iter().any(is_held) {
         take_back(state, commands);
     }
@@ -506,14 +516,31 @@ mod tests {
         let task = sending(&mut state);
         state.modals.push(may_quit(&state).unwrap_err());
         assert!(text(&state).contains("refund $99.00 of ch_1") && text(&state).contains("leaving waits"));
-        assert_eq!(run(|commands| leave_when_quiet(&state, commands)), []);
+        assert_eq!(press(&mut state, "w"), [], "it is still being sent");
         end(&mut state, task, IntentState::Settled, "");
-        assert_eq!(
-            run(|commands| leave_when_quiet(&state, commands)),
-            [Command::Quit],
-            "nobody has to ask twice"
-        );
+        assert_eq!(run(|commands| leave_when_quiet(&state, commands)), [Command::Quit]);
         assert!(farewell(&state).is_empty(), "what went well needs no words");
+    }
+
+    #[test]
+    fn nobody_is_sent_away_before_they_answered() {
+        let mut state = state();
+        let task = sending(&mut state);
+        state.modals.push(may_quit(&state).unwrap_err());
+        end(&mut state, task, IntentState::Settled, "");
+        assert_eq!(run(|commands| leave_when_quiet(&state, commands)), []);
+        assert!(text(&state).contains("nothing is in flight any more"), "{}", text(&state));
+        assert_eq!(press(&mut state, "w"), [Command::Quit]);
+    }
+
+    #[test]
+    fn taking_back_and_leaving_is_one_key() {
+        let mut state = state();
+        hold(&mut state, "int_0");
+        state.modals.push(may_quit(&state).unwrap_err());
+        let commands = press(&mut state, "u");
+        assert!(matches!(commands[..], [Command::Withdraw { .. }]), "{commands:?}");
+        assert!(state.quitting);
     }
 
     #[test]
@@ -531,12 +558,14 @@ mod tests {
         let mut state = state();
         let task = sending(&mut state);
         state.modals.push(may_quit(&state).unwrap_err());
+        press(&mut state, "w");
         end(&mut state, task, IntentState::Refused, "Charge ch_1 is disputed");
         let said = "refund $99.00 of ch_1 to visa ··4242: refused: Charge ch_1 is disputed";
         assert_eq!(farewell(&state), [said]);
         let mut state = super::super::fixture::state();
         let task = sending(&mut state);
         state.modals.push(may_quit(&state).unwrap_err());
+        press(&mut state, "w");
         end(&mut state, task, IntentState::Unknown, "the connection was cut");
         assert_eq!(run(|commands| leave_when_quiet(&state, commands)), [Command::Quit]);
         assert!(farewell(&state)[0].starts_with("not known how it ended: refund $99.00 of ch_1"));

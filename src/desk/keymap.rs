@@ -37,6 +37,7 @@ pub enum Do {
     ReverseSort,
     Filter,
     CopyId,
+    Reply,
     Browser,
     Reload,
     TakeBack,
@@ -59,7 +60,7 @@ const DESK: &[Binding<Do>] = &[
         "search: e-mail, name, phone, id, invoice number, last four digits, amount, pasted link",
     ),
     bind(&[":"], Do::Palette, Some("actions"), "every action, found by its name or by what it does"),
-    bind(&["u"], Do::TakeBack, Some("undo"), "take back the change that is still held"),
+    bind(&["u", "<c-t>"], Do::TakeBack, Some("undo"), "take back the change that is still held"),
     bind(&["U"], Do::WayBack, Some("way back"), "undo the last change: the form that makes it as it was"),
     bind(
         &["<c-o>"],
@@ -81,6 +82,7 @@ const DESK: &[Binding<Do>] = &[
     bind(&["S"], Do::ReverseSort, None, "turn the order round"),
     bind(&["f"], Do::Filter, None, "show only rows with this text"),
     bind(&["i"], Do::CopyId, None, "copy the row's id"),
+    bind(&["y"], Do::Reply, Some("copy reply"), "copy what the customer can be told about the row"),
     bind(&["o"], Do::Browser, Some("browser"), "open the row in Stripe's Dashboard"),
     bind(&["<c-r>"], Do::Reload, None, "read everything on screen again"),
     bind(&["a"], Do::Audit, Some("audit"), "the audit trail"),
@@ -100,6 +102,15 @@ pub fn desk() -> impl Iterator<Item = Binding<Do>> {
         bind(keys, Do::Focus(pane.id), None, pane.about)
     });
     first.iter().copied().chain(panes).chain(rest.iter().copied())
+}
+
+/// What works whatever is open or typed, by those of its keys that are no letters.
+const EVERYWHERE: [Do; 2] = [Do::TakeBack, Do::Quit];
+
+/// What the key does from anywhere.
+pub fn everywhere(key: Key) -> Option<Do> {
+    let mut rows = DESK.iter().filter(|row| EVERYWHERE.contains(&row.does));
+    rows.find(|row| key.typed().is_none() && row.has(key)).map(|row| row.does)
 }
 
 /// What a key means with this focus and selection.
@@ -223,7 +234,7 @@ fn rows(state: &State) -> impl Iterator<Item = (Binding<Meaning>, Now)> {
 /// A letter that no row has.
 pub fn say_nothing(state: &mut State, key: Key) {
     if key.typed().is_some() {
-        state.say(format!("{key} does nothing here · ? shows the keys"), false);
+        state.answer_key(format!("{key} does nothing here · ? shows the keys"));
     }
 }
 
@@ -264,7 +275,7 @@ mod tests {
                     assert!(key.typed().is_none(), "{key} is a letter of the text");
                 }
             }
-            assert_eq!(seen.len(), 8, "Esc does one thing with `{text}`");
+            assert_eq!(seen.len(), 9, "Esc does one thing with `{text}`");
         }
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    panes,
+    fields, panes,
     records::{self, Linked},
     sheet::{Line, Tone},
     state::State,
@@ -88,6 +88,22 @@ fn around_charge(state: &State, id: &str) -> Vec<Linked> {
         }));
     }
     links
+}
+
+/// What a charge paid for, from the invoice that it paid: a row a line, as the invoice says it.
+pub(super) fn paid_for(state: &State, id: &AnyId) -> Vec<(String, Line)> {
+    let Some(id) = ChargeId::parse(&id.id).ok().filter(|_| id.kind == Kind::Charge) else {
+        return Vec::new();
+    };
+    let paid = state.data.folders.values().find_map(|folder| {
+        let charges = folder.charges.value.iter().flat_map(|list| &list.rows);
+        let charge = charges.into_iter().find(|charge| charge.id == id)?;
+        folder.invoice_of(charge.payment_intent_id()?)
+    });
+    let Some(invoice) = paid else { return Vec::new() };
+    let rows = records::rows(Kind::Invoice, invoice.raw(), state.zone());
+    let lines = rows.into_iter().filter(|(label, _)| label == fields::LINE);
+    lines.map(|(_, line)| ("For".to_owned(), line)).collect()
 }
 
 /// What the desk knows of a record: name, amount, status, date.

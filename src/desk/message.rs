@@ -133,6 +133,14 @@ pub struct Trouble {
     pub missing: bool,
 }
 
+impl Trouble {
+    /// On one line: what, what to do, and by which id Stripe knows of it.
+    pub fn line(&self) -> String {
+        let id = self.request_id.as_ref().map_or_else(String::new, |id| format!(" · {id}"));
+        format!("{} · {}{id}", self.what, self.todo)
+    }
+}
+
 /// The audit trail's newest records, newest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditPage {

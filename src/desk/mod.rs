@@ -31,6 +31,7 @@ pub mod picking;
 pub mod question;
 pub mod records;
 pub mod scattered;
+pub mod reply;
 pub mod sheet;
 pub mod source;
 pub mod start;

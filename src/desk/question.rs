@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::panes::PaneId;
 use crate::{
-    actions::{self, Gives},
+    actions::{self, Gate, Gives},
     model::{
         Account, AnyId, AnyObject, Charge, ChargeId, Customer, CustomerId, Dispute, Invoice, InvoicePayment,
         Kind, Page, PaymentIntentId, PaymentMethod, Product, ProductId, Record, Refund, Shape, Subscription,
@@ -132,6 +132,21 @@ fn gives_list(action: &str) -> bool {
 }
 
 impl Question {
+    /// The part of the policy that says whether an agent may see the answer.
+    pub fn gate(&self) -> Gate {
+        match self {
+            Self::InvoiceSearch(_)
+            | Self::Invoices { .. }
+            | Self::Upcoming { .. }
+            | Self::InvoicesPaidBy(_) => Gate::InvoicesView,
+            Self::Object(id) | Self::Row { row: id, .. } if id.kind == Kind::Invoice => Gate::InvoicesView,
+            Self::Run { action, .. } => actions::find(action).map_or(Gate::None, |action| action.gate),
+            // Credit notes quote the invoice that they lower.
+            Self::Listed { pane, .. } if pane.pane().kind == Kind::CreditNote => Gate::InvoicesView,
+            _ => Gate::None,
+        }
+    }
+
     pub fn request(&self) -> Request {
         let list = |path: &str| Request::get(path, &[]).with("limit", PAGE);
         let rows = |kind: Kind, list: Request, customer: &CustomerId, after: &Option<String>| {

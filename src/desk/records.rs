@@ -83,10 +83,11 @@ fn typed(kind: Kind, raw: &str, zone: &TimeZone) -> Vec<(&'static str, Line)> {
             let line = |line: &crate::model::InvoiceLine| {
                 let what = line.description.as_ref().map_or("line", |description| description.as_str());
                 let amount = Money::new(line.amount, line.currency);
-                (
-                    "@lines",
-                    Line::toned(amount.to_string(), Tone::Strong).then(format!("  {what}"), Tone::Plain),
-                )
+                let period = (line.period.start != line.period.end)
+                    .then(|| format!(" · {} – {}", line.period.start.date(zone), line.period.end.date(zone)));
+                let line =
+                    Line::toned(amount.to_string(), Tone::Strong).then(format!("  {what}"), Tone::Plain);
+                ("@lines", line.then(period.unwrap_or_default(), Tone::Dim))
             };
             invoice.lines.data.iter().map(line).take(ROWS_MOST / 2).collect()
         }

@@ -200,6 +200,9 @@ pub struct Notice {
     pub id: Option<String>,
     pub good: bool,
     pub at_ms: i64,
+    /// It answers the last key alone, and goes with the next.
+    #[serde(default)]
+    pub brief: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -292,6 +295,14 @@ impl State {
     }
 
     pub fn say_of(&mut self, text: impl Into<String>, id: Option<String>, good: bool) {
-        self.notice = Some(Notice { text: text.into(), id, good, at_ms: self.now_ms });
+        self.notice = Some(Notice { text: text.into(), id, good, at_ms: self.now_ms, brief: false });
+    }
+
+    /// Says why the last key did nothing.
+    pub fn answer_key(&mut self, text: impl Into<String>) {
+        self.say(text, false);
+        if let Some(notice) = &mut self.notice {
+            notice.brief = true;
+        }
     }
 }

@@ -171,7 +171,7 @@ fn unread(id: &CustomerId, folder: Option<&Folder>, totals: &Totals) -> Head {
     let trouble = folder.and_then(|folder| folder.customer.trouble.as_ref());
     let who = trouble.map_or_else(
         || Line::toned("◌ reading…", Tone::Dim),
-        |trouble| Line::toned(format!("✖ {} · {}", trouble.what, trouble.todo), Tone::Bad),
+        |trouble| Line::toned(format!("✖ {}", trouble.line()), Tone::Bad),
     );
     Head {
         title: Line::toned(text::short_id(id.as_str()), Tone::Accent),

@@ -41,6 +41,11 @@ pub enum Needs {
     Twice,
     Amount(Money),
     Word(String),
+    /// Nothing stands in the way but that this parameter is not given yet, and in the rule's words.
+    Given {
+        name: String,
+        says: String,
+    },
     /// It cannot be confirmed at all, and what could be instead. Why, the rules say.
     No(String),
 }
@@ -49,7 +54,9 @@ impl Needs {
     pub fn of(proposal: &Proposal, decision: &Decision, confirm_word: Option<&str>) -> Self {
         let destructive = proposal.effect == Effect::Destructive;
         match (&decision.outcome, confirm_word) {
-            (Outcome::Deny, _) => Self::No(instead(&decision.rules)),
+            (Outcome::Deny, _) => {
+                lacking(&decision.rules).unwrap_or_else(|| Self::No(instead(&decision.rules)))
+            }
             (Outcome::SecondPerson, _) => {
                 Self::No("a second person cannot be asked from here yet: nothing is sent".into())
             }
@@ -71,7 +78,7 @@ impl Needs {
         match self {
             Self::Amount(amount) => Some(amount.plain()),
             Self::Word(word) => Some(word.clone()),
-            Self::Enter | Self::Twice | Self::No(_) => None,
+            Self::Enter | Self::Twice | Self::Given { .. } | Self::No(_) => None,
         }
     }
 
@@ -80,17 +87,24 @@ impl Needs {
         match self {
             Self::Amount(amount) => Money::parse(typed, amount.currency()) == Ok(*amount),
             Self::Word(word) => typed.trim().to_lowercase() == word.trim().to_lowercase(),
-            Self::Enter | Self::Twice | Self::No(_) => false,
+            Self::Enter | Self::Twice | Self::Given { .. } | Self::No(_) => false,
         }
     }
 }
 
-/// What would be allowed where this is denied, each once.
+/// The first parameter that is missing, where every denial ends once something is given.
+fn lacking(rules: &[Looked]) -> Option<Needs> {
+    let mut denials = rules.iter().filter(|looked| looked.mark == Mark::Deny).peekable();
+    let first = denials.peek().and_then(|looked| Some((looked.lacks.clone()?, looked.says.clone())));
+    let (name, says) = first.filter(|_| denials.all(|looked| looked.lacks.is_some()))?;
+    Some(Needs::Given { name, says })
+}
+
+/// What would be allowed where this is denied, each once; what only has to be given is not what stands in the way.
 fn instead(rules: &[Looked]) -> String {
     let mut allowed: Vec<&str> = Vec::new();
-    for words in
-        rules.iter().filter(|looked| looked.mark == Mark::Deny).filter_map(|looked| looked.allowed.as_deref())
-    {
+    let denials = rules.iter().filter(|looked| looked.mark == Mark::Deny && looked.lacks.is_none());
+    for words in denials.filter_map(|looked| looked.allowed.as_deref()) {
         if !allowed.contains(&words) {
             allowed.push(words);
         }
@@ -102,17 +116,22 @@ fn instead(rules: &[Looked]) -> String {
     }
 }
 
-/// `maya, 22 Nov 14:01: refund $99.00 of ch_… (settled)`
-pub fn earlier_words(earlier: &Intent, state: &State) -> String {
-    let stands = match earlier.state {
+/// `done`, `not known yet how it ended`
+pub fn stands(state: IntentState) -> &'static str {
+    match state {
         IntentState::Held => "still held",
         IntentState::Sending => "being sent",
         IntentState::Settled => "done",
         IntentState::Refused => "refused",
         IntentState::Withdrawn => "taken back",
         IntentState::Unknown => "not known yet how it ended",
-        IntentState::WaitingAtStripe => "waits at Stripe",
-    };
+        IntentState::WaitingAtStripe => "waiting at Stripe",
+    }
+}
+
+/// `maya, 22 Nov 14:01: refund $99.00 of ch_… (done)`
+pub fn earlier_words(earlier: &Intent, state: &State) -> String {
+    let stands = stands(earlier.state);
     let at = earlier.created.short(state.zone(), state.now());
     format!("{}, {}: {} ({stands})", earlier.agent, at.trim(), earlier.proposal.sentence)
 }
@@ -130,6 +149,7 @@ mod tests {
             mark,
             says: says.into(),
             allowed: allowed.map(Into::into),
+            lacks: None,
         };
         let rules = vec![
             looked(Mark::Pass, "fine", None),
@@ -146,6 +166,27 @@ mod tests {
         let plain = Outcome::Confirm(Confirm::Plain);
         assert_eq!(needs(plain.clone(), Effect::Write, Some("Pro")), Needs::Twice);
         assert_eq!(needs(plain, Effect::Destructive, Some("Pro")), Needs::Word("Pro".into()));
+    }
+
+    #[test]
+    fn what_is_only_missing_is_asked_for_and_not_refused() {
+        let proposal = intent("int_1", IntentState::Held).proposal;
+        let looked = |rule: &str, lacks: Option<&str>| Looked {
+            rule: rule.into(),
+            mark: Mark::Deny,
+            says: format!("about {rule}"),
+            allowed: Some(format!("less {rule}")),
+            lacks: lacks.map(Into::into),
+        };
+        let needs = |rules: Vec<Looked>| {
+            let decision = Decision { outcome: Outcome::Deny, rules, policy_hash: String::new() };
+            Needs::of(&proposal, &decision, None)
+        };
+        let (reason, note) = (looked("reason", Some("reason")), looked("note", Some("note")));
+        let asked = Needs::Given { name: "reason".into(), says: "about reason".into() };
+        assert_eq!(needs(vec![reason.clone(), note]), asked);
+        let no = Needs::No("denied · allowed: less max".into());
+        assert_eq!(needs(vec![reason, looked("max", None)]), no);
     }
 
     #[test]

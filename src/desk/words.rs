@@ -67,7 +67,12 @@ pub(super) fn ending(state: &State, intent: &Intent, result: Option<Arc<str>>) -
         IntentState::Held => (format!("still held, and not sent: {}", because(&what)), false),
         IntentState::Sending => (format!("being sent: {}", because(&what)), true),
     };
-    let id = intent.result_id.clone().filter(|_| intent.state == IntentState::Settled);
+    // What came of it; or by which id Stripe knows that it refused.
+    let id = match intent.state {
+        IntentState::Settled => intent.result_id.clone(),
+        IntentState::Refused => intent.request_id.clone(),
+        _ => None,
+    };
     Said { text, id, good }
 }
 

@@ -154,7 +154,7 @@ impl Gate {
 
     async fn read_object(&self, id: &AnyId, expand: &[&str]) -> Result<Subject, String> {
         let request = subject::read_request(id, expand)
-            .ok_or_else(|| format!("a {} cannot be read", id.kind.noun()))?;
+            .ok_or_else(|| format!("{} cannot be read", crate::text::a(id.kind.noun())))?;
         let reply = self
             .read(&request)
             .await

@@ -76,7 +76,7 @@ impl Gate {
     async fn look_at_object(&self, intent: &Intent, done: fn(&Sent<'_>, &Subject) -> Done) -> Found {
         let target = &intent.proposal.target;
         let Some(request) = subject::read_request(target, &[]) else {
-            return Found::CannotTell(format!("a {} cannot be looked up", target.kind.noun()));
+            return Found::CannotTell(format!("{} cannot be looked up", crate::text::a(target.kind.noun())));
         };
         let reply = match self.read(&request).await {
             Ok(reply) => reply,

@@ -34,7 +34,7 @@ pub(super) async fn change(
     let proposal = &considered.proposal;
     match Needs::of(proposal, &considered.decision, proposal.terms.confirm_word.as_deref()) {
         Needs::Enter => at_once(assistant, considered).await,
-        Needs::No(_) => Err(Trouble::denied(&considered.decision)),
+        Needs::No(_) | Needs::Given { .. } => Err(Trouble::denied(&considered.decision)),
         Needs::Twice | Needs::Amount(_) | Needs::Word(_) => ask(assistant, considered, why).await,
     }
 }

@@ -140,9 +140,9 @@ pub enum IdError {
     Empty { wanted: &'static str, example: String },
     #[error("`{text}` is not an id: ids are letters, digits and underscores, like {example}")]
     Malformed { text: String, example: String },
-    #[error("`{text}` is a {found}, but a {wanted} is needed here (like {example})")]
+    #[error("`{text}` is {}, but {} is needed here (like {example})", text::a(found), text::a(wanted))]
     OtherKind { text: String, found: &'static str, wanted: &'static str, example: String },
-    #[error("`{text}` starts like no id that paydesk knows: a {wanted} looks like {example}")]
+    #[error("`{text}` starts like no id that paydesk knows: {} looks like {example}", text::a(wanted))]
     UnknownPrefix { text: String, wanted: &'static str, example: String },
 }
 

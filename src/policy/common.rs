@@ -22,7 +22,7 @@ pub(super) struct Looks(Vec<Looked>);
 
 impl Looks {
     pub(super) fn add(&mut self, rule: impl Into<String>, mark: Mark, says: impl Into<String>) {
-        self.0.push(Looked { rule: rule.into(), mark, says: says.into(), allowed: None });
+        self.0.push(Looked { rule: rule.into(), mark, says: says.into(), allowed: None, lacks: None });
     }
 
     pub(super) fn pass(&mut self, rule: impl Into<String>, says: impl Into<String>) {
@@ -45,7 +45,17 @@ impl Looks {
             mark: Mark::Deny,
             says: says.into(),
             allowed: Some(allowed.into()),
+            lacks: None,
         });
+    }
+
+    /// A denial that ends once the parameter is given.
+    pub(super) fn lack(&mut self, rule: impl Into<String>, says: impl Into<String>, parameter: &str) {
+        let allowed = format!("the same with a {parameter}");
+        self.deny_but(rule, says, allowed);
+        if let Some(looked) = self.0.last_mut() {
+            looked.lacks = Some(parameter.to_owned());
+        }
     }
 
     /// Passes when `fine`, denies otherwise, with the same words.
@@ -156,7 +166,9 @@ pub(super) fn subject<'f, T: Object>(facts: &'f Facts, target: &AnyId) -> Result
         Fact::Known(subject) if subject.id() != target => {
             Err(format!("{} was read, and not {target}", subject.id()))
         }
-        Fact::Known(subject) => subject.read().ok_or_else(|| format!("{target} cannot be read as a {noun}")),
+        Fact::Known(subject) => {
+            subject.read().ok_or_else(|| format!("{target} cannot be read as {}", crate::text::a(noun)))
+        }
     }
 }
 

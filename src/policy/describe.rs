@@ -52,6 +52,10 @@ pub fn describe(policy: &Policy, agent: &str) -> Vec<Row> {
             enforced: Enforced::Paydesk,
         })
         .collect();
+    // Where the file does not load, no rule of it holds, and none is told as if it did.
+    if rules.closed.is_some() {
+        return rows;
+    }
     rows.extend(Rule::ALL.iter().map(|info| row(policy, &rules, info)));
     rows.push(Row {
         rule: "charge.left",

@@ -31,7 +31,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     approved::{Approved, NotApproved, approve},
-    decide::{decide, largest_refund, may_read},
+    decide::{decide, largest_refund, may_read, may_see},
     describe::{Enforced, Row, describe},
     error::PolicyError,
     example::{Example, Ran, run_examples},
@@ -117,7 +117,7 @@ impl Decision {
     /// Why not, in the words of every such rule, with its name and what it would allow.
     pub fn denial(&self) -> String {
         let says = self.in_the_way().map(|looked| match &looked.allowed {
-            Some(allowed) => format!("{} ({}); {allowed}", looked.says, looked.rule),
+            Some(allowed) => format!("{} ({}); allowed: {allowed}", looked.says, looked.rule),
             None => format!("{} ({})", looked.says, looked.rule),
         });
         format!("policy does not allow this: {}", says.collect::<Vec<_>>().join(" · "))
@@ -155,6 +155,9 @@ pub struct Looked {
     /// For a denial: the largest thing that would be allowed, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allowed: Option<String>,
+    /// The parameter that only has to be given for this rule to be kept: `reason`, `note`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lacks: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

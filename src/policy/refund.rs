@@ -118,7 +118,7 @@ fn words(looks: &mut Looks, rules: &Rules, proposal: &Proposal) {
         if given(proposal.terms.reason.as_deref()) {
             looks.pass(Rule::RefundsReason, "a reason is given");
         } else {
-            looks.deny_but(Rule::RefundsReason, "a reason must be chosen", "the same refund with a reason");
+            looks.lack(Rule::RefundsReason, "a reason must be chosen", "reason");
         }
     }
     let Some(amount) = proposal.amount else { return };
@@ -129,7 +129,7 @@ fn words(looks: &mut Looks, rules: &Rules, proposal: &Proposal) {
             looks.pass(Rule::RefundsNoteAbove, "a note is given");
         } else {
             let says = format!("above {without} a note must be written");
-            looks.deny_but(Rule::RefundsNoteAbove, says, "the same refund with a note");
+            looks.lack(Rule::RefundsNoteAbove, says, "note");
         }
     }
 }
@@ -164,7 +164,7 @@ fn the_charge(looks: &mut Looks, rules: &Rules, charge: &Charge, amount: Option<
 }
 
 fn old(days: i64) -> String {
-    if days == 0 { "of today".into() } else { format!("{} old", days_words(days)) }
+    if days == 0 { "less than a day old".into() } else { format!("{} old", days_words(days)) }
 }
 
 fn days_words(days: i64) -> String {
@@ -241,16 +241,15 @@ pub(super) fn say_what_is_allowed(looked: &mut [Looked], rules: &Rules, largest:
     let words = match (largest, alone) {
         (None, _) => "nothing may be refunded here now".to_owned(),
         (Some(most), None) => format!("the most you may refund here is {most}"),
-        (Some(most), Some(alone)) => {
-            format!("the most you may refund here is {most}, above {alone} with a second person")
-        }
+        // Above it somebody else has to agree.
+        (Some(_), Some(alone)) => format!("the most you may refund here alone is {alone}"),
     };
     for look in looked {
         match look.mark {
+            // Nothing that could be given would help.
+            Mark::Deny if largest.is_none() => (look.allowed, look.lacks) = (Some(words.clone()), None),
             Mark::Deny if look.allowed.is_none() => look.allowed = Some(words.clone()),
-            Mark::SecondPerson => {
-                look.allowed = alone.map(|alone| format!("alone, the most you may refund here is {alone}"));
-            }
+            Mark::SecondPerson => look.allowed = alone.map(|_| words.clone()),
             Mark::Deny | Mark::Pass | Mark::Confirm => {}
         }
     }
@@ -355,10 +354,7 @@ mod tests {
             let denied = decision.rules.into_iter().find(|looked| looked.mark == Mark::Deny).unwrap();
             format!("{}: {}", denied.rule, denied.allowed.unwrap())
         };
-        assert_eq!(
-            allowed(60_000, |_, _| {}),
-            "refunds.max: the most you may refund here is $500.00, above $300.00 with a second person"
-        );
+        assert_eq!(allowed(60_000, |_, _| {}), "refunds.max: the most you may refund here alone is $300.00");
         assert_eq!(
             allowed(20_000, |_, facts| spend(facts, 181_200, 0)),
             "refunds.daily_cap.per_agent: the most you may refund here is $188.00"
@@ -369,7 +365,7 @@ mod tests {
         );
         assert_eq!(
             allowed(20_000, |proposal, _| proposal.terms.note = None),
-            "refunds.note_above: the same refund with a note"
+            "refunds.note_above: the same with a note"
         );
     }
 

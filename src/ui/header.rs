@@ -13,6 +13,7 @@ use crate::{
         sheet::{Line, Tone},
         state::{Mode, State},
     },
+    ledger::IntentState,
     money::{Currency, Money},
     policy::{Fact, Rule, Sums},
 };
@@ -139,9 +140,17 @@ fn spent(state: &State) -> [Line; 3] {
                 **minor != 0 && amount.is_some_and(|amount| amount.currency() != **currency)
             });
             let cap = amount.and_then(|amount| cap(state, amount.currency()));
-            spent_lines(amount, cap, others.count())
+            spent_lines(amount, held(state, amount), cap, others.count())
         }
     }
+}
+
+/// What of it can still be taken back: reserved already, and not sent.
+fn held(state: &State, amount: Option<Money>) -> Money {
+    let zero = Money::zero(amount.map_or(Currency::USD, Money::currency));
+    let refunds = state.changes.iter().filter(|change| change.intent.state == IntentState::Held);
+    let refunds = refunds.map(|change| &change.intent.proposal).filter(|proposal| proposal.is_refund());
+    refunds.filter_map(|proposal| proposal.amount).fold(zero, |sum, one| sum.checked_add(one).unwrap_or(sum))
 }
 
 /// In the account's own currency, or in the one with the largest sum.
@@ -152,14 +161,20 @@ fn shown(state: &State, sums: &Sums) -> Option<Money> {
     own.filter(|own| !own.is_zero() || largest.is_none_or(Money::is_zero)).or(largest)
 }
 
-fn spent_lines(amount: Option<Money>, cap: Option<Money>, others: usize) -> [Line; 3] {
+fn spent_lines(amount: Option<Money>, held: Money, cap: Option<Money>, others: usize) -> [Line; 3] {
     let Some(amount) = amount else {
         let none = |label: &str| Line::toned(label, Tone::Dim).then("none", Tone::Plain);
         return [none("refunds today "), none("refunds today "), none("today ")];
     };
     let others = if others == 0 { String::new() } else { format!(" +{others} other") };
+    // Where the last reading does not count it yet, nothing is taken off.
+    let sent = amount.checked_sub(held).ok().filter(|sent| !sent.is_negative() && !held.is_zero());
+    let waits = sent.map_or_else(String::new, |_| format!(" +{held} held"));
     let label = |words: &str| {
-        Line::toned(words, Tone::Dim).then(amount.to_string(), Tone::Strong).then(others.clone(), Tone::Dim)
+        Line::toned(words, Tone::Dim)
+            .then(sent.unwrap_or(amount).to_string(), Tone::Strong)
+            .then(waits.clone(), Tone::Warn)
+            .then(others.clone(), Tone::Dim)
     };
     let (plain, short) = (label("refunds today "), label("today "));
     let Some(cap) = cap.filter(|cap| cap.minor() > 0) else { return [plain.clone(), plain, short] };
@@ -214,10 +229,13 @@ mod tests {
     #[test]
     fn a_cap_shows_as_a_bar_and_in_words() {
         let usd = |minor| Money::new(minor, Currency::USD);
-        let [whole, words, short] = spent_lines(Some(usd(31_200)), Some(usd(200_000)), 1);
+        let [whole, words, short] = spent_lines(Some(usd(31_200)), usd(0), Some(usd(200_000)), 1);
         assert_eq!(whole.text(), "refunds today $312.00 +1 other ▕█▌        ▏ $2,000.00");
         assert_eq!(words.text(), "refunds today $312.00 +1 other of $2,000.00");
         assert_eq!(short.text(), "today $312.00 +1 other of $2,000.00");
-        assert_eq!(spent_lines(Some(usd(0)), None, 0)[0].text(), "refunds today $0.00");
+        assert_eq!(spent_lines(Some(usd(0)), usd(0), None, 0)[0].text(), "refunds today $0.00");
+        let held = |spent| spent_lines(Some(usd(spent)), usd(9_900), None, 0)[0].text();
+        assert_eq!(held(9_900), "refunds today $0.00 +$99.00 held");
+        assert_eq!(held(5_000), "refunds today $50.00", "not counted yet");
     }
 }

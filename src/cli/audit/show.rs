@@ -10,7 +10,7 @@ use crate::{
         wire::Setup,
     },
     gate::on_ledger,
-    ledger::{AuditFilter, AuditRecord, Basis, Intent, LedgerError, Store},
+    ledger::{AuditFilter, AuditRecord, Basis, Intent, IntentState, LedgerError, Store},
     policy::Mark,
     text::{clean, nearest},
     time::Unix,
@@ -133,7 +133,7 @@ fn of_intent(sheet: &mut Sheet, intent: &Intent, setup: &Setup) {
     sheet.add("state", intent.state.name());
     sheet.some("message", intent.message.as_ref());
     sheet.add("action", &proposal.action);
-    sheet.add("would", &proposal.sentence);
+    sheet.add(if intent.state == IntentState::Settled { "did" } else { "meant to" }, &proposal.sentence);
     sheet.add("object", &proposal.target.id);
     sheet.add("customer", proposal.customer.as_ref().map(ToString::to_string).unwrap_or_default());
     sheet.add("amount", proposal.amount.map(|amount| amount.to_string()).unwrap_or_default());

@@ -11,7 +11,7 @@ use crate::{
         modals::After,
         sheet::Tone,
         state::State,
-        verdict::earlier_words,
+        verdict::{earlier_words, stands},
     },
     gate::{self, Stopped},
     policy::Fact,
@@ -135,7 +135,7 @@ impl Draft {
             Stopped::Equal { earlier, message } => {
                 self.stage = Stage::Repeat;
                 self.tell(Tone::Warn, message.clone());
-                self.tell(Tone::Warn, earlier_words(earlier, state));
+                self.tell(Tone::Warn, format!("that one is {}", stands(earlier.state)));
                 return;
             }
             Stopped::Busy { earlier, message } => {

@@ -91,7 +91,7 @@ impl Enter {
     fn now(self) -> Now {
         match self {
             Self::Nothing => Now::Off,
-            Self::Waits(why) => Now::Dim(why),
+            Self::Waits(_) => Now::Says("not yet".into()),
             Self::Denied(_) => Now::Says("sends nothing".into()),
             Self::Moves(what) | Self::Types { what } | Self::Confirms { what, once_more: false } => {
                 Now::Says(what)
@@ -125,6 +125,13 @@ impl Draft {
                 let what = self.doing(proposal.amount);
                 match self.needs(proposal, decision) {
                     Needs::No(why) => Enter::Denied(why),
+                    Needs::Given { name, says } if self.form.focused() == name => Enter::Waits(says),
+                    Needs::Given { name, .. }
+                        if self.form.entry(&name).is_some_and(|entry| !entry.hidden) =>
+                    {
+                        Enter::Moves(format!("goes to the {name}"))
+                    }
+                    Needs::Given { says, .. } => Enter::Denied(says),
                     Needs::Amount(_) | Needs::Word(_) if self.form.focused() != CONFIRM => {
                         Enter::Types { what: "goes to the confirmation".into() }
                     }

@@ -205,7 +205,7 @@ impl Draft {
             Standing::Decided(proposal, decision) => match self.needs(&proposal, &decision) {
                 Needs::Amount(_) => Some("Type the amount again to confirm".to_owned()),
                 Needs::Word(word) => Some(format!("Type {word} to confirm")),
-                Needs::Enter | Needs::Twice | Needs::No(_) => None,
+                Needs::Enter | Needs::Twice | Needs::Given { .. } | Needs::No(_) => None,
             },
             Standing::Wrong(_) | Standing::Reading => None,
         };
@@ -286,6 +286,11 @@ impl Draft {
         };
         match needs {
             Needs::No(_) => self.says = Some("Enter sends nothing while a rule stands in the way".into()),
+            // What is missing is said where the rules are.
+            Needs::Given { name, .. } => {
+                self.form.focus(&name);
+                self.says = None;
+            }
             Needs::Enter => self.submit(&proposal, Given::Enter, state, commands),
             Needs::Twice if self.stage == Stage::Armed => {
                 self.submit(&proposal, Given::Enter, state, commands);
@@ -325,7 +330,7 @@ impl Draft {
         };
         match self.needs(&proposal, &decision) {
             Needs::Enter | Needs::Twice => self.submit(&proposal, Given::Enter, state, commands),
-            Needs::Amount(_) | Needs::Word(_) | Needs::No(_) => {
+            Needs::Amount(_) | Needs::Word(_) | Needs::Given { .. } | Needs::No(_) => {
                 self.form.focus(CONFIRM);
                 self.enter(state, commands);
             }

@@ -30,7 +30,7 @@ pub(super) fn press<M: Overlay>(
     }
     match rows(modal, state).into_iter().find(|(row, _)| row.has(key)) {
         Some((row, _)) if key.repeat && !row.held => {}
-        Some((_, Now::Dim(why))) => state.say(why, false),
+        Some((_, Now::Dim(why))) => state.answer_key(why),
         Some((row, _)) => return modal.act(row.does, state, commands),
         None if keymap::asks_help().any(|help| help.is(key)) => {
             let help = Help::new(self::help(modal, state));

@@ -11,6 +11,7 @@ use crate::{
         sheet::{Item, Line, Offer, Sheet, Tone},
         state::State,
     },
+    policy::Mark,
 };
 
 /// Screens narrower than this leave out what can be looked up elsewhere.
@@ -31,6 +32,10 @@ pub(super) fn sheet(draft: &Draft, state: &State, word: &str, body: Vec<Item>) -
         items.extend((!rules.is_empty()).then_some(Item::Gap));
         items.extend(rules);
         pinned.extend(rules::worst(decision));
+    }
+    // Whatever is filled in: nothing can be sent.
+    if let (Standing::Wrong(_), Some(why)) = (&standing, state.policy.why_closed()) {
+        pinned.push(Item::Verdict { mark: Mark::Deny, text: format!("nothing may be changed: {why}") });
     }
     pinned.extend(last(draft, &standing));
     Sheet {
@@ -71,13 +76,14 @@ fn told(draft: &Draft) -> Vec<Item> {
 }
 
 /// A field with `after` behind it, and what is wrong with it below: behind it there is no room on a small screen. Options that
-/// the policy denies carry the rule.
+/// the policy denies say so.
 pub(super) fn field(draft: &Draft, state: &State, name: &str, after: Line) -> Vec<Item> {
     let after = if after.0.is_empty() { said(&draft.form, name) } else { after };
     let mut items: Vec<_> = draft.form.item(name, after).into_iter().collect();
     if let Some(Item::Choice { options, .. }) = items.first_mut() {
         for (offer, denied) in options.iter_mut().zip(draft.denied(name, state)) {
-            offer.denied = denied.map(|looked| looked.rule);
+            // The rule itself stands below once it is chosen.
+            offer.denied = denied.map(|_| "not allowed".to_owned());
         }
         around_chosen(options);
     }
@@ -164,8 +170,8 @@ fn last(draft: &Draft, standing: &Standing) -> Vec<Item> {
         Enter::Moves(what) => items.push(Item::Text(keep(enter().then(format!(" {what}"), Tone::Plain)))),
         Enter::Waits(_) => {
             let blank = draft.form.get(draft.form.focused()).is_none();
-            let when = if blank { "something is filled in" } else { "the field is right" };
-            let line = Line::toned(format!("{} confirms once {when}", key(Do::Enter)), Tone::Dim);
+            let when = if blank { "something is filled in" } else { "this is right" };
+            let line = Line::toned(format!("{} goes on once {when}", key(Do::Enter)), Tone::Dim);
             items.push(Item::Text(keep(line)));
         }
         Enter::Denied(why) => items.push(Item::Text(Line::toned(format!("✖ {why}"), Tone::Bad))),

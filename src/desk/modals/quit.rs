@@ -15,20 +15,7 @@ use crate::{
 };
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Quit {
-    /// Something was in flight when it was asked for: the desk is left by itself when that has ended.
-    waits: bool,
-}
-
-impl Quit {
-    pub fn new(waits: bool) -> Self {
-        Self { waits }
-    }
-
-    pub fn waits(&self) -> bool {
-        self.waits
-    }
-}
+pub struct Quit;
 
 /// How a change stands, and what leaving means for it.
 fn stands(change: &ChangeLine, now_ms: i64) -> Option<(String, Tone)> {
@@ -72,7 +59,7 @@ impl Overlay for Quit {
         if items.is_empty() {
             items.push(Item::Text(Line::plain("nothing is in flight any more")));
         }
-        if self.waits || state.quitting {
+        if state.quitting {
             items.push(Item::Gap);
             items.push(Item::Text(Line::toned("leaves by itself as soon as that has ended…", Tone::Info)));
         }
@@ -88,15 +75,17 @@ impl Overlay for Quit {
 
     fn table() -> Vec<Binding<Do>> {
         vec![
-            bind(&["w"], Do::Leave, Some("leave"), "leave as soon as what is being sent has ended"),
-            bind(&["u"], Do::TakeBack, Some("take back what is held and leave"), "take back what is held"),
+            bind(&["w"], Do::Leave, Some("wait, then leave"), "leave as soon as what is in flight has ended"),
+            bind(&["u"], Do::TakeBack, Some("take back, then leave"), "take back what is held, and leave"),
             bind(&["<esc>"], Do::Stay, Some("stay"), "stay"),
         ]
     }
 
     fn now(&self, does: Do, state: &State) -> Now {
         match does {
-            Do::Leave => Now::on(!self.waits && !state.quitting),
+            Do::Leave if state.quitting => Now::Off,
+            Do::Leave if flow::in_flight(state) => Now::On,
+            Do::Leave => Now::Says("leave".into()),
             Do::TakeBack => Now::on(flow::can_take_back(state)),
             Do::Stay => Now::On,
         }
@@ -105,7 +94,10 @@ impl Overlay for Quit {
     fn act(&mut self, does: Do, state: &mut State, commands: &mut Commands) -> After {
         match does {
             Do::Leave => state.quitting = true,
-            Do::TakeBack => flow::take_back(state, commands),
+            Do::TakeBack => {
+                flow::take_back_all(state, commands);
+                state.quitting = true;
+            }
             Do::Stay => {
                 state.quitting = state.terminated;
                 return After::Close;

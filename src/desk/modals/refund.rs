@@ -249,7 +249,7 @@ mod tests {
         assert!(text.contains("Refunded  $20.00   left to refund  $29.00"), "{text}");
         assert!(text.contains("Amount [29.00] USD"), "{text}");
         assert!(text.contains("Reason▏ ○ duplicate"), "{text}");
-        assert!(text.contains("Deny a reason must be chosen"), "{text}");
+        assert!(text.contains("Confirm a reason must be chosen"), "{text}");
     }
 
     #[test]
@@ -277,14 +277,17 @@ mod tests {
             hints.into_iter().find(|hint| hint.label() == "Enter").map(|hint| hint.word).unwrap_or_default()
         };
         let mut state = refund(0);
-        assert_eq!(hint(&state), "sends nothing");
+        assert_eq!(hint(&state), "not yet");
+        press(&mut state, "<tab>");
+        assert_eq!(hint(&state), "goes to the reason");
+        press(&mut state, "<enter>");
         for (keys, does) in [
             ("d", "goes to the confirmation"),
             ("<enter>", "confirms what is typed"),
             ("99", "refunds $99.00"),
-            ("<up><up><up><c-u>", "confirm"),
+            ("<up><up><up><c-u>", "not yet"),
             ("<tab>", "shows what is wrong"),
-            ("<up>", "confirm"),
+            ("<up>", "not yet"),
             ("20", "refunds $20.00"),
             ("<enter>", ""),
         ] {

@@ -73,11 +73,14 @@ pub(super) fn items(
 
 /// A denial names its place in the policy; what would be allowed stands on the last line of the form.
 fn in_the_way(looked: &Looked) -> Item {
-    let text = match looked.mark {
-        Mark::Deny => format!("{} ({})", looked.says, looked.rule),
-        _ => looked.says.clone(),
-    };
-    Item::Verdict { mark: looked.mark, text }
+    match looked.mark {
+        // What is only missing yet is no refusal.
+        Mark::Deny if looked.lacks.is_some() => {
+            Item::Verdict { mark: Mark::Confirm, text: looked.says.clone() }
+        }
+        Mark::Deny => Item::Verdict { mark: looked.mark, text: format!("{} ({})", looked.says, looked.rule) },
+        _ => Item::Verdict { mark: looked.mark, text: looked.says.clone() },
+    }
 }
 
 /// Lower is more telling.
@@ -119,7 +122,13 @@ mod tests {
     };
 
     fn looked(rule: &str, mark: Mark) -> Looked {
-        Looked { rule: rule.into(), mark, says: format!("about {rule}"), allowed: Some("less".into()) }
+        Looked {
+            rule: rule.into(),
+            mark,
+            says: format!("about {rule}"),
+            allowed: Some("less".into()),
+            lacks: None,
+        }
     }
 
     fn shown(rules: Vec<Looked>, spent: i64) -> Vec<String> {

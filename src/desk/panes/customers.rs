@@ -104,7 +104,7 @@ fn empty(state: &State) -> Line {
     let search = &state.search;
     let text = search.input.value().trim();
     match (&search.trouble, search.asking.is_empty(), text.is_empty()) {
-        (Some(trouble), ..) => Line::toned(format!("✖ {} · {}", trouble.what, trouble.todo), Tone::Bad),
+        (Some(trouble), ..) => Line::toned(format!("✖ {}", trouble.line()), Tone::Bad),
         (None, false, _) => Line::toned("asking Stripe…", Tone::Dim),
         (None, true, true) => Line::toned("no customer yet", Tone::Dim),
         (None, true, false) => {

@@ -45,7 +45,7 @@ pub(super) fn empty<T>(state: &State, slot: fn(&Folder) -> &Slot<T>, nothing: &s
     let Some(folder) = folder(state) else { return Line::toned("choose a customer", Tone::Dim) };
     let slot = slot(folder);
     match (&slot.trouble, &slot.value, slot.loading) {
-        (Some(trouble), ..) => Line::toned(format!("✖ {} · {}", trouble.what, trouble.todo), Tone::Bad),
+        (Some(trouble), ..) => Line::toned(format!("✖ {}", trouble.line()), Tone::Bad),
         (None, Some(_), _) => Line::toned(nothing, Tone::Dim),
         (None, None, _) => Line::toned("reading…", Tone::Dim),
     }

@@ -134,6 +134,11 @@ pub(in crate::desk) fn charge_status(charge: &Charge) -> String {
     charges::status(charge).text()
 }
 
+/// What a charge was for, as its row says it.
+pub(in crate::desk) fn charge_purpose(state: &State, charge: &Charge) -> String {
+    charges::purpose(state, charge.payment_intent_id(), charge.description.as_ref())
+}
+
 pub(in crate::desk) fn invoice_status(state: &State, invoice: &Invoice) -> String {
     invoices::status(state, invoice).text()
 }

@@ -9,14 +9,16 @@ use crate::desk::{
     message::{Command, Commands},
     modals::{self, Modal},
     panes::{self, PANES, PaneId},
-    state::State,
+    reply,
+    state::{Mode, State},
     usable::Here,
 };
 
 pub(super) fn press(state: &mut State, key: Key, commands: &mut Commands) {
-    // Leaving is asked for from anywhere; what is in flight still has its say.
-    if key.is(Key::ctrl('c')) && !key.repeat && !matches!(state.modals.last(), Some(Modal::Quit(_))) {
-        act(state, Do::Quit, commands);
+    state.notice.take_if(|notice| notice.brief);
+    // Leaving and taking back are asked for from anywhere; what is in flight still has its say.
+    if let Some(does) = keymap::everywhere(key).filter(|does| !key.repeat && may_act(state, *does)) {
+        act(state, does, commands);
         return;
     }
     let enter = key.code == Code::Enter;
@@ -47,6 +49,15 @@ pub(super) fn press(state: &mut State, key: Key, commands: &mut Commands) {
             state.modals.extend(modal);
         }
         Meaning::Do(does) => act(state, does, commands),
+    }
+}
+
+/// Whoever is asked already whether to leave is not asked again.
+fn may_act(state: &State, does: Do) -> bool {
+    match does {
+        Do::Quit => !matches!(state.modals.last(), Some(Modal::Quit(_))),
+        Do::TakeBack => flow::can_take_back(state),
+        _ => true,
     }
 }
 
@@ -84,6 +95,7 @@ pub(super) fn act(state: &mut State, does: Do, commands: &mut Commands) {
             state.modals.push(Modal::Filter(modal));
         }
         Do::CopyId => copy_id(state, commands),
+        Do::Reply => copy_reply(state, commands),
         Do::Browser => browser(state, commands),
         Do::Reload => {
             // What the key lacks may have been granted.
@@ -218,6 +230,17 @@ fn copy_id(state: &mut State, commands: &mut Commands) {
     commands.push(Command::Copy { task, text: target.id.into(), what });
 }
 
+fn copy_reply(state: &mut State, commands: &mut Commands) {
+    let pane = state.focus.pane();
+    let Some(text) = panes::selected(state, pane.id).and_then(|at| reply::about(state, pane, at)) else {
+        state.answer_key("there is nothing to tell a customer about this row");
+        return;
+    };
+    let task = state.start("copying");
+    let what = format!("copied: {text}");
+    commands.push(Command::Copy { task, text: text.into(), what });
+}
+
 fn browser(state: &mut State, commands: &mut Commands) {
     let pane = state.focus;
     let target = panes::selected(state, pane).and_then(|at| (pane.pane().target)(state, at));
@@ -226,6 +249,7 @@ fn browser(state: &mut State, commands: &mut Commands) {
             let task = state.start("opening the browser");
             commands.push(Command::Open { task, url });
         }
-        None => state.say("this row has no page in the Dashboard", false),
+        None if state.session.mode == Mode::Demo => state.answer_key("the demo has no Dashboard"),
+        None => state.answer_key("this row has no page in the Dashboard"),
     }
 }

@@ -17,13 +17,14 @@ pub(in crate::desk) use order::Made;
 
 use super::{
     afterwards, flow, layout,
-    message::{Command, Commands, Message},
+    message::{Command, Commands, Message, Trouble},
     modals::{After, Modal},
     panes::PaneId,
     question::Question,
     state::State,
 };
 use crate::model::CustomerId;
+use crate::policy::{self, Outcome};
 
 /// What the desk asks when it opens.
 pub fn start(state: &mut State) -> Commands {
@@ -105,6 +106,7 @@ pub fn update(state: &mut State, at_ms: i64, message: Message) -> Commands {
     }
     in_place(state, &before, &mut commands);
     settle(state, &mut commands);
+    leave_hidden(state, &mut commands);
     afterwards(state, &mut commands);
     afterwards::daily(state, &mut commands);
     commands
@@ -142,6 +144,33 @@ fn settle(state: &mut State, commands: &mut Commands) {
     }
     stack.append(&mut state.modals);
     state.modals = stack;
+}
+
+/// What the policy hides from the agent is not asked for: why not is the answer.
+fn leave_hidden(state: &mut State, commands: &mut Commands) {
+    let (hidden, rest) = std::mem::take(&mut commands.0).into_iter().partition(|command| match command {
+        Command::Ask { question, .. } => hides(state, question).is_some(),
+        _ => false,
+    });
+    commands.0 = rest;
+    let hidden: Vec<Command> = hidden;
+    for command in hidden {
+        let Command::Ask { task, question, .. } = command else { continue };
+        if let Some(trouble) = hides(state, &question) {
+            answers::take(state, &Message::Reply { task, result: Err(trouble) }, commands);
+        }
+    }
+}
+
+fn hides(state: &State, question: &Question) -> Option<Trouble> {
+    let decision = policy::may_see(&state.policy, &state.session.agent, question.gate());
+    (decision.outcome == Outcome::Deny).then(|| Trouble {
+        what: decision.denial(),
+        todo: "your lead can change the policy; Ctrl-r reads again".into(),
+        request_id: None,
+        retry: false,
+        missing: false,
+    })
 }
 
 /// What holds after every message.

@@ -59,7 +59,8 @@ fn leaving_while_it_is_sent_leaves_by_itself_and_says_afterwards_what_went_wrong
         hold(&mut desk);
         desk.faults(&format!("slow=200@POST /v1/refunds,{fault}@POST /v1/refunds")).tick_ms(5_000);
         desk.until(|desk| states(desk) == [IntentState::Sending]).press("q").sees("Leave?");
-        desk.sees("leaves by itself");
+        assert!(!desk.left, "nobody answered yet");
+        desk.press("w").sees("leaves by itself");
         assert!(!desk.left);
         desk.settle();
         assert!(desk.left, "{fault}");

@@ -238,7 +238,7 @@ impl Monkey {
         let Standing::Decided(proposal, decision) = standing else { panic!("{}: {standing:?}", self.tale()) };
         let typed = draft.form.get(CONFIRM).unwrap_or_default();
         let fits = match draft.needs(proposal, decision) {
-            Needs::No(why) => panic!("{}: {why}", self.tale()),
+            Needs::No(why) | Needs::Given { says: why, .. } => panic!("{}: {why}", self.tale()),
             Needs::Enter => true,
             Needs::Twice => draft.is_armed() || draft.asks_repeat(),
             Needs::Amount(amount) => Money::parse(typed, amount.currency()) == Ok(amount),

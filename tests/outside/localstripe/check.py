@@ -208,7 +208,7 @@ def _():
 def _():
     code, chain = paydesk("audit", "verify")
     same((code, chain["result"]["whole"]), (0, True), chain)
-    _, trail = paydesk("audit", "list", "--last", "1000")
+    _, trail = paydesk("audit", "list", "--all")
     settled = [(record["action"], record["target"]) for record in trail["result"] if record["event"] == "settled"]
     same(sorted(settled), sorted([("refund_charge", charges[0]["id"]), ("refund_charge", charges[0]["id"]),
                                   ("cancel_subscription", subscriptions[0]["id"]),

@@ -29,7 +29,7 @@ use crate::{
         usable::Here,
     },
     model::AnyId,
-    text::clean,
+    text::{a, clean},
 };
 
 /// Steps that Esc goes back: objects name each other in circles, and the way home stays short.
@@ -235,7 +235,7 @@ impl Overlay for Detail {
             Do::Match(_) => Now::on(self.raw && !self.find.is_empty()),
             Do::CopyJson if shown.raw.is_none() => Now::Dim("it is not read yet".into()),
             Do::Browser if dashboard_url(state, &shown.id).is_none() => {
-                Now::Dim(format!("a {} has no page of its own in the Dashboard", shown.id.kind.noun()))
+                Now::Dim(format!("{} has no page of its own in the Dashboard", a(shown.id.kind.noun())))
             }
             Do::TakeBack => Now::on(flow::can_take_back(state)),
             Do::Go(_) if self.raw => list::scrolls(self.view(state)),

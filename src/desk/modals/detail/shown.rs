@@ -23,6 +23,9 @@ use crate::{
     text::{clean, clean_lines},
 };
 
+/// Where in a charge's fields stands what it paid for.
+const PAID_FOR_AT: usize = 4;
+
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Shown {
     pub(super) id: AnyId,
@@ -164,7 +167,7 @@ impl Shown {
     fn fields(&self, state: &State) -> Vec<Item> {
         let mut items = Vec::new();
         if let Some(trouble) = &self.trouble {
-            items.push(Item::Text(Line::toned(format!("✖ {} · {}", trouble.what, trouble.todo), Tone::Bad)));
+            items.push(Item::Text(Line::toned(format!("✖ {}", trouble.line()), Tone::Bad)));
         }
         let Some(raw) = &self.raw else {
             if self.asked.is_some() {
@@ -177,6 +180,10 @@ impl Shown {
         items.extend(marked.map(|line| Item::Text(Line::toned(format!("± {}", clean(line)), Tone::Warn))));
         let rows = records::rows(self.id.kind, raw, state.zone());
         items.extend(rows.into_iter().map(|(label, value)| Item::Pair { label, value }));
+        // Amount, state, date and method first; then what it was for.
+        let at = PAID_FOR_AT.min(items.len());
+        let paid_for = linked::paid_for(state, &self.id).into_iter();
+        items.splice(at..at, paid_for.map(|(label, value)| Item::Pair { label, value }));
         items.push(Item::Pair { label: "Id".into(), value: Line::toned(clean(&self.id.id), Tone::Accent) });
         if !self.links(state).is_empty() {
             items.push(Item::Divider("linked".into()));

@@ -239,3 +239,27 @@ fn what_was_asked_before_a_change_is_no_answer_after_it() {
     desk.send(Message::Reply { task: before, result: old });
     assert_eq!(refunded(&desk, "ch_3"), 500);
 }
+
+#[test]
+fn what_the_policy_hides_is_never_asked_for_and_why_is_said() {
+    let mut desk = ada().list("/v1/invoices", rows("in", 3, "")).list("/v1/charges", rows("ch", 2, ""));
+    desk.state.policy =
+        crate::policy::Policy::parse("version = 1\ncustomers.view_invoices = false", "policy.toml").unwrap();
+    opened(&mut desk).press("4").settle();
+    let invoices = |desk: &Desk| (PaneId::Invoices.pane().empty)(&desk.state).text();
+    assert!(
+        invoices(&desk).contains("invoices may not be seen (customers.view_invoices)"),
+        "{}",
+        invoices(&desk)
+    );
+    assert_eq!(ids(&desk, PaneId::Invoices), [""; 0]);
+    assert_eq!(ids(&desk, PaneId::Charges).len(), 2, "the rest is there");
+    let asked =
+        |desk: &Desk| desk.asked.iter().filter(|asked| asked.request().path.contains("invoice")).count();
+    assert_eq!(asked(&desk), 0);
+    let waits = desk.state.tasks.running.values().any(|task| task.label.contains("invoice"));
+    assert!(!waits, "nothing waits for it");
+    desk.state.policy = crate::policy::Policy::builtin();
+    desk.press("<c-r>").settle();
+    assert_eq!(ids(&desk, PaneId::Invoices).len(), 3);
+}

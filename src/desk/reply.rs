@@ -1,0 +1,163 @@
+//! `y`: what an agent can tell the customer about the selected row, made from a template and from what was read, and from
+//! nothing else.
+
+use std::{collections::BTreeMap, sync::OnceLock};
+
+use super::{
+    panes::{self, Pane},
+    state::State,
+};
+use crate::{
+    actions::Subject,
+    model::{Charge, ChargeStatus, Invoice, InvoiceStatus, Subscription},
+};
+
+const TEXTS: &str = include_str!("../../assets/replies/en.toml");
+
+/// The texts by their case.
+fn texts() -> &'static BTreeMap<String, String> {
+    static READ: OnceLock<BTreeMap<String, String>> = OnceLock::new();
+    READ.get_or_init(|| toml::from_str(TEXTS).unwrap_or_default())
+}
+
+/// A case, and what its names stand for.
+type Case = (&'static str, Vec<(&'static str, String)>);
+
+/// The reply about a row of this pane; none where there is nothing to tell a customer.
+pub fn about(state: &State, pane: &Pane, at: usize) -> Option<String> {
+    let subject = (pane.subject)(state, at)?;
+    let (case, names) = charge(state, &subject)
+        .or_else(|| subscription(state, &subject))
+        .or_else(|| invoice(state, &subject))?;
+    Some(filled(texts().get(case)?, &names))
+}
+
+fn filled(text: &str, names: &[(&'static str, String)]) -> String {
+    names.iter().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
+}
+
+fn charge(state: &State, subject: &Subject) -> Option<Case> {
+    let charge = subject.read::<Charge>()?;
+    let plan = plan_of(state, charge);
+    let case = match &charge.status {
+        ChargeStatus::Failed => "charge_failed",
+        ChargeStatus::Succeeded if charge.disputed => "charge_disputed",
+        ChargeStatus::Succeeded if charge.refunded => "charge_refunded",
+        ChargeStatus::Succeeded if !charge.refunded_money().is_zero() => "charge_refunded_in_part",
+        ChargeStatus::Succeeded if !charge.captured => "charge_held",
+        ChargeStatus::Succeeded if plan.is_some() => "charge_for_plan",
+        ChargeStatus::Succeeded => "charge_one_off",
+        // Nobody knows yet: there is nothing to promise.
+        ChargeStatus::Pending | ChargeStatus::Other(_) => return None,
+    };
+    let next = plan.filter(|plan| !plan.is_over() && plan.ends_at().is_none());
+    let next = next
+        .and_then(Subscription::period_end)
+        .map_or_else(String::new, |end| format!(" Your next billing date is {}.", end.date(state.zone())));
+    let names = vec![
+        ("amount", charge.money().to_string()),
+        ("date", charge.created.date(state.zone())),
+        ("what", panes::charge_purpose(state, charge)),
+        ("method", charge.method()),
+        ("refunded", charge.refunded_money().to_string()),
+        ("next", next),
+    ];
+    Some((case, names))
+}
+
+/// The subscription whose invoice the charge paid.
+fn plan_of<'a>(state: &'a State, charge: &Charge) -> Option<&'a Subscription> {
+    let folder = state.data.folder(state.open.as_ref()?)?;
+    let invoice = folder.invoice_of(charge.payment_intent_id()?)?;
+    let id = invoice.subscription_id()?;
+    let mut rows = folder.subscriptions.value.iter().flat_map(|list| &list.rows);
+    rows.find(|row| &row.id == id).map(crate::model::Record::object)
+}
+
+fn subscription(state: &State, subject: &Subject) -> Option<Case> {
+    let subscription = subject.read::<Subscription>()?;
+    let zone = state.zone();
+    let over = subscription.is_over().then(|| subscription.ended_at.or(subscription.canceled_at)).flatten();
+    let (case, date) = match (over, subscription.ends_at(), &subscription.pause_collection) {
+        (Some(ended), ..) => ("subscription_over", Some(ended)),
+        _ if subscription.is_over() => return None,
+        (None, Some(ends), _) => ("subscription_ends", Some(ends)),
+        (None, None, Some(_)) => ("subscription_paused", None),
+        (None, None, None) => ("subscription_runs", Some(subscription.period_end()?)),
+    };
+    let names = vec![
+        ("what", state.data.plan_name(subscription)),
+        ("price", subscription.amount_words()),
+        ("date", date.map_or_else(String::new, |date| date.date(zone))),
+    ];
+    Some((case, names))
+}
+
+fn invoice(state: &State, subject: &Subject) -> Option<Case> {
+    let invoice = subject.read::<Invoice>()?;
+    let left = invoice.status == InvoiceStatus::Open;
+    let case = match &invoice.status {
+        InvoiceStatus::Paid => "invoice_paid",
+        InvoiceStatus::Open => "invoice_open",
+        InvoiceStatus::Void => "invoice_void",
+        // A draft is not the customer's yet, and a written-off one is not for us to raise.
+        InvoiceStatus::Draft | InvoiceStatus::Uncollectible | InvoiceStatus::Other(_) => return None,
+    };
+    let amount = if left { invoice.amount_remaining } else { invoice.total };
+    let names = vec![
+        ("number", invoice.title().to_owned()),
+        ("date", invoice.created.date(state.zone())),
+        ("amount", crate::money::Money::new(amount, invoice.currency).to_string()),
+    ];
+    Some((case, names))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::desk::{
+        fixture::{press, state},
+        message::Command,
+        panes::PaneId,
+    };
+
+    fn reply(pane: PaneId, at: usize) -> String {
+        about(&state(), pane.pane(), at).unwrap_or_default()
+    }
+
+    #[test]
+    fn every_case_has_a_text_and_every_name_in_it_is_known() {
+        let known = ["amount", "date", "what", "method", "refunded", "next", "price", "number"];
+        assert_eq!(texts().len(), 14, "a text that is no case, or a case without a text");
+        for (case, text) in texts() {
+            assert!(TEXTS.contains(case.as_str()) && !text.is_empty());
+            let filled = filled(text, &known.map(|name| (name, "x".to_owned())));
+            assert!(!filled.contains(['{', '}']), "{case}: {filled}");
+        }
+    }
+
+    #[test]
+    fn what_is_told_is_what_was_read() {
+        assert_eq!(
+            reply(PaneId::Charges, 1),
+            "Of the $49.00 charge on 22 Nov 2026, $20.00 was refunded. Banks take 5 to 10 days to show it on visa ··4242."
+        );
+        let plan = reply(PaneId::Subscriptions, 0);
+        assert!(
+            plan.starts_with("Pro ($99.00/mo) is active. The next billing date is 15 Dec 2026."),
+            "{plan}"
+        );
+    }
+
+    #[test]
+    fn the_key_copies_it() {
+        let mut state = state();
+        state.focus = PaneId::Subscriptions;
+        let commands = press(&mut state, "y");
+        let [Command::Copy { text, .. }] = &commands[..] else { panic!("{commands:?}") };
+        assert!(text.starts_with("Pro ($99.00/mo)"), "{text}");
+        state.focus = PaneId::Customers;
+        assert_eq!(press(&mut state, "y"), []);
+        assert!(state.notice.unwrap().text.contains("nothing to tell"));
+    }
+}
