@@ -234,7 +234,11 @@ impl Action {
         let more = more.filter(|_| bare && self.effect == Effect::Write);
         let given = required.chain(more).map(|field| {
             let plain = |letter: char| letter.is_alphanumeric() || "_-.:/@…,=+".contains(letter);
-            let quote = if field.example.chars().all(plain) { "" } else { "'" };
+            let quote = match field.example {
+                example if example.chars().all(plain) => "",
+                example if example.contains('\'') => "\"",
+                _ => "'",
+            };
             format!(" {}={quote}{}{quote}", field.name, field.example)
         });
         format!("paydesk run {}{}", self.name, given.collect::<String>())

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand};
 
 use super::{
-    actions, approve, audit, config, customer, demo, desk, find, mcp, pending, policy, run, sandbox,
+    actions, approve, audit, complete, config, customer, demo, desk, find, man, mcp, pending, policy, run,
+    sandbox,
 };
 use crate::config::Flags;
 
@@ -95,6 +96,8 @@ pub enum Command {
     Policy(policy::Args),
     Config(config::Args),
     Sandbox(sandbox::Args),
+    Completions(complete::Args),
+    Man(man::Args),
 }
 
 #[cfg(test)]

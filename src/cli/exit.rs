@@ -25,6 +25,20 @@ pub const DIFFERS: u8 = 9;
 /// As shells count those that a signal ended: this, and the signal's number.
 pub const BY_SIGNAL: u8 = 128;
 
+/// What each means, for whoever writes scripts.
+pub(super) const CODES: &[(u8, &str)] = &[
+    (0, "Done."),
+    (DEFECT, "A defect of paydesk, or a result that could not be written: please report it."),
+    (USAGE, "Usage: an unknown action or parameter, a wrong type; it is named with what it takes."),
+    (DENIED, "Denied by the policy; the rule is named, and what would be allowed."),
+    (UNCONFIRMED, "It has to be confirmed, and --yes was not given; nothing was sent."),
+    (STRIPE, "Stripe answered with an error; its type, code, message and request id are shown."),
+    (UNKNOWN, "The outcome is not known: it is kept, and `paydesk pending --resolve` settles it."),
+    (CONFIG, "A missing key, or a file that cannot be read or is not valid; it is named."),
+    (UNREACHABLE, "Stripe could not be reached, and nothing was sent."),
+    (DIFFERS, "A check found a difference."),
+];
+
 /// Why a command did not do what it was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failed {
@@ -59,6 +73,12 @@ pub enum Failed {
         message: String,
         result: Value,
     },
+    /// Of several things some were not done; the first of those says how it ends.
+    Partly {
+        first: Box<Self>,
+        message: String,
+        result: Value,
+    },
     /// The JSON document that was begun has been closed with it.
     Told(Box<Self>),
 }
@@ -77,7 +97,7 @@ impl Failed {
             Self::Unreachable(_) => UNREACHABLE,
             Self::Differs { .. } => DIFFERS,
             Self::Interrupted(end) => BY_SIGNAL.saturating_add(end.number()),
-            Self::Told(failed) => failed.code(),
+            Self::Told(failed) | Self::Partly { first: failed, .. } => failed.code(),
         }
     }
 
@@ -97,7 +117,7 @@ impl Failed {
             Self::Unreachable(_) => "network",
             Self::Differs { .. } => "difference",
             Self::Interrupted(_) => "interrupted",
-            Self::Told(failed) => failed.kind(),
+            Self::Told(failed) | Self::Partly { first: failed, .. } => failed.kind(),
         }
     }
 
@@ -115,6 +135,7 @@ impl Failed {
             | Self::Unconfirmed { message, .. }
             | Self::Unknown { message, .. }
             | Self::Unsettled { message, .. }
+            | Self::Partly { message, .. }
             | Self::Differs { message, .. } => message.clone(),
             Self::Stripe(error) => stripe(error),
             Self::Told(failed) => failed.message(),
@@ -123,8 +144,17 @@ impl Failed {
 
     /// The `error` object of the JSON envelope.
     pub fn json(&self) -> Value {
-        if let Self::Told(failed) = self {
-            return failed.json();
+        match self {
+            Self::Told(failed) => return failed.json(),
+            Self::Partly { first, message, result } => {
+                let mut error = first.json();
+                if let Some(fields) = error.as_object_mut() {
+                    fields.insert("message".to_owned(), json!(message));
+                    fields.insert("result".to_owned(), result.clone());
+                }
+                return error;
+            }
+            _ => {}
         }
         let mut error = json!({"kind": self.kind(), "message": self.message(), "rule": null, "stripe": null});
         let mut set = |name: &str, value: Value| {

@@ -9,6 +9,7 @@ use super::{
     columns::Column,
     exit::Failed,
     out::{Done, Out, write_some},
+    run::{Brought, Line},
     table::{Layout, separated},
 };
 
@@ -60,6 +61,29 @@ impl Feed {
     pub(super) fn push(&mut self, rows: Vec<Row>) -> Result<bool, Failed> {
         let text = self.text(rows);
         write(&text)
+    }
+
+    /// What a line of a batch brought, under what was given there: as JSON one entry, otherwise a row each.
+    pub(super) fn push_of_line(
+        &mut self,
+        line: &Line,
+        brought: Result<Brought, Failed>,
+    ) -> Result<bool, Failed> {
+        let given = json!({"line": line.number, "given": line.given}).to_string();
+        let given = given.strip_suffix('}').unwrap_or_default();
+        if let Form::Json = self.form {
+            let raw = match brought {
+                Ok(brought) => format!("{given}, \"ok\": true, \"result\": {}}}", brought.raw),
+                Err(failed) => format!("{given}, \"ok\": false, \"error\": {}}}", failed.json()),
+            };
+            return self.push(vec![Row { cells: Vec::new(), raw }]);
+        }
+        let rows = brought.map(|brought| brought.rows).unwrap_or_default();
+        let row = |mut cells: Vec<String>| {
+            cells.insert(0, line.given.clone());
+            Row { cells, raw: String::new() }
+        };
+        self.push(rows.into_iter().map(row).collect())
     }
 
     fn text(&mut self, rows: Vec<Row>) -> String {

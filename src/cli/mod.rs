@@ -5,6 +5,7 @@ mod approve;
 mod args;
 mod audit;
 mod columns;
+mod complete;
 mod config;
 mod customer;
 mod demo;
@@ -12,6 +13,7 @@ mod desk;
 pub mod exit;
 mod feed;
 mod find;
+mod man;
 mod mcp;
 pub mod out;
 mod pending;
@@ -44,6 +46,12 @@ const NO_KEY: &str = "no key was found, so this is the demo: nothing real can ha
 /// Reads the arguments; what is wrong with them is said, with the nearest right ones.
 pub fn parse(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Cli, ExitCode> {
     let arguments: Vec<_> = arguments.into_iter().collect();
+    match complete::answer(&arguments) {
+        Ok(false) => {}
+        Ok(true) => return Err(ExitCode::SUCCESS),
+        // A shell that asks wrongly gets nothing, rather than a message in the middle of its line.
+        Err(_asked_wrongly) => return Err(ExitCode::from(exit::USAGE)),
+    }
     let json = arguments.iter().any(|argument| argument == "--json");
     Cli::try_parse_from(&arguments).map_err(|error| {
         let error = without_hidden(error);
@@ -118,6 +126,8 @@ fn name(command: Option<&Command>) -> String {
             config::Command::Path => "config path".into(),
         },
         Some(Command::Sandbox(_)) => "sandbox".into(),
+        Some(Command::Completions(_)) => "completions".into(),
+        Some(Command::Man(_)) => "man".into(),
     }
 }
 
@@ -139,6 +149,8 @@ async fn dispatch(cli: &Cli, environment: Environment, out: Out) -> Result<Optio
         Some(Command::Sandbox(args)) => return sandbox::sandbox(args, global.json).await.map(|()| None),
         Some(Command::Mcp(args)) => return mcp::mcp(args, setup(global, environment)?).await.map(|()| None),
         Some(Command::Actions(_)) => actions::actions(),
+        Some(Command::Completions(args)) => complete::completions(args)?,
+        Some(Command::Man(_)) => man::man()?,
         Some(Command::Config(args)) => config::config(args, &global.flags(), &environment)?,
         Some(Command::Policy(args)) => policy::policy(args, &setup(global, environment)?)?,
         Some(Command::Run(args)) => match run::help(args)? {

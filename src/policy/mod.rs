@@ -21,6 +21,7 @@ mod decide;
 mod approved;
 mod lint;
 mod describe;
+mod reach;
 #[cfg(test)]
 mod fixture;
 
@@ -37,6 +38,7 @@ pub use self::{
     example::{Example, Ran, run_examples},
     file::{BUILTIN, BUILTIN_SOURCE, Policy},
     lint::{Lint, lint},
+    reach::reaches,
     role::{ASSISTANT, BASE_ROLE, NO_ROLE},
     rules::{Info, Rule, Rules, Set, Shape, Value},
 };

@@ -1,10 +1,11 @@
 //! Pages that are made from the program's own tables: they are fresh, or this fails. `UPDATE_DOCS=1 cargo test docs` writes them.
 
-use std::{fmt::Write as _, fs, path::Path};
+use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path};
 
 use paydesk::{
-    actions,
+    actions::{self, Action, FieldKind, Gate},
     desk::{binding, form, keymap, modals},
+    policy::{self, Policy},
 };
 
 /// The page on disk is what the tables say.
@@ -53,33 +54,113 @@ fn the_page_of_keys_is_fresh() {
     check("keys.md", &page);
 }
 
+/// `customer_details`, as policy and JSON write it.
+fn word(value: impl serde::Serialize) -> String {
+    serde_json::to_value(value).unwrap().as_str().unwrap().to_owned()
+}
+
+fn parameters(page: &mut String, action: &Action) {
+    page.push_str("\n| parameter | takes | what for |\n| --- | --- | --- |\n");
+    for field in action.fields {
+        let takes = match field.kind {
+            FieldKind::Choice(choices) => {
+                let one = |choice: &actions::Choice| format!("`{}` ({})", choice.value, choice.says);
+                choices.iter().map(one).collect::<Vec<_>>().join(", ")
+            }
+            kind => kind.takes(),
+        };
+        let required = if field.required { "**required**, " } else { "" };
+        writeln!(page, "| `{}` | {required}{} | {} |", field.name, takes.replace('|', "\\|"), field.help)
+            .unwrap();
+    }
+}
+
 #[test]
 fn the_page_of_actions_is_fresh() {
     let mut page = String::from(
         "# Actions\n\nMade from the catalogue. Each runs from the desk and as `paydesk run NAME …`, through the same policy and ledger.\n",
     );
-    for action in actions::all() {
-        let key = action.key.map_or(String::new(), |key| format!(" · key `{key}`"));
+    let all: Vec<_> = actions::all().collect();
+    page.push_str("\n| action | does | effect |\n| --- | --- | --- |\n");
+    for action in &all {
+        writeln!(page, "| [{0}](#{0}) | {1} | {2} |", action.name, action.summary, word(action.effect))
+            .unwrap();
+    }
+    for action in &all {
         writeln!(page, "\n## {}\n\n{}.\n", action.name, action.summary).unwrap();
+        let mut facts = vec![
+            format!("`{} {}`", action.endpoint.method.name(), action.endpoint.path),
+            word(action.effect),
+            format!("permission `{}`", action.permission),
+        ];
+        if action.gate != Gate::None {
+            facts.push(format!("policy gate `{}`", word(action.gate)));
+        }
+        if let Some(key) = action.key {
+            let on: Vec<_> = action.on.iter().map(|kind| kind.noun()).collect();
+            facts.push(format!("key `{key}` on a {}", on.join(", ")));
+        }
+        if let Some(undo) = action.undo {
+            facts.push(format!("taken back by [{undo}](#{undo})"));
+        }
+        writeln!(page, "{}", facts.join(" · ")).unwrap();
+        if !action.fields.is_empty() {
+            parameters(&mut page, action);
+        }
+        writeln!(page, "\n```sh\n{}\n```", action.example()).unwrap();
+    }
+    check("ACTIONS.md", &page);
+}
+
+/// What a key needs for these actions: by resource, whether it has to write.
+fn permissions<'a>(
+    actions: impl Iterator<Item = &'a Action>,
+) -> BTreeMap<&'static str, (bool, Vec<&'static str>)> {
+    let mut needed: BTreeMap<_, (bool, Vec<_>)> = BTreeMap::new();
+    for action in actions {
+        let (write, names) = needed.entry(action.permission.resource).or_default();
+        *write |= action.permission.write;
+        names.push(action.name);
+    }
+    needed
+}
+
+#[test]
+fn the_page_of_permissions_is_fresh() {
+    let policy = Policy::builtin();
+    let mut page = String::from(
+        "# Permissions of a restricted key\n\nMade from the catalogue and the built-in policy: what is read, and the changes that the \
+         rules of a role leave. Writing includes reading. A key with less still works: what it lacks is named when it is missed.\n\n\
+         The link opens Stripe's form for a new restricted key, filled in.\n",
+    );
+    let names =
+        |names: &[&str]| names.iter().map(|name| format!("[{name}](ACTIONS.md#{name})")).collect::<Vec<_>>();
+    for role in policy.roles() {
+        let reached = actions::all().filter(|action| policy::reaches(&policy, role, action));
+        let needed = permissions(reached);
+        let keys: Vec<_> = needed
+            .iter()
+            .map(|(resource, (write, _))| format!("rak_{resource}_{}", if *write { "write" } else { "read" }))
+            .collect();
+        let query: Vec<_> = keys.iter().map(|key| format!("permissions[]={key}")).collect();
+        writeln!(page, "\n## {role}\n").unwrap();
         writeln!(
             page,
-            "`{} {}` · {:?} · permission `{}` · policy gate `{:?}`{key}\n",
-            action.endpoint.method.name(),
-            action.endpoint.path,
-            action.effect,
-            action.permission,
-            action.gate
+            "<https://dashboard.stripe.com/apikeys/create?name=paydesk-{role}&{}>\n",
+            query.join("&")
         )
         .unwrap();
-        page.push_str("| parameter | takes | what for |\n| --- | --- | --- |\n");
-        for field in action.fields {
-            let takes = field.kind.takes();
-            let required = if field.required { ", required" } else { "" };
-            writeln!(page, "| `{}` | {takes}{required} | {} |", field.name, field.help).unwrap();
+        page.push_str("| permission | for |\n| --- | --- |\n");
+        for (key, (_, actions)) in keys.iter().zip(needed.values()) {
+            writeln!(page, "| `{key}` | {} |", names(actions).join(", ")).unwrap();
         }
-        let example = action.fields.iter().filter(|field| field.required);
-        let example: Vec<_> = example.map(|field| format!("{}={}", field.name, field.example)).collect();
-        writeln!(page, "\n```\npaydesk run {} {}\n```", action.name, example.join(" ")).unwrap();
+        let not: Vec<_> = actions::all()
+            .filter(|action| !policy::reaches(&policy, role, action))
+            .map(|action| action.name)
+            .collect();
+        if !not.is_empty() {
+            writeln!(page, "\nNot reached by its rules: {}.", names(&not).join(", ")).unwrap();
+        }
     }
-    check("actions.md", &page);
+    check("permissions.md", &page);
 }

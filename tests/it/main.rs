@@ -9,6 +9,7 @@
 )]
 
 mod audit;
+mod batches;
 mod catalogue;
 mod cli;
 mod config;
@@ -37,6 +38,7 @@ mod replay;
 #[cfg(unix)]
 mod sandbox;
 mod screens;
+mod shells;
 #[cfg(unix)]
 mod signals;
 mod two_desks;

@@ -5,10 +5,11 @@ use serde_json::{Value, json};
 use super::{
     Args,
     given::{self, Wanted},
+    plan::Doing,
     request_json, request_pairs,
 };
 use crate::{
-    actions::{Moment, Proposal},
+    actions::{Moment, Proposal, Subject},
     cli::{
         exit::{Failed, stopped},
         out::{Done, Shown, note},
@@ -16,9 +17,9 @@ use crate::{
         wire::{Connected, Setup},
     },
     gate::{Ask, Release, Stopped},
-    ledger::{Ending, IntentState},
+    ledger::{Ending, Intent, IntentState},
     model::AnyId,
-    policy::{self, Confirm, Decision, Fact, Given, Outcome},
+    policy::{self, Confirm, Decision, Fact, Facts, Given, Outcome},
     runtime::through_gate::words,
     stripe::Failure,
 };
@@ -40,7 +41,7 @@ fn target(wanted: &Wanted) -> Result<AnyId, Failed> {
 
 async fn carry_out(args: &Args, wanted: Wanted, connected: &Connected) -> Result<Done, Failed> {
     connected.transport.forget();
-    let (proposal, decision) = propose(&wanted, connected).await?;
+    let (proposal, decision, _) = propose(&wanted, connected, |_, _| {}).await?;
     if args.dry_run {
         return dry(&proposal, decision);
     }
@@ -55,8 +56,23 @@ async fn carry_out(args: &Args, wanted: Wanted, connected: &Connected) -> Result
         confirm_word: None,
         asked: None,
     };
+    let ending = through(&ask, connected, |_| Ok(())).await?;
+    ended(ending, connected.transport.last_failure())
+}
+
+/// Records and sends it. `noted` is told of the intent before it is sent and once it has ended.
+async fn through(
+    ask: &Ask,
+    connected: &Connected,
+    mut noted: impl FnMut(&Intent) -> Result<(), Failed>,
+) -> Result<Ending, Failed> {
     let why = |stop: Stopped| stopped(stop, connected.transport.last_failure());
-    let intent = connected.gate.prepare(&ask).await.map_err(why)?;
+    let intent = connected.gate.prepare(ask).await.map_err(why)?;
+    if let Err(failed) = noted(&intent) {
+        // What cannot be noted is not sent.
+        connected.gate.withdraw(&intent.id).map_err(why)?;
+        return Err(failed);
+    }
     let progress = |progress| {
         if let Some(line) = words(&progress) {
             // Whoever does not listen misses nothing that matters.
@@ -64,16 +80,54 @@ async fn carry_out(args: &Args, wanted: Wanted, connected: &Connected) -> Result
         }
     };
     connected.transport.forget();
-    let ending = connected.gate.send(&intent.id, Release::Now, progress).await;
-    ended(ending.map_err(why)?, connected.transport.last_failure())
+    let ending = connected.gate.send(&intent.id, Release::Now, progress).await.map_err(why)?;
+    noted(&ending.intent)?;
+    Ok(ending)
 }
 
-/// What would be done, and what the policy says to it, on facts that are read now.
-async fn propose(wanted: &Wanted, connected: &Connected) -> Result<(Proposal, Decision), Failed> {
+/// One of a batch that was confirmed as a whole: only as it was decided then, and only on what was seen then.
+pub(super) async fn send(
+    doing: &Doing,
+    (wanted, repeat): (&Wanted, bool),
+    connected: &Connected,
+    noted: impl FnMut(&Intent) -> Result<(), Failed>,
+) -> Result<Value, Failed> {
+    connected.transport.forget();
+    let ask = Ask {
+        action: wanted.action.name.to_owned(),
+        args: wanted.arguments.clone(),
+        given: Given::Yes,
+        hold_ms: 0,
+        confirmed: Some(doing.proposal.request.canonical()),
+        seen: Some(doing.seen.clone()),
+        repeat_ok: repeat,
+        confirm_word: None,
+        asked: None,
+    };
+    let ending = through(&ask, connected, noted).await?;
+    ended(ending, connected.transport.last_failure()).map(|done| done.result)
+}
+
+/// It stood in the way of this object alone: another may go well.
+pub(super) fn is_about_one(failed: &Failed) -> bool {
+    match failed {
+        Failed::Stripe(error) => ![401, 403, 429].contains(&error.status),
+        Failed::Usage(_) | Failed::Unconfirmed { .. } => true,
+        _ => false,
+    }
+}
+
+/// What would be done, and what the policy says to it, on facts that are read now, and `also` on what is not done yet. The
+/// object comes along as it was read.
+pub(super) async fn propose(
+    wanted: &Wanted,
+    connected: &Connected,
+    also: impl FnOnce(&Proposal, &mut Facts),
+) -> Result<(Proposal, Decision, Subject), Failed> {
     let target = target(wanted)?;
-    let facts = connected.gate.facts(wanted.action.name, &target, &wanted.arguments).await;
+    let mut facts = connected.gate.facts(wanted.action.name, &target, &wanted.arguments).await;
     let subject = match &facts.subject {
-        Fact::Known(subject) => subject,
+        Fact::Known(subject) => subject.clone(),
         Fact::Unknown(why) => {
             return Err(stopped(Stopped::Facts(why.clone()), connected.transport.last_failure()));
         }
@@ -81,11 +135,12 @@ async fn propose(wanted: &Wanted, connected: &Connected) -> Result<(Proposal, De
     let moment = Moment { now: facts.now, zone: facts.zone.clone() };
     let proposal = wanted
         .action
-        .propose(&wanted.arguments, subject, &moment)
+        .propose(&wanted.arguments, &subject, &moment)
         .map_err(|error| Failed::Usage(error.to_string()))?;
+    also(&proposal, &mut facts);
     let policy = connected.gate.policy().read().unwrap_or_else(std::sync::PoisonError::into_inner);
     let decision = policy::decide(&policy, &proposal, &facts);
-    Ok((proposal, decision))
+    Ok((proposal, decision, subject))
 }
 
 /// How this person answers, or why somebody else has to.

@@ -1,5 +1,6 @@
 //! What was written behind `paydesk run`, checked as far as that goes without Stripe.
 
+use super::lines::EACH;
 use crate::{
     actions::{self, Action, Args as Arguments, Field, FieldKind, Moment},
     cli::{
@@ -18,6 +19,8 @@ pub(super) struct Wanted {
     pub(super) arguments: Arguments,
     /// Customers that are named by their e-mail address: by field.
     by_email: Vec<&'static str>,
+    /// The field that gets a line of standard input each time.
+    pub(super) each: Option<&'static Field>,
 }
 
 /// An action by name, or the nearest one.
@@ -51,15 +54,20 @@ pub(super) fn read(
         }
         arguments.set(field.name, value);
     }
-    let mut by_email = Vec::new();
+    let (mut by_email, mut each) = (Vec::new(), None);
     for field in action.fields {
-        if names_by_email(field, &arguments) {
+        if matches!(field.kind, FieldKind::Id(_)) && arguments.get(field.name) == Some(EACH) {
+            if let Some(Field { name, .. }) = each.replace(field) {
+                let message = format!("{name} and {} cannot both be read from standard input", field.name);
+                return Err(Failed::Usage(message));
+            }
+        } else if names_by_email(field, &arguments) {
             by_email.push(field.name);
         } else {
             check(field, &arguments, moment)?;
         }
     }
-    Ok(Wanted { action, arguments, by_email })
+    Ok(Wanted { action, arguments, by_email, each })
 }
 
 /// `charge=ch_1`: the field and what it is given.
@@ -104,6 +112,18 @@ impl Wanted {
     /// Stripe has to be asked whom an address belongs to.
     pub(super) fn is_to_be_looked_up(&self) -> bool {
         !self.by_email.is_empty()
+    }
+
+    /// The same with a value for the field that gets one each time.
+    pub(super) fn with(&self, field: &'static Field, given: &str, moment: &Moment) -> Result<Self, Failed> {
+        let arguments = self.arguments.clone().with(field.name, given);
+        let mut by_email = self.by_email.clone();
+        if names_by_email(field, &arguments) {
+            by_email.push(field.name);
+        } else {
+            check(field, &arguments, moment)?;
+        }
+        Ok(Self { action: self.action, arguments, by_email, each: None })
     }
 
     /// Puts ids in the place of addresses, each of which has to be one customer's alone.
@@ -162,6 +182,8 @@ mod tests {
         assert!(error("refund_charge charge=ch_1 reason=because").contains("not one of duplicate"));
         assert!(error("refund_charge charge=ch_1 charge=ch_2").contains("given twice"));
         assert!(error("get_charge charge=").contains("charge is empty"));
+        let both = error("list_charges customer=- payment_intent=-");
+        assert!(both.contains("cannot both be read from standard input"), "{both}");
         assert!(
             error("cancel_subscription subscription=sub_1 when=date on=soon")
                 .contains("on: `soon` is not a time")
@@ -179,5 +201,65 @@ mod tests {
     fn a_link_is_an_id() {
         let link = "https://dashboard.stripe.com/test/payments/ch_1";
         assert_eq!(error(&format!("get_charge charge={link}")), "");
+    }
+    /// What such a field never takes, and what is said to it.
+    fn wrong(kind: FieldKind) -> Vec<(String, &'static str)> {
+        let one = |value: &str, says| vec![(value.to_owned(), says)];
+        let pair = |name: usize, value: usize| format!("{}={}", "n".repeat(name), "v".repeat(value));
+        match kind {
+            FieldKind::Id(Kind::Customer) => one("ch_1", "is a charge, but a customer is needed"),
+            FieldKind::Id(_) => one("cus_1", "is a customer, but a"),
+            FieldKind::Choice(_) => one("nonsense", "is not one of"),
+            FieldKind::Text { most } => vec![("x".repeat(most + 1), "characters are too many")],
+            FieldKind::Texts { most } => {
+                vec![(format!("a,{}", "x".repeat(most + 1)), "characters are too many")]
+            }
+            FieldKind::Int { least, most } => vec![
+                ((least - 1).to_string(), "is not between"),
+                ((most + 1).to_string(), "is not between"),
+                ("1.5".into(), "is no whole number"),
+            ],
+            FieldKind::When => one("soon", "is not a time"),
+            FieldKind::Bool => one("maybe", "is neither true nor false"),
+            FieldKind::Pairs => vec![
+                (pair(41, 1), "a name of 41 characters is too long: 40 fit"),
+                (pair(1, 501), "a value of 501 characters is too long: 500 fit"),
+                (
+                    (0..51).map(|n| format!("k{n}=v,")).collect::<Vec<_>>().concat(),
+                    "51 pairs are too many: Stripe keeps 50",
+                ),
+                ("order".into(), "is no pair"),
+                ("paydesk_intent=x".into(), "are kept for the audit trail"),
+            ],
+            FieldKind::Items => vec![
+                ("price_1:1000000000".into(), "a quantity is a whole number"),
+                ("price_1:-1".into(), "a quantity is a whole number"),
+                ("prod_1".into(), "is none of price_"),
+            ],
+            FieldKind::Money => Vec::new(),
+        }
+    }
+
+    #[test]
+    fn every_field_of_every_action_says_what_is_wrong_and_what_would_be_right() {
+        let moment = Moment { now: Unix(1_795_435_200), zone: TimeZone::UTC };
+        for action in actions::all() {
+            for field in action.fields {
+                for (value, says) in wrong(field.kind) {
+                    let others =
+                        action.fields.iter().filter(|other| other.required && other.name != field.name);
+                    let mut parameters: Vec<_> = others
+                        .map(|other| match other.kind {
+                            FieldKind::Id(kind) => format!("{}={}1", other.name, kind.prefix()),
+                            _ => format!("{}={}", other.name, other.example),
+                        })
+                        .collect();
+                    parameters.push(format!("{}={value}", field.name));
+                    let said = read(action, &parameters, &moment).err().map(|failed| failed.message());
+                    let said = said.unwrap_or_else(|| panic!("{} takes {parameters:?}", action.name));
+                    assert!(said.contains(says) && said.starts_with(field.name), "{}: {said}", action.name);
+                }
+            }
+        }
     }
 }

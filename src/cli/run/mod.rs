@@ -1,12 +1,18 @@
 //! `paydesk run`: one action of the catalogue. Readings are asked of Stripe, changes go through the same gate as on the desk.
 
+mod batch;
 mod change;
 mod given;
 mod help;
+mod lines;
+mod plan;
 mod read;
+mod results;
 
 pub(super) use change::{ended, outcome};
 pub(super) use given::no_action;
+pub(super) use lines::Line;
+pub(super) use read::Brought;
 
 use serde_json::{Value, json};
 
@@ -28,7 +34,8 @@ pub struct Args {
     /// Its name, as `paydesk actions` lists it
     #[arg(value_name = "ACTION", required_unless_present = "help")]
     pub action: Option<String>,
-    /// Its parameters; a customer may be named by an e-mail address, an object by its Dashboard link
+    /// Its parameters; a customer may be named by an e-mail address, an object by its Dashboard link. An id that is `-` is read
+    /// from standard input, one a line: a batch
     #[arg(value_name = "NAME=VALUE")]
     pub parameters: Vec<String>,
     /// Confirm what the policy asks to be confirmed; lifts no denial
@@ -46,6 +53,12 @@ pub struct Args {
     /// Of a list: so many at most
     #[arg(long, value_name = "N", conflicts_with = "all", value_parser = clap::value_parser!(u32).range(1..))]
     pub limit: Option<u32>,
+    /// Of a batch of changes: how far it came is kept here, and it goes on from there
+    #[arg(long, value_name = "FILE")]
+    pub results: Option<std::path::PathBuf>,
+    /// Of a batch of changes: leave out what is denied or cannot be done, and do the rest
+    #[arg(long)]
+    pub skip_denied: bool,
     /// Print help; behind ACTION, what it does and what it takes
     #[arg(short, long)]
     pub help: bool,
@@ -56,10 +69,19 @@ pub(super) async fn run(args: &Args, setup: &Setup, out: Out) -> Result<Option<D
     let action = given::action(args.action.as_deref().unwrap_or_default())?;
     fits(action, args)?;
     let wanted = given::read(action, &args.parameters, &given::moment(setup))?;
-    if action.effect == Effect::Read {
-        return read::read(args, wanted, setup, out).await;
+    let batch = args.results.is_some() || args.skip_denied;
+    match (wanted.each, action.effect) {
+        (None, _) | (Some(_), Effect::Read) if batch => Err(only_batches(action)),
+        (None, Effect::Read) => read::read(args, wanted, setup, out).await,
+        (None, _) => change::change(args, wanted, setup).await.map(Some),
+        (Some(field), effect) => {
+            let lines = lines::read(&wanted, field, &lines::input()?, &given::moment(setup))?;
+            if effect == Effect::Read {
+                return read::each(args, (action, field), lines, (setup, out)).await;
+            }
+            batch::change(args, (wanted, field), lines, setup).await.map(Some)
+        }
     }
-    change::change(args, wanted, setup).await.map(Some)
 }
 
 /// What `--help` shows; none where it was not asked for.
@@ -71,6 +93,13 @@ pub(super) fn help(args: &Args) -> Result<Option<Done>, Failed> {
         Some(name) => help::of_action(given::action(name)?),
         None => help::of_all(),
     }))
+}
+
+fn only_batches(action: &Action) -> Failed {
+    let id = action.fields.iter().find(|field| field.required).map_or("ID", |field| field.name);
+    Failed::Usage(format!(
+        "--results and --skip-denied are for a batch of changes: {id}=- reads ids, one a line"
+    ))
 }
 
 /// Whether the switches say anything about such an action.

@@ -6,11 +6,13 @@ use serde_json::{Value, json};
 
 use super::{
     Args,
+    change::is_about_one,
     given::{self, Wanted},
+    lines::Line,
     request_json, request_pairs,
 };
 use crate::{
-    actions::{Action, Gives, Moment},
+    actions::{Action, Field, Gives, Moment},
     cli::{
         columns,
         exit::Failed,
@@ -134,21 +136,13 @@ async fn list(
     (kind, most): (&str, Option<usize>),
     feed: &mut Feed,
 ) -> Result<(), Failed> {
-    let priority = if most.is_none() { Priority::Prefetch } else { Priority::Waiting };
-    let mut pages = Pages::<Value>::new(&*connected.transport, paged(asked, most), priority);
-    let wanted = |feed: &Feed| most.map_or(usize::MAX, |most| most.saturating_sub(feed.rows()));
-    while wanted(feed) > 0 {
-        let Some(page) = pages.next().await else { break };
-        let page = page?;
-        let came = page.len();
-        let rows: Vec<Row> =
-            page.iter().take(wanted(feed)).map(|record| row(kind, record, connected)).collect();
-        let cut = rows.len() < came;
-        if !feed.push(rows)? {
+    let mut rows = Rows::new(connected, asked, most);
+    while let Some(page) = rows.next().await? {
+        let page = page.iter().map(|record| row(kind, record, connected)).collect();
+        if !feed.push(page)? {
             return Ok(());
         }
-        pages.let_go();
-        progress(feed, pages.list().has_more || cut, most)?;
+        progress(feed, rows.more, most)?;
     }
     if feed.rows() == 0 {
         say("there are none")?;
@@ -156,9 +150,128 @@ async fn list(
     Ok(())
 }
 
+/// Pages until as many rows came as are wanted.
+struct Rows<'c> {
+    pages: Pages<'c, Value>,
+    most: Option<usize>,
+    came: usize,
+    /// There is more than what came.
+    more: bool,
+}
+
+impl<'c> Rows<'c> {
+    fn new(connected: &'c Connected, asked: Request, most: Option<usize>) -> Self {
+        let priority = if most.is_none() { Priority::Prefetch } else { Priority::Waiting };
+        let pages = Pages::new(&*connected.transport, paged(asked, most), priority);
+        Self { pages, most, came: 0, more: false }
+    }
+
+    async fn next(&mut self) -> Result<Option<Vec<Record<Value>>>, Failed> {
+        let wanted = self.most.map_or(usize::MAX, |most| most.saturating_sub(self.came));
+        if wanted == 0 {
+            return Ok(None);
+        }
+        let Some(page) = self.pages.next().await else { return Ok(None) };
+        let mut rows = page?.to_vec();
+        let came = rows.len();
+        rows.truncate(wanted);
+        self.came = self.came.saturating_add(rows.len());
+        self.more = self.pages.list().has_more || rows.len() < came;
+        self.pages.let_go();
+        Ok(Some(rows))
+    }
+}
+
+/// The same for every line of a batch. What is wrong with one line is said there, and the others are read all the same.
+pub(super) async fn each(
+    args: &Args,
+    (action, field): (&'static Action, &'static Field),
+    lines: Vec<Line>,
+    (setup, out): (&Setup, Out),
+) -> Result<Option<Done>, Failed> {
+    if args.dry_run {
+        return Err(Failed::Usage("--dry-run shows one request: give one id instead of `-`".into()));
+    }
+    let mut stop = Stop::listen()?;
+    let connected = stop.reading(setup.connect()).await?;
+    let decision = may_read(&connected, action)?;
+    let (Gives::One(kind) | Gives::List(kind)) = action.gives;
+    let mut feed = Feed::new(out, action.name, json!(decision), &[field.label], columns::of(kind));
+    let most = most(args.all, args.limit);
+    let all = lines.len();
+    let mut wrong: Vec<Failed> = Vec::new();
+    let work = async {
+        for (at, mut line) in lines.into_iter().enumerate() {
+            let ended = of_line(&mut line, &connected, most).await;
+            let failed = ended.as_ref().err().cloned();
+            let came = feed.push_of_line(&line, ended)?;
+            if let Some(failed) = failed {
+                say(&format!("line {}: {}: {}", line.number, line.given, failed.message()))?;
+                if !is_about_one(&failed) {
+                    return Err(failed);
+                }
+                wrong.push(failed);
+            }
+            if !came {
+                return Ok(());
+            }
+            let done = at.saturating_add(1);
+            if !feed.is_watched() && done.checked_rem(PAGE) == Some(0) && done < all {
+                say(&format!("{done} of {all}"))?;
+            }
+        }
+        Ok(())
+    };
+    let ended = stop.reading(work).await;
+    feed.end(ended.and_then(|()| match wrong.first() {
+        None => Ok(()),
+        Some(first) => {
+            let message =
+                format!("{} of {all} could not be read; the first: {}", wrong.len(), first.message());
+            Err(Failed::Partly { first: Box::new(first.clone()), message, result: Value::Null })
+        }
+    }))
+}
+
+/// What one line brought: its rows, and the same as one JSON value.
+pub(in crate::cli) struct Brought {
+    pub(in crate::cli) rows: Vec<Vec<String>>,
+    pub(in crate::cli) raw: String,
+}
+
+async fn of_line(line: &mut Line, connected: &Connected, most: Option<usize>) -> Result<Brought, Failed> {
+    let moment = moment(connected);
+    line.look_up(connected, &moment).await?;
+    let asked = request(&line.wanted, &moment)?;
+    match line.wanted.action.gives {
+        Gives::One(kind) => {
+            let (object, _) = one(connected, &asked).await?;
+            Ok(Brought { rows: vec![cells(kind, &object, connected)], raw: object.to_string() })
+        }
+        Gives::List(kind) => {
+            let mut rows = Rows::new(connected, asked, most);
+            let (mut shown, mut texts) = (Vec::new(), Vec::new());
+            while let Some(page) = rows.next().await? {
+                shown.extend(page.iter().map(|record| cells(kind, record.object(), connected)));
+                texts.extend(page.iter().map(|record| record.raw().to_string()));
+            }
+            if rows.more {
+                say(&format!(
+                    "line {}: there are more than these {}: --all, --limit N",
+                    line.number, rows.came
+                ))?;
+            }
+            Ok(Brought { rows: shown, raw: format!("[{}]", texts.join(",")) })
+        }
+    }
+}
+
+fn cells(kind: &str, object: &Value, connected: &Connected) -> Vec<String> {
+    columns::of(kind).iter().map(|column| column.cell(object, &connected.zone)).collect()
+}
+
 fn row(kind: &str, record: &Record<Value>, connected: &Connected) -> Row {
-    let cells = columns::of(kind).iter().map(|column| column.cell(record.object(), &connected.zone));
-    Row { cells: cells.collect(), raw: record.raw().to_string() }
+    Row { cells: cells(kind, record.object(), connected), raw: record.raw().to_string() }
 }
 
 /// That there is more, and how far it came where nobody sees the rows.
