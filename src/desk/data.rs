@@ -328,6 +328,12 @@ impl Data {
         });
     }
 
+    /// In whose folder an object stands that does not name its customer itself.
+    pub fn owner(&self, id: &AnyId) -> Option<CustomerId> {
+        let has = |folder: &Folder| folder.charge_of(&id.id).is_some() || folder.has_row(id);
+        self.folders.iter().find(|(_, folder)| has(folder)).map(|(customer, _)| customer.clone())
+    }
+
     pub fn folder(&self, id: &CustomerId) -> Option<&Folder> {
         self.folders.get(id)
     }

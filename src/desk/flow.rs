@@ -236,7 +236,9 @@ pub fn ended(state: &mut State, task: TaskId, ending: Ending, commands: &mut Com
     if intent.state == IntentState::Unknown && before == Some(IntentState::Sending) {
         recover(state, commands);
     }
-    match &intent.proposal.customer {
+    // Refunds and disputes do not name their customer.
+    let customer = intent.proposal.customer.clone().or_else(|| state.data.owner(&intent.proposal.target));
+    match &customer {
         Some(customer) if intent.state != IntentState::Withdrawn => {
             let kinds = find(&intent.proposal.action).map_or(&[][..], |action| action.refreshes);
             update::refresh(state, (customer, &intent.proposal.target), kinds, commands);

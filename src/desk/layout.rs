@@ -252,6 +252,24 @@ mod tests {
     }
 
     #[test]
+    fn a_further_pane_takes_the_place_of_the_charges_and_no_other() {
+        let areas = |focus: PaneId, place: PaneId, (width, height): (u16, u16)| {
+            let mut state = sample::desk(width, height);
+            (state.focus, state.place) = (focus, place);
+            arrange(&state).panes
+        };
+        let plain = areas(PaneId::Charges, PaneId::Charges, (140, 42));
+        let refunds = areas(PaneId::Invoices, PaneId::Refunds, (140, 42));
+        for ((pane, area), (now, same)) in plain.iter().zip(&refunds) {
+            let wanted = if *pane == PaneId::Charges { PaneId::Refunds } else { *pane };
+            assert_eq!((wanted, area), (*now, same));
+        }
+        assert_eq!(areas(PaneId::Refunds, PaneId::Charges, (140, 42)), refunds, "the focused one is seen");
+        assert_eq!(areas(PaneId::Prices, PaneId::Charges, (80, 24))[0].0, PaneId::Prices);
+        assert_eq!(areas(PaneId::Invoices, PaneId::Prices, (80, 24))[0].0, PaneId::Invoices);
+    }
+
+    #[test]
     fn small_screens_show_one_pane_and_zoom_gives_it_everything() {
         let mut state = sample::desk(80, 24);
         assert_eq!(arrange(&state).panes.len(), 1);

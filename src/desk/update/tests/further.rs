@@ -114,6 +114,37 @@ fn what_moved_is_read_again_at_once_where_it_is_seen_and_when_it_is_shown_elsewh
 }
 
 #[test]
+fn what_a_change_of_a_refund_or_a_dispute_moved_is_read_again() {
+    let charge = r#"{"id":"ch_1","amount":9900,"currency":"usd","disputed":true,"status":"succeeded",
+        "refunds":{"data":[{"id":"re_1","amount":500,"currency":"usd","status":"pending"}]}}"#;
+    let mut desk = desk()
+        .answer("/v1/customers?limit", TWO)
+        .answer("/v1/customers/cus_ada?", ADA)
+        .answer("/v1/disputes?", r#"{"data":[{"id":"du_1","amount":9900,"currency":"usd","charge":"ch_1"}]}"#)
+        .list("/v1/charges", [charge.to_owned()]);
+    desk.settle().press("<esc><enter>").settle();
+    for (action, target, labels) in [
+        ("cancel_refund", "re_1", &["charge", "charges"][..]),
+        ("update_dispute", "du_1", &["charge", "dispute"]),
+    ] {
+        let mut intent = crate::desk::fixture::intent("int_1", crate::ledger::IntentState::Settled);
+        intent.proposal.action = action.into();
+        intent.proposal.target = crate::model::AnyId::parse(target).unwrap();
+        intent.proposal.customer = None;
+        let ending = Box::new(crate::ledger::Ending::new(intent, None));
+        let before = desk.asked.len();
+        desk.send(Message::Ended { task: crate::desk::message::TaskId(999), ending });
+        desk.settle();
+        let asked: Vec<String> = desk.asked[before..].iter().map(Question::label).collect();
+        for label in labels {
+            assert!(asked.iter().any(|asked| asked == label), "{action}: {label} in {asked:?}");
+        }
+        let counts = [PaneId::Refunds, PaneId::Disputes].map(|pane| panes::count(&desk.state, pane));
+        assert_eq!(counts, [1, 1], "{action}");
+    }
+}
+
+#[test]
 fn a_reload_reads_what_is_seen_and_a_list_that_was_given_up_says_so() {
     let mut desk = opened();
     desk.press("5").settle().press("2<c-r>").settle();
