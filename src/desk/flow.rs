@@ -9,7 +9,7 @@ use super::{
     modals::{Modal, cancel::Cancel, confirm::Confirm, quit::Quit, refund::Refund},
     panes,
     state::{Again, ChangeLine, Returned, State},
-    update, usable,
+    update, usable, waiting,
     words::{self, Said},
 };
 use crate::{
@@ -48,16 +48,7 @@ pub fn begin_on(
     (target, subject): (AnyId, Subject),
     commands: &mut Commands,
 ) -> Option<Modal> {
-    let closed = state.session.read_only.as_ref().map(|why| format!("read-only: {why}"));
-    // Of what is not read yet nothing is known: the form says it then.
-    let applies = || if subject.is_read() { (action.applies)(&subject).err() } else { None };
-    if let Some(why) = closed.or_else(applies) {
-        state.answer_key(format!("cannot {}: {why}", action.hint));
-        return None;
-    }
-    let busy = state.changes.iter().find(|change| change.intent.proposal.target == target);
-    if let Some(change) = busy {
-        let why = format!("cannot {} now: {} is not over yet", action.hint, change.intent.proposal.sentence);
+    if let Some(why) = in_the_way(state, action, &target, &subject) {
         state.answer_key(why);
         return None;
     }
@@ -67,7 +58,23 @@ pub fn begin_on(
     Some(form(action, draft, state, commands))
 }
 
-fn form(action: &Action, draft: Draft, state: &mut State, commands: &mut Commands) -> Modal {
+/// Why there can be no form now: nothing may be changed, the object does not allow it, or something else is under way on it.
+pub(super) fn in_the_way(
+    state: &State,
+    action: &Action,
+    target: &AnyId,
+    subject: &Subject,
+) -> Option<String> {
+    let closed = state.session.read_only.as_ref().map(|why| format!("read-only: {why}"));
+    let applies = || (action.applies)(subject).err().filter(|_| subject.is_read());
+    if let Some(why) = closed.or_else(applies) {
+        return Some(format!("cannot {}: {why}", action.hint));
+    }
+    let busy = state.changes.iter().find(|change| change.intent.proposal.target == *target)?;
+    Some(format!("cannot {} now: {} is not over yet", action.hint, busy.intent.proposal.sentence))
+}
+
+pub(super) fn form(action: &Action, draft: Draft, state: &mut State, commands: &mut Commands) -> Modal {
     match action.gate {
         Gate::Refund if action.effect == Effect::Money => Modal::Refund(Refund::new(draft, state)),
         Gate::Cancel if action.effect == Effect::Destructive => {
@@ -127,6 +134,10 @@ pub fn prepared(
             update::spent(state, commands);
         }
         Err(stopped) => state.say(format!("nothing was sent: {stopped}"), false),
+    }
+    if !state.waiting.is_empty() {
+        // One of them may be decided now, here or elsewhere.
+        waiting::read(state, commands);
     }
     if state.terminated {
         take_back_all(state, commands);

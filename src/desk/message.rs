@@ -11,7 +11,7 @@ use super::{
 use crate::{
     actions::{Args, Subject},
     gate::{Looked, Raised, Stopped},
-    ledger::{AuditRecord, Ending, Intent},
+    ledger::{Asked, AuditRecord, Ending, Intent},
     model::AnyId,
     policy::{Fact, Given, Policy, Spent},
 };
@@ -80,6 +80,15 @@ pub enum Message {
     Audit {
         task: TaskId,
         result: Result<AuditPage, String>,
+    },
+    /// What waits for a person now: the answer to [`Command::Inbox`] and [`Command::Refuse`], or why not.
+    Inbox {
+        task: TaskId,
+        result: Result<Vec<Asked>, String>,
+    },
+    /// Another process has written, and this waits for a person now.
+    Waiting {
+        asked: Vec<Asked>,
     },
     /// The answer to [`Command::Copy`] and [`Command::Open`].
     Done {
@@ -244,6 +253,17 @@ pub enum Command {
     Audit {
         task: TaskId,
     },
+    /// Read which proposals wait for a person.
+    Inbox {
+        task: TaskId,
+    },
+    /// The agent says no to a proposal, and why.
+    Refuse {
+        task: TaskId,
+        /// `prop_…`
+        asked: String,
+        why: String,
+    },
     /// To the clipboard.
     Copy {
         task: TaskId,
@@ -277,6 +297,8 @@ impl Command {
             | Self::Withdraw { .. }
             | Self::Close { .. }
             | Self::Audit { .. }
+            | Self::Inbox { .. }
+            | Self::Refuse { .. }
             | Self::Copy { .. }
             | Self::Open { .. }
             | Self::Quit => false,

@@ -41,6 +41,7 @@ pub mod tabs;
 mod update;
 pub mod usable;
 pub mod verdict;
+pub mod waiting;
 mod words;
 
 pub use key::Key;

@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     gate::Raised,
+    ledger::Asked,
     model::{Account, AnyId, CustomerId, Record},
     policy::{Fact, Policy, Spent},
     time::Unix,
@@ -57,6 +58,9 @@ pub struct State {
     /// Changes that were stopped since something moved while they were held, and whose form waits to be looked at again.
     #[serde(default)]
     pub returned: Vec<Returned>,
+    /// Proposals that wait for a person, oldest first, as they were read last.
+    #[serde(default)]
+    pub waiting: Vec<Asked>,
     /// Refunds that went through and came back, until the agent acknowledges each.
     #[serde(default)]
     pub raised: Vec<Raised>,
@@ -244,6 +248,7 @@ impl State {
             tasks: Tasks::default(),
             changes: Vec::new(),
             returned: Vec::new(),
+            waiting: Vec::new(),
             raised: Vec::new(),
             looked_after: BTreeSet::new(),
             looked_ms: now_ms,

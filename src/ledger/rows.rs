@@ -31,6 +31,25 @@ struct Frozen {
     decision: Decision,
 }
 
+/// What an intent has to be before it is written: the other side of the check that is made when it is read.
+pub(super) fn check_new(intent: &Intent) -> Result<(), LedgerError> {
+    let wrong = |reason: &str| LedgerError::Malformed { id: intent.id.clone(), reason: reason.into() };
+    if intent.state != IntentState::Held || intent.attempts != 0 || intent.first_sent.is_some() {
+        return Err(wrong("a new intent is held and was never sent"));
+    }
+    if sha256_hex(intent.request.canonical().as_bytes()) != intent.request_hash {
+        return Err(wrong("the request does not give its hash"));
+    }
+    let post = intent.request.method == crate::request::Method::Post;
+    if post && intent.request.idempotency_key.as_ref().is_none_or(String::is_empty) {
+        return Err(wrong("a request that is sent twice without a key is done twice"));
+    }
+    if intent.proposal.amount.is_some_and(|amount| amount.minor() < 0) {
+        return Err(wrong("the amount is negative"));
+    }
+    Ok(())
+}
+
 pub(super) fn insert(
     connection: &Connection,
     path: &Path,

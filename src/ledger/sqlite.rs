@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::{
-    Asked, AuditRecord, Intent, IntentState, asked,
-    audit::{self, sha256_hex},
+    Asked, AuditRecord, Intent, IntentState, asked, audit,
     budget::{self, Counted},
     checked::Part,
     head::HeadFile,
@@ -131,25 +130,6 @@ pub(super) fn head_after(record: &AuditRecord) -> Head {
     Head { count: record.seq, hash: record.hash.clone() }
 }
 
-/// What an intent has to be before it is written: the other side of the check that is made when it is read.
-fn check_new(intent: &Intent) -> Result<(), LedgerError> {
-    let wrong = |reason: &str| LedgerError::Malformed { id: intent.id.clone(), reason: reason.into() };
-    if intent.state != IntentState::Held || intent.attempts != 0 || intent.first_sent.is_some() {
-        return Err(wrong("a new intent is held and was never sent"));
-    }
-    if sha256_hex(intent.request.canonical().as_bytes()) != intent.request_hash {
-        return Err(wrong("the request does not give its hash"));
-    }
-    let post = intent.request.method == crate::request::Method::Post;
-    if post && intent.request.idempotency_key.as_ref().is_none_or(String::is_empty) {
-        return Err(wrong("a request that is sent twice without a key is done twice"));
-    }
-    if intent.proposal.amount.is_some_and(|amount| amount.minor() < 0) {
-        return Err(wrong("the amount is negative"));
-    }
-    Ok(())
-}
-
 fn check_free(
     connection: &Connection,
     path: &Path,
@@ -218,7 +198,7 @@ fn step(
 
 impl Store for Ledger {
     fn reserve(&mut self, intent: &Intent, limits: &Reserve) -> Result<Reserved, Conflict> {
-        check_new(intent)?;
+        rows::check_new(intent)?;
         self.whole()?;
         self.change(|transaction, path, owner| {
             check_free(transaction, path, intent, limits)?;

@@ -12,7 +12,7 @@ use crate::{
         message::{AuditPage, Change, TaskId},
     },
     gate::{Looked, Raised, Stopped},
-    ledger::{Ending, Intent},
+    ledger::{Asked, Ending, Intent},
     model::AnyId,
     policy::{Fact, Spent},
 };
@@ -74,4 +74,10 @@ pub trait Changes: Send + Sync {
     fn acknowledge<'a>(&'a self, raised: &'a Raised) -> Later<'a, Result<(), String>>;
 
     fn audit(&self) -> Later<'_, Result<AuditPage, String>>;
+
+    /// Which proposals wait for a person.
+    fn inbox(&self) -> Later<'_, Result<Vec<Asked>, String>>;
+
+    /// The person at this desk refuses one; gives what waits then.
+    fn refuse<'a>(&'a self, asked: &'a str, why: &'a str) -> Later<'a, Result<Vec<Asked>, String>>;
 }

@@ -131,6 +131,20 @@ impl Outside {
                     Message::Audit { task, result: changes.audit().await }
                 });
             }
+            Command::Inbox { task } => {
+                let changes = Arc::clone(&self.changes);
+                let crashed = Message::Inbox { task, result: Err(trouble::crashed().what) };
+                self.tasks.read(task, Priority::Waiting, crashed, |_| async move {
+                    Message::Inbox { task, result: changes.inbox().await }
+                });
+            }
+            Command::Refuse { task, asked, why } => {
+                let changes = Arc::clone(&self.changes);
+                let object = asked.clone();
+                self.tasks.write(task, &object, async move {
+                    Message::Inbox { task, result: changes.refuse(&asked, &why).await }
+                });
+            }
             Command::Copy { task, text, what } => return Some(Local::Copy { task, text, what }),
             Command::Open { task, url } => return Some(Local::Open { task, url }),
             Command::Wake { at_ms } => return Some(Local::Wake { at_ms }),

@@ -4,6 +4,7 @@
 pub mod browser;
 pub mod changes;
 pub mod execute;
+pub mod inbox;
 pub mod input;
 pub mod log;
 pub mod panics;

@@ -7,7 +7,7 @@ use crate::{
     actions::{Args, Subject},
     desk::message::{AuditPage, Change},
     gate::{Ask, Gate, Looked, Progress, Raised, Release, SharedLedger, Stopped, on_ledger},
-    ledger::{AuditFilter, Checked, Ending, Intent, LedgerError, PART, Verified},
+    ledger::{Asked, AuditFilter, Checked, Ending, Intent, LedgerError, PART, Verified},
     model::AnyId,
     policy::{Fact, Spent},
     time::span,
@@ -163,6 +163,17 @@ impl Changes for ThroughGate {
 
     fn acknowledge<'a>(&'a self, raised: &'a Raised) -> Later<'a, Result<(), String>> {
         Box::pin(async move { self.gate.acknowledge(raised).await.map_err(|stopped| stopped.to_string()) })
+    }
+
+    fn inbox(&self) -> Later<'_, Result<Vec<Asked>, String>> {
+        Box::pin(async move { self.gate.waiting().await.map_err(|error| error.to_string()) })
+    }
+
+    fn refuse<'a>(&'a self, asked: &'a str, why: &'a str) -> Later<'a, Result<Vec<Asked>, String>> {
+        Box::pin(async move {
+            self.gate.refuse(asked, why).await.map_err(|error| error.to_string())?;
+            self.inbox().await
+        })
     }
 
     fn audit(&self) -> Later<'_, Result<AuditPage, String>> {

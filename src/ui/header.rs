@@ -10,6 +10,7 @@ use super::{
 use crate::{
     desk::{
         bottom,
+        keymap::Do,
         sheet::{Line, Tone},
         state::{Mode, State},
     },
@@ -26,7 +27,7 @@ const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"]
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
     let badges = badges(state);
-    let unknown = unknown(state);
+    let unknown = told(state);
     let (right, spent) = (right(state), spent(state));
     let room = usize::from(area.width);
     let taken = badges.iter().map(|(word, _)| badge_width(word).saturating_add(1)).sum::<usize>();
@@ -86,11 +87,21 @@ fn badges(state: &State) -> Vec<(&'static str, Role)> {
     [Some(mode), read_only].into_iter().flatten().collect()
 }
 
-/// Changes of which nobody knows yet whether they happened.
-fn unknown(state: &State) -> Line {
-    match bottom::unknown(state) {
+/// Changes of which nobody knows yet whether they happened, and proposals that wait for a person, with the key to them.
+fn told(state: &State) -> Line {
+    let unknown = match bottom::unknown(state) {
         0 => Line::default(),
         count => Line::toned(format!("? {count} unknown"), Tone::Bad),
+    };
+    match (state.waiting.len(), bottom::key_of(Do::Inbox)) {
+        (0, _) | (_, None) => unknown,
+        (count, Some(key)) => {
+            let gap = if unknown.0.is_empty() { "" } else { "  " };
+            unknown
+                .then(gap, Tone::Plain)
+                .then(key.to_string(), Tone::Key)
+                .then(format!(" {count} waiting"), Tone::Warn)
+        }
     }
 }
 

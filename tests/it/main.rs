@@ -18,6 +18,7 @@ mod exits;
 mod faults;
 mod flows;
 mod harness;
+mod inbox;
 mod keys;
 #[cfg(unix)]
 mod kill;

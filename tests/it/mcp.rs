@@ -379,6 +379,7 @@ fn a_refusal_is_read_with_its_reason() {
 #[test]
 fn what_expired_or_moved_cannot_be_confirmed_and_says_so() {
     let case = case();
+    std::fs::write(case.home.path().join("policy.toml"), POLICY.replace("60.00", "500.00")).unwrap();
     let charge = case.charge(4_000);
     let mut client = Client::new(&case);
     let late = client.proposes("refund_charge", &json!({"charge": charge, "amount": "26.00"}));

@@ -14,7 +14,9 @@ use crate::{
         verdict::{earlier_words, stands},
     },
     gate::{self, Stopped},
+    ledger::Asked,
     policy::Fact,
+    text,
     time::Unix,
 };
 
@@ -93,16 +95,30 @@ impl Draft {
     /// at what moved.
     #[must_use]
     pub fn again(mut self, proposal: &Proposal, moved: &[String], state: &State) -> Self {
+        self.fill(proposal, state);
+        self.look_again();
+        self.tell(Tone::Bad, "it moved while it was held: nothing was sent");
+        self.told_moved(moved);
+        self
+    }
+
+    /// The form of a proposal that waits, filled in as it was proposed, with who asked and why above it.
+    #[must_use]
+    pub fn proposed(mut self, asked: &Asked, state: &State) -> Self {
+        self.fill(&asked.proposal, state);
+        self.asked = Some(asked.id.clone());
+        let why = asked.why.as_ref().map(|why| format!(": {}", text::clean(why))).unwrap_or_default();
+        self.tell(Tone::Info, format!("{} asks for it{why}", text::clean(&asked.asked_by)));
+        self
+    }
+
+    fn fill(&mut self, proposal: &Proposal, state: &State) {
         for (name, value) in &proposal.args.0 {
             let kind = self.definition().and_then(|action| action.field(name)).map(|field| field.kind);
             let at = value.parse().ok().filter(|_| kind == Some(FieldKind::When)).map(Unix);
             self.form.set(name, &at.map_or_else(|| value.clone(), |at| written(at, state.zone())));
         }
         self.confirm_word.clone_from(&proposal.terms.confirm_word);
-        self.look_again();
-        self.tell(Tone::Bad, "it moved while it was held: nothing was sent");
-        self.told_moved(moved);
-        self
     }
 
     fn tell(&mut self, tone: Tone, text: impl Into<String>) {

@@ -11,6 +11,7 @@ pub mod filter;
 pub mod find;
 pub mod help;
 mod foretold;
+pub mod inbox;
 mod keys;
 pub mod list;
 pub mod palette;
@@ -186,5 +187,6 @@ modals! {
     Results = results,
     Pick = pick,
     Reading = reading,
+    Inbox = inbox,
     Help = help,
 }

@@ -29,8 +29,10 @@ fn changes_nothing(state: &State, at_ms: i64, message: &Message) -> bool {
         }
         Message::Facts { task, .. }
         | Message::Audit { task, .. }
+        | Message::Inbox { task, .. }
         | Message::Recovered { task, .. }
         | Message::Done { task, .. } => nobody_asked(task),
+        Message::Waiting { asked } => *asked == state.waiting,
         Message::Sending { task, note } => {
             let same = |known: &Option<String>| known.as_ref() == Some(note);
             state.changes.iter().all(|change| change.task != Some(*task) || same(&change.note))

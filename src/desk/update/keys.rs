@@ -112,6 +112,10 @@ pub(super) fn act(state: &mut State, does: Do, commands: &mut Commands) {
             let modal = modals::audit::Audit::open(state, commands);
             state.modals.push(Modal::Audit(modal));
         }
+        Do::Inbox => {
+            let modal = modals::inbox::Inbox::open(state, commands);
+            state.modals.push(Modal::Inbox(modal));
+        }
         Do::Settings => state.modals.push(Modal::Settings(modals::settings::Settings::default())),
         Do::Tasks => {
             let tasks = modals::tasks::Tasks::new(state);

@@ -22,6 +22,7 @@ use super::{
     panes::PaneId,
     question::Question,
     state::State,
+    waiting,
 };
 use crate::model::CustomerId;
 use crate::policy::{self, Outcome};
@@ -84,6 +85,7 @@ pub fn update(state: &mut State, at_ms: i64, message: Message) -> Commands {
         Message::Reply { .. } | Message::Facts { .. } | Message::Audit { .. } => {
             answers::take(state, &message, &mut commands);
         }
+        Message::Inbox { .. } | Message::Waiting { .. } => waits(state, &message, &mut commands),
         Message::Recovered { .. }
         | Message::Raised { .. }
         | Message::Acknowledged { .. }
@@ -171,6 +173,16 @@ fn hides(state: &State, question: &Question) -> Option<Trouble> {
         retry: false,
         missing: false,
     })
+}
+
+/// What waits for a person, asked for or told by another process.
+fn waits(state: &mut State, message: &Message, commands: &mut Commands) {
+    match message {
+        Message::Inbox { task, result } if state.finish(*task).is_some() => waiting::take(state, result),
+        Message::Waiting { asked } => state.waiting.clone_from(asked),
+        _ => return,
+    }
+    hear(state, message, commands);
 }
 
 /// What holds after every message.
