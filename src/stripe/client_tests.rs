@@ -377,9 +377,9 @@ async fn clones_wait_before_one_limit() {
     let asked = charge();
     let mut fifth = one.attempt(&asked, Priority::Waiting.into());
     let mut sixth = other.attempt(&asked, Priority::Waiting.into());
-    let mut once = Context::from_waker(Waker::noop());
-    assert!(fifth.as_mut().poll(&mut once).is_pending());
-    assert!(sixth.as_mut().poll(&mut once).is_pending());
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(fifth.as_mut().poll(&mut context).is_pending());
+    assert!(sixth.as_mut().poll(&mut context).is_pending());
     assert_eq!((one.stats().waiting, other.stats().waiting), (2, 2));
     assert_eq!(server.asked().len(), 4, "what waits has not left");
     clock.advance_ms(1_000);
