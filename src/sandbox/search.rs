@@ -80,6 +80,12 @@ impl Query {
         }
     }
 
+    /// Whether an object of which only some fields are known may be a hit.
+    pub(super) fn may_match(&self, tell: impl Fn(&str) -> Told) -> bool {
+        let mut sure = self.clauses.iter().map(|clause| clause.decides(tell(&clause.field())));
+        if self.any { sure.any(|fits| fits != Some(false)) } else { sure.all(|fits| fits != Some(false)) }
+    }
+
     /// What `field` must be in every hit: for a caller who has an index of it.
     pub(super) fn required(&self, field: &str) -> Option<&str> {
         let sure = !self.any || self.clauses.len() == 1;
@@ -130,6 +136,17 @@ impl Clause {
         }
     }
 
+    /// As [`Clause::matches`], as far as it can be told.
+    fn decides(&self, told: Told) -> Option<bool> {
+        let fits = match (told, self.value.as_deref()) {
+            (Told::Unknown, _) => return None,
+            (Told::Nothing, wanted) => wanted.is_none(),
+            (Told::Is(text), None) => text.is_empty(),
+            (Told::Is(text), Some(wanted)) => self.compares(&text, wanted),
+        };
+        Some(fits != self.negated)
+    }
+
     fn matches(&self, object: &Value) -> bool {
         let found = self.path.iter().try_fold(object, |tree, name| tree.get(name)).unwrap_or(&Value::Null);
         self.fits(found) != self.negated
@@ -146,18 +163,31 @@ impl Clause {
             Value::Null => false,
             leaf => {
                 let text = leaf.as_str().map_or_else(|| leaf.to_string(), str::to_owned);
-                let numbers = || text.parse::<i64>().ok().zip(wanted.parse::<i64>().ok());
-                match self.comparison {
-                    Comparison::Is => text.to_lowercase() == wanted.to_lowercase(),
-                    Comparison::Part => text.to_lowercase().contains(&wanted.to_lowercase()),
-                    Comparison::More => numbers().is_some_and(|(found, wanted)| found > wanted),
-                    Comparison::MoreOrEqual => numbers().is_some_and(|(found, wanted)| found >= wanted),
-                    Comparison::Less => numbers().is_some_and(|(found, wanted)| found < wanted),
-                    Comparison::LessOrEqual => numbers().is_some_and(|(found, wanted)| found <= wanted),
-                }
+                self.compares(&text, wanted)
             }
         }
     }
+
+    fn compares(&self, text: &str, wanted: &str) -> bool {
+        let numbers = || text.parse::<i64>().ok().zip(wanted.parse::<i64>().ok());
+        match self.comparison {
+            Comparison::Is => text.to_lowercase() == wanted.to_lowercase(),
+            Comparison::Part => text.to_lowercase().contains(&wanted.to_lowercase()),
+            Comparison::More => numbers().is_some_and(|(found, wanted)| found > wanted),
+            Comparison::MoreOrEqual => numbers().is_some_and(|(found, wanted)| found >= wanted),
+            Comparison::Less => numbers().is_some_and(|(found, wanted)| found < wanted),
+            Comparison::LessOrEqual => numbers().is_some_and(|(found, wanted)| found <= wanted),
+        }
+    }
+}
+
+/// What is known of a field of an object that was not drawn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Told {
+    Unknown,
+    /// It is missing or null.
+    Nothing,
+    Is(String),
 }
 
 enum Join {

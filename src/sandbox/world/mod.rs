@@ -26,6 +26,7 @@ mod people;
 mod plan;
 mod render;
 mod search;
+mod sketch;
 mod store;
 mod survey;
 mod value;
@@ -34,7 +35,9 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde_json::Value;
 
-use self::{calendar::DAY, catalog::Catalog, ids::Ids, lists::Key, people::Names, store::Bundle};
+use self::{
+    calendar::DAY, catalog::Catalog, ids::Ids, lists::Key, people::Names, sketch::Sketch, store::Bundle,
+};
 use super::call::{Route, World};
 
 pub(super) use self::{
@@ -65,6 +68,8 @@ pub(super) struct Universe {
     rows: HashMap<Kind, Vec<Key>>,
     /// What customer search reads; empty until the first search.
     people: Vec<Value>,
+    /// What search rules charges and invoices out by, by their customer's index; made at the first search.
+    sketches: HashMap<Kind, Vec<Box<[Sketch]>>>,
     /// When an object was last written, by id.
     written: HashMap<String, i64>,
     /// What customers have that no answer shows unless it is expanded, by index.
@@ -104,6 +109,7 @@ impl Universe {
             bundles: HashMap::new(),
             rows: HashMap::new(),
             people: Vec::new(),
+            sketches: HashMap::new(),
             written: HashMap::new(),
             unshown: HashMap::new(),
             due: BTreeSet::new(),

@@ -1,4 +1,5 @@
-//! Search over customers (by compact rows) and over the other kinds (newest first, until the page is full).
+//! Search over customers (by compact rows) and over the other kinds (newest first, until the page is full; charges and
+//! invoices are drawn only where a sketch does not rule them out).
 
 use serde_json::{Value, json};
 
@@ -48,6 +49,7 @@ impl Universe {
         if kind == Kind::Customer {
             self.index_people();
         }
+        self.sketch(kind);
         let named = query.required("customer").map(|id| self.owner_of(id));
         let rows = if let Some(owner) = named {
             owner.map(|owner| self.keys_of(kind, owner)).unwrap_or_default()
@@ -61,6 +63,9 @@ impl Universe {
         for key in rows.get(..end).unwrap_or(&[]).iter().rev() {
             if found.len() > limit {
                 break;
+            }
+            if self.ruled_out(kind, *key, &query) {
+                continue;
             }
             if let Some(object) = self.hit(kind, *key, &query) {
                 found.push((*key, object));

@@ -31,6 +31,15 @@ pub(super) struct Bundle {
 }
 
 impl Bundle {
+    pub(super) fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// Somebody changed, added or removed it.
+    pub(super) fn has_kept(&self, kind: Kind, ordinal: u32) -> bool {
+        self.kept.contains_key(&(kind, ordinal))
+    }
+
     fn planned(&self, kind: Kind) -> u32 {
         small(self.plan.created(kind).len())
     }

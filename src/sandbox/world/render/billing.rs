@@ -167,7 +167,7 @@ impl Draw<'_> {
         let days = self.plan.subs.get(sub).and_then(|sub| sub.days);
         let ended = invoice.created + 3 * DAY;
         let (number, hosted) = (
-            (!draft).then(|| format!("{}-{:04}", self.invoice_prefix(), place + 1)),
+            (!draft).then(|| super::invoice_number(&self.customer_id(), place)),
             (!draft).then(|| format!("https://invoice.stripe.com/i/acct_sandbox/{id}")),
         );
         let finalized = (!draft).then_some(invoice.created + HOUR);

@@ -48,8 +48,7 @@ impl Draw<'_> {
 
     /// Eight letters that start the numbers of the customer's invoices.
     pub(super) fn invoice_prefix(&self) -> String {
-        let id = self.customer_id();
-        id.chars().rev().take(8).collect::<String>().to_uppercase()
+        prefix_of(&self.customer_id())
     }
 
     pub(super) fn payment_method(&self, place: usize) -> Option<Value> {
@@ -151,4 +150,13 @@ impl Draw<'_> {
 /// 16 characters that stay the same for the same card number.
 pub(super) fn fingerprint(number: u64) -> String {
     super::super::ids::base62((u128::from(number) << 30) | u128::from(number >> 34), 16)
+}
+
+/// The number of a customer's invoice, by its place.
+pub(in crate::sandbox::world) fn invoice_number(customer: &str, place: usize) -> String {
+    format!("{}-{:04}", prefix_of(customer), place + 1)
+}
+
+fn prefix_of(customer: &str) -> String {
+    customer.chars().rev().take(8).collect::<String>().to_uppercase()
 }

@@ -16,6 +16,7 @@ use super::{
 };
 
 pub(super) use billing::{LINES_MOST, invoice_frame, list_of, money_text};
+pub(super) use customer::invoice_number;
 pub(super) use lines::{LineParts, line_json, note_line_json};
 pub(super) use payment::{EVIDENCE, destination_json, destination_kind, instructions, transaction_json};
 
