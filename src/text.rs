@@ -142,7 +142,8 @@ pub fn cut(text: &str, cells: usize) -> String {
         out.push_str(grapheme);
         used = next;
     }
-    if cells > 0 {
+    // What was short already needs no second mark.
+    if cells > 0 && !out.ends_with('…') {
         out.push('…');
     }
     out

@@ -4,15 +4,24 @@ use serde_json::{Value, json};
 
 use super::{
     exit::Failed,
-    find::{ask, raw},
+    find::{ask, joined, raw},
     out::{Done, Shown},
     wire::{Connected, Setup},
 };
 use crate::{
-    desk::{Answer, Question},
-    model::{Charge, Customer, CustomerId, Invoice, List, Listed, PaymentMethod, Record, Subscription},
+    desk::{
+        Answer, Question,
+        data::{Data, Slot},
+        summary::{self, Totals},
+    },
+    model::{
+        Charge, Customer, CustomerId, Dispute, IdError, Invoice, List, Listed, PaymentMethod, ProductId,
+        Record, Subscription,
+    },
+    money::Money,
     stripe::{Pages, Priority},
     text,
+    time::Unix,
 };
 
 /// Show everything about one customer
@@ -26,6 +35,9 @@ pub struct Args {
 /// Pages of a hundred, at most: whoever has more has to use a filter, and is told.
 const PAGES_MOST: usize = 1_000;
 
+/// Products named in one question.
+const NAMED_AT_ONCE: usize = 100;
+
 /// A list of the customer's, or why it could not be read: the others are printed all the same.
 type Part<T> = Result<List<T>, Failed>;
 
@@ -34,6 +46,10 @@ struct Folder {
     subscriptions: Part<Subscription>,
     invoices: Part<Invoice>,
     methods: Part<PaymentMethod>,
+    disputes: Part<Dispute>,
+    /// The names of what the subscriptions are for.
+    data: Data,
+    totals: Totals,
 }
 
 /// What is not there, and why.
@@ -49,6 +65,7 @@ impl Folder {
             ("subscriptions", self.subscriptions.as_ref().err()),
             ("invoices", self.invoices.as_ref().err()),
             ("payment_methods", self.methods.as_ref().err()),
+            ("disputes", self.disputes.as_ref().err()),
         ];
         parts.into_iter().filter_map(|(part, why)| Some(Missing { part, why: why? })).collect()
     }
@@ -68,7 +85,7 @@ pub(super) async fn customer(args: &Args, setup: &Setup) -> Result<Done, Failed>
     let wanted = if args.who.contains('@') {
         None
     } else {
-        Some(CustomerId::parse(&args.who).map_err(|error| Failed::Usage(error.to_string()))?)
+        Some(CustomerId::parse(&args.who).map_err(|error| no_id(&args.who, &error))?)
     };
     let connected = setup.connect().await?;
     let id = match wanted {
@@ -86,12 +103,25 @@ pub(super) async fn customer(args: &Args, setup: &Setup) -> Result<Done, Failed>
         "subscriptions": raws(&folder.subscriptions),
         "invoices": raws(&folder.invoices),
         "payment_methods": raws(&folder.methods),
+        "disputes": raws(&folder.disputes),
+        "summary": summary(&customer, &folder, &connected),
         "missing": missing.iter().map(Missing::json).collect::<Vec<_>>(),
     });
     for Missing { part, why } in missing {
         note(&format!("the {} could not be read: {}", part.replace('_', " "), why.message()))?;
     }
     Ok(Done::new("customer", result, show(&customer, &folder, &connected)))
+}
+
+/// A name is no id, and another command looks for names.
+fn no_id(who: &str, error: &IdError) -> Failed {
+    let name = matches!(error, IdError::UnknownPrefix { .. } | IdError::Malformed { .. });
+    let find = if name {
+        format!("; `paydesk find {}` looks for a name", text::clean(who.trim()))
+    } else {
+        String::new()
+    };
+    Failed::Usage(format!("{error}{find}"))
 }
 
 /// The one customer with this address. Stripe minds the case; people do not, so it is asked both ways.
@@ -129,11 +159,80 @@ async fn read(connected: &Connected, id: &CustomerId) -> Result<Folder, Failed> 
         all(connected, Question::Invoices { customer: customer(), after: None }),
         all(connected, Question::PaymentMethods { customer: customer(), after: None }),
     );
+    let disputes = disputes(connected, id, &charges).await;
+    let data = names(connected, &subscriptions).await;
     whole(&charges, "charges")?;
     whole(&subscriptions, "subscriptions")?;
     whole(&invoices, "invoices")?;
     whole(&methods, "payment methods")?;
-    Ok(Folder { charges, subscriptions, invoices, methods })
+    whole(&disputes, "disputes")?;
+    let totals = totals(&charges, &disputes);
+    Ok(Folder { charges, subscriptions, invoices, methods, disputes, data, totals })
+}
+
+/// Of each disputed charge.
+async fn disputes(connected: &Connected, id: &CustomerId, charges: &Part<Charge>) -> Part<Dispute> {
+    let mut found = List::default();
+    for charge in rows(charges).filter(|charge| charge.disputed) {
+        let question = Question::DisputesOf { customer: id.clone(), charge: charge.id.clone(), after: None };
+        let list: List<Dispute> = all(connected, question).await?;
+        found.unreadable = found.unreadable.saturating_add(list.unreadable);
+        found.rows.extend(list.rows);
+    }
+    Ok(found)
+}
+
+/// Plans are printed by their short ids where their names cannot be read.
+async fn names(connected: &Connected, subscriptions: &Part<Subscription>) -> Data {
+    let items = rows(subscriptions).flat_map(|row| &row.items.data);
+    let mut ids: Vec<ProductId> = items.filter_map(|item| item.price.product_id().cloned()).collect();
+    ids.sort();
+    ids.dedup();
+    let mut data = Data::default();
+    for some in ids.chunks(NAMED_AT_ONCE) {
+        if let Ok(Answer::Products(page)) = ask(connected, &Question::Products(some.to_vec())).await {
+            data.products.extend(page.rows.into_iter().map(|product| (product.id.clone(), product)));
+        }
+    }
+    data
+}
+
+/// As the desk's head has them.
+fn totals(charges: &Part<Charge>, disputes: &Part<Dispute>) -> Totals {
+    let mut folder = crate::desk::data::Folder::default();
+    if let Ok(list) = charges {
+        folder.charges.fill(list.clone(), 0);
+    }
+    for dispute in rows(disputes) {
+        if let Some(charge) = dispute.charge_id() {
+            let slot: &mut Slot<List<Dispute>> = folder.disputes.entry(charge.clone()).or_default();
+            slot.value.get_or_insert_default().rows.push(dispute.clone());
+        }
+    }
+    summary::totals(&folder)
+}
+
+/// What the desk's head and panes say, computed.
+fn summary(customer: &Customer, folder: &Folder, connected: &Connected) -> Value {
+    let money = |money: &Money| json!({"amount": money.minor(), "currency": money.currency().code()});
+    let sums = |sums: &[Money]| folder.charges.is_ok().then(|| sums.iter().map(money).collect::<Vec<_>>());
+    let date = |at: Unix| at.date(&connected.zone);
+    let plans = folder.subscriptions.as_ref().ok().map(|list| {
+        let plan = |row: &Record<Subscription>| {
+            json!({"id": row.id.as_str(), "plan": folder.data.plan_name(row), "price": row.amount_words(),
+                "state": row.state_words(date)})
+        };
+        list.rows.iter().map(plan).collect::<Vec<_>>()
+    });
+    json!({
+        "paid": sums(&folder.totals.paid),
+        "refunded": sums(&folder.totals.refunded),
+        "there_is_more": folder.totals.more,
+        "disputes_open": folder.charges.is_ok().then_some(folder.totals.disputes_open),
+        "credit_balance": customer.credit().as_ref().map(money),
+        "payment_overdue": customer.delinquent,
+        "subscriptions": plans,
+    })
 }
 
 async fn all<T: Listed>(connected: &Connected, question: Question) -> Part<T> {
@@ -167,26 +266,31 @@ fn note(line: &str) -> Result<(), Failed> {
 }
 
 fn show(customer: &Record<Customer>, folder: &Folder, connected: &Connected) -> Shown {
-    let zone = &connected.zone;
-    let date = |at: crate::time::Unix| at.date(zone);
+    let date = |at: Unix| at.date(&connected.zone);
     let mut table =
         vec![row("customer", customer.id.as_str(), &date(customer.created), "", customer.title())];
     if let Some(email) = &customer.email {
         table.push(row("e-mail", "", "", "", email.as_str()));
     }
+    table.extend(sums(customer, folder));
     for charge in rows(&folder.charges) {
-        let what = format!("{} {}", charge.words(), charge.method());
+        let what = joined(&[&charge.words(), &charge.method()]);
         let money = charge.money().to_string();
         table.push(row("charge", charge.id.as_str(), &date(charge.created), &money, &what));
     }
     for subscription in rows(&folder.subscriptions) {
-        let ends = subscription.ends_at().map(|at| format!(", ends {}", date(at))).unwrap_or_default();
-        let what = format!("{}{ends}", subscription.words());
-        let amount = subscription.amount_words();
-        table.push(row("subscription", subscription.id.as_str(), "", &amount, &what));
+        let what = joined(&[&folder.data.plan_name(subscription), &subscription.state_words(date)]);
+        let since = date(subscription.start_date);
+        table.push(row(
+            "subscription",
+            subscription.id.as_str(),
+            &since,
+            &subscription.amount_words(),
+            &what,
+        ));
     }
     for invoice in rows(&folder.invoices) {
-        let what = format!("{} {}", invoice.title(), invoice.status);
+        let what = joined(&[invoice.title(), &invoice.status.to_string()]);
         let money = invoice.money().to_string();
         table.push(row("invoice", invoice.id.as_str(), &date(invoice.created), &money, &what));
     }
@@ -194,10 +298,37 @@ fn show(customer: &Record<Customer>, folder: &Folder, connected: &Connected) -> 
         let id = raw(method).get("id").and_then(Value::as_str).map(text::clean).unwrap_or_default();
         table.push(row("payment method", &id, "", "", &method.words()));
     }
+    for dispute in rows(&folder.disputes) {
+        let due = dispute.evidence_details.as_ref().and_then(|evidence| evidence.due_by);
+        let due = due.filter(|_| dispute.is_open()).map(|due| format!("answer until {}", date(due)));
+        let status = dispute.status.to_string().replace('_', " ");
+        let what = joined(&[&status, dispute.reason.as_str(), due.as_deref().unwrap_or_default()]);
+        let money = dispute.money().to_string();
+        table.push(row("dispute", dispute.id.as_str(), &date(dispute.created), &money, &what));
+    }
     for Missing { part, why } in folder.missing() {
         table.push(row(&part.replace('_', " "), "", "", "", &format!("not read: {}", why.message())));
     }
     Shown::Table { titles: vec!["Kind", "Id", "Date", "Amount", "What"], rows: table }
+}
+
+/// What was paid and given back, a line a currency; what stands to the customer's credit, or what they owe.
+fn sums(customer: &Customer, folder: &Folder) -> Vec<Vec<String>> {
+    let more = if folder.totals.more { "and more, further back" } else { "" };
+    let lines = |kind: &'static str, sums: &[Money]| -> Vec<Vec<String>> {
+        sums.iter().map(|sum| row(kind, "", "", &sum.to_string(), more)).collect()
+    };
+    let mut table = lines("paid", &folder.totals.paid);
+    table.extend(lines("refunded", &folder.totals.refunded));
+    if let Some(credit) = customer.credit() {
+        let what =
+            if credit.is_negative() { "owed, added to the next invoice" } else { "for the next invoice" };
+        table.push(row("credit balance", "", "", &credit.to_string(), what));
+    }
+    if customer.delinquent {
+        table.push(row("payment overdue", "", "", "", ""));
+    }
+    table
 }
 
 fn row(kind: &str, id: &str, date: &str, amount: &str, what: &str) -> Vec<String> {

@@ -1,5 +1,7 @@
 //! `paydesk find`: what the search box does, printed.
 
+use std::collections::HashSet;
+
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -14,7 +16,7 @@ use crate::{
     money::{Currency, Money},
     stripe::{self, ErrorKind, Priority},
     text,
-    time::Unix,
+    time::{Clock as _, SystemClock, Unix},
 };
 
 /// Find customers, charges, invoices by whatever is known of them
@@ -23,7 +25,13 @@ pub struct Args {
     /// An e-mail, a name, a phone number, an id, an invoice number, the last four digits of a card, an amount, a link
     #[arg(value_name = "TEXT", required = true)]
     pub text: Vec<String>,
+    /// Everything, not only the first page of each search
+    #[arg(long)]
+    pub all: bool,
 }
+
+/// Pages of a hundred, at most.
+const PAGES_MOST: usize = 1_000;
 
 const TITLES: [&str; 7] = ["Kind", "Id", "Customer", "Who", "Date", "Amount", "What"];
 
@@ -41,21 +49,37 @@ struct Row {
 
 pub(super) async fn find(args: &Args, setup: &Setup) -> Result<Done, Failed> {
     let words = args.text.join(" ");
-    let questions = finder::questions(&words);
+    let zone = setup.zone();
+    let when = finder::When { now: SystemClock.now(), zone: &zone };
+    let questions = finder::questions(&words, &when);
     if questions.is_empty() {
         return Err(Failed::Usage("this is too short to look for: give three characters or more".into()));
     }
     let connected = setup.connect().await?;
     let mut rows: Vec<Row> = Vec::new();
+    let (mut ids, mut more) = (HashSet::new(), false);
     for question in questions {
-        for row in rows_of(&connected, &words, &question).await? {
-            if !rows.iter().any(|known| known.id == row.id) {
-                rows.push(row);
+        let mut next = Some(question);
+        for _ in 0..PAGES_MOST {
+            let Some(question) = next.take() else { break };
+            let page = page_of(&connected, (&words, &when), &question).await?;
+            rows.extend(page.rows.into_iter().filter(|row| ids.insert(row.id.clone())));
+            next = page.further;
+            if !args.all {
+                break;
             }
         }
+        more |= next.is_some();
     }
-    if rows.is_empty() {
-        nothing(&words)?;
+    if more {
+        say(if args.all {
+            "there is more than is shown here: say more of what you look for"
+        } else {
+            "there is more than is shown here: --all shows it, or say more of what you look for"
+        })?;
+    }
+    if rows.is_empty() && !more {
+        nothing(&words, &when)?;
     }
     let (mut cells, mut raw) = (Vec::new(), Vec::new());
     for row in rows {
@@ -65,31 +89,38 @@ pub(super) async fn find(args: &Args, setup: &Setup) -> Result<Done, Failed> {
     Ok(Done::new("find", Value::Array(raw), Shown::Table { titles: TITLES.to_vec(), rows: cells }))
 }
 
-fn nothing(words: &str) -> Result<(), Failed> {
+fn nothing(words: &str, when: &finder::When<'_>) -> Result<(), Failed> {
     if let Some(why) = finder::no_such_prefix(words) {
         return Err(Failed::Usage(why));
     }
-    match AnyId::parse(words) {
-        Some(id) => say(&format!("Stripe has no {} {id} in this account and mode", id.kind.noun())),
-        None => say(
-            "nothing found; somebody new may be missing for a minute: a whole e-mail or an id finds them at once",
-        ),
-    }
+    say(&finder::nothing(words, when, None))
+}
+
+/// What one question found, and what comes behind it.
+#[derive(Default)]
+struct Page {
+    rows: Vec<Row>,
+    further: Option<Question>,
 }
 
 /// An id that does not exist finds nothing; every other failure is one.
-async fn rows_of(connected: &Connected, words: &str, question: &Question) -> Result<Vec<Row>, Failed> {
+async fn page_of(
+    connected: &Connected,
+    (words, when): (&str, &finder::When<'_>),
+    question: &Question,
+) -> Result<Page, Failed> {
     let answer = match ask(connected, question).await {
         Ok(answer) => answer,
-        Err(Failed::Stripe(error)) if error.error_kind() == ErrorKind::Missing => return Ok(Vec::new()),
+        Err(Failed::Stripe(error)) if error.error_kind() == ErrorKind::Missing => return Ok(Page::default()),
         Err(failed) => return Err(failed),
     };
-    whole(&answer)?;
-    Ok(match answer {
+    let further = question.further(&answer);
+    let rows = match answer {
         Answer::Customers(page) => page.rows.iter().map(customer).collect(),
         Answer::Customer(record) => vec![customer(&record)],
         Answer::Charges(page) => {
-            let fits = |charge: &&Record<Charge>| finder::charge_fits(query(question), words, charge);
+            let fits =
+                |charge: &&Record<Charge>| finder::charge_fits(query(question.first()), words, when, charge);
             page.rows.iter().filter(fits).map(charge).collect()
         }
         Answer::Invoices(page) => page.rows.iter().map(invoice).collect(),
@@ -106,7 +137,8 @@ async fn rows_of(connected: &Connected, words: &str, question: &Question) -> Res
         | Answer::Listed(_)
         | Answer::One(_)
         | Answer::Rows(_) => Vec::new(),
-    })
+    };
+    Ok(Page { rows, further })
 }
 
 /// One question, answered.
@@ -117,17 +149,6 @@ pub(super) async fn ask(connected: &Connected, question: &Question) -> Result<An
 
 fn query(question: &Question) -> &str {
     if let Question::ChargeSearch(query) = question { query } else { "" }
-}
-
-/// What is left out is said on stderr, never silently.
-fn whole(answer: &Answer) -> Result<(), Failed> {
-    let more = match answer {
-        Answer::Customers(page) => page.has_more,
-        Answer::Charges(page) => page.has_more,
-        Answer::Invoices(page) => page.has_more,
-        _ => false,
-    };
-    if more { say("there are more than are shown here: say more of what you look for") } else { Ok(()) }
 }
 
 fn say(line: &str) -> Result<(), Failed> {
@@ -156,6 +177,11 @@ fn owner(object: &Value) -> Option<CustomerId> {
     let customer = object.get("customer")?;
     let id = customer.as_str().or_else(|| customer.get("id").and_then(Value::as_str));
     id.and_then(|id| CustomerId::parse(id).ok())
+}
+
+/// What there is of them, with a dot between.
+pub(super) fn joined(parts: &[&str]) -> String {
+    parts.iter().copied().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
 }
 
 /// The object as Stripe sent it.
@@ -207,12 +233,12 @@ fn customer(record: &Record<Customer>) -> Row {
 }
 
 fn charge(record: &Record<Charge>) -> Row {
-    let what = format!("{} {}", record.words(), record.method());
+    let what = joined(&[&record.words(), &record.method()]);
     Row { what, ..Row::new("charge", raw(record)) }
 }
 
 fn invoice(record: &Record<Invoice>) -> Row {
-    let (amount, what) = (record.money().to_string(), format!("{} {}", record.title(), record.status));
+    let (amount, what) = (record.money().to_string(), joined(&[record.title(), &record.status.to_string()]));
     Row { amount, what, ..Row::new("invoice", raw(record)) }
 }
 

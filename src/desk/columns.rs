@@ -1,11 +1,13 @@
 //! How a table's columns share the width that there is: who grows, who shrinks, who goes first.
 
-use super::sheet::Column;
+use super::sheet::{Align, Column, Row};
 
 /// Cells between two columns; one where that saves a column.
 pub const GAP: u16 = 2;
 /// Tables at least this wide leave a cell between the marks and the first column.
 const ROOMY: u16 = 48;
+/// What a hostile cell may take.
+const CELL_MOST: u16 = 24;
 /// No column is squeezed below this while another can still give.
 const SQUEEZED_LEAST: u16 = 4;
 
@@ -23,8 +25,12 @@ pub fn lead(width: u16) -> u16 {
     if width >= ROOMY { 3 } else { 2 }
 }
 
-/// Places for the columns that fit into `width` cells; the last cell stays free.
-pub fn place(columns: &[Column], width: u16) -> Vec<Place> {
+/// Places for the columns that fit into `width` cells; the last cell stays free. What does not grow takes what `rows`, those in
+/// view, need of it: money is never cut as long as anything else can give way.
+pub fn place(columns: &[Column], rows: &[Row], width: u16) -> Vec<Place> {
+    let columns: Vec<Column> =
+        columns.iter().enumerate().map(|(at, column)| for_rows(*column, at, rows)).collect();
+    let columns = &columns;
     let lead = lead(width).min(width);
     let room = width.saturating_sub(lead).saturating_sub(1);
     let all = columns.iter().map(|column| column.least);
@@ -42,6 +48,18 @@ pub fn place(columns: &[Column], width: u16) -> Vec<Place> {
     places.retain(|place| place.width > 0 && place.x.saturating_add(place.width) <= width);
     places
 }
+
+fn for_rows(column: Column, at: usize, rows: &[Row]) -> Column {
+    if column.grow > 0 {
+        return column;
+    }
+    let cells = rows.iter().filter_map(|row| row.cells.get(at));
+    let widest = cells.map(|cell| u16::try_from(cell.width()).unwrap_or(u16::MAX)).max().unwrap_or(0);
+    Column { least: column.least.max(widest.min(CELL_MOST)), ..column }
+}
+
+/// Which columns give way.
+type Gives<'a> = &'a dyn Fn(&Column) -> bool;
 
 type Shown<'a> = [(usize, &'a Column)];
 
@@ -73,12 +91,17 @@ fn grow(shown: &Shown<'_>, widths: &mut [u16], (room, gap): (u16, u16)) {
     }
 }
 
-/// Takes what is missing from those that grow, then from the last columns.
+/// Takes what is missing from those that grow, then from the last columns, and from money at the very last.
 fn shrink(shown: &Shown<'_>, widths: &mut [u16], (room, gap): (u16, u16)) {
     let mut missing = needed(widths.iter().copied(), gap).saturating_sub(room);
-    for (only_growing, least) in [(true, SQUEEZED_LEAST), (false, SQUEEZED_LEAST), (false, 0)] {
+    let grows = |column: &Column| column.grow > 0;
+    let no_money = |column: &Column| column.align != Align::Right;
+    let any = |_: &Column| true;
+    let steps: [(Gives<'_>, u16); 4] =
+        [(&grows, SQUEEZED_LEAST), (&no_money, SQUEEZED_LEAST), (&no_money, 0), (&any, 0)];
+    for (gives, least) in steps {
         for ((_, column), width) in shown.iter().zip(widths.iter_mut()).rev() {
-            if !only_growing || column.grow > 0 {
+            if gives(column) {
                 let given = width.saturating_sub(least).min(missing);
                 *width = width.saturating_sub(given);
                 missing = missing.saturating_sub(given);
@@ -90,34 +113,71 @@ fn shrink(shown: &Shown<'_>, widths: &mut [u16], (room, gap): (u16, u16)) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::desk::panes::{PANES, PaneId};
+    use crate::desk::{
+        panes::{PANES, PaneId},
+        sheet::Line,
+    };
 
     fn titles(pane: PaneId, width: u16) -> Vec<&'static str> {
         let columns = pane.pane().columns;
-        place(columns, width).iter().map(|place| columns[place.index].title).collect()
+        place(columns, &[], width).iter().map(|place| columns[place.index].title).collect()
     }
 
     #[test]
     fn narrow_tables_lose_the_least_important_columns_first() {
         assert_eq!(titles(PaneId::Charges, 103), ["Date", "Amount", "Status", "For", "Method"]);
         assert_eq!(titles(PaneId::Charges, 78), ["Date", "Amount", "Status", "For", "Method"]);
-        assert_eq!(titles(PaneId::Charges, 75), ["Date", "Amount", "Status", "For"]);
-        assert_eq!(titles(PaneId::Charges, 48), ["Date", "Amount", "Status"]);
+        assert_eq!(titles(PaneId::Charges, 58), ["Date", "Amount", "Status", "For"]);
+        assert_eq!(titles(PaneId::Charges, 46), ["Date", "Amount", "Status"]);
     }
 
     #[test]
     fn what_grows_takes_all_that_is_left() {
-        let places = place(PaneId::Charges.pane().columns, 140);
+        let places = place(PaneId::Charges.pane().columns, &[], 140);
         let last = places.last().unwrap();
         assert_eq!(last.x + last.width, 139, "one cell stays free");
-        assert_eq!(places[1].width, 12, "money does not grow");
+        assert_eq!(places[1].width, 10, "money does not grow");
+    }
+
+    /// A row with this money in each column that is aligned to the right, and a word in the others.
+    fn rows(pane: PaneId, money: &str) -> Vec<Row> {
+        let cell = |column: &Column| {
+            Line::plain(if column.align == Align::Right { money } else { "a long word or two" })
+        };
+        vec![Row { cells: pane.pane().columns.iter().map(cell).collect(), marked: false }]
+    }
+
+    #[test]
+    fn money_is_never_cut_while_anything_else_can_give_way() {
+        for pane in [PaneId::Charges, PaneId::Subscriptions, PaneId::Invoices] {
+            for (money, from) in [("KWD 300.000", 24), ("$2,490.00/yr", 24), ("KWD 1,234,567.890/mo", 30)] {
+                for width in from..150 {
+                    let columns = pane.pane().columns;
+                    let places = place(columns, &rows(pane, money), width);
+                    for place in places.iter().filter(|place| columns[place.index].align == Align::Right) {
+                        let name = pane.pane().name;
+                        assert!(usize::from(place.width) >= money.len(), "{money} in {name} at {width}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_for_what_takes_what_the_status_needs_not() {
+        let width = |pane: u16| {
+            let places = place(PaneId::Charges.pane().columns, &[], pane);
+            places.iter().find(|place| place.index == 3).map(|place| place.width)
+        };
+        assert!(width(78) >= Some(20), "{:?}", width(78));
+        assert!(width(58) >= Some(14), "{:?}", width(58));
     }
 
     #[test]
     fn no_width_breaks_it_and_nothing_overlaps() {
         for pane in PANES {
             for width in 0..300 {
-                let places = place(pane.columns, width);
+                let places = place(pane.columns, &[], width);
                 for pair in places.windows(2) {
                     assert!(pair[0].x + pair[0].width < pair[1].x, "{} at {width}", pane.name);
                 }

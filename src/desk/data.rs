@@ -6,6 +6,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use serde::{Deserialize, Serialize};
 
 use super::{
+    alike::Alike,
     message::{TaskId, Trouble},
     panes::PaneId,
     question::Question,
@@ -164,6 +165,8 @@ pub struct Folder {
     pub reached: BTreeMap<PaneId, Unix>,
     /// Where the refunds and disputes stand, which Stripe lists by charge.
     pub scattered: Scattered,
+    /// Charges that look alike: found for each row of each frame too.
+    pub alike: Alike,
 }
 
 impl Folder {
@@ -210,6 +213,7 @@ impl Folder {
         match id.kind {
             Kind::Charge => {
                 self.charges.put_row(raw);
+                self.find_alike();
                 self.refunds.retain(|charge, _| charge.as_str() != id.id);
             }
             Kind::Subscription => self.subscriptions.put_row(raw),
@@ -279,6 +283,12 @@ impl Folder {
             payments.filter_map(move |payment| Some((payment.payment.payment_intent_id()?.clone(), at)))
         });
         self.paid_by = paid.collect();
+        self.find_alike();
+    }
+
+    /// After the charges changed, or which invoice each of them paid.
+    pub fn find_alike(&mut self) {
+        self.alike = Alike::find(self);
     }
 
     /// The invoice that a charge's payment intent paid.

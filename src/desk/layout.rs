@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use super::{
     bottom, columns,
     panes::{self, PaneId},
+    sheet::Row,
     state::State,
     tabs,
 };
@@ -171,6 +172,14 @@ pub fn first_row(state: &State, pane: PaneId, height: u16) -> usize {
     window(selected, scroll, usize::from(height), panes::count(state, pane))
 }
 
+/// The rows of a pane whose table has `height` rows, as they are shown.
+pub fn rows_in_view(state: &State, pane: PaneId, height: u16) -> Vec<Row> {
+    let first = first_row(state, pane, height);
+    let last = first.saturating_add(usize::from(height)).min(panes::count(state, pane));
+    let row = |at: usize| panes::index_at(state, pane, at).and_then(|at| (pane.pane().row)(state, at));
+    (first..last).map(|at| row(at).unwrap_or_default()).collect()
+}
+
 /// `14+`: rows in view, with a mark when Stripe has more; `3/14+` under a filter.
 pub fn count_words(state: &State, pane: PaneId) -> String {
     let all = (pane.pane().len)(state);
@@ -208,7 +217,8 @@ fn hit_pane(state: &State, pane: PaneId, area: Rect, (column, row): (u16, u16)) 
         let over = |place: &columns::Place| {
             place.x <= x && x < place.x.saturating_add(place.width).saturating_add(columns::GAP)
         };
-        let places = columns::place(pane.pane().columns, titles.width);
+        let rows = rows_in_view(state, pane, parts.rows.height);
+        let places = columns::place(pane.pane().columns, &rows, titles.width);
         return places.into_iter().find(over).map_or(Hit::Pane(pane), |place| Hit::Header(pane, place.index));
     }
     if !parts.rows.contains(at) {

@@ -1,6 +1,7 @@
 //! The desk without its screen: state, what changes it, and what it wants done. Pure: no I/O, no clock, no lock, no runtime.
 
 pub mod afterwards;
+pub mod alike;
 pub mod binding;
 pub mod bottom;
 mod candidates;

@@ -73,6 +73,8 @@ pub enum Question {
         after: Option<String>,
     },
     Object(AnyId),
+    /// What comes behind a page of a search, or of the newest customers: where that page said that it goes on.
+    Further(Box<Self>, String),
     /// One row of a customer's lists, as it stands in them.
     Row {
         customer: CustomerId,
@@ -153,12 +155,13 @@ impl Question {
             let list = list.with("customer", customer).on_from(after.as_deref());
             expanded(kind).into_iter().fold(list, |list, path| list.expand(&format!("data.{path}")))
         };
-        let search = |path: &str, query: &str| Request::get(path, &[]).with("query", query).with("limit", 20);
+        let search =
+            |path: &str, query: &str| Request::get(path, &[]).with("query", query).with("limit", PAGE);
         match self {
             Self::Account => Request::get("/v1/account", &[]),
             Self::Customers => list("/v1/customers"),
             Self::CustomersByEmail(email) => {
-                Request::get("/v1/customers", &[]).with("email", email).with("limit", 20)
+                Request::get("/v1/customers", &[]).with("email", email).with("limit", PAGE)
             }
             Self::CustomerSearch(query) => search("/v1/customers/search", query),
             Self::ChargeSearch(query) => search("/v1/charges/search", query).expand("data.customer"),
@@ -202,6 +205,7 @@ impl Question {
                 None => Request::get("", &[]),
             },
             Self::Object(id) => Request::get(id.kind.endpoint(), &[&id.id]),
+            Self::Further(first, next) => first.request().on_from(Some(next)),
             Self::Row { row, .. } => {
                 let read = Request::get(row.kind.endpoint(), &[&row.id]);
                 expanded(row.kind).into_iter().fold(read, Request::expand)
@@ -236,6 +240,7 @@ impl Question {
             }
             Self::Run { action, .. } if gives_list(action) => Answer::Rows(Page::parse(json)?),
             Self::Run { .. } => Answer::One(Box::new(Record::parse(json)?)),
+            Self::Further(first, _) => first.read(json)?,
             Self::Object(id) | Self::Row { row: id, .. } => {
                 Answer::Object(id.clone(), Box::new(Record::parse(json)?))
             }
@@ -267,6 +272,28 @@ impl Question {
         }
     }
 
+    /// What was asked first, of a question for what comes behind it.
+    pub fn first(&self) -> &Self {
+        if let Self::Further(first, _) = self { first } else { self }
+    }
+
+    /// What comes behind `answer`, where this is a search or the list of the newest customers and there is more.
+    pub fn further(&self, answer: &Answer) -> Option<Self> {
+        let first = self.first();
+        let next = match (first, answer) {
+            (
+                Self::Customers | Self::CustomersByEmail(_) | Self::CustomerSearch(_),
+                Answer::Customers(page),
+            ) => page.next.as_ref().filter(|_| page.has_more),
+            (Self::ChargeSearch(_), Answer::Charges(page)) => page.next.as_ref().filter(|_| page.has_more),
+            (Self::InvoiceSearch(_), Answer::Invoices(page)) => page.next.as_ref().filter(|_| page.has_more),
+            _ => None,
+        };
+        let further = Self::Further(Box::new(first.clone()), next?.clone());
+        // A server that leads back to the same page leads nowhere.
+        (further != *self).then_some(further)
+    }
+
     /// It depends on the rows of a customer's lists, and is asked when those have come.
     pub fn follows(&self) -> bool {
         matches!(self, Self::Upcoming { .. } | Self::DisputesOf { .. } | Self::RefundsOf { .. })
@@ -277,10 +304,10 @@ impl Question {
         match self {
             Self::Account => "reading the account".into(),
             Self::Customers => "newest customers".into(),
-            Self::CustomersByEmail(_)
-            | Self::CustomerSearch(_)
-            | Self::ChargeSearch(_)
-            | Self::InvoiceSearch(_) => "searching".into(),
+            Self::CustomersByEmail(_) | Self::CustomerSearch(_) => "searching customers".into(),
+            Self::ChargeSearch(_) => "searching charges".into(),
+            Self::InvoiceSearch(_) => "searching invoices".into(),
+            Self::Further(first, _) => format!("more of {}", first.label()),
             Self::Customer(_) => "customer".into(),
             Self::Charges { .. } => "charges".into(),
             Self::Subscriptions { .. } => "subscriptions".into(),

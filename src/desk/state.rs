@@ -14,6 +14,7 @@ use super::{
     message::{TaskId, Trouble},
     modals::Modal,
     panes::PaneId,
+    question::Question,
     update::Made,
 };
 use crate::{
@@ -147,10 +148,17 @@ pub struct PaneState {
 
 /// The search box and its two answers: from what is known at once, then from Stripe.
 #[derive(Clone, Default, Serialize, Deserialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says something of its own, and none rules out another"
+)]
 pub struct Search {
     pub input: Input,
     /// Keys go into the box.
     pub typing: bool,
+    /// The whole text is selected: the first letter takes its place.
+    #[serde(default)]
+    pub whole: bool,
     /// Rows of the customers pane, best first.
     pub found: Vec<Found>,
     /// What was asked at Stripe for the text in the box, and is still on its way.
@@ -162,8 +170,20 @@ pub struct Search {
     pub due_ms: Option<i64>,
     /// What Stripe found for the text in the box.
     pub remote: Vec<Found>,
+    /// What comes behind the answers for the text in the box.
+    #[serde(default)]
+    pub further: Vec<Question>,
+    /// More of those known here match than are listed.
+    #[serde(default)]
+    pub more_here: bool,
+    /// How often more of those known here were asked for.
+    #[serde(default)]
+    pub pages_here: usize,
     /// The account's newest customers: what an empty box shows.
     pub newest: Vec<CustomerId>,
+    /// What comes behind them.
+    #[serde(default)]
+    pub newest_further: Option<Question>,
     /// Enter came before there was anything to open.
     pub enter_pending: bool,
     /// The agent was told that this is not who was typed, or not they alone: Enter opens whoever is selected.
@@ -171,7 +191,7 @@ pub struct Search {
     pub warned: bool,
     /// The customer under the selection, read ahead when it rests there.
     pub resting: Option<Resting>,
-    /// The object that was searched by its id: selected once its pane has it.
+    /// What the open customer was found by: selected once its pane has it.
     pub wanted: Option<AnyId>,
 }
 
@@ -188,11 +208,14 @@ pub struct Found {
     pub matched: Vec<u32>,
     /// Why it is here, when it is not the name or e-mail: "charge $49.00 of 21 Nov".
     pub because: Option<String>,
+    /// The charge, subscription or invoice that it was found by: the row that is selected when they are opened.
+    #[serde(default)]
+    pub row: Option<AnyId>,
 }
 
 impl Found {
     pub fn plain(customer: CustomerId) -> Self {
-        Self { customer, matched: Vec::new(), because: None }
+        Self { customer, matched: Vec::new(), because: None, row: None }
     }
 }
 

@@ -27,6 +27,8 @@ pub struct Head {
     pub money: Line,
     /// What should not be overlooked: disputes, overdue payments. Empty most of the time.
     pub flags: Line,
+    /// Two charges that are likely one. Empty most of the time.
+    pub alert: Line,
 }
 
 /// What was paid and given back, a sum a currency, in the order in which currencies first come.
@@ -86,11 +88,13 @@ pub fn head(state: &State) -> Head {
     let totals = folder.map(totals).unwrap_or_default();
     let Some(customer) = state.data.customer(id) else { return unread(id, folder, &totals) };
     let mut money = folder.map(|folder| money(folder, &totals)).unwrap_or_default();
+    let alert = folder.and_then(|folder| folder.alike.words());
+    let alert = alert.map_or_else(Line::default, |words| Line::toned(format!("⚠ {words}"), Tone::Warn));
     let flags = flags(customer, &totals);
     let id = id.to_string();
     if customer.deleted {
         let who = Line::toned("deleted at Stripe: no name, no card, no subscription any more", Tone::Warn);
-        return Head { title: Line::toned("○ deleted customer", Tone::Warn), id, who, money, flags };
+        return Head { title: Line::toned("○ deleted customer", Tone::Warn), id, who, money, flags, alert };
     }
     if let Some(credit) = customer.credit() {
         let (words, amount) = match credit.checked_neg() {
@@ -105,6 +109,7 @@ pub fn head(state: &State) -> Head {
         who: who(state, customer, folder),
         money,
         flags,
+        alert,
     }
 }
 
@@ -178,7 +183,7 @@ fn unread(id: &CustomerId, folder: Option<&Folder>, totals: &Totals) -> Head {
         id: id.to_string(),
         who,
         money: folder.map(|folder| money(folder, totals)).unwrap_or_default(),
-        flags: Line::default(),
+        ..Head::default()
     }
 }
 
@@ -288,6 +293,7 @@ mod tests {
         // Failed and pending charges were not paid, and yen are never added to dollars.
         assert_eq!(head.money.text(), "paid $346.00+, ¥12,000+ · refunded $119.00+ · credit balance $10.00");
         assert_eq!(head.flags.text(), "⚑ 1 charge disputed");
+        assert_eq!(head.alert.text(), "⚠ 2 charges of $99.00, 4 min apart, same card: likely a duplicate");
     }
 
     #[test]

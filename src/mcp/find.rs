@@ -6,22 +6,24 @@ use serde_json::{Value, json};
 use super::{Assistant, answer, arguments, tools::TEXT, trouble::Trouble};
 use crate::{
     desk::{Answer, Question, finder},
-    model::{AnyId, Record},
+    model::Record,
     stripe::{self, ErrorKind, Failure, Priority},
 };
 
 const ROWS_MOST: usize = 25;
 
 pub(super) async fn find(assistant: &Assistant, given: JsonObject) -> Result<Value, Trouble> {
-    let args = arguments::read("find_customer", &[&TEXT], given, &assistant.moment())?;
+    let moment = assistant.moment();
+    let args = arguments::read("find_customer", &[&TEXT], given, &moment)?;
     let words = args.get(TEXT.name).unwrap_or_default();
-    let questions = finder::questions(words);
+    let when = finder::When { now: moment.now, zone: &moment.zone };
+    let questions = finder::questions(words, &when);
     if questions.is_empty() {
         return Err(Trouble::invalid("text: too short to look for: give three characters or more"));
     }
     let (mut found, mut more): (Vec<Value>, bool) = (Vec::new(), false);
     for question in questions {
-        let (rows, has_more) = ask(assistant, words, &question).await?;
+        let (rows, has_more) = ask(assistant, (words, &when), &question).await?;
         more |= has_more;
         for row in rows {
             if !found.iter().any(|known| known.get("id") == row.get("id")) {
@@ -30,7 +32,7 @@ pub(super) async fn find(assistant: &Assistant, given: JsonObject) -> Result<Val
         }
     }
     if found.is_empty() {
-        return Ok(json!({"rows": 0, "says": nothing(words)}));
+        return Ok(json!({"rows": 0, "says": finder::nothing(words, &when, None)}));
     }
     more |= found.len() > ROWS_MOST;
     found.truncate(ROWS_MOST);
@@ -46,17 +48,12 @@ pub(super) async fn find(assistant: &Assistant, given: JsonObject) -> Result<Val
     Ok(whole)
 }
 
-fn nothing(words: &str) -> String {
-    let unknown = || "nothing found; somebody new may be missing for a minute: a whole e-mail or an id finds them at once";
-    match (finder::no_such_prefix(words), AnyId::parse(words)) {
-        (Some(why), _) => why,
-        (None, Some(id)) => format!("Stripe has no {} {id} in this account and mode", id.kind.noun()),
-        (None, None) => unknown().to_owned(),
-    }
-}
-
 /// The objects that answer a question, as Stripe sent them. An id that does not exist finds nothing.
-async fn ask(assistant: &Assistant, words: &str, question: &Question) -> Result<(Vec<Value>, bool), Trouble> {
+async fn ask(
+    assistant: &Assistant,
+    (words, when): (&str, &finder::When<'_>),
+    question: &Question,
+) -> Result<(Vec<Value>, bool), Trouble> {
     let reply = match stripe::read(&*assistant.transport, &question.request(), Priority::Waiting).await {
         Ok(reply) => reply,
         Err(Failure::Refused(error)) if error.error_kind() == ErrorKind::Missing => {
@@ -69,7 +66,7 @@ async fn ask(assistant: &Assistant, words: &str, question: &Question) -> Result<
     Ok(match read {
         Answer::Customers(page) => (page.rows.iter().map(raw).collect(), page.has_more),
         Answer::Charges(page) => {
-            let fits = page.rows.iter().filter(|charge| finder::charge_fits(query, words, charge));
+            let fits = page.rows.iter().filter(|charge| finder::charge_fits(query, words, when, charge));
             (fits.map(raw).collect(), page.has_more)
         }
         Answer::Invoices(page) => (page.rows.iter().map(raw).collect(), page.has_more),

@@ -191,6 +191,24 @@ impl Subscription {
         }
     }
 
+    /// Its state in words, with the date that matters.
+    pub fn state_words(&self, date: impl Fn(Unix) -> String) -> String {
+        let ends = self.ends_at().map(|end| format!("ends {}", date(end)));
+        match &self.status {
+            SubscriptionStatus::Active if self.pause_collection.is_some() => "paused".into(),
+            SubscriptionStatus::Active => ends.unwrap_or_else(|| {
+                self.period_end().map_or_else(|| "active".into(), |end| format!("renews {}", date(end)))
+            }),
+            SubscriptionStatus::Trialing => ends.unwrap_or_else(|| {
+                self.trial_end.map_or_else(|| "trial".into(), |end| format!("trial to {}", date(end)))
+            }),
+            SubscriptionStatus::Canceled => {
+                self.ended_at.map_or_else(|| "canceled".into(), |end| format!("ended {}", date(end)))
+            }
+            other => other.to_string(),
+        }
+    }
+
     /// The sum of what can be summed; none where tiers or usage decide.
     pub fn amount(&self) -> Option<Money> {
         let mut sum = Money::zero(self.currency);

@@ -146,6 +146,8 @@ impl<W: World> Exchange<W> {
             executed: false,
             replayed: false,
             when_ms: self.clock.now_ms(),
+            arrived: state.seen.moment(),
+            answered: 0,
         };
         (state.faults.strike(&asked.method, &asked.path), record)
     }

@@ -26,26 +26,40 @@ pub struct Seen {
     pub replayed: bool,
     /// Unix milliseconds by the sandbox's clock, when it arrived.
     pub when_ms: i64,
+    /// When it arrived and when it was answered, among all arrivals and answers: which of two requests waited for the other.
+    pub arrived: u64,
+    pub answered: u64,
 }
 
 #[derive(Debug, Default)]
-pub(super) struct SeenLog(VecDeque<Seen>);
+pub(super) struct SeenLog {
+    log: VecDeque<Seen>,
+    moments: u64,
+}
 
 impl SeenLog {
-    pub(super) fn push(&mut self, seen: Seen) {
-        if self.0.len() == SEEN_MOST {
-            self.0.pop_front();
+    /// Counts arrivals and answers together.
+    pub(super) fn moment(&mut self) -> u64 {
+        self.moments = self.moments.saturating_add(1);
+        self.moments
+    }
+
+    /// An answer goes out.
+    pub(super) fn push(&mut self, mut seen: Seen) {
+        if self.log.len() == SEEN_MOST {
+            self.log.pop_front();
         }
-        self.0.push_back(seen);
+        seen.answered = self.moment();
+        self.log.push_back(seen);
     }
 
     /// Oldest first.
     pub(super) fn all(&self) -> Vec<Seen> {
-        self.0.iter().cloned().collect()
+        self.log.iter().cloned().collect()
     }
 
     pub(super) fn clear(&mut self) {
-        self.0.clear();
+        self.log.clear();
     }
 }
 
@@ -68,10 +82,13 @@ mod tests {
                 executed: false,
                 replayed: false,
                 when_ms,
+                arrived: 0,
+                answered: 0,
             });
         }
         let all = log.all();
         assert_eq!((all.len(), all[0].when_ms, all[9_999].when_ms), (SEEN_MOST, 2, 10_001));
+        assert_eq!(all[0].answered, 3, "in the order in which they were answered");
         log.clear();
         assert!(log.all().is_empty());
     }

@@ -30,6 +30,11 @@ fn card(canvas: &mut Canvas<'_>, head: &Head, area: Rect) {
     let left = canvas.line_right(area.y, (start, end), &id);
     let title = Line([Line::plain(" ").0, head.title.0.clone(), Line::plain(" ").0].concat());
     canvas.line(Position { x: start, y: area.y }, left.saturating_sub(1), &title, false);
+    // On the lower border: the lines above are full, and this must not be overlooked.
+    if !head.alert.0.is_empty() {
+        let alert = Line([Line::plain(" ").0, head.alert.0.clone(), Line::plain(" ").0].concat());
+        canvas.line(Position { x: start, y: area.bottom().saturating_sub(1) }, end, &alert, false);
+    }
     let inner = layout::inside(area);
     let money = summary::dotted(head.money.clone(), head.flags.clone());
     for (line, y) in [&head.who, &money].into_iter().zip(inner.top()..inner.bottom()) {
@@ -42,7 +47,8 @@ fn card(canvas: &mut Canvas<'_>, head: &Head, area: Rect) {
 fn compact(canvas: &mut Canvas<'_>, head: &Head, area: Rect, tips: bool) {
     let (start, mut end) = (area.x.saturating_add(1), area.right().saturating_sub(1));
     let y = area.y;
-    let money = summary::dotted(head.flags.clone(), head.money.clone());
+    let flags = summary::dotted(head.alert.clone(), head.flags.clone());
+    let money = summary::dotted(flags, head.money.clone());
     let two = area.height > 1;
     if two {
         let at = Position { x: start, y: y.saturating_add(1) };

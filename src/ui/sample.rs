@@ -90,7 +90,7 @@ pub(crate) fn desk(width: u16, height: u16) -> State {
 
 fn know(state: &mut State, id: &str, name: &str, email: &str) {
     let customer: Record<Customer> = record(&json!({"id": id, "name": name, "email": email}));
-    state.search.found.push(Found { customer: customer.id.clone(), matched: vec![0, 1, 2], because: None });
+    state.search.found.push(Found { matched: vec![0, 1, 2], ..Found::plain(customer.id.clone()) });
     state.data.known.insert(customer.id.clone(), customer);
 }
 

@@ -174,7 +174,7 @@ fn what_is_found_by_its_id_says_whose_how_much_and_when() {
     let amount = row(&case, &format!("find {charge}"))[5].clone();
     assert!(amount.starts_with('$'), "{amount}");
     for (wanted, kind, money, what) in [
-        (charge.clone(), "charge", amount.as_str(), "paid, $5.00 refunded visa ··4242"),
+        (charge.clone(), "charge", amount.as_str(), "paid, $5.00 refunded · visa ··4242"),
         (id(paid, "payment_intent"), "payment intent", &amount, "succeeded"),
         (refund, "refund", "$5.00", "succeeded"),
         (id(&all("invoices")[0], "id"), "invoice", "$", "paid"),
@@ -289,4 +289,67 @@ fn what_a_key_may_not_read_is_named_and_the_rest_is_printed() {
     assert!(error.contains("the payment methods could not be read"), "{error}");
     let (_, whole) = desk.json("customer ada@example.com");
     assert_eq!(whole["result"]["missing"], Value::Array(vec![]));
+}
+
+#[test]
+fn a_customer_is_printed_as_the_desk_shows_them() {
+    let case = Case::new();
+    let (code, out, error) = case.run("customer ada@example.com");
+    assert_eq!(code, 0, "{error}");
+    let rows: Vec<Vec<&str>> = out.lines().map(|line| line.split('\t').collect()).collect();
+    let of = |kind: &str| -> Vec<&Vec<&str>> { rows.iter().filter(|row| row[0] == kind).collect() };
+    assert!(
+        of("subscription").iter().any(|row| row[3] == "$99.00/mo" && row[4].starts_with("Pro · renews "))
+    );
+    assert!(of("subscription").iter().any(|row| row[4] == "Growth · paused"), "{out}");
+    assert!(of("charge").iter().any(|row| row[4] == "paid, $20.00 refunded · visa ··4242"), "{out}");
+    assert_eq!((of("refunded")[0][3], of("credit balance")[0][3]), ("$20.00", "$10.00"));
+    assert_eq!(of("paid").iter().map(|row| row[3]).filter(|paid| paid.starts_with(['$', '¥'])).count(), 2);
+    assert!(of("dispute")[0][4].starts_with("needs response · "), "{out}");
+    let (_, json) = case.json("customer ada@example.com");
+    let summary = &json["result"]["summary"];
+    assert_eq!(summary["credit_balance"], serde_json::json!({"amount": 1_000, "currency": "usd"}));
+    assert_eq!(summary["refunded"], serde_json::json!([{"amount": 2_000, "currency": "usd"}]));
+    assert_eq!(summary["disputes_open"], 1);
+    let plans = summary["subscriptions"].as_array().unwrap();
+    let pro = plans.iter().find(|plan| plan["plan"] == "Pro").unwrap();
+    assert!(pro["price"] == "$99.00/mo" && pro["state"].as_str().unwrap().starts_with("renews "), "{pro}");
+    let charges = json["result"]["charges"].as_array().unwrap();
+    let paid: i64 = charges
+        .iter()
+        .filter(|charge| charge["status"] == "succeeded" && charge["currency"] == "usd")
+        .map(|charge| charge["amount_captured"].as_i64().unwrap())
+        .sum();
+    assert_eq!(summary["paid"][0]["amount"], paid);
+}
+
+#[test]
+fn a_search_says_that_there_is_more_and_all_of_it_is_printed_when_asked_for() {
+    let case = Case::serving(Options { customers: 400, ..Options::default() });
+    let (code, out, error) = case.run("find $49.00");
+    assert_eq!((code, out.lines().count()), (0, 101), "{error}");
+    assert!(error.contains("there is more than is shown here: --all shows it"), "{error}");
+    let (code, all, error) = case.run("find $49.00 --all");
+    assert!(code == 0 && all.lines().count() > 101 && all.starts_with(&out[..40]), "{}", all.lines().count());
+    assert_eq!(error, "");
+    let ids: std::collections::HashSet<_> = all.lines().map(|line| line.split('\t').nth(1)).collect();
+    assert_eq!(ids.len(), all.lines().count(), "each once");
+}
+
+#[test]
+fn nothing_found_says_where_it_was_looked_for() {
+    let case = Case::new();
+    for (words, place, late) in [
+        ("nosuchname", "in names and e-mail addresses", "Somebody new may be missing"),
+        ("$98765.43", "in charges of $98765.43", "A charge of the last minute may be missing"),
+        ("ZZZZ-9999", "in invoice numbers and names", "An invoice of the last minute may be missing"),
+    ] {
+        let (code, _, error) = case.run(&format!("find {words}"));
+        assert_eq!(code, 0, "{words}");
+        assert!(error.contains(place) && error.contains(late), "{words}: {error}");
+    }
+    let (_, _, error) = case.run("find nobody@example.com");
+    assert!(error.contains("customers of this address") && !error.contains("missing"), "{error}");
+    let (_, _, error) = case.run("find $98765.43 yesterday");
+    assert!(error.contains("on that day") && !error.contains("missing"), "{error}");
 }

@@ -255,3 +255,87 @@ fn after_a_long_rest_connections_are_opened_while_the_agent_types() {
     desk.press("ace").settle();
     assert_eq!(desk.requests("HEAD /"), 7);
 }
+
+/// Requests that opening a customer needs before all their panes are there, from the `from`th that the sandbox saw on.
+fn opening(desk: &Desk, from: usize) -> Vec<paydesk::sandbox::Seen> {
+    let needed = |path: &str| {
+        let of_a_customer = path.strip_prefix("/v1/customers").is_some_and(|rest| rest != "/search");
+        of_a_customer || ["/v1/charges", "/v1/subscriptions", "/v1/invoices"].contains(&path)
+    };
+    desk.sandbox.requests().into_iter().skip(from).filter(|seen| needed(&seen.path)).collect()
+}
+
+/// How often one request waited for another's answer, and one more: the longest chain.
+fn rounds(seen: &[paydesk::sandbox::Seen]) -> usize {
+    let mut seen: Vec<_> = seen.iter().collect();
+    seen.sort_by_key(|seen| seen.arrived);
+    let mut depths: Vec<usize> = Vec::new();
+    for later in &seen {
+        let before = seen.iter().zip(&depths).filter(|(earlier, _)| earlier.answered < later.arrived);
+        depths.push(before.map(|(_, depth)| depth + 1).max().unwrap_or(1));
+    }
+    depths.into_iter().max().unwrap_or(0)
+}
+
+#[test]
+fn a_customer_opens_in_two_rounds_from_the_address() {
+    let mut desk = desk();
+    desk.faults("slow=400");
+    let from = desk.sandbox.requests().len();
+    desk.send(paydesk::desk::Message::Paste("ada@example.com".into()));
+    desk.press("<enter>").settle().sees("Ada Lovelace").sees("$99.00");
+    let opening = opening(&desk, from);
+    let asked: Vec<_> = opening.iter().map(|seen| format!("{} {}", seen.method, seen.path)).collect();
+    assert_eq!((opening.len(), rounds(&opening)), (6, 2), "{asked:?}");
+}
+
+#[test]
+fn a_customer_opens_in_one_round_from_the_list() {
+    let mut desk = desk();
+    desk.faults("slow=400");
+    let from = desk.sandbox.requests().len();
+    // Nobody rested on the row.
+    desk.press("<down><enter>").settle();
+    let opening = opening(&desk, from);
+    let asked: Vec<_> = opening.iter().map(|seen| format!("{} {}", seen.method, seen.path)).collect();
+    assert_eq!((opening.len(), rounds(&opening)), (5, 1), "{asked:?}");
+}
+
+#[test]
+fn a_hold_goes_on_while_another_customer_is_open_and_is_sent_once() {
+    let mut desk = held();
+    desk.press("/grace@").settle().press("<enter>").settle();
+    desk.sees("Grace Hopper").sees("refunding $99.00 in").sees_not("ada@example.com · customer since");
+    assert_eq!(refunds(&desk), 0);
+    desk.after_ms(5_000).sees("refunded $99.00").after_ms(30_000);
+    assert_eq!(refunds(&desk), 1);
+    assert_eq!(trail(&mut desk), ["intended", "settled"]);
+    desk.press("/ada@").settle().press("<enter>").settle().sees("↩ refunded").after_ms(30_000);
+    assert_eq!(refunds(&desk), 1);
+}
+
+#[test]
+fn a_pasted_payment_leads_to_its_charge_and_an_invoice_number_to_the_invoice() {
+    let desk = opened("ada@");
+    let ada = desk.state.open.clone().unwrap();
+    let folder = &desk.state.data.folders[&ada];
+    let mut charges = folder.charges.value.as_ref().unwrap().rows.iter().skip(2);
+    let charge = charges.find(|charge| charge.payment_intent_id().is_some()).unwrap().clone();
+    let invoice = folder.invoices.value.as_ref().unwrap().rows[1].clone();
+    let intent = charge.payment_intent_id().unwrap().to_string();
+    let selected = |desk: &Desk| {
+        let pane = desk.state.focus.pane();
+        let at = paydesk::desk::panes::selected(&desk.state, pane.id).unwrap();
+        (pane.name, (pane.target)(&desk.state, at).unwrap().id)
+    };
+    let paste = |text: &str| {
+        let mut desk = crate::harness::desk::desk();
+        desk.send(paydesk::desk::Message::Paste(text.to_owned()));
+        desk.press("<enter>").settle();
+        desk
+    };
+    let link = format!("https://dashboard.stripe.com/test/payments/{intent}");
+    assert_eq!(selected(&paste(&link)), ("Charges", charge.id.to_string()));
+    assert_eq!(selected(&paste(invoice.title())), ("Invoices", invoice.id.to_string()));
+    assert_eq!(selected(&paste(invoice.id.as_str())), ("Invoices", invoice.id.to_string()));
+}

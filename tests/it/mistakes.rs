@@ -27,6 +27,7 @@ const LINES: &[(&str, i32, &[&str])] = &[
     ("run refund_charge charge=zz_1", 2, &["`zz_1` starts like no id", "ch_…"]),
     ("run refund_charge charge=cus_1", 2, &["`cus_1` is a customer, but a charge is needed here"]),
     ("run refund_charge charge=ch_1/../x", 2, &["is not an id"]),
+    ("customer Ada", 2, &["`Ada` starts like no id", "`paydesk find Ada` looks for a name"]),
     ("customer sub_1", 2, &["`sub_1` is a subscription, but a customer is needed here"]),
     ("find zz_abc", 2, &["no id starts with zz_; ids here start with cus_, ch_, pi_"]),
     ("find ab", 2, &["too short", "three characters"]),

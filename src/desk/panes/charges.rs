@@ -16,10 +16,10 @@ use crate::{
 
 const COLUMNS: &[Column] = &[
     Column { title: "Date", align: Align::Left, least: 12, grow: 0, drop: 0 },
-    Column { title: "Amount", align: Align::Right, least: 12, grow: 0, drop: 0 },
-    Column { title: "Status", align: Align::Left, least: 14, grow: 0, drop: 0 },
-    Column { title: "For", align: Align::Left, least: 16, grow: 3, drop: 1 },
-    Column { title: "Method", align: Align::Left, least: 14, grow: 1, drop: 2 },
+    Column { title: "Amount", align: Align::Right, least: 10, grow: 0, drop: 0 },
+    Column { title: "Status", align: Align::Left, least: 10, grow: 0, drop: 0 },
+    Column { title: "For", align: Align::Left, least: 12, grow: 3, drop: 1 },
+    Column { title: "Method", align: Align::Left, least: 11, grow: 0, drop: 2 },
 ];
 
 pub(super) const PANE: Pane = Pane {
@@ -100,12 +100,23 @@ pub(super) fn purpose(
     }
 }
 
+/// With a mark before it where another charge looks alike; where there are any, the others leave its room free.
+fn date(state: &State, charge: &Charge) -> Line {
+    let date = charge.created.short(state.zone(), state.now());
+    let folder = state.open.as_ref().and_then(|id| state.data.folder(id));
+    match folder.map(|folder| &folder.alike).filter(|alike| !alike.is_empty()) {
+        Some(alike) if alike.has(&charge.id) => Line::toned("≈ ", Tone::Warn).then(date, Tone::Plain),
+        Some(_) => Line::plain(format!("  {date}")),
+        None => Line::plain(date),
+    }
+}
+
 fn row(state: &State, at: usize) -> Option<Row> {
     let charge = charge(state, at)?;
     let failed = charge.status == ChargeStatus::Failed;
     Some(Row {
         cells: vec![
-            Line::plain(charge.created.short(state.zone(), state.now())),
+            date(state, charge),
             Line::toned(charge.money().to_string(), if failed { Tone::Dim } else { Tone::Strong }),
             status(charge),
             Line::plain(purpose(state, charge.payment_intent_id(), charge.description.as_ref())),

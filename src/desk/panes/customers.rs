@@ -17,9 +17,6 @@ const COLUMNS: &[Column] = &[
     Column { title: "E-mail", align: Align::Left, least: 10, grow: 2, drop: 1 },
 ];
 
-const NOTHING: &str = "nothing found here or at Stripe. Somebody new may be missing for a minute: their whole e-mail or \
-                       id finds them at once";
-
 pub(super) const PANE: Pane = Pane {
     id: PaneId::Customers,
     number: "1",
@@ -42,7 +39,7 @@ pub(super) const PANE: Pane = Pane {
     raw: |state, at| customer(state, at).map(|customer| customer.raw().clone()),
     empty,
     loading: |state| !state.search.asking.is_empty(),
-    has_more: |_| false,
+    has_more,
     more: |_| None,
     short_of: |_| None,
     unreadable: |_| 0,
@@ -50,6 +47,15 @@ pub(super) const PANE: Pane = Pane {
 
 fn customer(state: &State, at: usize) -> Option<&Record<Customer>> {
     state.data.customer(&state.search.found.get(at)?.customer)
+}
+
+fn has_more(state: &State) -> bool {
+    let search = &state.search;
+    if search.input.value().trim().is_empty() {
+        search.newest_further.is_some()
+    } else {
+        search.more_here || !search.further.is_empty()
+    }
 }
 
 /// What search matches against: name, a space, e-mail.
@@ -105,10 +111,14 @@ fn empty(state: &State) -> Line {
     let text = search.input.value().trim();
     match (&search.trouble, search.asking.is_empty(), text.is_empty()) {
         (Some(trouble), ..) => Line::toned(format!("✖ {}", trouble.line()), Tone::Bad),
+        (None, false, _) if search.enter_pending => {
+            Line::toned("asking Stripe… Enter opens who is found", Tone::Dim)
+        }
         (None, false, _) => Line::toned("asking Stripe…", Tone::Dim),
         (None, true, true) => Line::toned("no customer yet", Tone::Dim),
         (None, true, false) => {
-            Line::toned(finder::no_such_prefix(text).unwrap_or_else(|| NOTHING.to_owned()), Tone::Dim)
+            let when = finder::When { now: state.now(), zone: state.zone() };
+            Line::toned(finder::nothing(text, &when, Some(state.data.known.len())), Tone::Dim)
         }
     }
 }
@@ -127,7 +137,13 @@ mod tests {
             empty(&state).text()
         };
         assert!(says("zz_abc").starts_with("no id starts with zz_; ids here start with cus_, ch_"));
-        assert_eq!(says("somebody"), NOTHING);
+        let nobody = says("somebody");
+        assert!(nobody.contains("known here, nor at Stripe in names and e-mail addresses"), "{nobody}");
+        assert!(nobody.contains("Somebody new may be missing for a minute"), "{nobody}");
+        let amount = says("$1.23");
+        assert!(amount.contains("charges of $1.23") && !amount.contains("Somebody"), "{amount}");
+        let address = says("nobody@example.com");
+        assert!(address.contains("this address") && !address.contains("missing"), "{address}");
         assert_eq!(says(""), "no customer yet");
     }
 }

@@ -13,8 +13,8 @@ use crate::{
 };
 
 const COLUMNS: &[Column] = &[
-    Column { title: "Number", align: Align::Left, least: 13, grow: 1, drop: 0 },
-    Column { title: "Date", align: Align::Left, least: 11, grow: 0, drop: 2 },
+    Column { title: "Number", align: Align::Left, least: 8, grow: 1, drop: 0 },
+    Column { title: "Date", align: Align::Left, least: 6, grow: 0, drop: 2 },
     Column { title: "Amount", align: Align::Right, least: 10, grow: 0, drop: 0 },
     Column { title: "Status", align: Align::Left, least: 10, grow: 0, drop: 0 },
 ];

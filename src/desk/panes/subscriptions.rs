@@ -13,7 +13,7 @@ use crate::{
 };
 
 const COLUMNS: &[Column] = &[
-    Column { title: "Plan", align: Align::Left, least: 10, grow: 1, drop: 0 },
+    Column { title: "Plan", align: Align::Left, least: 8, grow: 1, drop: 0 },
     Column { title: "Price", align: Align::Right, least: 10, grow: 0, drop: 2 },
     Column { title: "State", align: Align::Left, least: 16, grow: 0, drop: 0 },
 ];
@@ -82,28 +82,7 @@ fn glyph(subscription: &Subscription) -> (&'static str, Tone) {
 
 /// Its state in words, with the date that matters.
 pub(super) fn state_words(state: &State, subscription: &Subscription) -> String {
-    let zone = state.zone();
-    let ends = subscription.ends_at().map(|end| format!("ends {}", end.short_date(zone, state.now()).trim()));
-    match &subscription.status {
-        SubscriptionStatus::Active if subscription.pause_collection.is_some() => "paused".into(),
-        SubscriptionStatus::Active => ends.unwrap_or_else(|| {
-            let renews = subscription
-                .period_end()
-                .map(|end| format!("renews {}", end.short_date(zone, state.now()).trim()));
-            renews.unwrap_or_else(|| "active".into())
-        }),
-        SubscriptionStatus::Trialing => ends.unwrap_or_else(|| {
-            let until = subscription
-                .trial_end
-                .map(|end| format!("trial to {}", end.short_date(zone, state.now()).trim()));
-            until.unwrap_or_else(|| "trial".into())
-        }),
-        SubscriptionStatus::Canceled => subscription.ended_at.map_or_else(
-            || "canceled".into(),
-            |end| format!("ended {}", end.short_date(zone, state.now()).trim()),
-        ),
-        other => other.to_string(),
-    }
+    subscription.state_words(|at| at.short_date(state.zone(), state.now()).trim().to_owned())
 }
 
 fn row(state: &State, at: usize) -> Option<Row> {

@@ -28,6 +28,44 @@ pub fn fit(line: &Line, room: usize) -> Line {
     short
 }
 
+/// As [`fit`], but of an invoice's number at the end its own end stays, since that tells it from the others: `Pro · …-0012`.
+pub fn fit_number(line: &Line, room: usize) -> Line {
+    let Some(last) = line.0.last().filter(|_| line.width() > room) else { return fit(line, room) };
+    let (before, word) = match last.text.rsplit_once(' ') {
+        Some((before, word)) => (format!("{before} "), word),
+        None => (String::new(), last.text.as_str()),
+    };
+    let Some(shortest) = number_end(word).map(|end| text::width(end).saturating_add(1)) else {
+        return fit(line, room);
+    };
+    if shortest > room {
+        return fit(line, room);
+    }
+    let mut short = Line(line.0.iter().take(line.0.len().saturating_sub(1)).cloned().collect());
+    short.0.push(Span { text: before, tone: last.tone });
+    let over = short.width().saturating_add(shortest).saturating_sub(room);
+    if over > 0 {
+        // Even what stands before it has to be cut. One mark is enough for both.
+        short = fit(&short, room.saturating_sub(shortest).saturating_add(1));
+        if let Some(cut) = short.0.last_mut() {
+            cut.text = cut.text.trim_end_matches(['…', ' ']).to_owned();
+        }
+    }
+    let left = room.saturating_sub(short.width()).saturating_sub(1);
+    let skipped = word.chars().count().saturating_sub(left);
+    let end: String = word.chars().skip(skipped).collect();
+    short.then(format!("…{end}"), last.tone)
+}
+
+/// `-0012` of `HGMHSLMD-0012`.
+fn number_end(word: &str) -> Option<&str> {
+    let (prefix, number) = word.rsplit_once('-')?;
+    let is_number = number.len() > 1 && number.bytes().all(|byte| byte.is_ascii_digit());
+    let is_prefix =
+        !prefix.is_empty() && prefix.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    (is_number && is_prefix).then(|| word.get(prefix.len()..)).flatten()
+}
+
 /// The line in rows of at most `room` cells. Rows break at spaces; a word longer than a row breaks inside.
 pub fn wrap(line: &Line, room: usize) -> Vec<Line> {
     let room = room.max(1);
@@ -113,6 +151,27 @@ mod tests {
         assert_eq!(fit(&Line::plain("ab").then("c", Tone::Dim).then("d", Tone::Bad), 3).text(), "ab…");
         assert_eq!(fit(&two("山田", "太郎"), 5).text(), "山田…");
         assert_eq!(fit(&two("a", "b"), 0).text(), "");
+    }
+
+    #[test]
+    fn what_tells_an_invoice_from_others_stays() {
+        let fitted = |text: &str, room: usize| fit_number(&Line::plain(text), room).text();
+        assert_eq!(fitted("Pro · HGMHSLMD-0012", 30), "Pro · HGMHSLMD-0012");
+        assert_eq!(fitted("Pro · HGMHSLMD-0012", 16), "Pro · …SLMD-0012");
+        assert_eq!(fitted("Pro · HGMHSLMD-0012", 12), "Pro · …-0012");
+        assert_eq!(fitted("Growth · HGMHSLMD-0012", 12), "Growth…-0012");
+        assert_eq!(fitted("Growth · A-0012", 14), "Growth ·…-0012");
+        assert_eq!(fitted("HGMHSLMD-0012", 10), "…SLMD-0012");
+        assert_eq!(fitted("HGMHSLMD-0012", 6), "…-0012");
+        assert_eq!(fitted("HGMHSLMD-0012", 5), "HGMH…", "no room for its end");
+        assert_eq!(fitted("Workshop in Tokyo", 10), "Workshop …");
+        assert_eq!(fitted("Annabel Smith-Jones", 12), "Annabel Smi…");
+        assert_eq!(fit_number(&two("Pro · ", "A-1-0012"), 12).text(), "Pro · …-0012");
+        for room in 0..24 {
+            for text in ["Growth · HGMHSLMD-0012", "山田太郎 A-0012", "A-0012", ""] {
+                assert!(fit_number(&Line::plain(text), room).width() <= room, "{text} in {room}");
+            }
+        }
     }
 
     #[test]

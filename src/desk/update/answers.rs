@@ -1,6 +1,6 @@
 //! Replies: matched to the task that asked, kept where they belong, and told to the modals.
 
-use super::{hear, load, order, search, traced};
+use super::{further, hear, load, order, search};
 use crate::{
     desk::{
         afterwards,
@@ -13,6 +13,9 @@ use crate::{
     model::{Account, AnyId, CustomerId, Record},
     policy::Fact,
 };
+
+/// Rows that are read to come to one that was searched for.
+const WALKED_MOST: usize = 2_000;
 
 /// A reply that matches nothing in flight is dropped and counted.
 pub(super) fn take(state: &mut State, message: &Message, commands: &mut Commands) {
@@ -47,7 +50,9 @@ pub(super) fn take(state: &mut State, message: &Message, commands: &mut Commands
         _ => {}
     }
     hold(state, held);
-    select_wanted(state);
+    if matches!(message, Message::Reply { result: Ok(_), .. }) {
+        select_wanted(state, commands);
+    }
     hear(state, message, commands);
 }
 
@@ -81,21 +86,9 @@ fn select_target(state: &mut State, pane: PaneId, target: &AnyId) -> bool {
 
 fn keep(state: &mut State, task: TaskId, question: &Question, answer: Answer, commands: &mut Commands) {
     let now = state.now_ms;
+    let Some(answer) = further::keep(state, (task, question), answer, commands) else { return };
     match (question, answer) {
         (Question::Account, Answer::Account(account)) => account_read(state, *account),
-        (Question::Customers, Answer::Customers(page)) => search::newest(state, page, commands),
-        (Question::CustomersByEmail(_) | Question::CustomerSearch(_), Answer::Customers(page)) => {
-            search::customers(state, task, page, commands);
-        }
-        (Question::ChargeSearch(query), Answer::Charges(page)) => {
-            traced::charges(state, (task, query), &page, commands);
-        }
-        (Question::InvoiceSearch(_), Answer::Invoices(page)) => {
-            traced::invoices(state, task, &page, commands);
-        }
-        (Question::Object(_), Answer::Object(id, record)) => {
-            traced::object(state, task, &id, &record, commands);
-        }
         (Question::Row { customer, row }, Answer::Object(_, record)) => {
             let folder = state.data.folders.entry(customer.clone()).or_default();
             folder.put_row(row, record.raw());
@@ -113,6 +106,7 @@ fn keep(state: &mut State, task: TaskId, question: &Question, answer: Answer, co
             }
             folder.charges.put(page, after.as_deref(), now);
             folder.scatter();
+            folder.find_alike();
             follow(state, customer, commands);
         }
         (Question::Subscriptions { customer, after }, Answer::Subscriptions(page)) => {
@@ -194,14 +188,22 @@ fn fail(state: &mut State, task: TaskId, question: &Question, trouble: &Trouble)
     search::failed(state, task, trouble);
 }
 
-/// What was searched by its id is selected as soon as its pane has it.
-pub(super) fn select_wanted(state: &mut State) {
+/// What the customer was found by is selected as soon as its pane has it. Further back in a long list, it is read up to.
+pub(super) fn select_wanted(state: &mut State, commands: &mut Commands) {
     let Some(wanted) = state.search.wanted.clone().filter(|_| state.open.is_some()) else { return };
     for pane in PANES.iter().filter(|pane| pane.kind == wanted.kind) {
         order::arrange(state, pane.id);
         if select_target(state, pane.id, &wanted) {
             state.focus = pane.id;
             state.search.wanted = None;
+            return;
+        }
+        let further = (pane.has_more)(state) && !(pane.loading)(state);
+        if further && (pane.len)(state) < WALKED_MOST {
+            load::more(state, pane.id, commands);
+        } else if further {
+            state.search.wanted = None;
+            state.say(format!("{} is further back than {WALKED_MOST} rows", wanted.id), false);
         }
     }
 }

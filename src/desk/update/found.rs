@@ -11,15 +11,19 @@ use crate::{
     model::CustomerId,
 };
 
-/// The rows for a text: what is known here, best first, then what only Stripe found.
-pub(super) fn found(state: &State, text: &str) -> Vec<Found> {
+/// Rows of those known here that are listed at once; scrolling brings as many again.
+const PAGE: usize = 200;
+
+/// The rows for a text: what is known here, best first, then what only Stripe found. And whether more are known here.
+pub(super) fn found(state: &State, text: &str) -> (Vec<Found>, bool) {
     let known: Vec<(&CustomerId, String)> =
         state.data.known.iter().map(|(id, customer)| (id, haystack(customer))).collect();
     let mut found: Vec<Found> =
         state.search.remote.iter().filter(|found| found.because.is_some()).cloned().collect();
-    let here = fuzzy::find(text, known.iter().map(|(_, text)| text.as_str()));
-    found.extend(here.into_iter().filter_map(|(at, matched)| {
-        known.get(at).map(|(id, _)| Found { customer: (*id).clone(), matched, because: None })
+    let most = PAGE.saturating_mul(state.search.pages_here.saturating_add(1));
+    let here = fuzzy::find(text, known.iter().map(|(_, text)| text.as_str()), most);
+    found.extend(here.rows.into_iter().filter_map(|(at, matched)| {
+        known.get(at).map(|(id, _)| Found { matched, ..Found::plain((*id).clone()) })
     }));
     for remote in &state.search.remote {
         if !found.iter().any(|found| found.customer == remote.customer) {
@@ -30,7 +34,7 @@ pub(super) fn found(state: &State, text: &str) -> Vec<Found> {
     found.retain(|found| seen.insert(found.customer.clone()));
     // Whoever has exactly this address comes first, then who has what was typed, then who looks alike.
     found.sort_by_key(|found| (!has_address(state, found, text), !has_typed(state, found, text)));
-    found
+    (found, here.more)
 }
 
 pub(super) fn has_address(state: &State, found: &Found, text: &str) -> bool {

@@ -63,10 +63,7 @@ fn may_act(state: &State, does: Do) -> bool {
 
 pub(super) fn act(state: &mut State, does: Do, commands: &mut Commands) {
     match does {
-        Do::Search => {
-            state.focus = PaneId::Customers;
-            state.search.typing = true;
-        }
+        Do::Search => search::enter(state),
         Do::Palette => {
             let palette = modals::palette::Palette::open(state, Here::on_desk(state));
             state.modals.push(Modal::Palette(palette));
@@ -136,7 +133,7 @@ pub(super) fn act(state: &mut State, does: Do, commands: &mut Commands) {
 
 pub(super) fn focus(state: &mut State, pane: PaneId) {
     state.focus = pane;
-    state.search.typing = false;
+    search::leave(state);
 }
 
 /// Among the panes that stand side by side, or through all of them where one is seen at a time.
@@ -174,6 +171,9 @@ pub(super) fn select(state: &mut State, at: usize, commands: &mut Commands) {
     }
     if pane == PaneId::Customers {
         search::rest_on(state, commands);
+    } else {
+        // The agent went elsewhere: what they searched for takes the selection no more.
+        state.search.wanted = None;
     }
 }
 

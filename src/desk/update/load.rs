@@ -188,7 +188,9 @@ fn will_be_invoiced(subscription: &Subscription) -> bool {
 
 /// The next page of a list, when its end comes near.
 pub(super) fn more(state: &mut State, pane: PaneId, commands: &mut Commands) {
-    if let Some(question) = (pane.pane().more)(state) {
+    if pane == PaneId::Customers {
+        super::further::more(state, commands);
+    } else if let Some(question) = (pane.pane().more)(state) {
         ask_part(state, &question, AGAIN, commands);
     }
 }

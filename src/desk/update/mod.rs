@@ -2,6 +2,7 @@
 
 mod answers;
 mod found;
+mod further;
 mod idle;
 mod keys;
 mod load;

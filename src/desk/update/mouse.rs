@@ -1,6 +1,6 @@
 //! The mouse: a click focuses, selects and presses hints; the wheel scrolls what lies under it.
 
-use super::{keys, with_top};
+use super::{keys, search, with_top};
 use crate::desk::{
     keymap,
     layout::{self, Hit},
@@ -35,10 +35,8 @@ pub(super) fn mouse(state: &mut State, mouse: Mouse, commands: &mut Commands) {
 
 fn click(state: &mut State, hit: Hit, commands: &mut Commands) {
     match hit {
-        Hit::Pane(pane) | Hit::Tab(pane) => {
-            keys::focus(state, pane);
-            state.search.typing = pane == PaneId::Customers;
-        }
+        Hit::Pane(PaneId::Customers) | Hit::Tab(PaneId::Customers) => search::enter(state),
+        Hit::Pane(pane) | Hit::Tab(pane) => keys::focus(state, pane),
         Hit::Row(pane, position) => {
             let again = state.focus == pane && state.pane(pane).selected == position;
             keys::focus(state, pane);

@@ -37,25 +37,52 @@ pub(super) fn press(state: &mut State, key: Key, commands: &mut Commands) -> boo
         InBox::Down => keys::step(state, 1, commands),
         InBox::Up => keys::step(state, -1, commands),
         InBox::Clear => set(state, "", commands),
-        InBox::Leave => state.search.typing = false,
+        InBox::Leave => leave(state),
         InBox::Out => {
-            state.search.typing = false;
+            leave(state);
             return false;
         }
     }
     true
 }
 
+/// Into the box. What an earlier search left there is selected as a whole, so that it need not be emptied first.
+pub(super) fn enter(state: &mut State) {
+    state.focus = PaneId::Customers;
+    state.search.typing = true;
+    state.search.whole = !state.search.input.value().is_empty();
+}
+
+pub(super) fn leave(state: &mut State) {
+    state.search.typing = false;
+    state.search.whole = false;
+}
+
 fn edit(state: &mut State, key: Key, commands: &mut Commands) -> bool {
-    let slash = key.typed() == Some('/') && state.search.input.value().is_empty();
+    let slash = key.typed() == Some('/') && (state.search.whole || state.search.input.value().is_empty());
     // Who presses the key for the box once more does not look for a slash.
     if slash {
         return true;
+    }
+    if std::mem::take(&mut state.search.whole) && takes_the_place(key) {
+        set(state, "", commands);
+        if key.typed().is_none() {
+            return true;
+        }
     }
     if form::edit(&mut state.search.input, TEXT_MOST, key) {
         changed(state, commands);
     }
     key.typed().is_some() || form::TEXT.iter().any(|row| row.has(key))
+}
+
+/// Letters and what deletes; the other keys of a text move in it.
+fn takes_the_place(key: Key) -> bool {
+    let deletes = |does| {
+        use tui_input::InputRequest::{DeleteNextChar, DeletePrevChar, DeletePrevWord};
+        matches!(does, DeletePrevChar | DeleteNextChar | DeletePrevWord)
+    };
+    key.typed().is_some() || form::TEXT.iter().any(|row| deletes(row.does) && row.has(key))
 }
 
 /// What was pasted goes into the box, on one line.
@@ -90,6 +117,9 @@ fn changed(state: &mut State, commands: &mut Commands) {
     search.wanted = None;
     search.asked_for.clear();
     search.warned = false;
+    search.whole = false;
+    search.further.clear();
+    search.pages_here = 0;
     let text = finder::meant(search.input.value());
     if let Some(question) = finder::at_once(&text) {
         state.search.asked_for = text;
@@ -107,7 +137,7 @@ fn changed(state: &mut State, commands: &mut Commands) {
 }
 
 /// What is typed, as it is meant.
-fn typed(state: &State) -> String {
+pub(super) fn typed(state: &State) -> String {
     finder::meant(state.search.input.value())
 }
 
@@ -121,15 +151,16 @@ fn select_open(state: &mut State) {
 }
 
 /// The rows: what is known here, best first, then what only Stripe found.
-fn list(state: &mut State) {
+pub(super) fn list(state: &mut State) {
     state.rows_changed();
     let text = typed(state);
     if text.is_empty() {
         let newest = &state.search.newest;
         let open = state.open.iter().filter(|open| !newest.contains(open));
         state.search.found = open.chain(newest).cloned().map(Found::plain).collect();
+        state.search.more_here = false;
     } else {
-        state.search.found = found(state, &text);
+        (state.search.found, state.search.more_here) = found(state, &text);
     }
     tell_twins_apart(state);
     if !state.search.typing {
@@ -151,8 +182,9 @@ pub(super) fn wake(state: &mut State, commands: &mut Commands) {
 fn ask(state: &mut State, commands: &mut Commands) {
     let text = typed(state);
     let before = finder::at_once(&text).filter(|_| state.search.asked_for == text);
-    for question in finder::questions(&text).into_iter().filter(|question| Some(question) != before.as_ref())
-    {
+    let when = finder::When { now: state.now(), zone: &state.zone().clone() };
+    let questions = finder::questions(&text, &when).into_iter();
+    for question in questions.filter(|question| Some(question) != before.as_ref()) {
         let task = state.ask(question, false, commands);
         state.search.asking.push(task);
     }
@@ -167,14 +199,7 @@ pub(super) fn expected(state: &mut State, task: TaskId) -> bool {
     known
 }
 
-pub(super) fn newest(state: &mut State, page: Page<Customer>, commands: &mut Commands) {
-    state.search.newest = page.rows.iter().map(|customer| customer.id.clone()).collect();
-    remember(state, page);
-    list(state);
-    rest_on(state, commands);
-}
-
-fn remember(state: &mut State, page: Page<Customer>) -> Vec<CustomerId> {
+pub(super) fn remember(state: &mut State, page: Page<Customer>) -> Vec<CustomerId> {
     page.rows
         .into_iter()
         .map(|customer| {
@@ -257,6 +282,7 @@ fn waits_for_the_typed(state: &mut State, selected: Option<&Found>, commands: &m
     let waits = !state.search.asking.is_empty() && same < 2;
     state.search.enter_pending = waits;
     if waits {
+        say_what_is_waited_for(state);
         // Who is there already is read meanwhile: most of the time it is they.
         if let Some(found) = selected.filter(|_| fit) {
             load::prefetch(state, &found.customer.clone(), commands);
@@ -289,16 +315,30 @@ pub(super) fn open_selected(state: &mut State, commands: &mut Commands) {
             ask(state, commands);
         }
         state.search.enter_pending = !state.search.asking.is_empty();
+        say_what_is_waited_for(state);
         return;
     };
-    let Search { enter_pending, resting, typing, .. } = &mut state.search;
+    leave(state);
+    let Search { enter_pending, resting, wanted, .. } = &mut state.search;
     *enter_pending = false;
     *resting = None;
-    *typing = false;
+    wanted.clone_from(&found.row);
     state.focus = PaneId::Charges;
     load::open(state, &found.customer, commands);
-    // What was searched by its id may have been read ahead: no answer will come to select it.
-    super::answers::select_wanted(state);
+    // It may have been read ahead: no answer will come to select it.
+    super::answers::select_wanted(state, commands);
+}
+
+/// Enter came before the answers: the bottom line says which, and what it does then.
+fn say_what_is_waited_for(state: &mut State) {
+    if state.search.enter_pending {
+        state.notice = None;
+    }
+    for task in &state.search.asking {
+        if let Some(task) = state.tasks.running.get_mut(task).filter(|_| state.search.enter_pending) {
+            task.note = Some("Enter opens who is found".into());
+        }
+    }
 }
 
 /// The selection stands on a customer: read ahead if it rests there.

@@ -1,5 +1,7 @@
 //! Objects that a search found: each leads to its customer, and says why they are in the list.
 
+use serde_json::Value;
+
 use super::search::{answered, expected};
 use crate::{
     desk::{
@@ -20,9 +22,10 @@ pub(super) fn charges(
 ) {
     if expected(state, task) {
         let (text, zone, now) = (state.search.asked_for.clone(), state.zone().clone(), state.now());
-        for charge in page.rows.iter().filter(|charge| finder::charge_fits(query, &text, charge)) {
+        let when = finder::When { now, zone: &zone };
+        for charge in page.rows.iter().filter(|charge| finder::charge_fits(query, &text, &when, charge)) {
             let because = format!("{} · {}", charge.money(), charge.created.short_date(&zone, now).trim());
-            because_of(state, charge.customer_id(), charge, because);
+            because_of(state, charge.customer_id(), charge, (charge.id.any(), because));
         }
     }
     answered(state, commands);
@@ -32,49 +35,68 @@ pub(super) fn invoices(state: &mut State, task: TaskId, page: &Page<Invoice>, co
     if expected(state, task) {
         for invoice in &page.rows {
             let because = format!("invoice {} · {}", invoice.title(), invoice.money());
-            because_of(state, invoice.customer_id(), invoice, because);
+            because_of(state, invoice.customer_id(), invoice, (invoice.id.any(), because));
         }
     }
     answered(state, commands);
 }
 
-/// The customer whom `row` names; where they came with it, they are known from now on.
-fn because_of<T>(state: &mut State, id: Option<&CustomerId>, row: &Record<T>, because: String) {
+/// The customer whom `object` names; where they came with it, they are known from now on. The newest that names them counts.
+fn because_of<T>(
+    state: &mut State,
+    id: Option<&CustomerId>,
+    object: &Record<T>,
+    (row, because): (AnyId, String),
+) {
     let Some(id) = id else { return };
     if !state.data.known.contains_key(id)
-        && let Some(customer) = row.part("customer")
+        && let Some(customer) = object.part("customer")
     {
         state.data.known.insert(id.clone(), customer);
     }
-    if !state.search.remote.iter().any(|found| &found.customer == id) {
-        state.search.remote.push(Found { customer: id.clone(), matched: Vec::new(), because: Some(because) });
+    let found = Found { because: Some(because), row: Some(row), ..Found::plain(id.clone()) };
+    match state.search.remote.iter_mut().find(|known| known.customer == *id) {
+        Some(known) if known.row.is_none() => *known = found,
+        Some(_) => {}
+        None => state.search.remote.push(found),
     }
 }
 
-/// An object found by its id leads to its customer, and the desk opens at once with it selected.
+/// The row of a pane that stands for an object: itself, or the one that it names.
+fn row_of(id: &AnyId, object: &Value) -> Option<AnyId> {
+    const ROWS: [Kind; 3] = [Kind::Charge, Kind::Subscription, Kind::Invoice];
+    if ROWS.contains(&id.kind) {
+        return Some(id.clone());
+    }
+    ["latest_charge", "charge", "invoice", "subscription", "source"].into_iter().find_map(|name| {
+        let named = object.get(name)?;
+        let named = named.as_str().or_else(|| named.get("id")?.as_str())?;
+        AnyId::parse(named).filter(|row| ROWS.contains(&row.kind))
+    })
+}
+
+/// An object found by its id leads to its customer, who opens with its row selected.
 pub(super) fn object(
     state: &mut State,
     task: TaskId,
     id: &AnyId,
-    record: &Record<serde_json::Value>,
+    record: &Record<Value>,
     commands: &mut Commands,
 ) {
     if !expected(state, task) {
         return;
     }
     let owner = match record.object().get("customer") {
-        Some(serde_json::Value::String(customer)) => CustomerId::parse(customer).ok(),
+        Some(Value::String(customer)) => CustomerId::parse(customer).ok(),
         Some(object) => object.get("id").and_then(|id| id.as_str()).and_then(|id| CustomerId::parse(id).ok()),
         None => None,
     };
     if let Some(owner) = owner {
-        let because = format!("{} {}", id.kind.noun(), crate::text::short_id(&id.id));
-        state.search.remote.push(Found {
-            customer: owner.clone(),
-            matched: Vec::new(),
-            because: Some(because),
-        });
-        state.search.wanted = Some(id.clone());
+        // A dispute led to its charge, and is what was searched for.
+        let searched = AnyId::parse(&state.search.asked_for).unwrap_or_else(|| id.clone());
+        let because = format!("{} {}", searched.kind.noun(), crate::text::short_id(&searched.id));
+        let row = row_of(id, record.object());
+        state.search.remote.push(Found { because: Some(because), row, ..Found::plain(owner.clone()) });
         if !state.data.known.contains_key(&owner) {
             state.ask(Question::Customer(owner), false, commands);
         }

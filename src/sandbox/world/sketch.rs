@@ -156,11 +156,11 @@ mod tests {
                     match (sketch.tell(kind, field, number), found) {
                         (Told::Unknown, _) => unknown += 1,
                         (Told::Nothing, found) => {
-                            assert!(found.is_none_or(Value::is_null), "{field}: {drawn}")
+                            assert!(found.is_none_or(Value::is_null), "{field}: {drawn}");
                         }
                         (Told::Is(text), Some(Value::String(found))) => assert_eq!(text, *found, "{field}"),
                         (Told::Is(text), found) => {
-                            assert_eq!(Some(text), found.map(Value::to_string), "{field}")
+                            assert_eq!(Some(text), found.map(Value::to_string), "{field}");
                         }
                     }
                     told += 1;

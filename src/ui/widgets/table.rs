@@ -32,7 +32,8 @@ pub(in crate::ui) fn draw(canvas: &mut Canvas<'_>, state: &State, id: PaneId, ar
     if parts.rows.height == 0 || parts.rows.width == 0 {
         return;
     }
-    let places = columns::place(pane.columns, parts.rows.width);
+    let rows = layout::rows_in_view(state, id, parts.rows.height);
+    let places = columns::place(pane.columns, &rows, parts.rows.width);
     let count = panes::count(state, id);
     if let Some(titles) = parts.titles.filter(|_| count > 0) {
         column_titles(canvas, pane, titles, &places);
@@ -45,15 +46,14 @@ pub(in crate::ui) fn draw(canvas: &mut Canvas<'_>, state: &State, id: PaneId, ar
     trouble(canvas, state, pane, area);
     let first = first_row(state, id, parts.rows.height);
     let selected = state.panes.get(&id).map_or(0, |view| view.selected).min(count.saturating_sub(1));
-    for (position, y) in (first..count).zip(parts.rows.top()..parts.rows.bottom()) {
-        let row = panes::index_at(state, id, position).and_then(|at| (pane.row)(state, at));
+    for ((position, row), y) in (first..count).zip(&rows).zip(parts.rows.top()..parts.rows.bottom()) {
         let at = Rect { y, height: 1, ..parts.rows };
         let mark = match (position == selected, focused) {
             (true, true) => Mark::Selected,
             (true, false) => Mark::Remembered,
             (false, _) => Mark::None,
         };
-        draw_row(canvas, pane, at, &row.unwrap_or_default(), (&places, mark));
+        draw_row(canvas, pane, at, row, (&places, mark));
     }
     canvas.scrollbar(parts.rows, (first, usize::from(parts.rows.height), count), role);
 }
@@ -97,7 +97,8 @@ fn draw_row(canvas: &mut Canvas<'_>, pane: &Pane, area: Rect, row: &Row, (places
                 end.saturating_sub(width).max(start)
             }
         };
-        canvas.line(Position { x, y }, end, cell, selected);
+        let cell = line::fit_number(cell, usize::from(end.saturating_sub(start)));
+        canvas.line(Position { x, y }, end, &cell, selected);
     }
 }
 
@@ -207,7 +208,13 @@ fn search_box(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
     let box_ = Field { value: input.value().to_owned(), cursor: input.cursor(), ..Field::default() };
     // The last cell is the cursor's.
     let (seen, cursor) = field::visible(&box_, end.saturating_sub(x).saturating_sub(1));
-    canvas.tone(Position { x, y: area.y }, end, &seen, if typing { Tone::Strong } else { Tone::Plain });
+    let style = match (typing, state.search.whole) {
+        // As wherever a whole text is selected: a letter takes its place.
+        (true, true) => canvas.theme.selected(Tone::Strong),
+        (true, false) => canvas.theme.style(Tone::Strong),
+        (false, _) => canvas.theme.style(Tone::Plain),
+    };
+    canvas.text(Position { x, y: area.y }, end, &seen, style);
     if typing {
         canvas.cursor = Some(Position { x: x.saturating_add(cursor), y: area.y });
     }

@@ -22,10 +22,15 @@ impl Case {
     }
 
     pub(crate) fn with(options: Options) -> Self {
-        let runtime = tokio::runtime::Runtime::new().unwrap();
         // Whoever does not say how many gets a few.
         let many = options.customers == Options::default().customers;
-        let options = Options { customers: if many { 20 } else { options.customers }, ..options };
+        let customers = if many { 20 } else { options.customers };
+        Self::serving(Options { customers, ..options })
+    }
+
+    /// With as many customers as the options say.
+    pub(crate) fn serving(options: Options) -> Self {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
         let running = runtime.block_on(sandbox::start(options)).unwrap();
         Self { runtime, running, home: tempfile::tempdir().unwrap() }
     }

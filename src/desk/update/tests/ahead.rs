@@ -121,3 +121,62 @@ fn a_letter_gives_up_what_only_the_search_waits_for() {
     desk.press("s");
     assert_eq!(cancelled(&desk), asking);
 }
+
+/// A desk whose list of customers has come, and nothing else.
+fn listed(count: usize) -> Desk {
+    let rows: Vec<_> = (0..count).map(|at| format!(r#"{{"id":"cus_{at}","name":"N{at}"}}"#)).collect();
+    let mut desk = desk().answer("/v1/customers?limit", &format!(r#"{{"data":[{}]}}"#, rows.join(",")));
+    let newest = |command: &Command| matches!(command, Command::Ask { question: Question::Customers, .. });
+    let at = desk.waiting.iter().position(newest).unwrap();
+    if let Command::Ask { task, question, .. } = desk.waiting.remove(at) {
+        let result = desk.reply(&question);
+        desk.send(Message::Reply { task, result });
+    }
+    desk
+}
+
+/// Customers who are being read ahead.
+fn ahead(desk: &Desk) -> Vec<String> {
+    let tasks = desk.state.tasks.running.values().filter(|task| task.prefetch);
+    let customers = tasks.filter_map(|task| Some(task.question.as_ref()?.customer()?.to_string()));
+    customers.collect()
+}
+
+#[test]
+fn a_row_is_read_ahead_after_eighty_milliseconds_of_rest_and_no_sooner() {
+    let mut desk = listed(3);
+    let woken = |desk: &mut Desk, ms: i64| {
+        desk.now_ms += ms;
+        desk.send(Message::Wake);
+        ahead(desk).len()
+    };
+    assert_eq!(woken(&mut desk, 79), 0);
+    assert_eq!(woken(&mut desk, 1), 5);
+    desk.press("<down>");
+    assert!(desk.waiting.contains(&Command::Wake { at_ms: desk.now_ms + 80 }), "it asks to be woken then");
+    assert_eq!(woken(&mut desk, 79), 0);
+    // Moving on begins the rest anew.
+    desk.press("<down>");
+    assert_eq!(woken(&mut desk, 79), 0);
+    assert_eq!(woken(&mut desk, 1), 5);
+    assert_eq!(ahead(&desk), ["cus_2"; 5]);
+}
+
+#[test]
+fn however_long_the_list_only_one_customer_is_read_ahead_at_a_time() {
+    let mut desk = listed(60);
+    for _ in 0..30 {
+        desk.press("<down>");
+        desk.now_ms += 40;
+        desk.send(Message::Wake);
+    }
+    assert_eq!(ahead(&desk), Vec::<String>::new(), "who is scrolled past is not read");
+    for _ in 0..20 {
+        desk.press("<down>");
+        desk.now_ms += 80;
+        desk.send(Message::Wake);
+        let ahead = ahead(&desk);
+        assert!(ahead.len() <= 5 && ahead.iter().all(|id| *id == ahead[0]), "{ahead:?}");
+    }
+    assert_eq!(ahead(&desk), ["cus_50"; 5]);
+}

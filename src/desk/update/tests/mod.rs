@@ -3,8 +3,11 @@
 mod address;
 mod ahead;
 mod further;
+mod mouse;
 mod order;
 mod pages;
+mod search;
+mod sought;
 
 use std::collections::BTreeMap;
 

@@ -1,9 +1,15 @@
 //! What a text in the search box may mean, and the fastest question for each meaning.
 
+mod amount;
+
+pub use amount::{When, charge_fits};
+
+use amount::Paid;
+
 use super::question::Question;
 use crate::{
-    model::{AnyId, Charge, CustomerId, Kind},
-    money::{Currency, Money},
+    model::{AnyId, CustomerId, Kind},
+    time::Unix,
 };
 
 /// Stripe's search takes a part of a text from three characters on.
@@ -34,7 +40,7 @@ pub fn meant(text: &str) -> String {
     }
     match text.rsplit_once(',') {
         Some((whole, cents))
-            if cents.len() == 2 && !whole.contains([',', '.']) && amounts(whole).is_some() =>
+            if cents.len() == 2 && !whole.contains([',', '.']) && amount::is_amount(whole) =>
         {
             format!("{whole}.{cents}")
         }
@@ -43,37 +49,127 @@ pub fn meant(text: &str) -> String {
 }
 
 /// Everything worth asking for `text`, the most likely first. Empty: the text is too short to ask for.
-pub fn questions(text: &str) -> Vec<Question> {
+pub fn questions(text: &str, when: &When<'_>) -> Vec<Question> {
+    meanings(text, when).iter().flat_map(Meaning::questions).collect()
+}
+
+/// One thing that a text may mean.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Meaning {
+    Id(AnyId),
+    Address(String),
+    PartOfAddress(String),
+    Name(String),
+    Phone(String),
+    LastFour(String),
+    Paid(Paid),
+    InvoiceNumber(String),
+}
+
+fn meanings(text: &str, when: &When<'_>) -> Vec<Meaning> {
     let text = &*meant(text);
     if let Some(id) = AnyId::parse(text) {
-        return vec![match (id.kind, CustomerId::parse(text)) {
-            (Kind::Customer, Ok(customer)) => Question::Customer(customer),
-            _ => Question::Object(id),
-        }];
+        return vec![Meaning::Id(id)];
     }
     if text.contains('@') {
-        return email(text);
+        // The list is exact and current; the search minds neither case nor the last minute.
+        let whole = is_whole_email(text).then(|| Meaning::Address(text.to_owned()));
+        let part = text.chars().count() >= PART_LEAST;
+        let part = part.then(|| Meaning::PartOfAddress(text.to_owned()));
+        return whole.into_iter().chain(part).collect();
     }
-    if let Some(amounts) = amounts(&without_thousands(text)) {
-        let mut found = Vec::new();
-        if text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit()) {
-            found.push(Question::ChargeSearch(format!("payment_method_details.card.last4:\"{text}\"")));
-        }
-        found.push(Question::ChargeSearch(amounts));
-        return found;
+    if let Some(paid) = Paid::read(text, when) {
+        let four = text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit());
+        let four = four.then(|| Meaning::LastFour(text.to_owned()));
+        return four.into_iter().chain([Meaning::Paid(paid)]).collect();
     }
     if let Some(digits) = phone(text) {
-        return vec![Question::CustomerSearch(format!("phone~\"{digits}\""))];
+        return vec![Meaning::Phone(digits)];
     }
     if text.chars().count() < PART_LEAST {
         return Vec::new();
     }
-    let quoted = quote(text);
-    let mut found = vec![Question::CustomerSearch(format!("name~{quoted} OR email~{quoted}"))];
-    if looks_like_invoice_number(text) {
-        found.insert(0, Question::InvoiceSearch(format!("number:{quoted}")));
+    let number = looks_like_invoice_number(text).then(|| Meaning::InvoiceNumber(text.to_owned()));
+    number.into_iter().chain([Meaning::Name(text.to_owned())]).collect()
+}
+
+impl Meaning {
+    fn questions(&self) -> Vec<Question> {
+        vec![match self {
+            Self::Id(id) => match CustomerId::parse(&id.id) {
+                Ok(customer) if id.kind == Kind::Customer => Question::Customer(customer),
+                _ => Question::Object(id.clone()),
+            },
+            Self::Address(email) => Question::CustomersByEmail(email.clone()),
+            Self::PartOfAddress(part) => Question::CustomerSearch(format!("email~{}", quote(part))),
+            Self::Name(part) => {
+                let part = quote(part);
+                Question::CustomerSearch(format!("name~{part} OR email~{part}"))
+            }
+            Self::Phone(digits) => Question::CustomerSearch(format!("phone~\"{digits}\"")),
+            Self::LastFour(digits) => {
+                Question::ChargeSearch(format!("payment_method_details.card.last4:\"{digits}\""))
+            }
+            Self::Paid(paid) => return paid.queries().into_iter().map(Question::ChargeSearch).collect(),
+            Self::InvoiceNumber(number) => Question::InvoiceSearch(format!("number:{}", quote(number))),
+        }]
     }
-    found
+
+    /// Where it is looked for.
+    fn place(&self) -> String {
+        match self {
+            Self::Id(id) => format!("{}s", id.kind.noun()),
+            Self::Address(_) => "customers of this address".into(),
+            Self::PartOfAddress(_) => "e-mail addresses".into(),
+            Self::Name(_) => "names and e-mail addresses".into(),
+            Self::Phone(_) => "phone numbers".into(),
+            Self::LastFour(digits) => format!("charges to cards ··{digits}"),
+            Self::Paid(Paid { amount, day: None }) => format!("charges of {amount}"),
+            Self::Paid(Paid { amount, day: Some(_) }) => format!("charges of {amount} on that day"),
+            Self::InvoiceNumber(_) => "invoice numbers".into(),
+        }
+    }
+
+    /// What Stripe's search does not know yet when it is very new, and how it is found all the same.
+    fn late(&self, now: Unix) -> Option<&'static str> {
+        match self {
+            Self::Id(_) | Self::Address(_) => None,
+            Self::PartOfAddress(_) | Self::Name(_) | Self::Phone(_) => {
+                Some("Somebody new may be missing for a minute: their whole e-mail or id finds them at once")
+            }
+            Self::Paid(Paid { day: Some((_, until)), .. }) if *until <= now => None,
+            Self::LastFour(_) | Self::Paid(_) => {
+                Some("A charge of the last minute may be missing: its id or its customer finds it at once")
+            }
+            Self::InvoiceNumber(_) => {
+                Some("An invoice of the last minute may be missing: its id or its customer finds it at once")
+            }
+        }
+    }
+}
+
+/// Why nothing was found: where it was looked for, and what may be too new to be found. `known`: so many customers were
+/// looked through here too.
+pub fn nothing(text: &str, when: &When<'_>, known: Option<usize>) -> String {
+    if let Some(why) = no_such_prefix(text) {
+        return why;
+    }
+    let meanings = meanings(text, when);
+    let here = known.map(|known| {
+        let customers = if known == 1 { "customer" } else { "customers" };
+        format!(" in the names and addresses of {known} {customers} known here")
+    });
+    let here = here.unwrap_or_default();
+    match meanings.as_slice() {
+        [] => format!("nothing found{here}; Stripe is asked from three characters on"),
+        [Meaning::Id(id)] => format!("Stripe has no {} {id} in this account and mode", id.kind.noun()),
+        [first, ..] => {
+            let places: Vec<_> = meanings.iter().map(Meaning::place).collect();
+            let nor = if here.is_empty() { " at" } else { ", nor at" };
+            let late = first.late(when.now).map_or_else(String::new, |late| format!(". {late}"));
+            format!("nothing found{here}{nor} Stripe in {}{late}", places.join(" and "))
+        }
+    }
 }
 
 /// Letters before the first `_` of an id, at most: `cus`, `sub`, `price`, `cbtxn`.
@@ -106,74 +202,6 @@ pub fn at_once(text: &str) -> Option<Question> {
     (ended && is_whole_email(text)).then(|| Question::CustomersByEmail(text.to_owned()))
 }
 
-fn email(text: &str) -> Vec<Question> {
-    let mut found = Vec::new();
-    if is_whole_email(text) {
-        // The list is exact and current; the search below minds neither case nor the last minute.
-        found.push(Question::CustomersByEmail(text.to_owned()));
-    }
-    if text.chars().count() >= PART_LEAST {
-        found.push(Question::CustomerSearch(format!("email~{}", quote(text))));
-    }
-    found
-}
-
-/// An amount as Stripe searches it, in minor units. A bare number may be of any currency, so each number of decimals is
-/// asked for, and [`amount_fits`] sorts out what came back.
-fn amounts(text: &str) -> Option<String> {
-    let exact =
-        ["usd", "eur", "gbp", "jpy", "brl", "inr", "krw", "ils", "kwd"].into_iter().find_map(|code| {
-            let currency = Currency::parse(code)?;
-            let named = text.contains(|c: char| !c.is_ascii_digit() && c != '.')
-                && text.contains(|c: char| c.is_ascii_digit());
-            Money::parse(text, currency).ok().filter(|_| named)
-        });
-    if let Some(money) = exact {
-        return Some(format!("amount:{} AND currency:\"{}\"", money.minor(), money.currency().code()));
-    }
-    let digits = text.strip_suffix('.').unwrap_or(text);
-    if digits.is_empty()
-        || digits.len() > 12
-        || !digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
-    {
-        return None;
-    }
-    // Seven digits or more without decimals is rather a phone number.
-    if digits.len() >= 7 && !digits.contains('.') {
-        return None;
-    }
-    let mut minors: Vec<i64> = ["usd", "jpy", "kwd"]
-        .into_iter()
-        .filter_map(|code| Money::parse(digits, Currency::parse(code)?).ok())
-        .map(Money::minor)
-        .collect();
-    minors.dedup();
-    if minors.is_empty() {
-        return None;
-    }
-    Some(minors.iter().map(|minor| format!("amount:{minor}")).collect::<Vec<_>>().join(" OR "))
-}
-
-/// Whether a charge that Stripe found for `query` is what `text` means: a bare number was asked for in the minor units of
-/// several currencies, and only those of the charge's own count. What was found by card is right as it is.
-pub fn charge_fits(query: &str, text: &str, charge: &Charge) -> bool {
-    let bare = query.starts_with("amount:") && !query.contains("currency:");
-    !bare
-        || Money::parse(&without_thousands(text.trim()), charge.currency)
-            .is_ok_and(|money| money == charge.money())
-}
-
-/// `¥12,000` as the screen prints it. Only where the commas can be nothing else; money that is sent never reads them.
-fn without_thousands(text: &str) -> String {
-    let number = text.trim_start_matches(|c: char| !c.is_ascii_digit());
-    let (whole, decimals) = number.split_once('.').unwrap_or((number, ""));
-    let mut groups = whole.split(',');
-    let first = groups.next().is_some_and(|group| (1..=3).contains(&group.len()));
-    let rest = groups.all(|group| group.len() == 3 && group.bytes().all(|byte| byte.is_ascii_digit()));
-    let plain = decimals.bytes().all(|byte| byte.is_ascii_digit());
-    if whole.contains(',') && first && rest && plain { text.replace(',', "") } else { text.to_owned() }
-}
-
 fn phone(text: &str) -> Option<String> {
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     let shape = text.chars().all(|c| c.is_ascii_digit() || " +-()./".contains(c));
@@ -198,8 +226,15 @@ fn quote(text: &str) -> String {
 mod tests {
     use super::*;
 
+    static UTC: jiff::tz::TimeZone = jiff::tz::TimeZone::UTC;
+
+    fn when() -> When<'static> {
+        // 2026-11-23T12:00:00Z
+        When { now: Unix(1_795_435_200), zone: &UTC }
+    }
+
     fn asked(text: &str) -> Vec<String> {
-        questions(text)
+        questions(text, &when())
             .into_iter()
             .map(|question| match question {
                 Question::CustomersByEmail(email) => format!("email={email}"),
@@ -254,8 +289,46 @@ mod tests {
         assert_eq!(asked("49"), ["amount:4900 OR amount:49 OR amount:49000"]);
         assert_eq!(asked("$49.00"), ["amount:4900 AND currency:\"usd\""]);
         assert_eq!(asked("¥12,000"), ["amount:12000 AND currency:\"jpy\""]);
+        assert_eq!(
+            asked("$49 yesterday"),
+            ["amount:4900 AND currency:\"usd\" AND created>=1795305600 AND created<1795392000"]
+        );
         assert_eq!(asked("¥12000"), ["amount:12000 AND currency:\"jpy\""]);
         assert_eq!(asked("+49 (30) 1234-5678"), ["phone~\"+493012345678\""]);
+    }
+
+    #[test]
+    fn nothing_found_says_where_it_was_looked_for_and_what_may_be_too_new() {
+        let says = |text: &str| nothing(text, &when(), None);
+        let new = "Somebody new may be missing";
+        for (text, place, late) in [
+            ("kwd", "in names and e-mail addresses. ", Some(new)),
+            ("+49 30 1234567", "in phone numbers. ", Some(new)),
+            ("nobody@", "in e-mail addresses. ", Some(new)),
+            ("nobody@example.com", "in customers of this address and e-mail addresses", None),
+            ("9999", "in charges to cards ··9999 and charges of 9999. ", Some("A charge of the last minute")),
+            ("$1.23", "in charges of $1.23. ", Some("A charge of the last minute")),
+            ("$1.23 today", "in charges of $1.23 on that day. ", Some("A charge of the last minute")),
+            ("$1.23 yesterday", "in charges of $1.23 on that day", None),
+            ("A-0099", "in invoice numbers and names and e-mail addresses. ", Some("An invoice of the last")),
+            ("ch_none", "Stripe has no charge ch_none in this account and mode", None),
+            ("zz_abc", "no id starts with zz_; ids here start with cus_, ch_", None),
+        ] {
+            let says = says(text);
+            assert!(says.contains(place), "{text}: {says}");
+            match late {
+                Some(late) => assert!(says.contains(late), "{text}: {says}"),
+                None => assert!(!says.contains("missing"), "{text}: {says}"),
+            }
+        }
+        let here = nothing("kwd", &when(), Some(400));
+        assert!(here.starts_with(
+            "nothing found in the names and addresses of 400 customers known here, nor at Stripe in"
+        ));
+        assert!(
+            nothing("ab", &when(), Some(1))
+                .ends_with("1 customer known here; Stripe is asked from three characters on")
+        );
     }
 
     #[test]
