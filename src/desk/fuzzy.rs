@@ -13,18 +13,10 @@ pub(super) struct Matches {
     pub(super) more: bool,
 }
 
-/// At most `most` of the candidates that match.
+/// At most `most` of the candidates that match in letters which stand close together.
 pub(super) fn find<'a>(text: &str, candidates: impl Iterator<Item = &'a str>, most: usize) -> Matches {
-    let mut matcher = Matcher::new(Config::DEFAULT);
-    let pattern = Pattern::new(text, CaseMatching::Smart, Normalization::Smart, AtomKind::Fuzzy);
-    let mut buffer = Vec::new();
-    let mut scored: Vec<(u32, usize, &str)> = candidates
-        .enumerate()
-        .filter_map(|(at, text)| {
-            pattern.score(Utf32Str::new(text, &mut buffer), &mut matcher).map(|score| (score, at, text))
-        })
-        .collect();
-    scored.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+    let (pattern, mut matcher, mut buffer) = (pattern(text), Matcher::new(Config::DEFAULT), Vec::new());
+    let scored = scored(&pattern, candidates, &mut matcher);
     // Letters scattered over a whole line match almost anything: far behind the best, they are noise.
     let least = scored.first().map_or(0, |(best, ..)| best.saturating_mul(2) / 3);
     let near = scored.into_iter().take_while(|(score, ..)| *score >= least);
@@ -33,6 +25,40 @@ pub(super) fn find<'a>(text: &str, candidates: impl Iterator<Item = &'a str>, mo
     });
     let rows = hits.by_ref().take(most).collect();
     Matches { rows, more: hits.next().is_some() }
+}
+
+/// Every candidate that has the letters in their order, best first: for short lists, in which a few letters of each word are how
+/// people type.
+pub(super) fn loosely<'a>(text: &str, candidates: impl Iterator<Item = &'a str>) -> Vec<(usize, Vec<u32>)> {
+    let (pattern, mut matcher, mut buffer) = (pattern(text), Matcher::new(Config::DEFAULT), Vec::new());
+    let scored = scored(&pattern, candidates, &mut matcher).into_iter();
+    let hit = |(_, at, text): (u32, usize, &str)| {
+        let mut letters = Vec::new();
+        pattern.indices(Utf32Str::new(text, &mut buffer), &mut matcher, &mut letters);
+        letters.sort_unstable();
+        letters.dedup();
+        (at, letters)
+    };
+    scored.map(hit).collect()
+}
+
+fn pattern(text: &str) -> Pattern {
+    Pattern::new(text, CaseMatching::Smart, Normalization::Smart, AtomKind::Fuzzy)
+}
+
+/// Score, index and text of what matches, best first.
+fn scored<'a>(
+    pattern: &Pattern,
+    candidates: impl Iterator<Item = &'a str>,
+    matcher: &mut Matcher,
+) -> Vec<(u32, usize, &'a str)> {
+    let mut buffer = Vec::new();
+    let hits = candidates.enumerate().filter_map(|(at, text)| {
+        pattern.score(Utf32Str::new(text, &mut buffer), matcher).map(|score| (score, at, text))
+    });
+    let mut scored: Vec<_> = hits.collect();
+    scored.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+    scored
 }
 
 /// The characters that matched; none where those of a word stand so far apart that nobody would see it in them.

@@ -233,7 +233,7 @@ pub fn places(columns: &[Cell], room: usize) -> Vec<Place> {
     let columns: Vec<Column> = columns.iter().map(|cell| cell.column).collect();
     // A table keeps cells for its marks before, and one after; a sheet has marks of its own.
     let lead = columns::lead(room.saturating_add(4));
-    let mut places = columns::place(&columns, room.saturating_add(lead).saturating_add(1));
+    let mut places = columns::place(&columns, &[], room.saturating_add(lead).saturating_add(1));
     for place in &mut places {
         place.x = place.x.saturating_sub(lead);
     }

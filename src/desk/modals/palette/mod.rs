@@ -178,7 +178,7 @@ impl Stands {
 
 /// Actions by the letters of their names first, then by whole words of what they do. Letters count through both.
 fn matches(text: &str) -> Vec<(usize, Vec<u32>)> {
-    let mut found = fuzzy::find(text, actions::all().map(|action| action.name));
+    let mut found = fuzzy::loosely(text, actions::all().map(|action| action.name));
     let words: Vec<String> = text.to_lowercase().split_whitespace().map(str::to_owned).collect();
     for (at, action) in actions::all().enumerate() {
         let whole = format!("{} {}", action.name, action.summary).to_lowercase();

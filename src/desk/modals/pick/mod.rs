@@ -228,7 +228,7 @@ impl Pick {
         } else if let Some(id) = self.typed_id() {
             self.rows.iter().position(|row| row.value == id.id).into_iter().collect()
         } else {
-            fuzzy::find(text, self.rows.iter().map(|row| row.words.as_str()))
+            fuzzy::loosely(text, self.rows.iter().map(|row| row.words.as_str()))
                 .into_iter()
                 .map(|(at, _)| at)
                 .collect()
