@@ -4,16 +4,13 @@
 use paydesk::{
     actions::{self, Args},
     ledger::{Asked, AskedState, IntentState, Verified},
-    policy::{BUILTIN, Policy},
 };
 use serde_json::Value;
 
 use crate::harness::desk::{Desk, Options, desk};
 
 fn assistant(other: &Desk) -> Desk {
-    let rules = format!("{BUILTIN}\n[assistant]\nactions = [\"refund_charge\"]\n");
-    let policy = Policy::parse(&rules, "policy.toml").unwrap();
-    Desk::beside(other, Options { agent: "assistant", policy, ..Options::default() })
+    Desk::beside(other, Options { agent: "assistant", ..Options::default() })
 }
 
 /// Ada's newest charge in US dollars.
