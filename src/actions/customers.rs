@@ -145,6 +145,7 @@ const UPDATE: Action = Action {
     endpoint: post("/v1/customers/{id}"),
     permission: write("customer"),
     gate: Gate::CustomerDetails,
+    also: &[],
     fields: &[
         CUSTOMER,
         Field::new("email", "E-mail", FieldKind::Text { most: EMAIL_MOST })
@@ -199,7 +200,7 @@ const UPDATE: Action = Action {
             .param(HERE),
         NOTE,
     ],
-    reads: &[Reads { field: "customer", expand: &[], watch: DETAILS }],
+    reads: &[Reads { field: "customer", link: None, expand: &[], watch: DETAILS }],
     proof: Proof::Object { done: by_mark, answer: Answer::Itself },
     on: &[Kind::Customer],
     applies: exists,
@@ -236,6 +237,7 @@ const ADJUST: Action = Action {
     endpoint: post("/v1/customers/{id}/balance_transactions"),
     permission: write("customer"),
     gate: Gate::Credit,
+    also: &[],
     fields: &[
         CUSTOMER,
         Field::new("amount", "Amount", FieldKind::Money)
@@ -253,7 +255,7 @@ const ADJUST: Action = Action {
             .help("for colleagues: kept in the audit trail and in the metadata", "agreed on the phone")
             .param(HERE),
     ],
-    reads: &[Reads { field: "customer", expand: &[], watch: WATCHED }],
+    reads: &[Reads { field: "customer", link: None, expand: &[], watch: WATCHED }],
     proof: Proof::Listed(Listed {
         path: "/v1/customers/{id}/balance_transactions",
         by: &[],
@@ -377,7 +379,7 @@ fn custom_fields(params: &mut Vec<(String, String)>) -> Result<(), FieldError> {
 }
 
 /// The customer's own, or the one that is named for somebody who has none.
-fn currency(args: &Args, customer: &Customer) -> Result<Currency, FieldError> {
+pub(super) fn currency(args: &Args, customer: &Customer) -> Result<Currency, FieldError> {
     let wrong = |reason: String| FieldError::new("currency", reason);
     let asked = args.text("currency", 3)?;
     let named = asked.map(|code| {

@@ -62,7 +62,7 @@ impl FieldKind {
             Self::When => "time".into(),
             Self::Bool => "true or false".into(),
             Self::Pairs => "name=value, with commas between pairs".into(),
-            Self::Items => "prices: price_1:2, si_1=price_2:3, si_1:4, -si_1".into(),
+            Self::Items => "prices: price_1:2, +price_1:2, si_1=price_2:3, si_1:4, -si_1".into(),
         }
     }
 }
@@ -328,8 +328,8 @@ impl Args {
         Ok(pairs)
     }
 
-    /// What a subscription is to hold, entries with commas between them: `price_1` or `price_1:3` adds, `si_1=price_2:3` changes
-    /// an item's price and quantity, `si_1:3` its quantity, `-si_1` takes it out.
+    /// What a subscription is to hold, entries with commas between them: `+price_1:3` adds, `si_1=price_2:3` changes an item's
+    /// price and quantity, `si_1:3` its quantity, `-si_1` takes it out; `price_1:3` alone is for a subscription of one item.
     pub fn items(&self, name: &str) -> Result<Vec<Item>, FieldError> {
         let Some(text) = self.get(name) else { return Ok(Vec::new()) };
         let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());

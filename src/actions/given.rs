@@ -49,6 +49,21 @@ pub(super) fn given(
     Ok(found)
 }
 
+/// A list, or a search where a query is given instead of everything else.
+pub(super) fn list_or_search(
+    list: &Action,
+    search: &str,
+    args: &Args,
+    moment: &Moment,
+) -> Result<Request, FieldError> {
+    let Some(query) = args.text("query", QUERY_MOST)? else { return list.by_fields(args, moment) };
+    if args.0.len() > 1 {
+        let reason = "it says everything by itself: put the other conditions into it, or leave it out";
+        return Err(FieldError::new("query", reason));
+    }
+    Ok(Request::get(search, &[]).with("query", query))
+}
+
 /// Nothing was given to change.
 pub(super) fn nothing(fields: &[Field]) -> FieldError {
     let mut names =

@@ -6,7 +6,7 @@ use super::{
     Action, Answer, Args, Build, Choice, Done, Effect, Family, Field, FieldError, FieldKind, Gate, Gives,
     IN_PATH, Moment, Proof, Proposal, READ, Reads, SINCE, Sent, Shown, Step, Subject, Terms, UNTIL, Watch,
     by_mark, by_step, get,
-    given::{METADATA, NOTE, NOTE_MOST, QUERY_MOST, with_all},
+    given::{self, METADATA, NOTE, NOTE_MOST, QUERY_MOST, with_all},
     post, read, watch, write,
 };
 use crate::{
@@ -37,7 +37,7 @@ const WATCHED: &[Watch] = &[
     watch("customer", "customer", Shown::Plain),
 ];
 
-const READS: &[Reads] = &[Reads { field: "payment_intent", expand: &[], watch: WATCHED }];
+const READS: &[Reads] = &[Reads { field: "payment_intent", link: None, expand: &[], watch: WATCHED }];
 
 pub(super) const ACTIONS: &[Action] = &[
     Action {
@@ -72,30 +72,24 @@ const LIST: Action = Action {
         ),
     ],
     on: &[Kind::Customer],
-    build: Build::ReadBy(list),
+    build: Build::ReadBy(|args, moment| {
+        given::list_or_search(&LIST, "/v1/payment_intents/search", args, moment)
+    }),
     gives: Gives::List("payment_intent"),
     ..READ
 };
-
-fn list(args: &Args, moment: &Moment) -> Result<Request, FieldError> {
-    let Some(query) = args.text("query", QUERY_MOST)? else { return LIST.by_fields(args, moment) };
-    if args.0.len() > 1 {
-        let reason = "it says everything by itself: put customer and times into it, or leave it out";
-        return Err(FieldError::new("query", reason));
-    }
-    Ok(Request::get("/v1/payment_intents/search", &[]).with("query", query))
-}
 
 const CANCEL: Action = Action {
     name: "cancel_payment",
     family: Family::Payments,
     effect: Effect::Destructive,
-    key: None,
+    key: Some("x"),
     hint: "cancel",
     summary: "Cancel a payment that has not gone through, and let go of what it holds",
     endpoint: post("/v1/payment_intents/{id}/cancel"),
     permission: write("payment_intent"),
     gate: Gate::Payments,
+    also: &[],
     fields: &[
         PAYMENT,
         Field::new("cancellation_reason", "Why", FieldKind::Choice(CANCELLATION_REASONS))
@@ -117,12 +111,13 @@ const CAPTURE: Action = Action {
     name: "capture_payment",
     family: Family::Payments,
     effect: Effect::Money,
-    key: None,
+    key: Some("c"),
     hint: "capture",
     summary: "Take the money that a payment holds, all or a part",
     endpoint: post("/v1/payment_intents/{id}/capture"),
     permission: write("payment_intent"),
     gate: Gate::Payments,
+    also: &[],
     fields: &[
         PAYMENT,
         Field::new("amount_to_capture", "Amount", FieldKind::Money)

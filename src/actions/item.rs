@@ -7,6 +7,8 @@ use crate::model::Kind;
 pub struct Item {
     /// `si_…`: which of the subscription's items; none adds one.
     pub item: Option<String>,
+    /// It was said that the price is added: `+price_1`. Without, a price alone is meant for the only item there is.
+    pub added: bool,
     /// `price_…`; none keeps the item's own.
     pub price: Option<String>,
     pub quantity: Option<i64>,
@@ -30,11 +32,11 @@ impl Item {
         params
     }
 
-    /// `price_1`, `price_1:3`, `si_1=price_1:3`, `si_1:3`, `-si_1`.
+    /// `price_1`, `price_1:3`, `+price_1:3`, `si_1=price_1:3`, `si_1:3`, `-si_1`.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let wrong = || {
             format!(
-                "`{}` is none of price_…, price_…:QUANTITY, si_…=price_…:QUANTITY, si_…:QUANTITY, -si_…",
+                "`{}` is none of price_…, price_…:QUANTITY, +price_…, si_…=price_…:QUANTITY, si_…:QUANTITY, -si_…",
                 crate::text::clean(text)
             )
         };
@@ -42,6 +44,7 @@ impl Item {
             let gone = Self { item: Some(item.to_owned()), deleted: true, ..Self::default() };
             return if item.starts_with("si_") { Ok(gone) } else { Err(wrong()) };
         }
+        let (text, added) = text.strip_prefix('+').map_or((text, false), |rest| (rest.trim(), true));
         let (what, quantity) = match text.split_once(':') {
             Some((what, count)) => {
                 let count =
@@ -59,15 +62,21 @@ impl Item {
         let known = item.is_none_or(|item| item.starts_with("si_"))
             && price.is_none_or(|price| Kind::of(price) == Some(Kind::Price));
         let changes = price.is_some() || quantity.is_some();
-        if !known || !changes {
+        if !known || !changes || (added && item.is_some()) {
             return Err(wrong());
         }
-        Ok(Self { item: item.map(str::to_owned), price: price.map(str::to_owned), quantity, deleted: false })
+        Ok(Self {
+            item: item.map(str::to_owned),
+            price: price.map(str::to_owned),
+            quantity,
+            added,
+            deleted: false,
+        })
     }
 }
 
 /// More of one price than this is a slip of the pen.
-const QUANTITY_MOST: i64 = 1_000_000;
+pub(super) const QUANTITY_MOST: i64 = 1_000_000;
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,10 @@
 //! The catalogue: what an agent can do, as data. Palette, keys, forms, help, command-line parameters, policy class, confirm
 //! sentence, ledger line and docs are read from these literals and never typed again.
 
+mod amended;
+#[cfg(test)]
+mod another;
+mod crediting;
 mod customers;
 mod disputes;
 mod field;
@@ -12,6 +16,8 @@ mod invoices;
 mod item;
 mod paying;
 mod payments;
+mod plans;
+mod products;
 mod proof;
 mod proposal;
 mod reads;
@@ -22,7 +28,7 @@ pub use field::{Args, Choice, Field, FieldError, FieldKind, HERE, IN_PATH, Momen
 pub use item::Item;
 pub use proof::{Answer, Done, Listed, MARK, Proof, Sent};
 use proof::{by_mark, by_state, by_step};
-pub use proposal::{CancelWhen, Proposal, Step, Terms};
+pub use proposal::{CancelWhen, Off, PlanMove, Proposal, Step, Terms};
 use reads::watch;
 pub use reads::{Reads, Shown, Watch};
 use serde::{Deserialize, Serialize};
@@ -126,6 +132,9 @@ pub enum Build {
     Read,
     /// A reading call of a shape of its own.
     ReadBy(fn(&Args, &Moment) -> Result<Request, FieldError>),
+    /// A reading call that only the object that it is about makes whole: the items of a subscription, the currency of an
+    /// invoice. The object is the first of `reads`.
+    ReadOn(fn(&Args, &Subject, &Moment) -> Result<Request, FieldError>),
     /// A frozen proposal.
     Change(fn(&Args, &Subject, &Moment) -> Result<Proposal, FieldError>),
 }
@@ -157,6 +166,7 @@ const READ: Action = Action {
     endpoint: get(""),
     permission: read(""),
     gate: Gate::None,
+    also: &[],
     fields: &[],
     reads: &[],
     proof: Proof::Untold("it only reads"),
@@ -183,6 +193,8 @@ pub struct Action {
     pub endpoint: Endpoint,
     pub permission: Permission,
     pub gate: Gate,
+    /// Further parts of the policy that have a say with some arguments.
+    pub also: &'static [Gate],
     pub fields: &'static [Field],
     /// The objects that are read again before anything is sent; the first is what it is done to.
     pub reads: &'static [Reads],
@@ -215,11 +227,16 @@ impl Action {
         own.or_else(|| self.fields.iter().find(|field| field.param == name))
     }
 
+    /// Money may go back to a customer by it: the day's refunds have to be known.
+    pub fn may_refund(&self) -> bool {
+        self.gate == Gate::Refund || self.also.contains(&Gate::Refund)
+    }
+
     /// The frozen proposal of a change.
     pub fn propose(&self, args: &Args, subject: &Subject, moment: &Moment) -> Result<Proposal, FieldError> {
         match self.build {
             Build::Change(build) => build(args, subject, moment),
-            Build::Read | Build::ReadBy(_) => Err(FieldError::new(
+            Build::Read | Build::ReadBy(_) | Build::ReadOn(_) => Err(FieldError::new(
                 "action",
                 format!("{} changes nothing: there is nothing to confirm", self.name),
             )),
@@ -244,12 +261,28 @@ impl Action {
         format!("paydesk run {}{}", self.name, given.collect::<String>())
     }
 
-    /// The call of a reading action, without limit and cursor.
+    /// The call of a reading action, without limit and cursor. Those that need the object that they are about say so: see
+    /// [`Action::call`].
     pub fn request(&self, args: &Args, moment: &Moment) -> Result<Request, FieldError> {
-        match self.build {
-            Build::Read => self.by_fields(args, moment),
-            Build::ReadBy(build) => build(args, moment),
-            Build::Change(_) => {
+        self.call(args, None, moment)
+    }
+
+    /// The call of any reading action, without limit and cursor; with the object where its `reads` name one.
+    pub fn call(
+        &self,
+        args: &Args,
+        subject: Option<&Subject>,
+        moment: &Moment,
+    ) -> Result<Request, FieldError> {
+        match (self.build, subject) {
+            (Build::Read, _) => self.by_fields(args, moment),
+            (Build::ReadBy(build), _) => build(args, moment),
+            (Build::ReadOn(build), Some(subject)) => build(args, subject, moment),
+            (Build::ReadOn(_), None) => {
+                let field = self.target_field().unwrap_or_default();
+                Err(FieldError::new(field, "it has to be read first"))
+            }
+            (Build::Change(_), _) => {
                 Err(FieldError::new("action", format!("{} is a change, not a reading", self.name)))
             }
         }
@@ -281,8 +314,13 @@ const FAMILIES: &[&[Action]] = &[
     customers::ACTIONS,
     paying::ACTIONS,
     subscriptions::ACTIONS,
+    plans::ACTIONS,
     invoices::ACTIONS,
+    crediting::ACTIONS,
+    products::ACTIONS,
     disputes::ACTIONS,
+    #[cfg(test)]
+    another::ACTIONS,
 ];
 
 pub fn all() -> impl Iterator<Item = &'static Action> {
@@ -337,7 +375,12 @@ mod tests {
             assert!(!target.watch.is_empty(), "{}", action.name);
             for reads in action.reads {
                 let field = action.field(reads.field).unwrap_or_else(|| panic!("{}", action.name));
-                let FieldKind::Id(kind) = field.kind else { panic!("{} {}", action.name, field.name) };
+                let kind = match field.kind {
+                    _ if reads.link.is_some() => continue,
+                    FieldKind::Id(kind) => kind,
+                    FieldKind::Items => Kind::Price,
+                    _ => panic!("{} {}", action.name, field.name),
+                };
                 assert!(!kind.endpoint().is_empty(), "{}: a {} cannot be read", action.name, kind.noun());
             }
             assert!(action.field(target.field).unwrap().required, "{}", action.name);

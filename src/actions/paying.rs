@@ -169,6 +169,7 @@ const SET_DEFAULT: Action = Action {
     endpoint: post("/v1/customers/{id}"),
     permission: write("customer"),
     gate: Gate::PaymentMethod,
+    also: &[],
     fields: &[
         CUSTOMER,
         Field::new("payment_method", "Pay with", FieldKind::Id(Kind::PaymentMethod))
@@ -180,6 +181,7 @@ const SET_DEFAULT: Action = Action {
     reads: &[
         Reads {
             field: "customer",
+            link: None,
             expand: &["subscriptions"],
             watch: &[
                 watch("default way to pay", "invoice_settings.default_payment_method", Shown::Plain),
@@ -188,6 +190,7 @@ const SET_DEFAULT: Action = Action {
         },
         Reads {
             field: "payment_method",
+            link: None,
             expand: &[],
             watch: &[watch("customer", "customer", Shown::Plain), watch("type", "type", Shown::Plain)],
         },
@@ -212,6 +215,7 @@ const DETACH: Action = Action {
     endpoint: post("/v1/payment_methods/{id}/detach"),
     permission: write("payment_method"),
     gate: Gate::PaymentMethod,
+    also: &[],
     fields: &[
         Field::new("payment_method", "Remove", FieldKind::Id(Kind::PaymentMethod))
             .required()
@@ -221,6 +225,7 @@ const DETACH: Action = Action {
     ],
     reads: &[Reads {
         field: "payment_method",
+        link: None,
         // What it pays is told by the customer and their subscriptions.
         expand: &["customer.subscriptions"],
         watch: &[watch("customer", "customer", Shown::Plain), watch("type", "type", Shown::Plain)],
@@ -245,9 +250,11 @@ const REMOVE_DISCOUNT: Action = Action {
     endpoint: delete("/v1/customers/{id}/discount"),
     permission: write("customer"),
     gate: Gate::Discount,
+    also: &[],
     fields: &[CUSTOMER, NOTE],
     reads: &[Reads {
         field: "customer",
+        link: None,
         expand: &[],
         watch: &[
             watch("discount", "discount.id", Shown::Plain),
@@ -275,6 +282,7 @@ const PORTAL: Action = Action {
     endpoint: post("/v1/billing_portal/sessions"),
     permission: write("customer_portal"),
     gate: Gate::Portal,
+    also: &[Gate::Cancel, Gate::Pause, Gate::ChangePlan, Gate::CustomerDetails],
     fields: &[
         CUSTOMER.param("customer"),
         Field::new("flow", "Leads to", FieldKind::Choice(FLOWS))
@@ -294,11 +302,13 @@ const PORTAL: Action = Action {
     reads: &[
         Reads {
             field: "customer",
+            link: None,
             expand: &[],
             watch: &[watch("e-mail", "email", Shown::Private), watch("deleted", "deleted", Shown::Plain)],
         },
         Reads {
             field: "subscription",
+            link: None,
             expand: &[],
             watch: &[watch("status", "status", Shown::Plain), watch("customer", "customer", Shown::Plain)],
         },

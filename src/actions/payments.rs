@@ -157,6 +157,7 @@ const UPDATE_CHARGE: Action = Action {
     endpoint: post("/v1/charges/{id}"),
     permission: write("charge"),
     gate: Gate::CustomerDetails,
+    also: &[],
     fields: &[
         CHARGE_ID,
         Field::new("description", "Description", FieldKind::Text { most: 5_000 })
@@ -222,7 +223,7 @@ const UPDATE_CHARGE: Action = Action {
         METADATA,
         NOTE,
     ],
-    reads: &[Reads { field: "charge", expand: &[], watch: CHARGE_WORDS }],
+    reads: &[Reads { field: "charge", link: None, expand: &[], watch: CHARGE_WORDS }],
     proof: Proof::Object { done: by_mark, answer: Answer::Itself },
     on: &[Kind::Charge],
     applies: |subject| subject.read::<Charge>().map(drop).ok_or_else(|| "select a charge".into()),
@@ -243,6 +244,7 @@ const REFUND_CHARGE: Action = Action {
     endpoint: post("/v1/refunds"),
     permission: write("charge"),
     gate: Gate::Refund,
+    also: &[],
     fields: &[
         Field::new("charge", "Charge", FieldKind::Id(Kind::Charge))
             .required()
@@ -260,7 +262,7 @@ const REFUND_CHARGE: Action = Action {
         ),
         METADATA,
     ],
-    reads: &[Reads { field: "charge", expand: &[], watch: CHARGE }],
+    reads: &[Reads { field: "charge", link: None, expand: &[], watch: CHARGE }],
     proof: Proof::Listed(Listed {
         path: "/v1/refunds",
         by: &[("charge", "charge")],
@@ -281,15 +283,17 @@ const CANCEL_REFUND: Action = Action {
     name: "cancel_refund",
     family: Family::Payments,
     effect: Effect::Write,
-    key: None,
+    key: Some("x"),
     hint: "call back",
     summary: "Call back a refund that still waits for the customer's bank details",
     endpoint: post("/v1/refunds/{id}/cancel"),
     permission: write("charge"),
     gate: Gate::Refund,
+    also: &[],
     fields: &[REFUND_ID, NOTE],
     reads: &[Reads {
         field: "refund",
+        link: None,
         expand: &[],
         watch: &[
             watch("status", "status", Shown::Plain),

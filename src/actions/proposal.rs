@@ -35,6 +35,30 @@ pub enum Step {
     StageEvidence,
     SubmitEvidence,
     AcceptDispute,
+    /// Planned changes of a plan are given up, whatever they were.
+    DropSchedule,
+    /// What a credit note took off is owed again.
+    TakeCreditBack,
+}
+
+/// Whether a subscription costs more or less from now on, over the same time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PlanMove {
+    Up,
+    Down,
+    Level,
+    /// Tiers or usage decide, or a price was not read.
+    Unknown,
+}
+
+/// What discounts take off, those that are there already included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Off {
+    /// Hundredths of a percent of what is billed; none where it cannot be told.
+    pub hundredths: Option<u32>,
+    /// How many months the new one takes something off; none: for ever.
+    pub months: Option<u32>,
 }
 
 /// What rules look at besides the amount. Each is `None` where the action has no such thing.
@@ -52,6 +76,19 @@ pub struct Terms {
     /// What is given up for good: an invoice that nobody will pay.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub write_off: Option<Money>,
+    /// What the customer is given besides what goes back to them: credit, or less to pay.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credit: Option<Money>,
+    /// The part that goes back to the customer, where the action does more than that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refund: Option<Money>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plan: Option<PlanMove>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub off: Option<Off>,
+    /// Until when nothing has to be paid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub free_until: Option<Unix>,
     /// Each of them has to be allowed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<Step>,
@@ -104,9 +141,30 @@ impl Proposal {
         }
     }
 
-    /// Money goes back to a customer by it.
+    /// It is a refund, and nothing else.
     pub fn is_refund(&self) -> bool {
         self.gate == Gate::Refund && !self.terms.steps.contains(&Step::CallRefundBack)
+    }
+
+    /// The money that goes back to a customer by it, alone or as a part.
+    pub fn refunds(&self) -> Option<Money> {
+        if self.is_refund() { self.amount } else { self.terms.refund }
+    }
+
+    /// The same with another sum that goes back.
+    #[must_use]
+    pub fn refunding(mut self, amount: Money) -> Self {
+        if self.is_refund() {
+            self.amount = Some(amount);
+        } else {
+            self.terms.refund = Some(amount);
+        }
+        self
+    }
+
+    /// What the ledger counts: what goes back where something does, or else what it is about.
+    pub fn counted(&self) -> Option<Money> {
+        self.refunds().or(self.amount)
     }
 
     /// What the call says besides whom it is about: amounts with their sign, ids, choices. Whatever was written freely, or
@@ -141,6 +199,11 @@ impl fmt::Debug for Terms {
             .field("proration", &self.proration)
             .field("partial", &self.partial)
             .field("write_off", &self.write_off)
+            .field("credit", &self.credit)
+            .field("refund", &self.refund)
+            .field("plan", &self.plan)
+            .field("off", &self.off)
+            .field("free_until", &self.free_until)
             .field("steps", &self.steps)
             .finish_non_exhaustive()
     }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{Action, Args, FieldError, FieldKind};
 use crate::{
-    model::AnyId,
+    model::{AnyId, Kind},
     money::{Currency, Money},
     text,
     time::Unix,
@@ -15,9 +15,18 @@ use crate::{
 #[derive(Clone, Copy, Debug)]
 pub struct Reads {
     pub field: &'static str,
+    /// Where the first object names it, for an argument that is no id itself: with `refund_amount`, the charge behind the invoice.
+    pub link: Option<&'static str>,
     pub expand: &'static [&'static str],
     /// What must not have moved since the agent read it.
     pub watch: &'static [Watch],
+}
+
+impl Reads {
+    /// To be chained: `Reads { expand: &["discounts"], ..Reads::of("subscription", WATCHED) }`.
+    pub(super) const fn of(field: &'static str, watch: &'static [Watch]) -> Self {
+        Self { field, link: None, expand: &[], watch }
+    }
 }
 
 /// One field of an object's JSON.
@@ -102,15 +111,35 @@ impl Action {
         self.named(field, args).unwrap_or_else(|| Err(FieldError::new("action", "it names no object")))
     }
 
-    /// Every further object that the arguments name.
-    pub fn others<'a>(
+    /// Every further object that the arguments name, or make needful; each once.
+    pub fn others(
         &'static self,
-        args: &'a Args,
-    ) -> impl Iterator<Item = (&'static Reads, Result<AnyId, FieldError>)> + 'a {
-        self.reads.iter().skip(1).filter_map(|reads| {
-            args.get(reads.field)?;
-            Some((reads, self.named(reads.field, args)?))
-        })
+        args: &Args,
+        first: &Value,
+    ) -> Result<Vec<(&'static Reads, AnyId)>, FieldError> {
+        let mut found: Vec<(&'static Reads, AnyId)> = Vec::new();
+        for reads in self.reads.iter().skip(1) {
+            let ids = match (args.get(reads.field), reads.link) {
+                (Some(_), Some(link)) => linked(first, link),
+                (Some(_), None) => self.all_named(reads.field, args)?,
+                (None, _) => Vec::new(),
+            };
+            for id in ids {
+                if !found.iter().any(|(known, twin)| known.field == reads.field && *twin == id) {
+                    found.push((reads, id));
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// The object of an id, or every price of a list of items.
+    fn all_named(&self, name: &str, args: &Args) -> Result<Vec<AnyId>, FieldError> {
+        let Some(FieldKind::Items) = self.field(name).map(|field| field.kind) else {
+            return self.named(name, args).into_iter().collect();
+        };
+        let prices = args.items(name)?.into_iter().filter_map(|item| item.price);
+        Ok(prices.map(|id| AnyId { kind: Kind::Price, id }).collect())
     }
 
     fn named(&self, name: &str, args: &Args) -> Option<Result<AnyId, FieldError>> {
@@ -119,6 +148,14 @@ impl Action {
         let id = AnyId::parse_as(args.get(name).unwrap_or_default(), kind);
         Some(id.map_err(|error| FieldError::new(name, error)))
     }
+}
+
+/// The ids at a path, of links that were expanded or not.
+fn linked(object: &Value, path: &str) -> Vec<AnyId> {
+    let mut found = Vec::new();
+    collect(object, path, &mut found);
+    let id = |link: &Value| AnyId::parse(link.as_str().or_else(|| link.get("id")?.as_str())?);
+    found.into_iter().filter_map(id).collect()
 }
 
 #[cfg(test)]

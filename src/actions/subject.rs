@@ -131,9 +131,19 @@ impl Subject {
         self
     }
 
-    /// The object that the field `name` names besides this one.
-    pub fn other(&self, name: &str) -> Option<&Self> {
-        self.others.iter().find(|(known, _)| known == name).map(|(_, other)| other)
+    /// The object that the field `name` names besides this one; the first where it names several.
+    pub fn other<'s>(&'s self, name: &'s str) -> Option<&'s Self> {
+        self.others_of(name).next()
+    }
+
+    /// Every object that the field `name` names besides this one.
+    pub fn others_of<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'s Self> {
+        self.others.iter().filter(move |(known, _)| known == name).map(|(_, other)| other)
+    }
+
+    /// Every object that goes with this one.
+    pub fn others(&self) -> impl Iterator<Item = &Self> {
+        self.others.iter().map(|(_, other)| other)
     }
 }
 

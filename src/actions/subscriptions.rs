@@ -2,14 +2,17 @@
 
 use super::{
     Action, Answer, Args, Build, CancelWhen, Choice, Done, Effect, Family, Field, FieldError, FieldKind,
-    Gate, Gives, Moment, Proof, Proposal, Reads, Sent, Shown, Subject, Terms, Watch, by_mark, by_step, post,
-    watch, write,
+    Gate, Gives, HERE, IN_PATH, Moment, PlanMove, Proof, Proposal, READ, Reads, SINCE, Sent, Shown, Step,
+    Subject, Terms, UNTIL, Watch, by_mark, by_step, get,
+    given::{METADATA, NOTE, NOTE_MOST, QUERY_MOST, with_all},
+    plans::changeable,
+    post, read, watch, write,
 };
 use crate::{
-    model::{Kind, Subscription, SubscriptionId, SubscriptionStatus},
+    model::{Kind, ScheduledStatus, Subscription, SubscriptionSchedule, SubscriptionStatus},
     request::{Method, Request},
     text::short_id,
-    time::Unix,
+    time::{DAY_S, Unix},
 };
 
 const CANCEL_WHEN: &[Choice] = &[
@@ -36,17 +39,70 @@ const PRORATION: &[Choice] = &[
     Choice { value: "always_invoice", says: "credit, invoiced at once" },
 ];
 
-const SUBSCRIPTION: Field = Field {
-    name: "subscription",
-    label: "Subscription",
-    kind: FieldKind::Id(Kind::Subscription),
-    required: true,
-    help: "the subscription; a Dashboard link works too",
-    example: "sub_1Pgc…",
-    param: "subscription",
-};
+pub(super) const BEHAVIORS: &[Choice] = &[
+    Choice { value: "create_prorations", says: "on the next invoice" },
+    Choice { value: "always_invoice", says: "billed at once" },
+    Choice { value: "none", says: "nothing for the running period" },
+];
 
-const WATCHED: &[Watch] = &[
+const PAUSE: &[Choice] = &[
+    Choice { value: "keep_as_draft", says: "invoices wait as drafts, to be collected later" },
+    Choice { value: "mark_uncollectible", says: "invoices are given up: the time is free" },
+    Choice { value: "void", says: "invoices are void: nothing is owed" },
+];
+
+const RESUME_DAY: &[Choice] = &[
+    Choice { value: "now", says: "a period begins now and is billed" },
+    Choice { value: "unchanged", says: "as before, for the rest of the period" },
+];
+
+const RESUME_PAYMENT: &[Choice] = &[
+    Choice { value: "resume_on_payment_attempt", says: "whether it is paid or not" },
+    Choice { value: "resume_on_payment_success", says: "only once it is paid" },
+];
+
+const MISSING_METHOD: &[Choice] = &[
+    Choice { value: "create_invoice", says: "it is billed all the same" },
+    Choice { value: "pause", says: "it is paused" },
+    Choice { value: "cancel", says: "it is cancelled" },
+];
+
+const STATUS: &[Choice] = &[
+    Choice { value: "all", says: "every one" },
+    Choice { value: "active", says: "active" },
+    Choice { value: "trialing", says: "on trial" },
+    Choice { value: "past_due", says: "past due" },
+    Choice { value: "unpaid", says: "unpaid" },
+    Choice { value: "paused", says: "paused" },
+    Choice { value: "incomplete", says: "not paid for yet" },
+    Choice { value: "incomplete_expired", says: "never paid for" },
+    Choice { value: "canceled", says: "cancelled" },
+    Choice { value: "ended", says: "cancelled or never paid for" },
+];
+
+const COLLECTED: &[Choice] = &[
+    Choice { value: "charge_automatically", says: "charged by themselves" },
+    Choice { value: "send_invoice", says: "mailed to be paid" },
+];
+
+pub(super) const SUBSCRIPTION: Field =
+    Field::new("subscription", "Subscription", FieldKind::Id(Kind::Subscription))
+        .required()
+        .help("the subscription; a Dashboard link works too", "sub_1Pgc…")
+        .param(IN_PATH);
+
+pub(super) const PRORATION_BEHAVIOR: Field =
+    Field::new("proration_behavior", "Difference", FieldKind::Choice(BEHAVIORS)).help(
+        "what happens to the difference for the running period; create_prorations unless said otherwise",
+        "create_prorations",
+    );
+
+const SCHEDULE: Field = Field::new("schedule", "Schedule", FieldKind::Id(Kind::SubscriptionSchedule))
+    .required()
+    .help("the schedule of a subscription, as the subscription names it", "sub_sched_1Pgc…")
+    .param(IN_PATH);
+
+pub(super) const WATCHED: &[Watch] = &[
     watch("status", "status", Shown::Plain),
     watch("prices", "items.data[].price.id", Shown::Plain),
     watch("quantities", "items.data[].quantity", Shown::Plain),
@@ -55,12 +111,26 @@ const WATCHED: &[Watch] = &[
     watch("ends at", "cancel_at", Shown::Time),
     watch("ends at period end", "cancel_at_period_end", Shown::Plain),
     watch("collection paused", "pause_collection.behavior", Shown::Plain),
+    watch("trial until", "trial_end", Shown::Time),
+    watch("schedule", "schedule", Shown::Plain),
     watch("customer", "customer", Shown::Plain),
 ];
 
-const READS: &[Reads] = &[Reads { field: "subscription", expand: &[], watch: WATCHED }];
+const READS: &[Reads] = &[Reads::of("subscription", WATCHED)];
 
 pub(super) const ACTIONS: &[Action] = &[
+    Action {
+        name: "get_subscription",
+        family: Family::Subscriptions,
+        summary: "Show a subscription: status, items, prices, period, discounts, end, pause",
+        endpoint: get("/v1/subscriptions/{id}"),
+        permission: read("subscription"),
+        fields: &[SUBSCRIPTION],
+        on: &[Kind::Subscription],
+        gives: Gives::One("subscription"),
+        ..READ
+    },
+    LIST,
     Action {
         name: "cancel_subscription",
         family: Family::Subscriptions,
@@ -71,6 +141,7 @@ pub(super) const ACTIONS: &[Action] = &[
         endpoint: post("/v1/subscriptions/{id}"),
         permission: write("subscription"),
         gate: Gate::Cancel,
+        also: &[],
         fields: &[
             SUBSCRIPTION,
             Field {
@@ -80,7 +151,7 @@ pub(super) const ACTIONS: &[Action] = &[
                 required: false,
                 help: "period_end unless said otherwise",
                 example: "period_end",
-                param: "when",
+                param: HERE,
             },
             Field {
                 name: "on",
@@ -89,7 +160,7 @@ pub(super) const ACTIONS: &[Action] = &[
                 required: false,
                 help: "the date, with when=date",
                 example: "2026-12-31",
-                param: "on",
+                param: "cancel_at",
             },
             Field {
                 name: "proration",
@@ -98,7 +169,7 @@ pub(super) const ACTIONS: &[Action] = &[
                 required: false,
                 help: "for days already paid, with when=now or date; none unless said otherwise. It is credit, not a refund",
                 example: "none",
-                param: "proration",
+                param: "proration_behavior",
             },
             Field {
                 name: "feedback",
@@ -107,7 +178,7 @@ pub(super) const ACTIONS: &[Action] = &[
                 required: false,
                 help: "what the customer says is the reason, in Stripe's values",
                 example: "too_expensive",
-                param: "feedback",
+                param: "cancellation_details[feedback]",
             },
             Field {
                 name: "note",
@@ -116,7 +187,7 @@ pub(super) const ACTIONS: &[Action] = &[
                 required: false,
                 help: "kept in the audit trail and as the comment of the cancellation",
                 example: "moves abroad",
-                param: "note",
+                param: "cancellation_details[comment]",
             },
         ],
         reads: READS,
@@ -139,6 +210,7 @@ pub(super) const ACTIONS: &[Action] = &[
         endpoint: post("/v1/subscriptions/{id}"),
         permission: write("subscription"),
         gate: Gate::Cancel,
+        also: &[],
         fields: &[SUBSCRIPTION],
         reads: READS,
         proof: Proof::Object { done, answer: Answer::Itself },
@@ -150,7 +222,195 @@ pub(super) const ACTIONS: &[Action] = &[
         undo: Some("cancel_subscription"),
         metadata: true,
     },
+    PAUSING,
+    RESUMING,
+    TRIAL,
+    Action {
+        name: "get_subscription_schedule",
+        family: Family::Subscriptions,
+        summary: "Show the planned changes of a subscription: phases, dates, prices",
+        endpoint: get("/v1/subscription_schedules/{id}"),
+        permission: read("subscription"),
+        fields: &[SCHEDULE],
+        on: &[Kind::SubscriptionSchedule],
+        gives: Gives::One("subscription_schedule"),
+        ..READ
+    },
+    RELEASE,
 ];
+
+const LIST: Action = Action {
+    name: "list_subscriptions",
+    family: Family::Subscriptions,
+    summary: "List subscriptions, newest first: of a customer, of a price, by status; or find them by metadata",
+    endpoint: get("/v1/subscriptions"),
+    permission: read("subscription"),
+    fields: &[
+        Field::new("customer", "Customer", FieldKind::Id(Kind::Customer))
+            .help("only subscriptions of this customer", "cus_Pgc…"),
+        Field::new("price", "Price", FieldKind::Id(Kind::Price)).help("only those that hold this price", "price_1Pgc…"),
+        Field::new("status", "Status", FieldKind::Choice(STATUS))
+            .help("those that are not cancelled, when left out", "all"),
+        Field::new("collection_method", "Invoices", FieldKind::Choice(COLLECTED))
+            .help("how they are collected", "charge_automatically"),
+        Field::new("ends_since", "Ends since", FieldKind::When)
+            .help("whose running period ends then or later", "2026-11-01")
+            .param("current_period_end[gte]"),
+        Field::new("ends_until", "Ends before", FieldKind::When)
+            .help("whose running period ends before then", "2026-12-01")
+            .param("current_period_end[lt]"),
+        SINCE,
+        UNTIL,
+        Field::new("query", "Query", FieldKind::Text { most: QUERY_MOST }).help(
+            "instead of the others, in Stripe's query language: canceled_at, created, metadata, status; up to a minute behind",
+            "metadata['order']:'17'",
+        ),
+    ],
+    on: &[Kind::Customer],
+    build: Build::ReadBy(|args, moment| super::given::list_or_search(&LIST, "/v1/subscriptions/search", args, moment)),
+    gives: Gives::List("subscription"),
+    ..READ
+};
+
+const PAUSING: Action = Action {
+    name: "pause_subscription",
+    family: Family::Subscriptions,
+    effect: Effect::Write,
+    key: Some("p"),
+    hint: "pause",
+    summary: "Stop collecting money for a while without ending the subscription",
+    endpoint: post("/v1/subscriptions/{id}"),
+    permission: write("subscription"),
+    gate: Gate::Pause,
+    also: &[],
+    fields: &[
+        SUBSCRIPTION,
+        Field::new("behavior", "Invoices", FieldKind::Choice(PAUSE))
+            .required()
+            .help("what becomes of the invoices that are made meanwhile", "keep_as_draft")
+            .param("pause_collection[behavior]"),
+        Field::new("resumes_at", "Resumes on", FieldKind::When)
+            .help("by itself; until somebody resumes it, when left out", "in 30d")
+            .param("pause_collection[resumes_at]"),
+        METADATA,
+        NOTE,
+    ],
+    reads: READS,
+    proof: Proof::Object { done, answer: Answer::Itself },
+    on: &[Kind::Subscription],
+    applies: pausable,
+    build: Build::Change(pause),
+    gives: Gives::One("subscription"),
+    refreshes: &[Kind::Subscription, Kind::Invoice],
+    undo: Some("resume_subscription"),
+    metadata: true,
+};
+
+const RESUMING: Action = Action {
+    name: "resume_subscription",
+    family: Family::Subscriptions,
+    effect: Effect::Money,
+    key: Some("r"),
+    hint: "resume",
+    summary: "Collect again after a pause, or let a paused subscription go on",
+    endpoint: post("/v1/subscriptions/{id}"),
+    permission: write("subscription"),
+    gate: Gate::Pause,
+    also: &[Gate::Proration],
+    fields: &[
+        SUBSCRIPTION,
+        Field::new("billing_cycle_anchor", "Billing day", FieldKind::Choice(RESUME_DAY))
+            .help("of a subscription that is paused whole; now unless said otherwise", "now")
+            .param("billing_cycle_anchor[type]"),
+        Field::new("payment_behavior", "Goes on", FieldKind::Choice(RESUME_PAYMENT))
+            .help("of a subscription that is paused whole", "resume_on_payment_attempt"),
+        PRORATION_BEHAVIOR
+            .help("with billing_cycle_anchor=unchanged; create_prorations unless said otherwise", "none"),
+        NOTE,
+    ],
+    reads: READS,
+    proof: Proof::Object { done: resumed, answer: Answer::Itself },
+    on: &[Kind::Subscription],
+    applies: resumable,
+    build: Build::Change(resume),
+    gives: Gives::One("subscription"),
+    refreshes: &[Kind::Subscription, Kind::Invoice, Kind::Charge],
+    undo: Some("pause_subscription"),
+    metadata: true,
+};
+
+const TRIAL: Action = Action {
+    name: "extend_trial",
+    family: Family::Subscriptions,
+    effect: Effect::Write,
+    key: Some("t"),
+    hint: "free time",
+    summary: "Let a trial run longer, or give free time by a new trial end",
+    endpoint: post("/v1/subscriptions/{id}"),
+    permission: write("subscription"),
+    gate: Gate::Trial,
+    also: &[Gate::Proration],
+    fields: &[
+        SUBSCRIPTION,
+        Field::new("trial_end", "Free until", FieldKind::When)
+            .required()
+            .help("nothing is billed before; the billing day moves to it", "in 14d"),
+        PRORATION_BEHAVIOR
+            .help("for days already paid; none unless said otherwise: free time and no credit", "none"),
+        Field::new("missing_payment_method", "Without a card", FieldKind::Choice(MISSING_METHOD))
+            .help("what happens at its end when there is nothing to charge", "pause")
+            .param("trial_settings[end_behavior][missing_payment_method]"),
+        METADATA,
+        NOTE,
+    ],
+    reads: READS,
+    proof: Proof::Object { done, answer: Answer::Itself },
+    on: &[Kind::Subscription],
+    applies: changeable,
+    build: Build::Change(extend),
+    gives: Gives::One("subscription"),
+    refreshes: &[Kind::Subscription, Kind::Invoice],
+    undo: Some("extend_trial"),
+    metadata: true,
+};
+
+const RELEASE: Action = Action {
+    name: "release_subscription_schedule",
+    family: Family::Subscriptions,
+    effect: Effect::Destructive,
+    key: Some("x"),
+    hint: "release",
+    summary: "Give up the planned changes of a subscription, and leave it as it is now",
+    endpoint: post("/v1/subscription_schedules/{id}/release"),
+    permission: write("subscription"),
+    gate: Gate::ChangePlan,
+    also: &[],
+    fields: &[
+        SCHEDULE,
+        Field::new("preserve_cancel_date", "Keep the end", FieldKind::Bool).help(
+            "true: an end that the schedule has set stays; without, the subscription may go on for ever",
+            "true",
+        ),
+        NOTE,
+    ],
+    reads: &[Reads::of(
+        "schedule",
+        &[
+            watch("status", "status", Shown::Plain),
+            watch("subscription", "subscription", Shown::Plain),
+            watch("at its end", "end_behavior", Shown::Plain),
+            watch("phases end", "phases[].end_date", Shown::Time),
+        ],
+    )],
+    proof: Proof::Object { done: released, answer: Answer::Itself },
+    on: &[Kind::SubscriptionSchedule],
+    applies: releasable,
+    build: Build::Change(release),
+    gives: Gives::One("subscription_schedule"),
+    refreshes: &[Kind::SubscriptionSchedule, Kind::Subscription],
+    undo: None,
+    metadata: false,
+};
 
 fn cancellable(subject: &Subject) -> Result<(), String> {
     let subscription = subject.read::<Subscription>().ok_or("select a subscription")?;
@@ -164,24 +424,6 @@ fn ending(subject: &Subject) -> Result<(), String> {
     cancellable(subject)?;
     let subscription = subject.read::<Subscription>().ok_or("select a subscription")?;
     subscription.ends_at().map(|_| ()).ok_or_else(|| "it is not set to end".into())
-}
-
-/// The subscription that the arguments name, after it was checked that it is the one which was read.
-fn named<'a>(
-    args: &Args,
-    subject: &'a Subject,
-    applies: fn(&Subject) -> Result<(), String>,
-) -> Result<(SubscriptionId, &'a Subscription), FieldError> {
-    let id = args.id("subscription", SubscriptionId::parse)?;
-    applies(subject).map_err(|reason| FieldError::new("subscription", reason))?;
-    let subscription = subject
-        .read::<Subscription>()
-        .ok_or_else(|| FieldError::new("subscription", "select a subscription"))?;
-    if subscription.id != id {
-        let reason = format!("{id} is not the subscription that was read ({})", subscription.id);
-        return Err(FieldError::new("subscription", reason));
-    }
-    Ok((id, subscription))
 }
 
 fn cancel_when(args: &Args, moment: &Moment) -> Result<CancelWhen, FieldError> {
@@ -214,7 +456,8 @@ fn cancel_proration(args: &Args, when: CancelWhen) -> Result<&'static str, Field
 }
 
 fn cancel(args: &Args, subject: &Subject, moment: &Moment) -> Result<Proposal, FieldError> {
-    let (id, subscription) = named(args, subject, cancellable)?;
+    let subscription = subject.named::<Subscription>("subscription", args, cancellable)?;
+    let id = &subscription.id;
     let when = cancel_when(args, moment)?;
     let proration = cancel_proration(args, when)?;
     let feedback = args.choice("feedback", FEEDBACK)?;
@@ -272,7 +515,8 @@ fn cancel(args: &Args, subject: &Subject, moment: &Moment) -> Result<Proposal, F
 }
 
 fn keep(args: &Args, subject: &Subject, moment: &Moment) -> Result<Proposal, FieldError> {
-    let (id, subscription) = named(args, subject, ending)?;
+    let subscription = subject.named::<Subscription>("subscription", args, ending)?;
+    let id = &subscription.id;
     let request = Request::post("/v1/subscriptions/{id}", &[id.as_str()]);
     // Stripe takes one of the two fields only: clear the one that is set.
     let request = if subscription.cancel_at_period_end {
@@ -298,9 +542,237 @@ fn keep(args: &Args, subject: &Subject, moment: &Moment) -> Result<Proposal, Fie
     })
 }
 
+/// What collection is paused until, in words.
+fn pausable(subject: &Subject) -> Result<(), String> {
+    changeable(subject)?;
+    let subscription = subject.read::<Subscription>().ok_or("select a subscription")?;
+    if subscription.status == SubscriptionStatus::Paused {
+        return Err("it is paused already, whole: no invoices are made".into());
+    }
+    match &subscription.pause_collection {
+        Some(pause) => {
+            let behavior = pause.behavior.as_str().replace('_', " ");
+            Err(format!("its collection is paused already ({behavior}): resume it first"))
+        }
+        None => Ok(()),
+    }
+}
+
+fn pause(args: &Args, subject: &Subject, moment: &Moment) -> Result<Proposal, FieldError> {
+    let subscription = subject.named::<Subscription>("subscription", args, pausable)?;
+    let behavior = args.choice("behavior", PAUSE)?;
+    let says = PAUSE.iter().find(|choice| Some(choice.value) == behavior);
+    let Some(says) = says else {
+        let values: Vec<_> = PAUSE.iter().map(|choice| choice.value).collect();
+        return Err(FieldError::new("behavior", format!("it is required: one of {}", values.join(", "))));
+    };
+    let resumes = args.when("resumes_at", moment)?;
+    if let Some(at) = resumes.filter(|at| *at <= moment.now) {
+        return Err(past("resumes_at", at, moment));
+    }
+    let id = subscription.id.as_str();
+    let until = match resumes {
+        Some(at) => format!("until {}", at.date(&moment.zone)),
+        None => "until somebody resumes it".into(),
+    };
+    let sentence = format!(
+        "pause collection of {} ({}) {until}: the service goes on, {}",
+        short_id(id),
+        subscription.amount_words(),
+        says.says
+    );
+    let request = Request::post(PAUSING.endpoint.path, &[id])
+        .with("pause_collection[behavior]", says.value)
+        .with_some("pause_collection[resumes_at]", resumes.map(|at| at.0));
+    let request = with_all(request, METADATA.params(args, moment)?);
+    noted(args, Proposal::of(&PAUSING, (args, subject), request, sentence))
+}
+
+fn past(field: &str, at: Unix, moment: &Moment) -> FieldError {
+    let reason = format!("{} lies in the past: give a date that is still to come", at.date(&moment.zone));
+    FieldError::new(field, reason)
+}
+
+fn noted(args: &Args, mut proposal: Proposal) -> Result<Proposal, FieldError> {
+    proposal.terms.note = args.text("note", NOTE_MOST)?.map(Into::into);
+    Ok(proposal)
+}
+
+fn resumable(subject: &Subject) -> Result<(), String> {
+    changeable(subject)?;
+    let subscription = subject.read::<Subscription>().ok_or("select a subscription")?;
+    let whole = subscription.status == SubscriptionStatus::Paused;
+    if whole && subscription.collection_method.as_str() == "send_invoice" {
+        return Err("Stripe resumes only what is charged by itself, and its invoices are mailed".into());
+    }
+    if whole || subscription.pause_collection.is_some() {
+        return Ok(());
+    }
+    Err("it is not paused".into())
+}
+
+/// Two pauses, two calls: collection that is paused is cleared, a subscription that is paused whole goes on.
+fn resume(args: &Args, subject: &Subject, moment: &Moment) -> Result<Proposal, FieldError> {
+    let subscription = subject.named::<Subscription>("subscription", args, resumable)?;
+    let anchor = args.choice("billing_cycle_anchor", RESUME_DAY)?;
+    let payment = args.choice("payment_behavior", RESUME_PAYMENT)?;
+    let behavior = args.choice("proration_behavior", BEHAVIORS)?;
+    let id = subscription.id.as_str();
+    let (name, amount) = (short_id(id), subscription.amount_words());
+    if subscription.status != SubscriptionStatus::Paused {
+        for (field, given) in [
+            ("billing_cycle_anchor", anchor),
+            ("payment_behavior", payment),
+            ("proration_behavior", behavior),
+        ] {
+            if given.is_some() {
+                let reason =
+                    "it is for a subscription that is paused whole: here only collection is, leave it out";
+                return Err(FieldError::new(field, reason));
+            }
+        }
+        let next = subscription.period_end().map(|end| format!(", the next on {}", end.date(&moment.zone)));
+        let sentence = format!(
+            "collect {name} ({amount}) again: invoices are charged from now on{}; drafts made meanwhile stay drafts",
+            next.unwrap_or_default()
+        );
+        let request = Request::post(RESUMING.endpoint.path, &[id]).with("pause_collection", "");
+        return noted(args, Proposal::of(&RESUMING, (args, subject), request, sentence));
+    }
+    let keeps = anchor == Some("unchanged");
+    if behavior.is_some() && !keeps {
+        let reason = "nothing is prorated when a period begins now: give billing_cycle_anchor=unchanged too";
+        return Err(FieldError::new("proration_behavior", reason));
+    }
+    let behavior = keeps.then(|| behavior.unwrap_or("create_prorations"));
+    let request = Request::post("/v1/subscriptions/{id}/resume", &[id])
+        .with("billing_cycle_anchor[type]", anchor.unwrap_or("now"))
+        .with("payment_behavior", payment.unwrap_or("resume_on_payment_attempt"))
+        .with_some("proration_behavior", behavior);
+    let bills = match behavior {
+        None => "a new period begins now and the customer is charged for it at once",
+        Some("none") => "the rest of the period is free",
+        Some("always_invoice") => "the customer is charged for the rest of the period now",
+        Some(_) => "the customer is charged for the rest of the period with the next invoice",
+    };
+    let sentence = format!("let {name} ({amount}) go on: {bills}");
+    let mut proposal = Proposal::of(&RESUMING, (args, subject), request, sentence);
+    if let Some(behavior) = behavior {
+        proposal.also = vec![Gate::Proration];
+        proposal.terms.proration = Some(behavior.into());
+        // Nothing for the rest of the period gives it away.
+        proposal.terms.plan = Some(PlanMove::Up);
+    }
+    noted(args, proposal)
+}
+
+/// Stripe's most, from now.
+const TRIAL_DAYS_MOST: i64 = 730;
+
+fn extend(args: &Args, subject: &Subject, moment: &Moment) -> Result<Proposal, FieldError> {
+    let subscription = subject.named::<Subscription>("subscription", args, changeable)?;
+    let wrong = |reason: String| Err(FieldError::new("trial_end", reason));
+    let Some(end) = args.when("trial_end", moment)? else {
+        return wrong("give the day until which it is free, like 2026-12-31 or `in 14d`".into());
+    };
+    if end <= moment.now {
+        return Err(past("trial_end", end, moment));
+    }
+    if end > moment.now.plus(TRIAL_DAYS_MOST * DAY_S) {
+        return wrong(format!("{} is too far: Stripe takes two years at most", end.date(&moment.zone)));
+    }
+    if subscription.trial_end == Some(end) {
+        return wrong(format!("it is free until {} already", end.date(&moment.zone)));
+    }
+    let behavior = args.choice("proration_behavior", BEHAVIORS)?.unwrap_or("none");
+    let on_trial = subscription.status == SubscriptionStatus::Trialing;
+    let id = subscription.id.as_str();
+    let request = Request::post(TRIAL.endpoint.path, &[id])
+        .with("trial_end", end.0)
+        .with("proration_behavior", behavior);
+    let request = with_all(request, METADATA.params(args, moment)?);
+    let missing = args.choice("missing_payment_method", MISSING_METHOD)?;
+    let request = request.with_some("trial_settings[end_behavior][missing_payment_method]", missing);
+    let paid = match (on_trial, behavior) {
+        (true, _) => "",
+        (false, "none") => "; what is paid already is not given back",
+        (false, "always_invoice") => "; the customer gets credit for the days already paid, invoiced at once",
+        (false, _) => "; the customer gets credit for the days already paid on the next invoice",
+    };
+    let was = subscription.trial_end.filter(|_| on_trial);
+    let was = was.map_or_else(String::new, |was| format!(" instead of {}", was.date(&moment.zone)));
+    let sentence = format!(
+        "{} ({}) is free until {}{was}, and billed on that day from then on{paid}",
+        short_id(id),
+        subscription.amount_words(),
+        end.date(&moment.zone)
+    );
+    let mut proposal = Proposal::of(&TRIAL, (args, subject), request, sentence);
+    proposal.terms.free_until = Some(end);
+    proposal.terms.proration = Some(behavior.into());
+    proposal.also = vec![Gate::Proration];
+    noted(args, proposal)
+}
+
+fn releasable(subject: &Subject) -> Result<(), String> {
+    let schedule = subject.read::<SubscriptionSchedule>().ok_or("select a subscription schedule")?;
+    match &schedule.status {
+        ScheduledStatus::NotStarted | ScheduledStatus::Active => Ok(()),
+        ScheduledStatus::Completed => Err("it is completed: nothing is planned any more".into()),
+        ScheduledStatus::Released => Err("it is released already".into()),
+        ScheduledStatus::Canceled => Err("it is cancelled".into()),
+        ScheduledStatus::Other(_) => Err(format!("it is {}", schedule.status)),
+    }
+}
+
+fn release(args: &Args, subject: &Subject, _moment: &Moment) -> Result<Proposal, FieldError> {
+    let schedule = subject.named::<SubscriptionSchedule>("schedule", args, releasable)?;
+    let keeps = args.flag("preserve_cancel_date")?;
+    let id = schedule.id.as_str();
+    let object = subject.value();
+    let ends = object.get("end_behavior").and_then(serde_json::Value::as_str) == Some("cancel");
+    let end = match (ends, keeps) {
+        (true, Some(true)) => ", and still ends when it was to end",
+        (true, _) => ", and goes on instead of ending",
+        (false, _) => "",
+    };
+    let sentence =
+        format!("give up the planned changes of {}: the subscription stays as it is now{end}", short_id(id));
+    let request = Request::post(RELEASE.endpoint.path, &[id]).with_some("preserve_cancel_date", keeps);
+    let mut proposal = Proposal::of(&RELEASE, (args, subject), request, sentence);
+    proposal.terms.steps = vec![Step::DropSchedule];
+    noted(args, proposal)
+}
+
+fn released(sent: &Sent<'_>, object: &Subject) -> Done {
+    let Some(schedule) = object.read::<SubscriptionSchedule>() else {
+        return Done::CannotTell(format!("{} cannot be read as a schedule", object.id()));
+    };
+    let at = object.value().get("released_at").and_then(serde_json::Value::as_i64).map(Unix);
+    let over = schedule.status == ScheduledStatus::Released;
+    by_step(sent, object, over, &schedule.status.to_string(), at)
+}
+
+/// A subscription that goes on carries no mark of ours: Stripe's call for it takes none. While it is not paid it may stay paused.
+fn resumed(sent: &Sent<'_>, object: &Subject) -> Done {
+    if sent.request.endpoint == RESUMING.endpoint.path {
+        return done(sent, object);
+    }
+    match object.read::<Subscription>() {
+        Some(subscription) if subscription.status == SubscriptionStatus::Paused => {
+            Done::Unseen(format!("{} is still paused: a payment may be under way", subscription.id))
+        }
+        Some(subscription) => {
+            let status = &subscription.status;
+            Done::ByKey(format!("{} is {status}, and does not show by whose doing", subscription.id))
+        }
+        None => Done::CannotTell(format!("{} cannot be read as a subscription", object.id())),
+    }
+}
+
 /// An update leaves our mark; ended for good, a subscription only says since when. Where an update is without our mark, the
 /// fields that it set may still stand as they were meant.
-fn done(sent: &Sent<'_>, object: &Subject) -> Done {
+pub(super) fn done(sent: &Sent<'_>, object: &Subject) -> Done {
     let Some(subscription) = object.read::<Subscription>() else {
         return Done::CannotTell(format!("{} cannot be read as a subscription", object.id()));
     };
@@ -311,19 +783,34 @@ fn done(sent: &Sent<'_>, object: &Subject) -> Done {
         let status = if over { "cancelled".to_owned() } else { subscription.status.to_string() };
         return by_step(sent, object, over, &status, at);
     }
-    let marked = by_mark(sent, object);
-    let as_meant = match (request.param("cancel_at_period_end"), request.param("cancel_at")) {
-        (Some("true"), _) => subscription.cancel_at_period_end,
-        (Some("false"), _) | (_, Some("")) => subscription.ends_at().is_none() && !subscription.is_over(),
-        (_, Some(at)) => at.parse().ok().map(Unix) == subscription.cancel_at,
-        (Some(_) | None, None) => false,
-    };
-    match marked {
-        Done::Unseen(_) if as_meant => {
+    match by_mark(sent, object) {
+        Done::Unseen(_) if as_meant(request, subscription) => {
             Done::Yes(Some("it stands as it was meant, though without our mark".into()))
         }
         told => told,
     }
+}
+
+fn as_meant(request: &Request, subscription: &Subscription) -> bool {
+    let moment = |at: &str| at.parse().ok().map(Unix);
+    match (request.param("cancel_at_period_end"), request.param("cancel_at")) {
+        (Some("true"), _) => return subscription.cancel_at_period_end,
+        (Some("false"), _) | (_, Some("")) => {
+            return subscription.ends_at().is_none() && !subscription.is_over();
+        }
+        (_, Some(at)) => return moment(at) == subscription.cancel_at,
+        (Some(_) | None, None) => {}
+    }
+    let paused = subscription.pause_collection.as_ref();
+    if let Some(behavior) = request.param("pause_collection[behavior]") {
+        let resumes = request.param("pause_collection[resumes_at]").and_then(moment);
+        return paused
+            .is_some_and(|pause| pause.behavior.as_str() == behavior && pause.resumes_at == resumes);
+    }
+    if request.param("pause_collection") == Some("") {
+        return paused.is_none() && !subscription.is_over();
+    }
+    request.param("trial_end").is_some_and(|end| moment(end) == subscription.trial_end)
 }
 
 #[cfg(test)]
@@ -399,5 +886,215 @@ mod tests {
                 .unwrap_err()
                 .contains("already canceled")
         );
+    }
+
+    use super::super::fixture::{done as told, propose, reading, with};
+
+    fn stands(fields: serde_json::Value) -> serde_json::Value {
+        with(
+            &serde_json::json!({"id": "sub_1", "status": "active", "currency": "usd", "customer": "cus_1",
+                "collection_method": "charge_automatically", "items": {"data": [{"id": "si_1", "quantity": 1,
+                "current_period_end": 1_797_325_920, "price": {"id": "price_1", "currency": "usd", "unit_amount": 9_900,
+                "recurring": {"interval": "month", "interval_count": 1}}}]}}),
+            fields,
+        )
+    }
+
+    fn wire(action: &str, fields: serde_json::Value, given: &[(&str, &str)]) -> String {
+        let given: Vec<_> = [("subscription", "sub_1")].iter().chain(given).copied().collect();
+        propose(action, &stands(fields), &given)
+            .map_or_else(|wrong| wrong, |proposal| proposal.request.canonical())
+    }
+
+    use serde_json::json;
+
+    #[test]
+    fn each_reading_is_its_own_call() {
+        for (name, given, call) in [
+            ("get_subscription", &[("subscription", "sub_1")][..], "GET /v1/subscriptions/sub_1"),
+            (
+                "list_subscriptions",
+                &[("customer", "cus_1"), ("status", "all"), ("ends_until", "2026-12-01")],
+                "GET /v1/subscriptions?customer=cus_1&status=all&current_period_end[lt]=1796083200",
+            ),
+            (
+                "list_subscriptions",
+                &[("query", "status:'active'")],
+                "GET /v1/subscriptions/search?query=status%3A%27active%27",
+            ),
+            (
+                "get_subscription_schedule",
+                &[("schedule", "sub_sched_1")],
+                "GET /v1/subscription_schedules/sub_sched_1",
+            ),
+        ] {
+            assert_eq!(reading(name, given), call);
+        }
+        assert!(
+            reading("list_subscriptions", &[("query", "x"), ("status", "all")])
+                .contains("says everything by itself")
+        );
+        assert!(
+            reading("get_subscription_schedule", &[("schedule", "sub_1")])
+                .contains("is a subscription, but a")
+        );
+    }
+
+    #[test]
+    fn collection_is_paused_and_the_service_goes_on() {
+        let pause = |given: &[(&str, &str)]| wire("pause_subscription", json!({}), given);
+        assert_eq!(
+            pause(&[("behavior", "void"), ("resumes_at", "in 30d"), ("metadata", "case=7")]),
+            "POST /v1/subscriptions/sub_1\npause_collection[behavior]=void&pause_collection[resumes_at]=1798027200&metadata[case]=7"
+        );
+        assert!(
+            pause(&[("behavior", "stop")]).contains("not one of keep_as_draft, mark_uncollectible, void")
+        );
+        assert!(pause(&[]).contains("behavior: it is required"));
+        assert!(pause(&[("behavior", "void"), ("resumes_at", "yesterday")]).contains("lies in the past"));
+        let given = [("subscription", "sub_1"), ("behavior", "keep_as_draft")];
+        let said = propose("pause_subscription", &stands(json!({})), &given).unwrap().sentence;
+        assert_eq!(
+            said,
+            "pause collection of sub_1 ($99.00/mo) until somebody resumes it: the service goes on, invoices wait as drafts, to \
+             be collected later"
+        );
+        for (fields, why) in [
+            (json!({"pause_collection": {"behavior": "void"}}), "paused already (void): resume it first"),
+            (json!({"status": "paused"}), "it is paused already, whole"),
+            (json!({"status": "canceled"}), "it is already canceled"),
+        ] {
+            let said = wire("pause_subscription", fields, &[("behavior", "void")]);
+            assert!(said.contains(why), "{said}");
+        }
+    }
+
+    #[test]
+    fn two_pauses_end_by_two_calls() {
+        let collection = json!({"pause_collection": {"behavior": "void"}});
+        let whole = json!({"status": "paused"});
+        let resume = |fields: &serde_json::Value, given: &[(&str, &str)]| {
+            wire("resume_subscription", fields.clone(), given)
+        };
+        assert_eq!(resume(&collection, &[]), "POST /v1/subscriptions/sub_1\npause_collection=");
+        assert_eq!(
+            resume(&whole, &[]),
+            "POST /v1/subscriptions/sub_1/resume\nbilling_cycle_anchor[type]=now&payment_behavior=resume_on_payment_attempt"
+        );
+        assert_eq!(
+            resume(
+                &whole,
+                &[("billing_cycle_anchor", "unchanged"), ("payment_behavior", "resume_on_payment_success")]
+            ),
+            "POST /v1/subscriptions/sub_1/resume\nbilling_cycle_anchor[type]=unchanged&payment_behavior=resume_on_payment_success\
+             &proration_behavior=create_prorations"
+        );
+        assert!(
+            resume(&collection, &[("billing_cycle_anchor", "now")])
+                .contains("here only collection is, leave it out")
+        );
+        assert!(
+            resume(&whole, &[("proration_behavior", "none")])
+                .contains("give billing_cycle_anchor=unchanged too")
+        );
+        assert!(resume(&json!({}), &[]).contains("it is not paused"));
+        let mailed = json!({"status": "paused", "collection_method": "send_invoice"});
+        assert!(resume(&mailed, &[]).contains("its invoices are mailed"));
+        let said = |fields: serde_json::Value| {
+            propose("resume_subscription", &stands(fields), &[("subscription", "sub_1")]).unwrap().sentence
+        };
+        assert!(said(whole).ends_with("the customer is charged for it at once"));
+        assert!(said(collection).contains("invoices are charged from now on, the next on 15 Dec 2026"));
+    }
+
+    #[test]
+    fn free_time_ends_on_a_day_that_is_still_to_come() {
+        let extend = |fields: serde_json::Value, given: &[(&str, &str)]| wire("extend_trial", fields, given);
+        assert_eq!(
+            extend(json!({}), &[("trial_end", "in 14d"), ("missing_payment_method", "pause")]),
+            "POST /v1/subscriptions/sub_1\ntrial_end=1796644800&proration_behavior=none\
+             &trial_settings[end_behavior][missing_payment_method]=pause"
+        );
+        for (end, why) in [
+            ("yesterday", "22 Nov 2026 lies in the past"),
+            ("now", "lies in the past"),
+            ("in 731d", "Stripe takes two years at most"),
+            ("soon", "is not a time"),
+        ] {
+            let said = extend(json!({}), &[("trial_end", end)]);
+            assert!(said.contains(why), "{end}: {said}");
+        }
+        assert!(extend(json!({"trial_end": 1_796_644_800}), &[("trial_end", "in 14d")]).contains("already"));
+        let said = |fields, given: &[(&str, &str)]| {
+            let given: Vec<_> =
+                [("subscription", "sub_1"), ("trial_end", "in 14d")].iter().chain(given).copied().collect();
+            propose("extend_trial", &stands(fields), &given).unwrap().sentence
+        };
+        assert_eq!(
+            said(json!({"status": "trialing", "trial_end": NOW.0 + 86_400}), &[]),
+            "sub_1 ($99.00/mo) is free until 7 Dec 2026 instead of 24 Nov 2026, and billed on that day from then on"
+        );
+        assert!(said(json!({}), &[]).ends_with("; what is paid already is not given back"));
+        assert!(
+            said(json!({}), &[("proration_behavior", "always_invoice")])
+                .ends_with("the customer gets credit for the days already paid, invoiced at once")
+        );
+    }
+
+    #[test]
+    fn planned_changes_are_given_up_while_there_are_any() {
+        let schedule = |status: &str| json!({"id": "sub_sched_1", "status": status, "subscription": "sub_1", "end_behavior": "cancel"});
+        let release = |status: &str, given: &[(&str, &str)]| {
+            let given: Vec<_> = [("schedule", "sub_sched_1")].iter().chain(given).copied().collect();
+            propose("release_subscription_schedule", &schedule(status), &given)
+        };
+        let proposal = release("active", &[("preserve_cancel_date", "true")]).unwrap();
+        assert_eq!(
+            proposal.request.canonical(),
+            "POST /v1/subscription_schedules/sub_sched_1/release\npreserve_cancel_date=true"
+        );
+        assert!(proposal.sentence.ends_with("stays as it is now, and still ends when it was to end"));
+        assert!(release("not_started", &[]).unwrap().sentence.ends_with(", and goes on instead of ending"));
+        for status in ["completed", "released", "canceled"] {
+            assert!(release(status, &[]).is_err(), "{status}");
+        }
+        let released = |at: i64| with(&schedule("released"), json!({"released_at": at}));
+        assert_eq!(told(&proposal, &released(NOW.0)), Done::Yes(None));
+        assert!(matches!(told(&proposal, &released(NOW.0 - 9)), Done::Before(_)));
+        assert!(matches!(told(&proposal, &schedule("active")), Done::No(_)));
+    }
+
+    #[test]
+    fn what_was_done_is_told_by_the_mark_or_by_how_it_stands() {
+        let given = [("subscription", "sub_1"), ("behavior", "void")];
+        let pause = propose("pause_subscription", &stands(json!({})), &given).unwrap();
+        assert_eq!(told(&pause, &stands(json!({"metadata": {"paydesk_intent": "int_1"}}))), Done::Yes(None));
+        assert!(matches!(
+            told(&pause, &stands(json!({"pause_collection": {"behavior": "void"}}))),
+            Done::Yes(Some(_))
+        ));
+        assert!(matches!(
+            told(&pause, &stands(json!({"pause_collection": {"behavior": "keep_as_draft"}}))),
+            Done::Unseen(_)
+        ));
+        let trial = propose(
+            "extend_trial",
+            &stands(json!({})),
+            &[("subscription", "sub_1"), ("trial_end", "in 14d")],
+        )
+        .unwrap();
+        assert!(matches!(told(&trial, &stands(json!({"trial_end": 1_796_644_800}))), Done::Yes(Some(_))));
+        assert!(matches!(told(&trial, &stands(json!({}))), Done::Unseen(_)));
+        let whole = propose(
+            "resume_subscription",
+            &stands(json!({"status": "paused"})),
+            &[("subscription", "sub_1")],
+        )
+        .unwrap();
+        assert!(matches!(
+            told(&whole, &stands(json!({"metadata": {"paydesk_intent": "int_9"}}))),
+            Done::ByKey(_)
+        ));
+        assert!(matches!(told(&whole, &stands(json!({"status": "paused"}))), Done::Unseen(_)));
     }
 }

@@ -100,5 +100,8 @@ mod tests {
         assert_eq!(refund["permission"], "charge:write");
         assert_eq!(refund["parameters"][0]["type"], "charge id");
         assert_eq!(refund["parameters"][2]["values"][0], "duplicate");
+        // The one more that tests have: nothing here knows of it.
+        let more = list.iter().find(|action| action["name"] == "delete_invoice_item").unwrap();
+        assert_eq!((&more["key"], &more["parameters"][0]["type"]), (&json!("x"), &json!("invoice item id")));
     }
 }

@@ -12,7 +12,7 @@ mod debug;
 pub mod draft;
 mod fields;
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 pub mod finder;
 pub mod flow;
 pub mod form;

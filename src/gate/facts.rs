@@ -1,8 +1,8 @@
 //! What a decision rests on, read fresh: the object, and what was refunded today, at Stripe and in this ledger together.
 
-use super::{Gate, on_ledger, subject};
+use super::{Gate, Stopped, on_ledger, subject};
 use crate::{
-    actions::{self, Action, Args, Subject},
+    actions::{self, Action, Args, FieldError, Moment, Subject},
     ledger::{Cap, Counted, LedgerError, Scope, spent},
     model::{AnyId, Charge, Record, Refund},
     money::Money,
@@ -106,9 +106,11 @@ impl Gate {
         day_start: Unix,
     ) -> Reading {
         // Only refunds are capped by the day. The list of the day is the longer call, so both run at once.
-        let capped = action.gate == actions::Gate::Refund;
-        let (subject, day) =
-            tokio::join!(self.read_subject(action, named), self.read_sums(day_start, capped, except));
+        let capped = action.may_refund();
+        let (subject, day) = tokio::join!(
+            Box::pin(self.read_subject(action, named)),
+            self.read_sums(day_start, capped, except)
+        );
         let (spent, outside) = day.spent(&self.identity.agent, customer_of(&subject).as_deref());
         Reading { facts: self.identity.facts(self.now(), subject, spent), day_start, outside }
     }
@@ -139,17 +141,37 @@ impl Gate {
             Ok(subject) => subject,
             Err(why) => return Fact::Unknown(why),
         };
-        for (reads, named) in action.others(args) {
-            let other = match named {
-                Ok(id) => self.read_object(&id, reads.expand).await,
-                Err(error) => Err(error.to_string()),
-            };
-            subject = match other {
+        let others = match action.others(args, &subject.value()) {
+            Ok(others) => others,
+            Err(error) => return Fact::Unknown(error.to_string()),
+        };
+        for (reads, id) in others {
+            subject = match self.read_object(&id, reads.expand).await {
                 Ok(other) => subject.with(reads.field, other),
                 Err(why) => return Fact::Unknown(why),
             };
         }
         Fact::Known(subject)
+    }
+
+    /// The call of a reading action, after the object that it is about was read where it has to be.
+    pub async fn reading(
+        &self,
+        action: &'static Action,
+        args: &Args,
+        moment: &Moment,
+    ) -> Result<Request, Stopped> {
+        let invalid = |error: FieldError| Stopped::Invalid { field: error.field, message: error.reason };
+        let subject = if action.reads.is_empty() {
+            None
+        } else {
+            let target = action.target(args).map_err(invalid)?;
+            match self.read_subject(action, (&target, args)).await {
+                Fact::Known(subject) => Some(subject),
+                Fact::Unknown(why) => return Err(Stopped::Facts(why)),
+            }
+        };
+        action.call(args, subject.as_ref(), moment).map_err(invalid)
     }
 
     async fn read_object(&self, id: &AnyId, expand: &[&str]) -> Result<Subject, String> {

@@ -174,7 +174,7 @@ pub(super) fn check_reply(intent: &Intent, reply: &Reply) -> Result<Said, String
             let other = listed
                 .echoes
                 .iter()
-                .find(|(name, path)| intent.request.param(name).is_none_or(|meant| meant != echo(path)));
+                .find(|(name, path)| intent.request.param(name).is_some_and(|meant| meant != echo(path)));
             match other {
                 Some((_, path)) => {
                     Err(format!("Stripe answered about another one: its {path} is {}", clean(&echo(path))))

@@ -178,7 +178,8 @@ impl Gate {
         if request.method != Method::Post {
             return request;
         }
-        if action.metadata {
+        // Where a change has two calls, not each of them takes metadata: the action's own does.
+        if action.metadata && request.endpoint == action.endpoint.path {
             let terms = &proposal.terms;
             // Metadata is merged key by key, so an update clears what an earlier change left behind.
             let update = matches!(action.proof, Proof::Object { .. });
@@ -232,11 +233,8 @@ impl Gate {
 }
 
 fn capped(reading: &Reading, proposal: &Proposal) -> Vec<crate::ledger::Cap> {
-    if !proposal.is_refund() {
-        return Vec::new();
-    }
     let customer = proposal.customer.as_ref().map(crate::model::CustomerId::as_str);
-    proposal.amount.map(|amount| reading.caps(amount, customer)).unwrap_or_default()
+    proposal.refunds().map(|amount| reading.caps(amount, customer)).unwrap_or_default()
 }
 
 fn invalid(error: actions::FieldError) -> Stopped {

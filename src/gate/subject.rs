@@ -24,8 +24,11 @@ pub(super) fn read_request(target: &AnyId, expand: &[&str]) -> Option<Request> {
 pub(super) fn basis(action: &Action, subject: &Subject, zone: &TimeZone) -> Vec<Basis> {
     let mut basis = of_target(action, subject, zone);
     for reads in action.reads.iter().skip(1) {
-        if let Some(other) = subject.other(reads.field) {
-            let of = |fact: Basis| Basis { what: format!("{} {}", reads.field, fact.what), ..fact };
+        let several = subject.others_of(reads.field).count() > 1;
+        for other in subject.others_of(reads.field) {
+            let which =
+                if several { format!("{} {}", reads.field, other.id()) } else { reads.field.to_owned() };
+            let of = |fact: Basis| Basis { what: format!("{which} {}", fact.what), ..fact };
             basis.extend(facts(reads, &other.value(), zone).into_iter().map(of));
         }
     }
@@ -103,6 +106,7 @@ mod tests {
     fn of_what_is_somebodys_own_only_that_it_moved_is_told() {
         const READS: Reads = Reads {
             field: "customer",
+            link: None,
             expand: &[],
             watch: &[Watch { what: "e-mail", path: "email", shown: Shown::Private }],
         };

@@ -85,8 +85,8 @@ pub(super) fn insert(
                 counted_as(proposal),
                 proposal.target.id,
                 proposal.customer.as_ref().map(crate::model::CustomerId::as_str),
-                proposal.amount.map(Money::minor),
-                proposal.amount.map(|amount| amount.currency().code().to_owned()),
+                proposal.counted().map(Money::minor),
+                proposal.counted().map(|amount| amount.currency().code().to_owned()),
                 proposal.terms.reason,
                 intent.created.0,
                 intent.hold_until_ms,
@@ -101,7 +101,7 @@ pub(super) fn insert(
 
 /// Only what the caps sum has to be told apart.
 fn counted_as(proposal: &Proposal) -> &'static str {
-    if proposal.is_refund() { "refund" } else { "other" }
+    if proposal.refunds().is_some() { "refund" } else { "other" }
 }
 
 /// Those that `rest` (a `WHERE` and what follows) selects.

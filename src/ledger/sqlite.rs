@@ -154,8 +154,8 @@ fn check_free(
         intent.live,
         intent.created.plus(-EQUAL_S).0,
         proposal.action,
-        proposal.amount.map(crate::money::Money::minor),
-        proposal.amount.map(|amount| amount.currency().code().to_owned()),
+        proposal.counted().map(crate::money::Money::minor),
+        proposal.counted().map(|amount| amount.currency().code().to_owned()),
         proposal.terms.reason,
     ];
     let terms = proposal.plain_terms();
@@ -202,7 +202,7 @@ impl Store for Ledger {
         self.whole()?;
         self.change(|transaction, path, owner| {
             check_free(transaction, path, intent, limits)?;
-            if let Some(amount) = intent.proposal.amount {
+            if let Some(amount) = intent.proposal.refunds() {
                 let counted =
                     rows::counted(transaction, path, &intent.account, intent.live, limits.day_start)?;
                 for cap in limits.caps.iter().filter(|cap| cap.currency == amount.currency()) {

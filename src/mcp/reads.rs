@@ -33,7 +33,12 @@ pub(super) async fn read(
     if decision.outcome != Outcome::Allow {
         return Err(Trouble::denied(&decision));
     }
-    let request = action.request(&args, &moment)?;
+    // Some are made whole only by the object that they are about.
+    let request = if action.reads.is_empty() {
+        action.request(&args, &moment)?
+    } else {
+        assistant.gate.reading(action, &args, &moment).await?
+    };
     match action.gives {
         Gives::One(_) => one(assistant, &request).await,
         Gives::List(_) => page(assistant, &request, place).await,

@@ -86,6 +86,9 @@ object! {
         next_payment_attempt: Option<Unix>,
         attempt_count: i64,
         billing_reason: Untrusted,
+        collection_method: Untrusted,
+        /// Stripe goes on with it by itself: finalises, charges or mails it.
+        auto_advance: bool,
         subtotal: i64,
         total: i64,
         amount_due: i64,

@@ -30,6 +30,7 @@ pub enum Kind {
     InvoicePayment,
     InvoiceItem,
     Discount,
+    Coupon,
     PortalSession,
     LineItem,
 }
@@ -88,6 +89,8 @@ const ROWS: &[Row] = &[
     row(Kind::InvoicePayment, "invoice payment", &["inpay_"], "/v1/invoice_payments/{id}", None),
     row(Kind::InvoiceItem, "invoice item", &["ii_"], "/v1/invoiceitems/{id}", None),
     row(Kind::Discount, "discount", &["di_"], "", None),
+    // Its owner makes its id up, so it begins like nothing in particular.
+    row(Kind::Coupon, "coupon", &[], "/v1/coupons/{id}", Some("coupons")),
     row(Kind::PortalSession, "portal session", &["bps_"], "", None),
     row(Kind::LineItem, "line item", &["il_"], "", None),
 ];
@@ -148,17 +151,24 @@ pub enum IdError {
 
 /// What an agent typed or pasted as an id of `kind`: the id itself, or a Dashboard link that ends in one.
 fn read(input: &str, kind: Kind) -> Result<String, IdError> {
-    let example = format!("{}…", kind.prefix());
+    let made_up = kind.prefix().is_empty();
+    let example = if made_up { "SORRY20".to_owned() } else { format!("{}…", kind.prefix()) };
     let wanted = kind.noun();
     let id = last_segment(input.trim());
     if id.is_empty() {
         return Err(IdError::Empty { wanted, example });
     }
     let text = || text::clean(&id.chars().take(60).collect::<String>());
-    if id.len() > 255 || !id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+    let letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || (made_up && byte == b'-');
+    if id.len() > 255 || !id.bytes().all(letter) {
         return Err(IdError::Malformed { text: text(), example });
     }
     match Kind::of(id) {
+        // `in_store10` is a good name for a coupon; `promo_1` is a mistake.
+        Some(found) if made_up && found == Kind::PromotionCode => {
+            Err(IdError::OtherKind { text: text(), found: found.noun(), wanted, example })
+        }
+        _ if made_up => Ok(id.to_owned()),
         Some(found) if found == kind => Ok(id.to_owned()),
         Some(found) => Err(IdError::OtherKind { text: text(), found: found.noun(), wanted, example }),
         None => Err(IdError::UnknownPrefix { text: text(), wanted, example }),
@@ -295,6 +305,22 @@ mod tests {
     }
 
     #[test]
+    fn what_its_owner_made_up_is_an_id_too() {
+        let read = |text: &str| {
+            AnyId::parse_as(text, Kind::Coupon).map(|id| id.id).map_err(|error| error.to_string())
+        };
+        assert_eq!(read(" SUMMER-20_off ").unwrap(), "SUMMER-20_off");
+        assert_eq!(read("in_store10").unwrap(), "in_store10");
+        assert!(
+            read("promo_1")
+                .unwrap_err()
+                .contains("is a promotion code, but a coupon is needed here (like SORRY20)")
+        );
+        assert!(read("20 %").unwrap_err().contains("is not an id"));
+        assert_eq!(AnyId::parse("SORRY20"), None, "nothing tells it from a word");
+    }
+
+    #[test]
     fn no_id_that_stripe_sends_reaches_the_screen_as_it_came() {
         use super::super::{Account, CreditNote, Record, Subscription};
         let account: Record<Account> = Record::parse("{\"id\":\"acct_\\u001b[31m\"}").unwrap();
@@ -311,6 +337,9 @@ mod tests {
     fn every_kind_has_a_row_and_no_prefix_hides_another() {
         for kind in Kind::all() {
             assert_eq!(kind.row().kind, kind);
+            if kind.prefix().is_empty() {
+                continue;
+            }
             assert_eq!(Kind::of(&format!("{}x", kind.prefix())), Some(kind));
         }
     }

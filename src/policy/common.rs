@@ -9,7 +9,7 @@ use super::{
     rules::{Rule, Rules},
 };
 use crate::{
-    actions::Proposal,
+    actions::{Proposal, Subject},
     model::{AnyId, Object},
 };
 
@@ -161,14 +161,17 @@ pub(super) fn confirm_word(proposal: &Proposal) -> String {
 /// The object as it was read, if it was, or why the decision cannot be made.
 pub(super) fn subject<'f, T: Object>(facts: &'f Facts, target: &AnyId) -> Result<&'f T, String> {
     let noun = target.kind.noun();
+    known(facts, target)?.read().ok_or_else(|| format!("{target} cannot be read as {}", crate::text::a(noun)))
+}
+
+/// The object as it was read, of whatever kind.
+pub(super) fn known<'f>(facts: &'f Facts, target: &AnyId) -> Result<&'f Subject, String> {
     match &facts.subject {
-        Fact::Unknown(why) => Err(format!("the {noun} could not be read: {why}")),
+        Fact::Unknown(why) => Err(format!("the {} could not be read: {why}", target.kind.noun())),
         Fact::Known(subject) if subject.id() != target => {
             Err(format!("{} was read, and not {target}", subject.id()))
         }
-        Fact::Known(subject) => {
-            subject.read().ok_or_else(|| format!("{target} cannot be read as {}", crate::text::a(noun)))
-        }
+        Fact::Known(subject) => Ok(subject),
     }
 }
 

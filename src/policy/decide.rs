@@ -4,12 +4,13 @@
 use super::{
     Confirm, Decision, Facts, Looked, Mark, Outcome, cancel, common,
     common::Looks,
+    discount,
     file::Policy,
-    other, refund,
+    other, plan, refund,
     rules::{Rule, Rules},
 };
 use crate::{
-    actions::{Action, Effect, Gate, Proposal},
+    actions::{Action, Effect, Gate, Proposal, Step},
     money::Money,
 };
 
@@ -43,7 +44,7 @@ pub fn largest_refund(policy: &Policy, proposal: &Proposal, facts: &Facts) -> Op
 
 pub(super) fn decide_by(rules: &Rules, hash: &str, proposal: &Proposal, facts: &Facts) -> Decision {
     let (mut looked, confirm) = look(rules, proposal, facts);
-    if proposal.is_refund() {
+    if proposal.refunds().is_some() {
         refund::say_what_is_allowed(&mut looked, rules, largest(rules, proposal, facts));
     }
     decided(looked, confirm, hash)
@@ -109,8 +110,10 @@ fn look_at_change(looks: &mut Looks, rules: &Rules, proposal: &Proposal, facts: 
 /// One arm a gate, so that a new gate is decided here and not by default.
 fn look_at(gate: Gate, looks: &mut Looks, rules: &Rules, (proposal, facts): (&Proposal, &Facts)) -> Confirm {
     match gate {
-        Gate::Refund if proposal.is_refund() => refund::look(looks, rules, proposal, facts),
-        Gate::Refund => refund::look_back(looks, rules),
+        Gate::Refund if proposal.terms.steps.contains(&Step::CallRefundBack) => {
+            refund::look_back(looks, rules)
+        }
+        Gate::Refund => refund::look(looks, rules, proposal, facts),
         Gate::Cancel => cancel::look(looks, rules, proposal, facts),
         Gate::Pause => other::flag(looks, rules, Rule::SubscriptionsPause, "pause a subscription"),
         Gate::CustomerDetails => {
@@ -122,22 +125,20 @@ fn look_at(gate: Gate, looks: &mut Looks, rules: &Rules, (proposal, facts): (&Pr
         Gate::Portal => other::flag(looks, rules, Rule::CustomersPortalLinks, "make a portal link"),
         Gate::Credit => other::credit(looks, rules, proposal),
         Gate::InvoicesWrite => other::invoices(looks, rules, proposal),
-        Gate::Discount => other::discount(looks, rules, proposal),
+        Gate::Discount => discount::look(looks, rules, proposal),
+        Gate::ChangePlan => plan::change(looks, rules, proposal, facts),
+        Gate::Proration if proposal.gate != gate => plan::proration(looks, rules, proposal),
+        Gate::Trial => plan::trial(looks, rules, proposal, facts),
         Gate::Payments | Gate::Disputes => other::steps(looks, rules, proposal, gate),
-        Gate::None | Gate::ChangePlan | Gate::Proration | Gate::Trial | Gate::InvoicesView => {
-            other::undecided(looks, proposal)
-        }
+        Gate::None | Gate::Proration | Gate::InvoicesView => other::undecided(looks, proposal),
     }
 }
 
 /// Asks the same rules again with the largest amount that they leave: what is told to be allowed is allowed.
 fn largest(rules: &Rules, proposal: &Proposal, facts: &Facts) -> Option<Money> {
-    if !proposal.is_refund() {
-        return None;
-    }
+    proposal.refunds()?;
     let amount = refund::left(rules, proposal, facts)?;
-    let mut asked = proposal.clone();
-    asked.amount = Some(amount);
+    let mut asked = proposal.clone().refunding(amount);
     asked.terms.reason.get_or_insert_with(|| "requested_by_customer".into());
     asked.terms.note.get_or_insert_with(|| "note".into());
     let (looked, _) = look(rules, &asked, facts);
@@ -147,6 +148,7 @@ fn largest(rules: &Rules, proposal: &Proposal, facts: &Facts) -> Option<Money> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use serde_json::json;
 
     use super::{
         super::{
@@ -157,6 +159,7 @@ mod tests {
     };
     use crate::{
         actions::{self, Subject},
+        model::AnyId,
         money::Currency,
         request::Request,
         time::{DAY_S, Unix},
@@ -287,6 +290,76 @@ mod tests {
         assert_eq!(decide(&rules, &proposal, &refund_facts()).outcome, Outcome::Deny);
         let change = policy("invoices.change = true");
         assert_eq!(decide(&change, &proposal, &refund_facts()).outcome, Outcome::Deny, "no limit, nothing");
+    }
+
+    #[test]
+    fn credit_is_what_is_given_beside_what_goes_back() {
+        let credit = policy("customers.max_credit = { usd = \"1.00\" }");
+        let mut proposal = of(Gate::Credit, Effect::Money);
+        proposal.amount = Some(usd(500));
+        let outcome = |credit_of: Option<i64>, rules: &Policy| {
+            let mut proposal = proposal.clone();
+            proposal.terms.credit = credit_of.map(usd);
+            decide(rules, &proposal, &refund_facts()).outcome
+        };
+        let typed = Outcome::Confirm(Confirm::TypeAmount(usd(500)));
+        assert_eq!(outcome(Some(100), &credit), typed);
+        assert_eq!(outcome(Some(0), &credit), typed, "all of it goes back, by a rule of its own");
+        assert_eq!(outcome(Some(0), &policy("")), typed);
+        for (given, rules) in
+            [(Some(101), &credit), (None, &credit), (Some(-1), &credit), (Some(1), &policy(""))]
+        {
+            assert_eq!(outcome(given, rules), Outcome::Deny, "{given:?}");
+        }
+        proposal.effect = Effect::Destructive;
+        proposal.terms.steps = vec![Step::TakeCreditBack];
+        assert_ne!(decide(&credit, &proposal, &refund_facts()).outcome, Outcome::Deny);
+        assert_eq!(
+            decide(&policy("customers.max_credit.usd = \"0\""), &proposal, &refund_facts()).outcome,
+            Outcome::Deny
+        );
+    }
+
+    #[test]
+    fn the_part_that_goes_back_passes_the_rules_of_refunds() {
+        let invoice = json!({"id": "in_1", "status": "paid", "currency": "usd"});
+        let charge = |id: &str| {
+            let json = json!({"id": id, "currency": "usd", "amount": 5_000, "amount_captured": 5_000, "captured": true,
+                "created": fixture::NOW.0, "status": "succeeded"});
+            Subject::parse(&AnyId::parse(id).unwrap(), json.to_string()).unwrap()
+        };
+        let read = |charges: &[&str]| {
+            let subject = Subject::parse(&AnyId::parse("in_1").unwrap(), invoice.to_string()).unwrap();
+            fixture::facts(charges.iter().fold(subject, |all, id| all.with("refund_amount", charge(id))))
+        };
+        let note = |back: i64| {
+            let mut proposal = of(Gate::Credit, Effect::Money);
+            proposal.target = AnyId::parse("in_1").unwrap();
+            proposal.also = vec![Gate::Refund];
+            (proposal.amount, proposal.terms.credit) = (Some(usd(back)), Some(usd(0)));
+            proposal.terms.refund = Some(usd(back));
+            proposal
+        };
+        let rules = policy("refunds.max.usd = \"20.00\"\nrefunds.daily_cap.per_agent.usd = \"30.00\"");
+        assert_ne!(decide(&rules, &note(2_000), &read(&["ch_1"])).outcome, Outcome::Deny);
+        let over = decide(&rules, &note(2_001), &read(&["ch_1"]));
+        assert_eq!(
+            fixture::looked(&over, "refunds.max").allowed.as_deref(),
+            Some("the most you may refund here is $20.00")
+        );
+        let mut spent = read(&["ch_1"]);
+        let mut sums = Spent::default();
+        sums.agent.add(usd(1_500));
+        spent.spent = Fact::Known(sums);
+        let capped = strictest(&rules, &note(1_501), &spent);
+        assert!(capped.contains("Deny refunds.daily_cap.per_agent"), "{capped}");
+        for (charges, why) in [(&[][..], "was not read"), (&["ch_1", "ch_2"], "paid by several charges")] {
+            let said = strictest(&rules, &note(100), &read(charges));
+            assert!(said.contains("facts.charge") && said.contains(why), "{said}");
+        }
+        let mut unsaid = note(100);
+        unsaid.terms.refund = None;
+        assert_eq!(decide(&rules, &unsaid, &read(&["ch_1"])).outcome, Outcome::Deny, "no amount, no refund");
     }
 
     #[test]

@@ -194,9 +194,9 @@ mod tests {
         has("hours.days = []", "no day is left");
         has("roles.lead.refunds.allowed = true", "roles.lead nobody has this role");
         has("default_role = \"none\"", "nobody has a role");
-        has("subscriptions.max_trial_days = 14", "does not enforce it");
         has("assistant.wait_hours = 4", "assistant.actions lists nothing");
         has("assistant = { actions = [\"refund_charge\"], wait_hours = 0 }", "no time is left");
+        has("refunds.max_per_customer = { count = 3, days = 30 }", "does not enforce it");
     }
 
     #[test]

@@ -88,26 +88,8 @@ fn step_rule(step: Step) -> Option<(Rule, &'static str)> {
         Step::StageEvidence => Some((Rule::DisputesStage, "prepare evidence")),
         Step::SubmitEvidence => Some((Rule::DisputesSubmit, "hand evidence in")),
         Step::AcceptDispute => Some((Rule::DisputesAccept, "accept a dispute as lost")),
-        Step::CallRefundBack | Step::TakeDiscount => None,
+        Step::CallRefundBack | Step::TakeDiscount | Step::DropSchedule | Step::TakeCreditBack => None,
     }
-}
-
-/// Who may give discounts may take them away. Giving one is not decided here.
-pub(super) fn discount(looks: &mut Looks, rules: &Rules, proposal: &Proposal) -> Confirm {
-    let rule = Rule::SubscriptionsMaxDiscount;
-    if proposal.terms.steps != [Step::TakeDiscount] {
-        return undecided(looks, proposal);
-    }
-    if rules.discount(rule).is_some_and(|(percent, _)| percent > 0) {
-        looks.add(
-            rule,
-            Mark::Confirm,
-            "who may give discounts may take one away, and that must be confirmed",
-        );
-    } else {
-        looks.deny(rule, format!("the role {} may neither give nor take discounts", rules.role));
-    }
-    Confirm::Plain
 }
 
 /// What a customer does at a link is not ours to narrow: who may do it in every way may hand it over.
@@ -155,9 +137,12 @@ pub(super) fn hand_over(looks: &mut Looks, rules: &Rules, gate: Gate, proposal: 
     Confirm::Plain
 }
 
-/// What an invoice says is changed, or given up within its limit.
+/// What an invoice says is changed, or given up within its limit. Who may not see invoices changes none.
 pub(super) fn invoices(looks: &mut Looks, rules: &Rules, proposal: &Proposal) -> Confirm {
     let confirm = flag(looks, rules, Rule::InvoicesChange, "change invoices");
+    if rules.flag(Rule::CustomersViewInvoices) == Some(false) {
+        looks.deny(Rule::CustomersViewInvoices, "who may not see invoices may not change them");
+    }
     match proposal.terms.write_off {
         None => confirm,
         Some(amount) if amount.minor() == 0 => confirm,
@@ -165,12 +150,33 @@ pub(super) fn invoices(looks: &mut Looks, rules: &Rules, proposal: &Proposal) ->
     }
 }
 
-/// Credit on a customer's balance: within its limit, and typed again.
+/// What a customer is given, on their balance or by paying less: within its limit, and typed again.
 pub(super) fn credit(looks: &mut Looks, rules: &Rules, proposal: &Proposal) -> Confirm {
     let rule = Rule::CustomersMaxCredit;
-    match proposal.amount {
-        Some(amount) if amount.minor() > 0 => within(looks, rules, rule, (amount, "credited")),
-        Some(_) | None => {
+    if proposal.terms.steps.contains(&Step::TakeCreditBack) {
+        if rules.amounts(rule).is_some_and(|most| most.values().any(|minor| *minor > 0)) {
+            let says = "who may give credit may take it back, and that must be confirmed";
+            looks.add(rule, Mark::Confirm, says);
+        } else {
+            looks.deny(rule, format!("the role {} may neither give credit nor take it back", rules.role));
+        }
+        return Confirm::Plain;
+    }
+    match (proposal.terms.credit, proposal.amount) {
+        (Some(none), Some(amount)) if none.is_zero() && amount.minor() > 0 => {
+            looks.add(
+                rule,
+                Mark::Confirm,
+                "nothing is credited beyond what goes back, and that must be confirmed",
+            );
+            Confirm::TypeAmount(amount)
+        }
+        (Some(given), Some(amount)) if given.minor() > 0 && amount.minor() > 0 => {
+            within(looks, rules, rule, (given, "credited"));
+            Confirm::TypeAmount(amount)
+        }
+        (None, Some(amount)) if amount.minor() > 0 => within(looks, rules, rule, (amount, "credited")),
+        _ => {
             looks.deny(rule, "the credit names no amount above zero");
             Confirm::Plain
         }

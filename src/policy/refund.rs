@@ -6,8 +6,8 @@ use super::{
     rules::{Rule, Rules},
 };
 use crate::{
-    actions::Proposal,
-    model::Charge,
+    actions::{Proposal, Subject},
+    model::{Charge, Kind},
     money::{Currency, Money},
     time::DAY_S,
 };
@@ -38,7 +38,8 @@ pub(super) fn look(looks: &mut Looks, rules: &Rules, proposal: &Proposal, facts:
         looks.deny(Rule::RefundsPerCustomer, says);
     }
     let charge = charge(proposal, facts);
-    match (proposal.amount, &charge) {
+    let amount = proposal.refunds();
+    match (amount, &charge) {
         (None, _) => looks.deny(AMOUNT, "the refund names no amount"),
         (Some(amount), _) if amount.minor() <= 0 => looks.deny(AMOUNT, "a refund is above zero"),
         (Some(amount), Ok(charge)) if charge.currency != amount.currency() => {
@@ -49,13 +50,13 @@ pub(super) fn look(looks: &mut Looks, rules: &Rules, proposal: &Proposal, facts:
     }
     words(looks, rules, proposal);
     match &charge {
-        Ok(charge) => the_charge(looks, rules, charge, proposal.amount, facts),
+        Ok(charge) => the_charge(looks, rules, charge, amount, facts),
         Err(why) => looks.deny(CHARGE, why),
     }
-    if let Some(amount) = proposal.amount {
+    if let Some(amount) = amount {
         caps(looks, rules, amount, &facts.spent);
     }
-    proposal.amount.map_or(Confirm::Plain, Confirm::TypeAmount)
+    amount.map_or(Confirm::Plain, Confirm::TypeAmount)
 }
 
 /// Who may refund may call a refund back: it gives nobody anything.
@@ -74,8 +75,18 @@ pub(super) fn look_back(looks: &mut Looks, rules: &Rules) -> Confirm {
     Confirm::Plain
 }
 
+/// What the money goes back of: the charge itself, or the one that was read with what it is a part of.
 fn charge<'f>(proposal: &Proposal, facts: &'f Facts) -> Result<&'f Charge, String> {
-    common::subject(facts, &proposal.target)
+    if proposal.target.kind == Kind::Charge {
+        return common::subject(facts, &proposal.target);
+    }
+    let subject = common::known(facts, &proposal.target)?;
+    let mut charges = subject.others().filter_map(Subject::read::<Charge>);
+    match (charges.next(), charges.next()) {
+        (Some(charge), None) => Ok(charge),
+        (None, _) => Err(format!("the charge behind {} was not read", proposal.target)),
+        (Some(_), Some(_)) => Err(format!("{} was paid by several charges", proposal.target)),
+    }
 }
 
 /// What the amount alone decides.
@@ -121,7 +132,7 @@ fn words(looks: &mut Looks, rules: &Rules, proposal: &Proposal) {
             looks.lack(Rule::RefundsReason, "a reason must be chosen", "reason");
         }
     }
-    let Some(amount) = proposal.amount else { return };
+    let Some(amount) = proposal.refunds() else { return };
     if let Some(without) = rules.amount(Rule::RefundsNoteAbove, amount.currency()) {
         if !over(amount, without) {
             looks.pass(Rule::RefundsNoteAbove, format!("up to {without} no note is needed"));

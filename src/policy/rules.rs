@@ -115,10 +115,10 @@ rules! {
     CapCustomer = "refunds.daily_cap.per_customer", Shape::Amounts, REFUND, DECIDED, "no cap";
     RefundsPerCustomer = "refunds.max_per_customer", Shape::Often, REFUND, SHOWN, "any number";
     SubscriptionsCancel = "subscriptions.cancel", Shape::Words(&["period_end", "date", "now"]), Some(Gate::Cancel), DECIDED, "no";
-    SubscriptionsProration = "subscriptions.proration", Shape::Word(&["none", "create_prorations", "always_invoice", "choose"]), Some(Gate::Cancel), DECIDED, "none: nothing is credited";
+    SubscriptionsProration = "subscriptions.proration", Shape::Word(&["none", "create_prorations", "always_invoice", "choose"]), Some(Gate::Cancel), DECIDED, "none: nothing is prorated";
     SubscriptionsPause = "subscriptions.pause", Shape::Flag, Some(Gate::Pause), DECIDED, "no";
-    SubscriptionsChangePlan = "subscriptions.change_plan", Shape::Words(&["up", "down"]), Some(Gate::ChangePlan), SHOWN, "no";
-    SubscriptionsMaxTrial = "subscriptions.max_trial_days", Shape::Count { unit: "days", most: 730 }, Some(Gate::Trial), SHOWN, "none";
+    SubscriptionsChangePlan = "subscriptions.change_plan", Shape::Words(&["up", "down"]), Some(Gate::ChangePlan), DECIDED, "no";
+    SubscriptionsMaxTrial = "subscriptions.max_trial_days", Shape::Count { unit: "days", most: 730 }, Some(Gate::Trial), DECIDED, "none";
     SubscriptionsMaxDiscount = "subscriptions.max_discount", Shape::Discount, Some(Gate::Discount), DECIDED, "none";
     CustomersUpdateEmail = "customers.update_email", Shape::Flag, Some(Gate::CustomerDetails), DECIDED, "no";
     CustomersUpdatePaymentMethod = "customers.update_payment_method", Shape::Flag, Some(Gate::PaymentMethod), DECIDED, "no";

@@ -14,6 +14,7 @@ mod catalogue;
 mod cli;
 mod config;
 mod docs;
+mod every_action;
 mod exits;
 mod faults;
 mod flows;

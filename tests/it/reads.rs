@@ -23,14 +23,28 @@ fn an_id(case: &Case, kind: Kind) -> String {
     found.unwrap_or_else(|| panic!("the sandbox has no {}", kind.noun()))
 }
 
+/// Where one of several has to be given, none of them is required by itself.
+const ALSO: &[(&str, &str)] =
+    &[("get_upcoming_invoice", "subscription"), ("preview_credit_note", "credit_amount")];
+
 /// What has to be given, ids that exist and otherwise the examples of the catalogue.
 fn given(case: &Case, action: &Action) -> Vec<String> {
-    let required = action.fields.iter().filter(|field| field.required);
+    let wanted = |name: &str| field_of(action).contains(&name);
+    let required = action.fields.iter().filter(|field| field.required || wanted(field.name));
     let value = |kind: FieldKind, example: &str| match kind {
         FieldKind::Id(kind) => an_id(case, kind),
         _ => example.to_owned(),
     };
     required.map(|field| format!("{}={}", field.name, value(field.kind, field.example))).collect()
+}
+
+/// With something of everything.
+fn large() -> Case {
+    Case::with(Options { customers: 60, ..Options::default() })
+}
+
+fn field_of(action: &Action) -> Vec<&'static str> {
+    ALSO.iter().filter(|(name, _)| *name == action.name).map(|(_, field)| *field).collect()
 }
 
 fn run(case: &Case, action: &Action, more: &[&str]) -> (i32, String, String) {
@@ -40,7 +54,7 @@ fn run(case: &Case, action: &Action, more: &[&str]) -> (i32, String, String) {
 
 #[test]
 fn every_reading_action_reads_what_it_says_and_calls_what_the_catalogue_says() {
-    let case = Case::new();
+    let case = large();
     for action in actions::all().filter(|action| action.effect == Effect::Read) {
         case.running.forget_requests();
         let (code, out, err) = run(&case, action, &["--json"]);
@@ -80,7 +94,7 @@ fn every_reading_action_reads_what_it_says_and_calls_what_the_catalogue_says() {
 
 #[test]
 fn a_dry_run_shows_the_request_and_sends_nothing() {
-    let case = Case::new();
+    let case = large();
     for action in actions::all().filter(|action| action.effect == Effect::Read) {
         let given = given(&case, action);
         case.running.forget_requests();
@@ -93,7 +107,13 @@ fn a_dry_run_shows_the_request_and_sends_nothing() {
         assert!(!request["path"].as_str().unwrap().contains('{'), "{document}");
         let limit = matches!(action.gives, Gives::List(_)).then_some("100");
         assert_eq!(request["parameters"]["limit"].as_str(), limit, "{document}");
-        assert_eq!(case.running.requests(), [], "{}", action.name);
+        // What only its object makes whole reads that, and nothing else is asked.
+        let read = case
+            .running
+            .requests()
+            .into_iter()
+            .filter(|seen| seen.method != "GET" || action.reads.is_empty());
+        assert_eq!(read.count(), 0, "{}", action.name);
     }
 }
 
@@ -133,7 +153,7 @@ fn a_list_says_that_there_is_more_and_all_of_it_is_one_document() {
 
 #[test]
 fn what_the_policy_hides_is_not_read() {
-    let case = Case::new();
+    let case = large();
     let hidden = "version = 1\n[customers]\nview_invoices = false\n";
     let hides = |action: &&Action| action.effect == Effect::Read && action.gate == Gate::InvoicesView;
     let lines: Vec<_> = actions::all()

@@ -15,13 +15,14 @@ use crate::{
     actions::{Action, Field, Gives, Moment},
     cli::{
         columns,
-        exit::Failed,
+        exit::{Failed, stopped},
         feed::{Feed, Row},
         out::{Done, Out, Shown, note},
         sheet,
         stop::Stop,
         wire::{Connected, Setup},
     },
+    gate::Stopped,
     model::Record,
     policy::{self, Decision, Outcome, Policy},
     request::Request,
@@ -38,7 +39,7 @@ pub(super) async fn read(
     out: Out,
 ) -> Result<Option<Done>, Failed> {
     let action = wanted.action;
-    if args.dry_run && !wanted.is_to_be_looked_up() {
+    if args.dry_run && !wanted.is_to_be_looked_up() && action.reads.is_empty() {
         let live = setup.key()?.key.mode() == Mode::Live;
         let decision = allowed(&setup.policy(live), &setup.config.agent.value, action)?;
         return Ok(Some(dry(action, &request(&wanted, &given::moment(setup))?, &decision, args.limit)));
@@ -48,7 +49,8 @@ pub(super) async fn read(
     let decision = may_read(&connected, action)?;
     let moment = moment(&connected);
     stop.reading(wanted.look_up(&connected, &moment)).await?;
-    let asked = request(&wanted, &moment)?;
+    connected.transport.forget();
+    let asked = stop.reading(asked(&connected, &wanted, &moment)).await?;
     if args.dry_run {
         return Ok(Some(dry(action, &asked, &decision, args.limit)));
     }
@@ -97,6 +99,15 @@ pub(super) fn may_read(connected: &Connected, action: &Action) -> Result<Decisio
 pub(super) fn request(wanted: &Wanted, moment: &Moment) -> Result<Request, Failed> {
     let asked = wanted.action.request(&wanted.arguments, moment);
     asked.map_err(|error| Failed::Usage(error.to_string()))
+}
+
+/// The call, after the object that it is about was read, where only that makes it whole.
+async fn asked(connected: &Connected, wanted: &Wanted, moment: &Moment) -> Result<Request, Failed> {
+    let asked = connected.gate.reading(wanted.action, &wanted.arguments, moment).await;
+    asked.map_err(|stop| match stop {
+        Stopped::Invalid { field, message } => Failed::Usage(format!("{field}: {message}")),
+        stop => stopped(stop, connected.transport.last_failure()),
+    })
 }
 
 fn dry(action: &Action, request: &Request, decision: &Decision, limit: Option<u32>) -> Done {

@@ -114,7 +114,7 @@ async fn live_through(seed: u64) -> (usize, usize) {
 async fn nothing_is_done_twice_and_nothing_is_lost() {
     let (mut refunds, mut open) = (0, 0);
     for seed in 0..SEEDS {
-        let (made, left) = live_through(seed).await;
+        let (made, left) = Box::pin(live_through(seed)).await;
         refunds += made;
         open += left;
     }
