@@ -5,6 +5,7 @@ use super::{
     flow,
     message::Commands,
     modals::{Modal, detail::Detail, pick::Pick, reading::Reading, results::Results},
+    picking,
     question::Question,
     state::State,
     usable::Here,
@@ -61,12 +62,14 @@ pub fn has_more(action: &Action) -> bool {
 }
 
 fn request(state: &State, action: &Action, here: &Here) -> Result<Request, FieldError> {
-    call(state, action, &here.args(action))
+    call(state, action, &here.args(action), here)
 }
 
-/// The call of a reading with these arguments.
-pub fn call(state: &State, action: &Action, args: &Args) -> Result<Request, FieldError> {
-    action.request(args, &moment(state))
+/// The call of a reading with these arguments; some are made whole by the object that they are about.
+pub fn call(state: &State, action: &Action, args: &Args, here: &Here) -> Result<Request, FieldError> {
+    let about = action.target_field().and_then(|name| action.field(name)).and_then(picking::kind);
+    let subject = about.and_then(|kind| here.subject(kind)).filter(|subject| subject.is_read());
+    action.call(args, subject, &moment(state))
 }
 
 /// Asks, and shows what comes: one object in its detail, several as a list.

@@ -12,12 +12,15 @@ refunds.max = { usd = "500.00", jpy = "50000" }
 refunds.reason = "optional"
 subscriptions.cancel = ["period_end", "now", "date"]
 subscriptions.pause = true
+subscriptions.max_trial_days = 14
+subscriptions.max_discount = { percent = 20, months = 3 }
 subscriptions.change_plan = true
 subscriptions.proration = "choose"
 customers.update_email = true
 customers.update_payment_method = true
 customers.portal_links = true
 customers.max_credit = { usd = "50.00" }
+invoices.change = true
 disputes.stage = true
 disputes.submit = true
 disputes.accept = true
@@ -53,6 +56,10 @@ const STORIES: &[(&str, &str)] = &[
     ("form_portal", "ada@|<enter>|:create_portal|<enter>"),
     ("form_evidence", "ada@|<enter>|:update_dispute|<enter>|<enter>"),
     ("form_submit", "ada@|<enter>|:update_dispute|<enter>|<enter>|signed in<up><up><up><up>y"),
+    ("plan_prices", "grace@|<enter>|3c"),
+    ("plan_change", "grace@|<enter>|3c|growth $49|<enter>"),
+    ("form_pause", "grace@|<enter>|3p"),
+    ("form_credit_note", "ada@|<enter>|4jc|5"),
     ("form_accept", "ada@|<enter>|:close_dispute|<enter>|<enter>"),
 ];
 
@@ -119,4 +126,50 @@ fn a_key_that_lacks_a_permission_greys_what_needs_it() {
 fn a_list_is_read_on_as_it_is_scrolled() {
     let mut desk = told((140, 42), "<esc>:list_events|<enter>");
     desk.sees("there are more").press("<end>").settle().sees_not("100 read");
+}
+
+/// Grace's plan, another one chosen for it, and what Stripe says that it comes to.
+fn another_plan(size: (u16, u16)) -> Desk {
+    let mut desk = told(size, "grace@|<enter>|3c|growth $49|<enter>");
+    desk.after_ms(1_000);
+    desk
+}
+
+#[test]
+fn a_plan_change_is_made_as_it_was_previewed() {
+    let mut desk = told((140, 42), "grace@|<enter>|3c");
+    desk.sees("which price?").sees("● now");
+    let mut desk = another_plan((140, 42));
+    desk.sees("preview by Stripe").sees("Proration").sees("Next invoice");
+    let asked = |desk: &Desk, path: &str| -> Vec<String> {
+        let requests = desk.sandbox.requests();
+        requests
+            .iter()
+            .filter(|seen| seen.method == "POST" && seen.path == path)
+            .map(|seen| seen.params.clone())
+            .collect()
+    };
+    let preview = asked(&desk, "/v1/invoices/create_preview").pop().unwrap();
+    let date = preview
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("subscription_details[proration_date]="))
+        .unwrap()
+        .to_owned();
+    desk.press("<enter>").after_ms(500).press("<enter>").settle().after_ms(6_000);
+    let changes = desk.changes_asked();
+    assert!(
+        changes.len() == 1 && changes[0].starts_with("POST /v1/subscriptions/"),
+        "{changes:?}\n{}",
+        desk.screen()
+    );
+    let sent = asked(&desk, changes[0].trim_start_matches("POST ")).pop().unwrap();
+    assert!(sent.contains(&format!("proration_date={date}")), "{sent}");
+    desk.sees("change Pro from $99.00/mo to $49.00/mo");
+}
+
+#[test]
+fn a_preview_that_grew_old_is_not_shown() {
+    let mut desk = another_plan((140, 42));
+    desk.sees("Next invoice").press("<tab>2").sees("asking Stripe what it comes to").sees_not("Next invoice");
+    desk.after_ms(1_000).sees("Next invoice");
 }

@@ -104,7 +104,7 @@ impl Draft {
         for (name, value) in all.0.iter().filter(|(name, _)| teller.field(name).is_some()) {
             args.set(name, value.clone());
         }
-        teller.request(&args, &moment(state)).ok()
+        teller.call(&args, Some(&self.seen), &moment(state)).ok()
     }
 
     /// The objects that are named besides the one that it is done to, as far as their ids are whole.

@@ -16,6 +16,8 @@ use crate::{
 
 /// Lines that are shown one by one.
 const LINES_MOST: usize = 8;
+/// A period that begins within this begins now.
+const SOON_S: i64 = 120;
 /// Screens lower than this show sums alone.
 const ROOMY: u16 = 24;
 
@@ -88,7 +90,11 @@ fn invoice(told: &Value, currency: Currency, draft: &Draft, state: &State) -> Ve
     }
     let total = minor(told, "total").unwrap_or(0);
     let due = minor(told, "amount_due").unwrap_or(total);
-    let at_once = draft.bills_at_once();
+    // A period that begins now is billed now, whatever was said of prorations.
+    let begins = |line: &&Value| line.pointer("/period/start").and_then(Value::as_i64);
+    let now = state.now().plus(state.api.skew_s).plus(SOON_S).0;
+    let new_period = lines.iter().filter(|line| !is_proration(line)).filter_map(|line| begins(&line));
+    let at_once = draft.bills_at_once() || new_period.min().is_some_and(|start| start <= now);
     let on = ["next_payment_attempt", "effective_at", "period_end", "created"];
     let on = on.iter().find_map(|name| minor(told, name)).map(|at| Unix(at).date(state.zone()));
     if at_once {
@@ -118,7 +124,6 @@ fn credit_note(told: &Value, currency: Currency) -> Vec<Item> {
         }
     };
     add("Credit", "total", " in all");
-    add("Tax of it", "total_excluding_tax", " without tax");
     add("Owed less", "pre_payment_amount", " off what is still to pay");
     add("Given back", "post_payment_amount", " of what was paid already");
     add("Elsewhere", "out_of_band_amount", " is given back outside of Stripe");

@@ -75,7 +75,7 @@ impl Reading {
 
     fn request(&self, state: &State) -> Result<Request, FieldError> {
         let action = self.definition().ok_or_else(|| FieldError::new("action", "no such action"))?;
-        start::call(state, action, &self.args())
+        start::call(state, action, &self.args(), &self.here)
     }
 
     fn wants_list(&self) -> bool {
