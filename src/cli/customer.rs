@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     exit::Failed,
-    find::{ask, joined, raw},
+    find::{ask, joined, raw, visible},
     out::{Done, Shown},
     wire::{Connected, Setup},
 };
@@ -236,6 +236,7 @@ fn summary(customer: &Customer, folder: &Folder, connected: &Connected) -> Value
 }
 
 async fn all<T: Listed>(connected: &Connected, question: Question) -> Part<T> {
+    visible(connected, &question)?;
     let pages = Pages::new(&*connected.transport, question.request(), Priority::Waiting);
     Ok(pages.all(PAGES_MOST).await?)
 }

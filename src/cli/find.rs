@@ -14,6 +14,7 @@ use crate::{
     desk::{Answer, Question, finder},
     model::{AnyId, Charge, Customer, CustomerId, Invoice, Kind, Record, Subscription},
     money::{Currency, Money},
+    policy::{self, Outcome},
     stripe::{self, ErrorKind, Priority},
     text,
     time::{Clock as _, SystemClock, Unix},
@@ -143,8 +144,21 @@ async fn page_of(
 
 /// One question, answered.
 pub(super) async fn ask(connected: &Connected, question: &Question) -> Result<Answer, Failed> {
+    visible(connected, question)?;
     let reply = stripe::read(&*connected.transport, &question.request(), Priority::Waiting).await?;
     question.read(&reply.body).map_err(|shape| Failed::Unreachable(format!("{shape}: is this Stripe?")))
+}
+
+/// The policy hides some of what can be read.
+pub(super) fn visible(connected: &Connected, question: &Question) -> Result<(), Failed> {
+    let policy = connected.gate.policy().read().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let decision = policy::may_see(&policy, &connected.gate.identity().agent, question.gate());
+    match decision.outcome {
+        Outcome::Allow => Ok(()),
+        Outcome::Confirm(_) | Outcome::SecondPerson | Outcome::Deny => {
+            Err(Failed::Denied(Box::new(decision)))
+        }
+    }
 }
 
 fn query(question: &Question) -> &str {

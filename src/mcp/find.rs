@@ -7,6 +7,7 @@ use super::{Assistant, answer, arguments, tools::TEXT, trouble::Trouble};
 use crate::{
     desk::{Answer, Question, finder},
     model::Record,
+    policy::{self, Outcome},
     stripe::{self, ErrorKind, Failure, Priority},
 };
 
@@ -54,6 +55,13 @@ async fn ask(
     (words, when): (&str, &finder::When<'_>),
     question: &Question,
 ) -> Result<(Vec<Value>, bool), Trouble> {
+    let decision = {
+        let policy = assistant.gate.policy().read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        policy::may_see(&policy, &assistant.gate.identity().agent, question.gate())
+    };
+    if decision.outcome == Outcome::Deny {
+        return Err(Trouble::denied(&decision));
+    }
     let reply = match stripe::read(&*assistant.transport, &question.request(), Priority::Waiting).await {
         Ok(reply) => reply,
         Err(Failure::Refused(error)) if error.error_kind() == ErrorKind::Missing => {

@@ -258,7 +258,9 @@ pub(super) fn say_what_is_allowed(looked: &mut [Looked], rules: &Rules, largest:
     for look in looked {
         match look.mark {
             // Nothing that could be given would help.
-            Mark::Deny if largest.is_none() => (look.allowed, look.lacks) = (Some(words.clone()), None),
+            Mark::Deny if largest.is_none() && look.lacks.is_some() => {
+                (look.allowed, look.lacks) = (Some(words.clone()), None);
+            }
             Mark::Deny if look.allowed.is_none() => look.allowed = Some(words.clone()),
             Mark::SecondPerson => look.allowed = alone.map(|_| words.clone()),
             Mark::Deny | Mark::Pass | Mark::Confirm => {}

@@ -370,7 +370,7 @@ fn the_mouse_finds_what_is_drawn() {
     assert_eq!(hit("Adam Ant"), Some(layout::Hit::Row(PaneId::Customers, 1)));
     assert_eq!(hit("✖ past due"), Some(layout::Hit::Row(PaneId::Invoices, 2)));
     assert_eq!(hit("⌕"), Some(layout::Hit::Pane(PaneId::Customers)));
-    let Some(layout::Hit::Hint(index)) = hit("search  z") else { panic!("no hint") };
+    let Some(layout::Hit::Hint(index)) = hit("search  :") else { panic!("no hint") };
     assert_eq!(crate::desk::keymap::hints(&state)[index].word, "search");
     assert_eq!(layout::hit(&state, 5, 0), None, "the header means nothing");
 

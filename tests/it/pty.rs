@@ -135,7 +135,8 @@ fn what_ended_badly_while_leaving_is_on_the_screen_that_stays() {
         (" \x1b[Z\x15", "▸Amount"),
         ("20", "Enter refunds $20.00"),
         ("\r", "refunding $20.00"),
-        ("q", "leaves by itself"),
+        ("q", "wait, then leave"),
+        ("w", "leaves by itself"),
     ] {
         pty.press(keys);
         pty.until_text(seen);

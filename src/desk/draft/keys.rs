@@ -36,7 +36,8 @@ const TABLE: [Binding<Do>; 8] = [
     bind(
         &["<enter>"],
         Do::Enter,
-        Some("confirm"),
+        // What it does is said as the form stands; where it does nothing yet, nothing is promised.
+        None,
         "confirm, or say what is missing: the bottom line says which",
     ),
     bind(&["y"], Do::OnceMore, Some("once more"), "make a change like one of minutes ago once more"),
@@ -91,7 +92,7 @@ impl Enter {
     fn now(self) -> Now {
         match self {
             Self::Nothing => Now::Off,
-            Self::Waits(_) => Now::Says("not yet".into()),
+            Self::Waits(why) => Now::Dim(why),
             Self::Denied(_) => Now::Says("sends nothing".into()),
             Self::Moves(what) | Self::Types { what } | Self::Confirms { what, once_more: false } => {
                 Now::Says(what)

@@ -363,7 +363,7 @@ mod tests {
         let asked = begin(&mut state, PaneId::Subscriptions, 0, "cancel_subscription");
         answer_facts(&mut state, &asked);
         let shown = text(&state);
-        assert!(shown.contains("○ now ○ on a date (subscriptions.cancel)"), "{shown}");
+        assert!(shown.contains("○ now ○ on a date (not allowed)"), "{shown}");
         press(&mut state, "o");
         let shown = text(&state);
         assert!(

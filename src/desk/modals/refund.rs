@@ -277,7 +277,7 @@ mod tests {
             hints.into_iter().find(|hint| hint.label() == "Enter").map(|hint| hint.word).unwrap_or_default()
         };
         let mut state = refund(0);
-        assert_eq!(hint(&state), "not yet");
+        assert_eq!(hint(&state), "", "it has to be right first");
         press(&mut state, "<tab>");
         assert_eq!(hint(&state), "goes to the reason");
         press(&mut state, "<enter>");
@@ -285,9 +285,9 @@ mod tests {
             ("d", "goes to the confirmation"),
             ("<enter>", "confirms what is typed"),
             ("99", "refunds $99.00"),
-            ("<up><up><up><c-u>", "not yet"),
+            ("<up><up><up><c-u>", ""),
             ("<tab>", "shows what is wrong"),
-            ("<up>", "not yet"),
+            ("<up>", ""),
             ("20", "refunds $20.00"),
             ("<enter>", ""),
         ] {
@@ -505,10 +505,10 @@ mod tests {
         let mut state = refund(1);
         let commands = press(&mut state, "d<up><c-u>20<enter>");
         let earlier = Box::new(intent("int_0", IntentState::Settled));
-        let equal = Stopped::Equal { earlier, message: "the same refund was made a minute ago".into() };
+        let equal = Stopped::Equal { earlier, message: "sam did the same a minute ago".into() };
         stop(&mut state, prepare_task(&commands), equal);
         let shown = text(&state);
-        assert!(shown.contains("sam, 23 Nov 11:59: refund $99.00"), "{shown}");
+        assert!(shown.contains("sam did the same a minute ago\nthat one is done"), "{shown}");
         assert_eq!(press(&mut state, "<enter><enter>"), []);
         let again = prepares(&press(&mut state, "y"));
         assert!(again[0].repeat_ok && again[0].given == Given::Enter);

@@ -123,8 +123,11 @@ fn a_click_on_a_tab_shows_its_pane() {
     let mut state = fixture::state();
     (state.width, state.height) = (80, 24);
     state.focus = PaneId::Charges;
+    let state = state;
     let tabs = layout::arrange(&state).tabs.unwrap();
     for tab in crate::desk::tabs::tabs(&state, tabs) {
+        // What is shown of them moves with the focus.
+        let mut state = state.clone();
         click(&mut state, tab.area.x + 1, tab.area.y);
         assert_eq!(state.focus, tab.pane);
     }
