@@ -193,6 +193,22 @@ fn cancel_now() {
 }
 
 #[test]
+fn cancel_on_a_date_ends_it_that_day_and_is_known_again_by_reading() {
+    let text = "version = 1\n[subscriptions]\ncancel = [\"date\"]\n";
+    let policy = Policy::parse(text, "policy.toml").unwrap();
+    let mut desk = Desk::open(Options { policy, ..Options::default() });
+    desk.press("grace@").settle().press("<enter>").settle().press("3x").settle();
+    desk.press("o<tab>2027-01-31").settle().sees("until 31 Jan 2027");
+    // The answer is lost on its way: what became of it is read.
+    desk.faults("reset-after@POST /v1/subscriptions/*#1");
+    desk.press("<enter><enter>Pro<enter>").settle().after_ms(6_000);
+    let asked: Vec<_> = desk.changes_asked();
+    assert!(asked.iter().all(|asked| asked.starts_with("POST /v1/subscriptions/sub_")), "{asked:?}");
+    desk.sees("ends 31 Jan 2027");
+    assert_eq!(trail(&mut desk).last().map(String::as_str), Some("settled"));
+}
+
+#[test]
 fn why_was_i_charged_49_yesterday() {
     let mut desk = desk();
     desk.press("alan@").settle().press("<enter>").settle().press("<enter>").settle();

@@ -57,19 +57,26 @@ fn live_is_a_badge_on_every_screen_and_a_red_border_round_every_form() {
 
 #[test]
 fn the_live_refund_form_in_letters_of_style() {
-    let desk = on(live(), "r");
+    for (size, name) in [((140, 42), "140x42"), ((80, 24), "80x24"), ((60, 16), "60x16")] {
+        let letters = in_letters(size);
+        assert!(letters.contains('L') && letters.contains('r'), "LIVE is not to be seen at {name}");
+        insta::assert_snapshot!(format!("live_refund_letters_{name}"), letters);
+    }
+}
+
+fn in_letters(size: (u16, u16)) -> String {
+    let desk = on(Options { size, ..live() }, "r");
     let theme = Theme::new(Depth::Basic, Ground::Dark);
     let buffer = desk.buffer(&theme);
     let red = theme.style(paydesk::ui::theme::Role::BorderLive).fg.unwrap();
     let badge = theme.style(paydesk::ui::theme::Role::BadgeLive).bg.unwrap();
-    let letters = crate::harness::desk::letters(&buffer, |fg, bg| match (fg, bg) {
+    crate::harness::desk::letters(&buffer, |fg, bg| match (fg, bg) {
         (_, bg) if bg == badge => 'L',
         (fg, _) if fg == red => 'r',
         (Color::Reset, Color::Reset) => '.',
         (Color::Reset, _) => 'g',
         _ => 'c',
-    });
-    insta::assert_snapshot!("live_refund_letters_140x42", letters);
+    })
 }
 
 #[test]

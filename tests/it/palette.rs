@@ -57,7 +57,7 @@ const STORIES: &[(&str, &str)] = &[
     ("form_evidence", "ada@|<enter>|:update_dispute|<enter>|<enter>"),
     ("form_submit", "ada@|<enter>|:update_dispute|<enter>|<enter>|signed in<up><up><up><up>y"),
     ("plan_prices", "grace@|<enter>|3c"),
-    ("plan_change", "grace@|<enter>|3c|growth $49|<enter>"),
+    ("plan_change", "grace@|<enter>|3c|growth $49.00/mo|<enter>"),
     ("form_pause", "grace@|<enter>|3p"),
     ("form_credit_note", "ada@|<enter>|4jc|5"),
     ("form_accept", "ada@|<enter>|:close_dispute|<enter>|<enter>"),
@@ -130,7 +130,7 @@ fn a_list_is_read_on_as_it_is_scrolled() {
 
 /// Grace's plan, another one chosen for it, and what Stripe says that it comes to.
 fn another_plan(size: (u16, u16)) -> Desk {
-    let mut desk = told(size, "grace@|<enter>|3c|growth $49|<enter>");
+    let mut desk = told(size, "grace@|<enter>|3c|growth $49.00/mo|<enter>");
     desk.after_ms(1_000);
     desk
 }

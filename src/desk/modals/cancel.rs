@@ -379,11 +379,7 @@ mod tests {
         let asked = begin(&mut state, PaneId::Subscriptions, 0, "cancel_subscription");
         answer_facts(&mut state, &asked);
         press(&mut state, "n");
-        assert!(
-            text(&state).contains("○ credit on the next invoice (subscriptions.proration)"),
-            "{}",
-            text(&state)
-        );
+        assert!(text(&state).contains("○ credit on the next invoice (not allowed)"), "{}", text(&state));
     }
 
     #[test]
