@@ -27,7 +27,7 @@ PICTURES = [
     ("desk", 140, 42, [("ada@", "Ada Lovelace"), (ENTER, "4242")]),
     ("refund", 140, 42, [("ada@", "Ada Lovelace"), (ENTER, "4242"), ("r", "a reason must be chosen"), (RIGHT, "Type")]),
     ("cancel", 140, 42, [("grace@", "Grace Hopper"), (ENTER, "Pro"), ("3", "Pro"), ("x", "period end")]),
-    ("palette", 140, 42, [("ada@", "Ada Lovelace"), (ENTER, "4242"), (":", "refund_charge")]),
+    ("palette", 140, 42, [("ada@", "Ada Lovelace"), (ENTER, "4242"), (":", "refund charge")]),
     ("small", 80, 24, [("ada@", "Ada Lovelace"), (ENTER, "4242")]),
 ]
 
