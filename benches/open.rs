@@ -212,7 +212,7 @@ fn sandbox(customers: u32, goal: &str) {
     let first = began.elapsed();
     server.kill().unwrap();
     server.wait().unwrap();
-    assert_eq!(page.matches("\"object\":\"charge\"").count(), 100, "a page of charges");
+    assert_eq!(page.matches("\"object\": \"charge\"").count(), 100, "a page of charges");
     row(&format!("sandbox of {customers} customers: ready"), &ms(ready), goal, "–");
     row(
         &format!("sandbox of {customers} customers: first page of charges, from its start"),
