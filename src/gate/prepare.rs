@@ -150,7 +150,10 @@ impl Gate {
     fn intent(&self, action: &Action, approved: Approved, head: &Head) -> Intent {
         let (proposal, decision) = approved.into_parts();
         let id = format!("int_{}", uuid::Uuid::now_v7().simple());
-        let request = self.frozen_request(action, &proposal, &id, head);
+        let request = self.frozen_request(action, &proposal, &id, &head.hash);
+        // Random: derived from nothing that can repeat.
+        let key = format!("pdk_{}", uuid::Uuid::new_v4().simple());
+        let request = if request.method == Method::Post { request.with_key(&key) } else { request };
         Intent {
             id,
             state: IntentState::Held,
@@ -172,8 +175,15 @@ impl Gate {
         }
     }
 
-    /// The proposal's call with our marks and a key, where Stripe heeds them.
-    fn frozen_request(&self, action: &Action, proposal: &Proposal, id: &str, head: &Head) -> Request {
+    /// The call as it would leave, for whoever looks first: what is made only as it is written down ends in `…`.
+    pub fn foreseen(&self, proposal: &Proposal) -> Request {
+        let Some(action) = actions::find(&proposal.action) else { return proposal.request.clone() };
+        let request = self.frozen_request(action, proposal, "int_…", "…");
+        if request.method == Method::Post { request.with_key("pdk_…") } else { request }
+    }
+
+    /// The proposal's call with our marks, where Stripe heeds them.
+    fn frozen_request(&self, action: &Action, proposal: &Proposal, id: &str, head: &str) -> Request {
         let mut request = proposal.request.clone();
         if request.method != Method::Post {
             return request;
@@ -190,10 +200,9 @@ impl Gate {
                 .with("metadata[paydesk_agent]", cut(&self.identity.agent))
                 .with_some("metadata[paydesk_reason]", words(&terms.reason))
                 .with_some("metadata[paydesk_note]", words(&terms.note))
-                .with("metadata[paydesk_audit_head]", &head.hash);
+                .with("metadata[paydesk_audit_head]", head);
         }
-        // Random: derived from nothing that can repeat.
-        request.with_key(&format!("pdk_{}", uuid::Uuid::new_v4().simple()))
+        request
     }
 
     fn ago(&self, earlier: &Intent) -> String {

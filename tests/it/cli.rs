@@ -42,7 +42,13 @@ fn what_has_to_be_confirmed_is_not_sent_without_yes() {
     assert_eq!(case.refunded(&charge), 0);
     let (code, dry) = case.json(&format!("{refund} --yes --dry-run"));
     assert_eq!((code, &dry["result"]["outcome"]), (0, &"confirm".into()), "{dry}");
-    assert_eq!(dry["result"]["request"]["parameters"]["amount"], "9900");
+    let sent = &dry["result"]["request"];
+    assert_eq!(sent["parameters"]["amount"], "9900");
+    // With all that goes along; what is made only then is left open.
+    assert_eq!(sent["parameters"]["metadata[paydesk_intent]"], "int_…");
+    assert_eq!(sent["parameters"]["metadata[paydesk_agent]"], "maya");
+    assert_eq!(sent["parameters"]["metadata[paydesk_reason]"], "duplicate");
+    assert_eq!(sent["idempotency_key"], "pdk_…");
     assert_eq!(case.refunded(&charge), 0);
     assert_eq!(case.json(&format!("{refund} --yes")).0, 0);
     assert_eq!(case.refunded(&charge), 9_900);

@@ -20,6 +20,7 @@ use crate::{
     ledger::{Ending, Intent, IntentState},
     model::AnyId,
     policy::{self, Confirm, Decision, Fact, Facts, Given, Outcome},
+    request::Request,
     runtime::through_gate::words,
     stripe::Failure,
 };
@@ -43,7 +44,7 @@ async fn carry_out(args: &Args, wanted: Wanted, connected: &Connected) -> Result
     connected.transport.forget();
     let (proposal, decision, _) = propose(&wanted, connected, |_, _| {}).await?;
     if args.dry_run {
-        return dry(&proposal, decision);
+        return dry(&proposal, decision, &connected.gate.foreseen(&proposal));
     }
     let ask = Ask {
         action: wanted.action.name.to_owned(),
@@ -168,7 +169,7 @@ pub(in crate::cli) fn outcome(decision: &Decision) -> &'static str {
     }
 }
 
-fn dry(proposal: &Proposal, decision: Decision) -> Result<Done, Failed> {
+fn dry(proposal: &Proposal, decision: Decision, request: &Request) -> Result<Done, Failed> {
     if matches!(decision.outcome, Outcome::Deny | Outcome::SecondPerson) {
         return Err(Failed::Denied(Box::new(decision)));
     }
@@ -176,14 +177,14 @@ fn dry(proposal: &Proposal, decision: Decision) -> Result<Done, Failed> {
         "dry_run": true,
         "sentence": proposal.sentence,
         "outcome": outcome(&decision),
-        "request": request_json(&proposal.request),
+        "request": request_json(request),
     });
     let mut pairs = vec![
         ("would".to_owned(), proposal.sentence.clone()),
         ("verdict".to_owned(), outcome(&decision).to_owned()),
     ];
     pairs.extend(decision.rules.iter().map(|looked| (looked.rule.clone(), looked.says.clone())));
-    pairs.extend(request_pairs(&proposal.request));
+    pairs.extend(request_pairs(request));
     let mut done = Done::new(&proposal.action, result, Shown::Pairs(pairs));
     done.verdict = json!(decision);
     Ok(done)

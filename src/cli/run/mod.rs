@@ -114,14 +114,25 @@ fn fits(action: &Action, args: &Args) -> Result<(), Failed> {
     }
 }
 
-/// A call as `--dry-run` shows it.
+/// A call as `--dry-run` shows it. A name that stands more than once has all of its values.
 fn request_json(request: &Request) -> Value {
-    let parameters: serde_json::Map<String, Value> =
-        request.params.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
-    json!({"method": request.method, "path": request.path, "parameters": parameters})
+    let mut parameters = serde_json::Map::new();
+    for (name, value) in &request.params {
+        match parameters.get_mut(name) {
+            Some(Value::Array(all)) => all.push(json!(value)),
+            Some(one) => *one = json!([one.take(), value]),
+            None => drop(parameters.insert(name.clone(), json!(value))),
+        }
+    }
+    let mut shown = json!({"method": request.method, "path": request.path, "parameters": parameters});
+    if let Some((key, shown)) = request.idempotency_key.as_ref().zip(shown.as_object_mut()) {
+        shown.insert("idempotency_key".into(), json!(key));
+    }
+    shown
 }
 
 fn request_pairs(request: &Request) -> Vec<(String, String)> {
     let line = ("request".to_owned(), format!("{} {}", request.method.name(), request.path));
-    std::iter::once(line).chain(request.params.iter().cloned()).collect()
+    let key = request.idempotency_key.iter().map(|key| ("Idempotency-Key".to_owned(), key.clone()));
+    std::iter::once(line).chain(request.params.iter().cloned()).chain(key).collect()
 }

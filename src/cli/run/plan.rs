@@ -19,6 +19,7 @@ use crate::{
     model::CustomerId,
     money::Money,
     policy::{Decision, Fact, Facts, Outcome},
+    request::Request,
 };
 
 /// Lines of a plan that a person is shown before they say yes; the rest is counted.
@@ -41,6 +42,8 @@ pub(super) enum Would {
 
 pub(super) struct Doing {
     pub(super) proposal: Proposal,
+    /// As it would leave.
+    request: Request,
     pub(super) decision: Decision,
     /// As it was read when this was decided.
     pub(super) seen: Subject,
@@ -89,7 +92,8 @@ pub(super) async fn plan(
             Ok((_, decision, _)) if is_denied(&decision) => Would::Not(Failed::Denied(Box::new(decision))),
             Ok((proposal, decision, seen)) => {
                 before.add(&proposal);
-                Would::Do(Box::new(Doing { proposal, decision, seen }))
+                let request = connected.gate.foreseen(&proposal);
+                Would::Do(Box::new(Doing { proposal, request, decision, seen }))
             }
             Err(failed) if change::is_about_one(&failed) => Would::Not(failed),
             Err(failed) => return Err(failed),
@@ -149,7 +153,7 @@ impl Planned {
             "outcome": self.verdict(),
             "sentence": self.doing().map(|doing| &doing.proposal.sentence),
             "amount": self.doing().and_then(|doing| doing.proposal.amount),
-            "request": self.doing().map(|doing| super::request_json(&doing.proposal.request)),
+            "request": self.doing().map(|doing| super::request_json(&doing.request)),
             "error": self.why_not().map(Failed::json),
         })
     }
