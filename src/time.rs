@@ -53,6 +53,15 @@ impl Unix {
         self.zoned(zone).strftime(format).to_string()
     }
 
+    /// `22 Nov 14:01:07`, where things follow each other within a minute; otherwise as [`Unix::short`].
+    pub fn short_seconds(self, zone: &TimeZone, now: Self) -> String {
+        if self.is_near(now) {
+            self.zoned(zone).strftime("%e %b %H:%M:%S").to_string()
+        } else {
+            self.short(zone, now)
+        }
+    }
+
     /// A day and a month say which day is meant.
     fn is_near(self, now: Self) -> bool {
         self.since(now).abs() < NEAR_S

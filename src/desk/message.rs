@@ -1,6 +1,6 @@
 //! What happened, and what is wanted: the two halves of the desk's only conversation with the world. Both are plain data.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -154,6 +154,9 @@ impl Trouble {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditPage {
     pub records: Vec<AuditRecord>,
+    /// Whose object each intent is about: ids, as far as it names one.
+    #[serde(default)]
+    pub customers: BTreeMap<String, String>,
     /// How the whole chain stands, in words.
     pub chain: String,
     pub chain_ok: bool,

@@ -1,6 +1,10 @@
 //! What the gate asks of a ledger, in words of its own: `sqlite` answers them from a file, tests may answer them badly.
 
-use std::{fmt, path::PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    path::PathBuf,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -246,6 +250,17 @@ pub trait Store: Send + std::fmt::Debug {
 
     /// How many records match, whatever `most` says.
     fn audit_count(&self, filter: &AuditFilter) -> Result<usize, LedgerError>;
+
+    /// Whose objects the records are about: ids of customers by intent, where it names one.
+    fn customers(&self, records: &[AuditRecord]) -> Result<BTreeMap<String, String>, LedgerError> {
+        let intents: BTreeSet<&str> = records.iter().map(|record| record.intent.as_str()).collect();
+        let mut found = BTreeMap::new();
+        for id in intents {
+            let customer = self.get(id)?.and_then(|intent| intent.proposal.customer);
+            found.extend(customer.map(|customer| (id.to_owned(), customer.to_string())));
+        }
+        Ok(found)
+    }
 
     /// The records after this one, `most` at once; see [`Checked::go_on`].
     fn chain(&self, after: i64, most: usize) -> Result<Part, LedgerError>;

@@ -73,7 +73,8 @@ fn audit_page(ledger: &SharedLedger, checked: &mut Checked) -> Result<AuditPage,
         ),
         Verified::Broken { seq, what } => (format!("the chain is broken at record {seq}: {what}"), false),
     };
-    Ok(AuditPage { records, chain, chain_ok })
+    let customers = locked().customers(&records)?;
+    Ok(AuditPage { records, customers, chain, chain_ok })
 }
 
 impl Changes for ThroughGate {

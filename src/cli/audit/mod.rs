@@ -3,6 +3,8 @@
 mod export;
 mod show;
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 
 use super::{
@@ -136,10 +138,22 @@ async fn list(setup: &Setup, filter: AuditFilter) -> Result<Done, Failed> {
         note(&format!("{} of {all}; --all shows the rest", records.len()))
             .map_err(|error| Failed::Defect(error.to_string()))?;
     }
-    Ok(Done::new("audit list", json!(records), table(&records, setup)))
+    let ledger = setup.ledger()?;
+    let asked = records.clone();
+    let whose = on_ledger(&ledger, move |ledger| ledger.customers(&asked)).await?;
+    let one = |record: &AuditRecord| {
+        let mut shown = json!(record);
+        if let Some(fields) = shown.as_object_mut() {
+            fields.insert("customer".into(), json!(whose.get(&record.intent)));
+        }
+        shown
+    };
+    let result: Vec<_> = records.iter().map(one).collect();
+    Ok(Done::new("audit list", json!(result), table(&records, &whose, setup)))
 }
 
-fn table(records: &[AuditRecord], setup: &Setup) -> Shown {
+/// Who did what, before what a narrow terminal breaks into the next line.
+fn table(records: &[AuditRecord], whose: &BTreeMap<String, String>, setup: &Setup) -> Shown {
     let zone = setup.zone();
     let rows = records
         .iter()
@@ -148,16 +162,21 @@ fn table(records: &[AuditRecord], setup: &Setup) -> Shown {
                 record.seq.to_string(),
                 record.at.full(&zone),
                 record.event.clone(),
-                record.action.clone(),
-                record.target.clone(),
-                record.money().map(|amount| amount.to_string()).unwrap_or_default(),
                 record.agent.clone(),
+                record.action.clone(),
+                record.money().map(|amount| amount.to_string()).unwrap_or_default(),
+                record.target.clone(),
+                whose.get(&record.intent).cloned().unwrap_or_default(),
+                record.reason.clone().unwrap_or_default(),
                 record.intent.clone(),
                 record.message.clone().unwrap_or_default(),
             ]
         })
         .collect();
-    let titles = vec!["No", "Time", "Event", "Action", "Target", "Amount", "Agent", "Intent", "Message"];
+    let titles = vec![
+        "No", "Time", "Event", "Agent", "Action", "Amount", "Target", "Customer", "Reason", "Intent",
+        "Message",
+    ];
     Shown::Table { titles, rows }
 }
 

@@ -119,8 +119,12 @@ fn audit(count: i64, keys: &str) -> State {
         previous: "00".into(),
         hash: "ff".into(),
     };
-    let page =
-        AuditPage { records: (0..count).map(record).collect(), chain: "unbroken".into(), chain_ok: true };
+    let page = AuditPage {
+        records: (0..count).map(record).collect(),
+        customers: [("int_0".to_owned(), "cus_1".to_owned())].into(),
+        chain: "unbroken".into(),
+        chain_ok: true,
+    };
     tell(&mut state, &Message::Audit { task, result: Ok(page) });
     press(&mut state, keys);
     state

@@ -1,5 +1,7 @@
 //! The audit trail, newest first: what was done, by whom, how it ended, and how the chain stands.
 
+mod rows;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -16,7 +18,7 @@ use crate::{
         state::State,
     },
     ledger::AuditRecord,
-    text::{clean, short_id},
+    text::clean,
 };
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -71,8 +73,17 @@ impl Audit {
         let needle = self.find.needle();
         let page = self.read.iter().flatten();
         page.flat_map(|page| &page.records)
-            .filter(|record| needle.is_empty() || haystack(record).contains(&needle))
+            .filter(|record| {
+                let whose = || self.customer(record).unwrap_or_default().to_lowercase();
+                needle.is_empty() || haystack(record).contains(&needle) || whose().contains(&needle)
+            })
             .collect()
+    }
+
+    /// Whose object it was done to.
+    fn customer(&self, record: &AuditRecord) -> Option<&str> {
+        let page = self.read.as_ref()?.as_ref().ok()?;
+        page.customers.get(&record.intent).map(String::as_str)
     }
 
     fn list(&self, state: &State) -> Vec<Item> {
@@ -94,11 +105,8 @@ impl Audit {
                 if page.records.is_empty() { "nothing was changed yet" } else { "no record has this text" };
             items.push(Item::Text(Line::toned(none, Tone::Dim)));
         }
-        let row = |(at, record): (usize, &AuditRecord)| Item::Pick {
-            line: row(record, state),
-            selected: at == self.list.at,
-        };
-        items.extend(records.into_iter().enumerate().map(row));
+        let lines = rows::rows(page, &records, state).into_iter().enumerate();
+        items.extend(lines.map(|(at, line)| Item::Pick { line, selected: at == self.list.at }));
         items
     }
 
@@ -114,6 +122,7 @@ impl Audit {
             ("Action", record.action.replace('_', " ")),
             ("Amount", amount(record)),
             ("Object", record.target.clone()),
+            ("Customer", self.customer(record).unwrap_or_default().to_owned()),
             ("Result", option(&record.result_id)),
             ("Agent", record.agent.clone()),
             ("Reason", option(&record.reason)),
@@ -157,29 +166,6 @@ fn haystack(record: &AuditRecord) -> String {
     ]
     .join("\n")
     .to_lowercase()
-}
-
-/// Glyph, word and meaning of what happened.
-fn event(record: &AuditRecord) -> (String, Tone) {
-    let (glyph, tone) = match record.event.as_str() {
-        "settled" | "acknowledged" => ("✔", Tone::Good),
-        "refused" | "came_back" => ("✖", Tone::Bad),
-        "unknown" => ("?", Tone::Bad),
-        "withdrawn" => ("↶", Tone::Dim),
-        "intended" | "held" => ("◌", Tone::Info),
-        _ => ("·", Tone::Plain),
-    };
-    (format!("{glyph} {:<11}", clean(&record.event.replace('_', " "))), tone)
-}
-
-fn row(record: &AuditRecord, state: &State) -> Line {
-    let (words, tone) = event(record);
-    Line::toned(format!("{}  ", record.at.short(state.zone(), state.now())), Tone::Dim)
-        .then(words, tone)
-        .then(format!("{:>12}  ", amount(record)), Tone::Strong)
-        .then(format!("{:<20} ", record.action.replace('_', " ")), Tone::Plain)
-        .then(short_id(&clean(&record.target)), Tone::Plain)
-        .then(format!("  {}", clean(&record.agent)), Tone::Dim)
 }
 
 impl Overlay for Audit {
@@ -326,7 +312,8 @@ mod tests {
 
     fn page(chain_ok: bool) -> AuditPage {
         let records = vec![record(2, "settled", "maya"), record(1, "intended", "sam")];
-        AuditPage { records, chain: "2 records, unbroken".into(), chain_ok }
+        let customers = [("int_1".to_owned(), "cus_QxB1LmTz3fAa".to_owned())].into();
+        AuditPage { records, customers, chain: "2 records, unbroken".into(), chain_ok }
     }
 
     #[test]
@@ -334,7 +321,7 @@ mod tests {
         let mut state = audit(Ok(page(true)));
         let shown = text(&state);
         assert!(
-            shown.contains("✔ 2 records, unbroken") && shown.contains("▸22 Nov 13:01  ✔ settled"),
+            shown.contains("✔ 2 records, unbroken") && shown.contains("▸22 Nov 13:01:02  ✔ settled"),
             "{shown}"
         );
         press(&mut state, "/sam");
@@ -346,6 +333,27 @@ mod tests {
     }
 
     #[test]
+    fn the_agent_stays_on_a_small_screen_and_the_rest_gives_way_in_order() {
+        let mut state = audit(Ok(page(true)));
+        let row = |state: &State| {
+            let shown = text(state);
+            shown.lines().find(|line| line.contains("intended")).unwrap().trim_end().to_owned()
+        };
+        assert_eq!(
+            row(&state),
+            " 22 Nov 13:01:01  ◌ intended  $99.00  refund charge  sam   ch_1  cus_QxB…3fAa  duplicate"
+        );
+        state.width = 80;
+        assert!(row(&state).ends_with("sam   ch_1  cus_QxB…3fAa"), "{}", row(&state));
+        state.width = 60;
+        assert!(row(&state).ends_with("refund charge  sam"), "{}", row(&state));
+        state.width = 50;
+        assert_eq!(row(&state), " 22 Nov 13:01  ◌ intended  refund charge  sam");
+        press(&mut state, "/cus_qxb");
+        assert!(text(&state).contains("intended") && !text(&state).contains("settled"), "{}", text(&state));
+    }
+
+    #[test]
     fn one_record_is_shown_whole_and_harmless() {
         let mut state = audit(Ok(page(true)));
         press(&mut state, "j<enter>");
@@ -354,7 +362,7 @@ mod tests {
             assert!(shown.contains(piece), "{piece}: {shown}");
         }
         press(&mut state, "<esc>");
-        assert!(text(&state).contains("▸22 Nov 13:01  ◌ intended"), "{}", text(&state));
+        assert!(text(&state).contains("▸22 Nov 13:01:01  ◌ intended"), "{}", text(&state));
     }
 
     #[test]
