@@ -119,7 +119,7 @@ pub enum Answer {
 
 const PAGE: u32 = 100;
 
-/// What comes with each row of a customer's list.
+/// What comes with each row of a customer's list. Nothing for which a restricted key may lack a permission of its own.
 fn expanded(kind: Kind) -> Option<&'static str> {
     match kind {
         Kind::Charge => Some("refunds"),
@@ -204,9 +204,9 @@ impl Question {
                 Some(source) => source.request(customer.as_ref(), after.as_deref()),
                 None => Request::get("", &[]),
             },
-            Self::Object(id) => Request::get(id.kind.endpoint(), &[&id.id]),
             Self::Further(first, next) => first.request().on_from(Some(next)),
-            Self::Row { row, .. } => {
+            // With what comes with it in its list: what was read again is shown in the place of that.
+            Self::Object(row) | Self::Row { row, .. } => {
                 let read = Request::get(row.kind.endpoint(), &[&row.id]);
                 expanded(row.kind).into_iter().fold(read, Request::expand)
             }

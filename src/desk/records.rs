@@ -213,7 +213,11 @@ fn collect(json: &Value, name: &str, (depth, zone): (usize, &TimeZone), found: &
             // People write what they like into these.
             let free = ["metadata", "description", "id", "statement_descriptor", "url", "comment"];
             for (name, value) in fields.iter().filter(|(name, _)| !free.contains(&name.as_str())) {
-                collect(value, name, deeper, found);
+                match value.as_str().and_then(AnyId::parse) {
+                    // Several of them look alike: each says whose it is.
+                    Some(id) if id.kind == Kind::BalanceTransaction => add(&id.id, name, of(json), found),
+                    _ => collect(value, name, deeper, found),
+                }
             }
         }
         Value::Array(rows) => rows.iter().for_each(|row| collect(row, name, deeper, found)),
@@ -234,6 +238,14 @@ fn add(id: &str, name: &str, known: String, found: &mut Vec<Linked>) {
     let label =
         if matches!(name, "" | "data" | "source") { any.kind.noun().into() } else { name.replace('_', " ") };
     found.push(Linked { id: any, label: text::clean(&label), known });
+}
+
+/// `of the refund of $5.00`: what a record that is not expanded belongs to.
+fn of(holder: &Value) -> String {
+    let amount = currency(holder, holder)
+        .and_then(|currency| Some(Money::new(holder.get("amount")?.as_i64()?, currency).to_string()));
+    let noun = holder.get("object").and_then(Value::as_str).map(|noun| text::clean(&noun.replace('_', " ")));
+    noun.zip(amount).map_or_else(String::new, |(noun, amount)| format!("of the {noun} of {amount}"))
 }
 
 /// A word about an expanded record.
@@ -302,6 +314,22 @@ mod tests {
                 "Created: 1 Jan 1970 00:00:00 +00:00"
             ]
         );
+    }
+
+    #[test]
+    fn balance_transactions_are_told_apart_by_what_they_belong_to() {
+        let raw = r#"{"id":"ch_1","object":"charge","amount":9900,"currency":"usd","balance_transaction":"txn_1",
+            "refunds":{"object":"list","data":[{"id":"re_1","object":"refund","amount":500,"currency":"usd",
+            "balance_transaction":"txn_2"}]}}"#;
+        let known = |id: &str| {
+            links(raw, &TimeZone::UTC)
+                .into_iter()
+                .find(|link| link.id.id == id)
+                .map(|link| link.known)
+                .unwrap()
+        };
+        assert_eq!(known("txn_1"), "of the charge of $99.00");
+        assert_eq!(known("txn_2"), "of the refund of $5.00");
     }
 
     #[test]

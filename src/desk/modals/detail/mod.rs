@@ -397,6 +397,23 @@ mod tests {
     }
 
     #[test]
+    fn a_charge_that_was_just_refunded_shows_its_refund_in_place() {
+        let mut state = detail();
+        let mut intent = crate::desk::fixture::intent("int_1", crate::ledger::IntentState::Settled);
+        intent.proposal.target = AnyId::parse("ch_2").unwrap();
+        let ending = Box::new(crate::ledger::Ending::new(intent, None));
+        let commands = tell(&mut state, &Message::Ended { task: TaskId(99), ending });
+        let (task, id) = asked(&commands);
+        assert!(Question::Object(id.clone()).request().target().contains("expand[]=refunds"));
+        let mut charge = crate::desk::fixture::charge("ch_2", 4_900, 2_500, "usd");
+        charge["refunds"]["data"][0]["id"] = "re_9".into();
+        let record = Record::parse(charge.to_string()).unwrap();
+        tell(&mut state, &Message::Reply { task, result: Ok(Answer::Object(id, Box::new(record))) });
+        let shown = text(&state);
+        assert!(shown.contains("Left to refund  $24.00") && shown.contains("re_9"), "{shown}");
+    }
+
+    #[test]
     fn going_in_circles_keeps_the_way_home_short() {
         let mut state = detail();
         let (task, id) = asked(&press(&mut state, "j<enter>"));
