@@ -1,16 +1,15 @@
 //! The charges of the open customer, newest first.
 
-use super::{Pane, PaneId, SortKey};
+use super::{
+    Pane, SortKey,
+    lists::{self, with_customer},
+};
 use crate::{
-    actions::Subject,
     desk::{
-        data::Folder,
-        panes::lists,
-        question::Question,
         sheet::{Align, Column, Line, Row, Tone},
         state::State,
     },
-    model::{Charge, ChargeStatus, Kind, List, PaymentIntentId, Record},
+    model::{Charge, ChargeStatus, PaymentIntentId, Record},
     text::Untrusted,
 };
 
@@ -23,38 +22,17 @@ const COLUMNS: &[Column] = &[
 ];
 
 pub(super) const PANE: Pane = Pane {
-    id: PaneId::Charges,
     number: "2",
     name: "Charges",
     about: "charges",
-    kind: Kind::Charge,
-    further: false,
-    source: None,
     columns: COLUMNS,
-    len: |state| lists::len(state, rows),
-    rank: None,
     row,
     key,
-    target: |state, at| charge(state, at).map(|charge| charge.id.any()),
-    subject: |state, at| charge(state, at).map(Subject::of),
-    raw: |state, at| charge(state, at).map(|charge| charge.raw().clone()),
-    empty: |state| lists::empty(state, |folder| &folder.charges, "no charge yet"),
-    loading: |state| lists::loading(state, |folder| &folder.charges),
-    has_more: |state| lists::has_more(state, rows),
-    more: |state| {
-        let (customer, after) = lists::next(state, |folder| &folder.charges)?;
-        Some(Question::Charges { customer, after })
-    },
-    short_of: |_| None,
-    unreadable: |state| lists::unreadable(state, rows),
+    ..with_customer!(Charges of Charge in charges, "no charge yet")
 };
 
-fn rows(folder: &Folder) -> Option<&List<Charge>> {
-    folder.charges.value.as_ref()
-}
-
 fn charge(state: &State, at: usize) -> Option<&Record<Charge>> {
-    lists::get(state, rows, at)
+    lists::get(state, |folder| folder.charges.value.as_ref(), at)
 }
 
 /// A glyph and a word: neither needs a colour.

@@ -1,15 +1,17 @@
 //! The invoices of the open customer, newest first, and below them what the next ones will be.
 
-use super::{Pane, PaneId, SortKey, lists};
+use super::{
+    Pane, SortKey,
+    lists::{self, with_customer},
+};
 use crate::{
     actions::Subject,
     desk::{
         data::Folder,
-        question::Question,
         sheet::{Align, Column, Line, Row, Tone},
         state::State,
     },
-    model::{Invoice, InvoiceStatus, Kind, List, Record},
+    model::{Invoice, InvoiceStatus, List, Record},
 };
 
 const COLUMNS: &[Column] = &[
@@ -20,16 +22,11 @@ const COLUMNS: &[Column] = &[
 ];
 
 pub(super) const PANE: Pane = Pane {
-    id: PaneId::Invoices,
     number: "4",
     name: "Invoices",
     about: "invoices",
-    kind: Kind::Invoice,
-    further: false,
-    source: None,
     columns: COLUMNS,
     len: |state| lists::len(state, rows).saturating_add(previews(state).count()),
-    rank: None,
     row,
     key,
     target: |state, at| {
@@ -39,15 +36,7 @@ pub(super) const PANE: Pane = Pane {
         invoice(state, at).filter(|(_, preview)| !preview).map(|(invoice, _)| Subject::of(invoice))
     },
     raw: |state, at| invoice(state, at).map(|(invoice, _)| invoice.raw().clone()),
-    empty: |state| lists::empty(state, |folder| &folder.invoices, "no invoice yet"),
-    loading: |state| lists::loading(state, |folder| &folder.invoices),
-    has_more: |state| lists::has_more(state, rows),
-    more: |state| {
-        let (customer, after) = lists::next(state, |folder| &folder.invoices)?;
-        Some(Question::Invoices { customer, after })
-    },
-    short_of: |_| None,
-    unreadable: |state| lists::unreadable(state, rows),
+    ..with_customer!(Invoices of Invoice in invoices, "no invoice yet")
 };
 
 fn rows(folder: &Folder) -> Option<&List<Invoice>> {

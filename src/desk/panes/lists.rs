@@ -12,6 +12,55 @@ use crate::{
     model::{CustomerId, List, Listed, Record},
 };
 
+/// A pane over a list that comes with the customer, without what only it knows: name, columns, rows.
+macro_rules! with_customer {
+    ($id:ident of $kind:ident in $field:ident, $nothing:literal) => {
+        $crate::desk::panes::lists::with_customer!($id of $kind in $field by $id, $nothing)
+    };
+    ($id:ident of $kind:ident in $field:ident by $question:ident, $nothing:literal) => {
+        $crate::desk::panes::Pane {
+            id: $crate::desk::panes::PaneId::$id,
+            number: "",
+            name: "",
+            about: "",
+            kind: <$kind as $crate::model::Object>::KIND,
+            further: false,
+            source: None,
+            columns: &[],
+            len: |state| $crate::desk::panes::lists::len(state, |folder| folder.$field.value.as_ref()),
+            rank: None,
+            row: |_, _| None,
+            key: |_, _, _| $crate::desk::panes::SortKey::Number(0),
+            target: |state, at| {
+                let row = $crate::desk::panes::lists::get(state, |folder| folder.$field.value.as_ref(), at);
+                row.map(|row| row.id.any())
+            },
+            subject: |state, at| {
+                let row = $crate::desk::panes::lists::get(state, |folder| folder.$field.value.as_ref(), at);
+                row.map($crate::actions::Subject::of)
+            },
+            raw: |state, at| {
+                let row = $crate::desk::panes::lists::get(state, |folder| folder.$field.value.as_ref(), at);
+                row.map(|row| row.raw().clone())
+            },
+            empty: |state| $crate::desk::panes::lists::empty(state, |folder| &folder.$field, $nothing),
+            loading: |state| $crate::desk::panes::lists::loading(state, |folder| &folder.$field),
+            has_more: |state| {
+                $crate::desk::panes::lists::has_more(state, |folder| folder.$field.value.as_ref())
+            },
+            more: |state| {
+                let (customer, after) = $crate::desk::panes::lists::next(state, |folder| &folder.$field)?;
+                Some($crate::desk::question::Question::$question { customer, after })
+            },
+            short_of: |_| None,
+            unreadable: |state| {
+                $crate::desk::panes::lists::unreadable(state, |folder| folder.$field.value.as_ref())
+            },
+        }
+    };
+}
+pub(super) use with_customer;
+
 pub(super) fn folder(state: &State) -> Option<&Folder> {
     state.open.as_ref().and_then(|id| state.data.folder(id))
 }

@@ -2,16 +2,16 @@
 
 use jiff::civil::Date;
 
-use super::{Pane, PaneId, SortKey, lists};
+use super::{
+    Pane, SortKey,
+    lists::{self, with_customer},
+};
 use crate::{
-    actions::Subject,
     desk::{
-        data::Folder,
-        question::Question,
         sheet::{Align, Column, Line, Row, Tone},
         state::State,
     },
-    model::{Card, Kind, Link, List, PaymentMethod, Record},
+    model::{Card, Link, PaymentMethod, Record},
     text::Untrusted,
 };
 
@@ -25,38 +25,18 @@ const COLUMNS: &[Column] = &[
 ];
 
 pub(super) const PANE: Pane = Pane {
-    id: PaneId::Methods,
     number: "9",
     name: "Methods",
     about: "payment methods: which is the default, which have expired",
-    kind: Kind::PaymentMethod,
     further: true,
-    source: None,
     columns: COLUMNS,
-    len: |state| lists::len(state, rows),
-    rank: None,
     row,
     key,
-    target: |state, at| method(state, at).map(|method| method.id.any()),
-    subject: |state, at| method(state, at).map(Subject::of),
-    raw: |state, at| method(state, at).map(|method| method.raw().clone()),
-    empty: |state| lists::empty(state, |folder| &folder.methods, "no payment method is saved"),
-    loading: |state| lists::loading(state, |folder| &folder.methods),
-    has_more: |state| lists::has_more(state, rows),
-    more: |state| {
-        let (customer, after) = lists::next(state, |folder| &folder.methods)?;
-        Some(Question::PaymentMethods { customer, after })
-    },
-    short_of: |_| None,
-    unreadable: |state| lists::unreadable(state, rows),
+    ..with_customer!(Methods of PaymentMethod in methods by PaymentMethods, "no payment method is saved")
 };
 
-fn rows(folder: &Folder) -> Option<&List<PaymentMethod>> {
-    folder.methods.value.as_ref()
-}
-
 fn method(state: &State, at: usize) -> Option<&Record<PaymentMethod>> {
-    lists::get(state, rows, at)
+    lists::get(state, |folder| folder.methods.value.as_ref(), at)
 }
 
 fn card(method: &PaymentMethod) -> Option<&Card> {
@@ -136,7 +116,10 @@ mod tests {
 
     use super::*;
     use crate::{
-        desk::fixture::{self, holds, rows},
+        desk::{
+            fixture::{self, holds, rows},
+            panes::PaneId,
+        },
         model::Page,
     };
 

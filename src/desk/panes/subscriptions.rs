@@ -1,15 +1,15 @@
 //! The subscriptions of the open customer, the ended ones too.
 
-use super::{Pane, PaneId, SortKey, lists};
+use super::{
+    Pane, SortKey,
+    lists::{self, with_customer},
+};
 use crate::{
-    actions::Subject,
     desk::{
-        data::Folder,
-        question::Question,
         sheet::{Align, Column, Line, Row, Tone},
         state::State,
     },
-    model::{Kind, List, Record, Subscription, SubscriptionStatus},
+    model::{Record, Subscription, SubscriptionStatus},
 };
 
 const COLUMNS: &[Column] = &[
@@ -19,38 +19,18 @@ const COLUMNS: &[Column] = &[
 ];
 
 pub(super) const PANE: Pane = Pane {
-    id: PaneId::Subscriptions,
     number: "3",
     name: "Subscriptions",
     about: "subscriptions",
-    kind: Kind::Subscription,
-    further: false,
-    source: None,
     columns: COLUMNS,
-    len: |state| lists::len(state, rows),
     rank: Some(|state, at| subscription(state, at).map_or(u8::MAX, |subscription| rank(subscription))),
     row,
     key,
-    target: |state, at| subscription(state, at).map(|subscription| subscription.id.any()),
-    subject: |state, at| subscription(state, at).map(Subject::of),
-    raw: |state, at| subscription(state, at).map(|subscription| subscription.raw().clone()),
-    empty: |state| lists::empty(state, |folder| &folder.subscriptions, "no subscription"),
-    loading: |state| lists::loading(state, |folder| &folder.subscriptions),
-    has_more: |state| lists::has_more(state, rows),
-    more: |state| {
-        let (customer, after) = lists::next(state, |folder| &folder.subscriptions)?;
-        Some(Question::Subscriptions { customer, after })
-    },
-    short_of: |_| None,
-    unreadable: |state| lists::unreadable(state, rows),
+    ..with_customer!(Subscriptions of Subscription in subscriptions, "no subscription")
 };
 
-fn rows(folder: &Folder) -> Option<&List<Subscription>> {
-    folder.subscriptions.value.as_ref()
-}
-
 fn subscription(state: &State, at: usize) -> Option<&Record<Subscription>> {
-    lists::get(state, rows, at)
+    lists::get(state, |folder| folder.subscriptions.value.as_ref(), at)
 }
 
 /// Running ones first, ended ones last.
