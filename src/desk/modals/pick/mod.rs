@@ -31,6 +31,7 @@ use crate::{
         usable::Here,
     },
     model::{AnyId, Kind},
+    money::Currency,
     text::clean,
 };
 
@@ -73,6 +74,9 @@ struct Candidate {
     cells: Vec<Line>,
     words: String,
     current: bool,
+    /// In the currency of what it is chosen for, as far as both have one.
+    #[serde(default)]
+    fits: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,6 +135,7 @@ impl Pick {
                 cells: vec![Line::plain(says.clone()), Line::toned(value.clone(), Tone::Dim)],
                 words: format!("{says} {value}"),
                 current: chosen == Some(value.as_str()),
+                fits: true,
             })
             .collect();
         pick.search();
@@ -202,12 +207,14 @@ impl Pick {
 
     fn add(&mut self, state: &State, records: &[Value]) {
         let columns = listing::columns(&self.object());
+        let own = self.here.first().map(Subject::value).as_ref().and_then(currency);
         for record in records {
             let Some(id) = record.get("id").and_then(Value::as_str) else { continue };
             let cells = listing::cells(state, columns, record);
             let current = self.current.iter().any(|known| known == id);
+            let fits = own.is_none() || currency(record).is_none_or(|other| Some(other) == own);
             let candidate =
-                Candidate { value: id.to_owned(), words: listing::haystack(&cells), cells, current };
+                Candidate { value: id.to_owned(), words: listing::haystack(&cells), cells, current, fits };
             match self.rows.iter_mut().find(|row| row.value == id) {
                 Some(row) => *row = candidate,
                 None => self.rows.push(candidate),
@@ -233,6 +240,8 @@ impl Pick {
                 .map(|(at, _)| at)
                 .collect()
         };
+        // A price in another currency can hardly be meant.
+        self.found.sort_by_key(|at| self.rows.get(*at).is_some_and(|row| !row.fits));
         self.list.within(self.found.len());
     }
 
@@ -276,6 +285,10 @@ impl Pick {
             }
         }
     }
+}
+
+fn currency(record: &Value) -> Option<Currency> {
+    record.get("currency").and_then(Value::as_str).and_then(Currency::parse)
 }
 
 /// No pane has all of these, whoever is open.

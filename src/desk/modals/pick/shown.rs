@@ -65,7 +65,10 @@ impl Pick {
         let row = |(at, index): (usize, &usize)| {
             let row = self.rows.get(*index)?;
             let mark = if row.current { Line::toned("● ", Tone::Good) } else { Line::plain("  ") };
-            let line = Line([mark.0, listing::row(columns, &places, &row.cells).0].concat());
+            let mut line = Line([mark.0, listing::row(columns, &places, &row.cells).0].concat());
+            if !row.fits {
+                line.0.iter_mut().for_each(|span| span.tone = Tone::Dim);
+            }
             Some(Item::Pick { line, selected: at == self.list.at })
         };
         let mut items: Vec<_> = self.found.iter().enumerate().filter_map(row).collect();
@@ -99,6 +102,9 @@ impl Pick {
         let mut words = Vec::new();
         if self.rows.iter().any(|row| row.current) {
             words.push("● now");
+        }
+        if self.rows.iter().any(|row| !row.fits) {
+            words.push("dim: another currency");
         }
         if loading {
             words.push("asking Stripe for more…");

@@ -1,17 +1,40 @@
 //! Choosing from a list: known objects, Stripe's own, typed ids, and what becomes of the chosen one.
 
+use super::Pick;
 use crate::{
+    actions::{Subject, find},
     desk::{
         fixture::{paste, prepares, press, state, tell, text},
-        message::{Command, Message, TaskId, Trouble},
-        modals::Modal,
+        message::{Command, Commands, Message, TaskId, Trouble},
+        modals::{Modal, Overlay as _},
         panes::PaneId,
         question::{Answer, Question},
         state::State,
+        usable::Here,
     },
-    model::{Page, Record},
+    model::{Kind, Page, Record},
     policy::Fact,
 };
+
+#[test]
+fn prices_in_the_subscription_s_own_currency_come_first() {
+    let mut state = state();
+    let json = crate::desk::fixture::subscription().to_string();
+    let subscription = Record::<crate::model::Subscription>::parse(json).unwrap();
+    let here = Here::on_record(&state, Some(Subject::of(&subscription)));
+    let field = find("update_subscription").unwrap().field("price").unwrap();
+    let mut commands = Commands::default();
+    let mut pick = Pick::field(&mut state, field, Kind::Price, (here, ""), &mut commands);
+    let (task, _) = asked(&commands.0);
+    let price = |id: &str, currency: &str| {
+        format!(r#"{{"id":"{id}","object":"price","currency":"{currency}","unit_amount":900}}"#)
+    };
+    let both = [price("price_7", "eur"), price("price_8", "usd")].join(",");
+    pick.hear(&Message::Reply { task, result: Ok(rows(&both)) }, &mut state, &mut commands);
+    assert_eq!(pick.chosen().as_deref(), Some("price_8"));
+    state.modals.push(Modal::Pick(pick));
+    assert!(text(&state).contains("dim: another currency"), "{}", text(&state));
+}
 
 /// An action found in the palette, with a charge selected.
 fn started(keys: &str) -> (State, Vec<Command>) {
@@ -124,7 +147,7 @@ fn pays_with() -> State {
     let record = Record::<crate::model::Customer>::parse(ADA).unwrap();
     let message = Message::Facts {
         task: crate::desk::fixture::facts_task(&commands),
-        subject: Fact::Known(crate::actions::Subject::of(&record)),
+        subject: Fact::Known(Subject::of(&record)),
         spent: Fact::Unknown("not asked".into()),
     };
     tell(&mut state, &message);
