@@ -15,6 +15,7 @@ const TAKE_BACK: Action = Action {
     effect: Effect::Destructive,
     key: Some("x"),
     hint: "take back",
+    verb: "take {it} away",
     summary: "Take an amount away that waits for the next invoice",
     endpoint: delete("/v1/invoiceitems/{id}"),
     permission: write("invoice_item"),

@@ -22,8 +22,10 @@ pub(super) const CUSTOMER: Field = Field::new("customer", "Customer", FieldKind:
     .help("the customer; a Dashboard link works too", "cus_Pgc…")
     .param(IN_PATH);
 
-const DIRECTION: &[Choice] =
-    &[Choice { value: "credit", says: "give credit" }, Choice { value: "debit", says: "take credit back" }];
+const DIRECTION: &[Choice] = &[
+    Choice { value: "credit", says: "the customer gets it" },
+    Choice { value: "debit", says: "it is taken back" },
+];
 
 const WATCHED: &[Watch] = &[
     watch("balance", "balance", Shown::Money),
@@ -141,6 +143,7 @@ const UPDATE: Action = Action {
     effect: Effect::Write,
     key: None,
     hint: "edit",
+    verb: "edit {it}",
     summary: "Change a customer's name, e-mail, phone, addresses, languages or tax status",
     endpoint: post("/v1/customers/{id}"),
     permission: write("customer"),
@@ -233,6 +236,7 @@ const ADJUST: Action = Action {
     effect: Effect::Money,
     key: Some("b"),
     hint: "credit",
+    verb: "change the credit",
     summary: "Give a customer credit towards the next invoice, or take it back",
     endpoint: post("/v1/customers/{id}/balance_transactions"),
     permission: write("customer"),
@@ -245,6 +249,7 @@ const ADJUST: Action = Action {
             .help("in the customer's currency and its own decimals", "10.00"),
         Field::new("direction", "Direction", FieldKind::Choice(DIRECTION))
             .help("credit unless said otherwise", "credit")
+            .otherwise("credit")
             .param(HERE),
         Field::new("currency", "Currency", FieldKind::Text { most: 3 })
             .help("only for a customer who was never billed and so has none yet", "usd"),

@@ -78,6 +78,8 @@ pub struct Field {
     /// Its form name at Stripe, where that is another than its own; [`IN_PATH`] for an id that stands in the path, [`HERE`]
     /// for what stays with paydesk.
     pub param: &'static str,
+    /// The option of a choice that is meant where nobody chooses; blank where none is.
+    pub otherwise: &'static str,
 }
 
 /// The `param` of a field whose id fills the path's placeholder.
@@ -89,7 +91,7 @@ pub const HERE: &str = "{here}";
 impl Field {
     /// A field that may be left out. Chained with what else is to be said of it.
     pub const fn new(name: &'static str, label: &'static str, kind: FieldKind) -> Self {
-        Self { name, label, kind, required: false, help: "", example: "", param: name }
+        Self { name, label, kind, required: false, help: "", example: "", param: name, otherwise: "" }
     }
 
     #[must_use]
@@ -106,6 +108,11 @@ impl Field {
     #[must_use]
     pub const fn param(self, param: &'static str) -> Self {
         Self { param, ..self }
+    }
+
+    #[must_use]
+    pub const fn otherwise(self, otherwise: &'static str) -> Self {
+        Self { otherwise, ..self }
     }
 
     /// What can be said about its value before the object is known: amounts wait for their currency.

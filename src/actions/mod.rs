@@ -23,6 +23,7 @@ mod proposal;
 mod reads;
 mod subject;
 mod subscriptions;
+mod verb;
 
 pub use field::{Args, Choice, Field, FieldError, FieldKind, HERE, IN_PATH, Moment};
 pub use item::Item;
@@ -162,6 +163,7 @@ const READ: Action = Action {
     effect: Effect::Read,
     key: None,
     hint: "show",
+    verb: "show {it}",
     summary: "",
     endpoint: get(""),
     permission: read(""),
@@ -188,6 +190,9 @@ pub struct Action {
     pub key: Option<&'static str>,
     /// The word for it on the bottom line.
     pub hint: &'static str,
+    /// What it does, with its amount or its object in place: `refund {amount}`, `write {it} off`, `make a portal link`. See
+    /// [`Action::does`].
+    pub verb: &'static str,
     /// One line for palette, help and docs.
     pub summary: &'static str,
     pub endpoint: Endpoint,

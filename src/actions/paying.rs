@@ -164,7 +164,8 @@ const SET_DEFAULT: Action = Action {
     family: Family::Customers,
     effect: Effect::Write,
     key: None,
-    hint: "pay with",
+    hint: "change card",
+    verb: "change how the customer pays",
     summary: "Choose which saved payment method pays a customer's invoices",
     endpoint: post("/v1/customers/{id}"),
     permission: write("customer"),
@@ -211,6 +212,7 @@ const DETACH: Action = Action {
     effect: Effect::Destructive,
     key: None,
     hint: "remove",
+    verb: "remove {it}",
     summary: "Remove a saved card or bank account from its customer, for good",
     endpoint: post("/v1/payment_methods/{id}/detach"),
     permission: write("payment_method"),
@@ -245,7 +247,8 @@ const REMOVE_DISCOUNT: Action = Action {
     family: Family::Customers,
     effect: Effect::Destructive,
     key: None,
-    hint: "full price",
+    hint: "end discount",
+    verb: "end the customer's discount",
     summary: "Take away the discount on everything that a customer buys",
     endpoint: delete("/v1/customers/{id}/discount"),
     permission: write("customer"),
@@ -277,7 +280,8 @@ const PORTAL: Action = Action {
     family: Family::Customers,
     effect: Effect::Write,
     key: None,
-    hint: "portal",
+    hint: "portal link",
+    verb: "make a portal link",
     summary: "Make a link where the customer sees to card, invoices and subscriptions alone",
     endpoint: post("/v1/billing_portal/sessions"),
     permission: write("customer_portal"),
@@ -668,6 +672,6 @@ mod tests {
         let others = on(json!({"id": "sub_1", "status": "active", "customer": "cus_2"}));
         assert!(others.unwrap_err().contains("it is another customer's"));
         let over = on(json!({"id": "sub_1", "status": "canceled", "customer": "cus_1"}));
-        assert!(over.unwrap_err().contains("it is canceled"));
+        assert!(over.unwrap_err().contains("it is cancelled"));
     }
 }

@@ -102,6 +102,7 @@ const UPDATE: Action = Action {
     effect: Effect::Money,
     key: Some("c"),
     hint: "change plan",
+    verb: "change {it}",
     summary: "Change the plan, quantity, billing day or collection of a subscription",
     endpoint: post("/v1/subscriptions/{id}"),
     permission: write("subscription"),
@@ -215,6 +216,7 @@ const APPLY_DISCOUNT: Action = Action {
     effect: Effect::Write,
     key: Some("d"),
     hint: "discount",
+    verb: "discount {it}",
     summary: "Put a coupon or promotion code on a subscription, beside the discounts that are there",
     endpoint: post("/v1/subscriptions/{id}"),
     permission: write("subscription"),
@@ -251,7 +253,8 @@ const REMOVE_DISCOUNT: Action = Action {
     family: Family::Subscriptions,
     effect: Effect::Write,
     key: None,
-    hint: "full price",
+    hint: "end discount",
+    verb: "end a discount of {it}",
     summary: "Take a discount off a subscription",
     endpoint: delete("/v1/subscriptions/{id}/discount"),
     permission: write("subscription"),
@@ -799,7 +802,7 @@ mod tests {
             assert!(said.contains(why), "{given:?}: {said}");
         }
         for (status, why) in
-            [("canceled", "it is already canceled"), ("incomplete", "its first invoice is not paid")]
+            [("canceled", "it is already cancelled"), ("incomplete", "its first invoice is not paid")]
         {
             let said = wire(&read(&with(&one(), json!({"status": status})), &[]), &[("quantity", "2")]);
             assert!(said.contains(why), "{said}");

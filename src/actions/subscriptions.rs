@@ -137,6 +137,7 @@ pub(super) const ACTIONS: &[Action] = &[
         effect: Effect::Destructive,
         key: Some("x"),
         hint: "cancel",
+        verb: "cancel {it}",
         summary: "Cancel a subscription: at the end of the period, on a date, or at once",
         endpoint: post("/v1/subscriptions/{id}"),
         permission: write("subscription"),
@@ -152,6 +153,7 @@ pub(super) const ACTIONS: &[Action] = &[
                 help: "period_end unless said otherwise",
                 example: "period_end",
                 param: HERE,
+                otherwise: "period_end",
             },
             Field {
                 name: "on",
@@ -161,6 +163,7 @@ pub(super) const ACTIONS: &[Action] = &[
                 help: "the date, with when=date",
                 example: "2026-12-31",
                 param: "cancel_at",
+                otherwise: "",
             },
             Field {
                 name: "proration",
@@ -170,6 +173,7 @@ pub(super) const ACTIONS: &[Action] = &[
                 help: "for days already paid, with when=now or date; none unless said otherwise. It is credit, not a refund",
                 example: "none",
                 param: "proration_behavior",
+                otherwise: "none",
             },
             Field {
                 name: "feedback",
@@ -179,6 +183,7 @@ pub(super) const ACTIONS: &[Action] = &[
                 help: "what the customer says is the reason, in Stripe's values",
                 example: "too_expensive",
                 param: "cancellation_details[feedback]",
+                otherwise: "",
             },
             Field {
                 name: "note",
@@ -188,6 +193,7 @@ pub(super) const ACTIONS: &[Action] = &[
                 help: "kept in the audit trail and as the comment of the cancellation",
                 example: "moves abroad",
                 param: "cancellation_details[comment]",
+                otherwise: "",
             },
         ],
         reads: READS,
@@ -206,6 +212,7 @@ pub(super) const ACTIONS: &[Action] = &[
         effect: Effect::Write,
         key: Some("X"),
         hint: "keep",
+        verb: "keep {it}",
         summary: "Keep a subscription that was set to end later",
         endpoint: post("/v1/subscriptions/{id}"),
         permission: write("subscription"),
@@ -278,6 +285,7 @@ const PAUSING: Action = Action {
     effect: Effect::Write,
     key: Some("p"),
     hint: "pause",
+    verb: "pause {it}",
     summary: "Stop collecting money for a while without ending the subscription",
     endpoint: post("/v1/subscriptions/{id}"),
     permission: write("subscription"),
@@ -312,6 +320,7 @@ const RESUMING: Action = Action {
     effect: Effect::Money,
     key: Some("r"),
     hint: "resume",
+    verb: "resume {it}",
     summary: "Collect again after a pause, or let a paused subscription go on",
     endpoint: post("/v1/subscriptions/{id}"),
     permission: write("subscription"),
@@ -345,6 +354,7 @@ const TRIAL: Action = Action {
     effect: Effect::Write,
     key: Some("t"),
     hint: "free time",
+    verb: "give free time on {it}",
     summary: "Let a trial run longer, or give free time by a new trial end",
     endpoint: post("/v1/subscriptions/{id}"),
     permission: write("subscription"),
@@ -380,6 +390,7 @@ const RELEASE: Action = Action {
     effect: Effect::Destructive,
     key: Some("x"),
     hint: "release",
+    verb: "release {it}",
     summary: "Give up the planned changes of a subscription, and leave it as it is now",
     endpoint: post("/v1/subscription_schedules/{id}/release"),
     permission: write("subscription"),
@@ -884,7 +895,7 @@ mod tests {
         assert!(
             build("cancel_subscription", r#","status":"canceled""#, &[])
                 .unwrap_err()
-                .contains("already canceled")
+                .contains("already cancelled")
         );
     }
 
@@ -962,7 +973,7 @@ mod tests {
         for (fields, why) in [
             (json!({"pause_collection": {"behavior": "void"}}), "paused already (void): resume it first"),
             (json!({"status": "paused"}), "it is paused already, whole"),
-            (json!({"status": "canceled"}), "it is already canceled"),
+            (json!({"status": "canceled"}), "it is already cancelled"),
         ] {
             let said = wire("pause_subscription", fields, &[("behavior", "void")]);
             assert!(said.contains(why), "{said}");

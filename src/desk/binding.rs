@@ -79,10 +79,36 @@ pub struct Hint {
 }
 
 impl Hint {
-    /// `Enter`, `↑↓`
+    /// `Enter`, `↑↓`, `a–z`
     pub fn label(&self) -> String {
-        self.keys.iter().map(Key::to_string).collect()
+        names(&self.keys).concat()
     }
+}
+
+/// So many letters or digits in a row are shown by the first and the last.
+const RUN: usize = 3;
+
+/// Keys as they are shown: a run of letters or digits as one, and no capital beside a letter that does the same.
+fn names(keys: &[Key]) -> Vec<String> {
+    let small = |key: &Key| key.typed().filter(char::is_ascii_uppercase).map(|c| c.to_ascii_lowercase());
+    let doubled = |key: &&Key| small(key).is_some_and(|c| keys.contains(&Key::char(c)));
+    let mut runs: Vec<Vec<Key>> = Vec::new();
+    for key in keys.iter().filter(|key| !doubled(key)) {
+        let next = |last: &Key| {
+            let (last, this) = (last.typed()?, key.typed()?);
+            (last.is_ascii_alphanumeric() && u32::from(this) == u32::from(last).saturating_add(1))
+                .then_some(())
+        };
+        match runs.last_mut() {
+            Some(run) if run.last().and_then(next).is_some() => run.push(*key),
+            _ => runs.push(vec![*key]),
+        }
+    }
+    let shown = |run: Vec<Key>| match &run[..] {
+        [first, .., last] if run.len() >= RUN => vec![format!("{first}–{last}")],
+        _ => run.iter().map(Key::to_string).collect(),
+    };
+    runs.into_iter().flat_map(shown).collect()
 }
 
 /// The bottom line of rows as they stand. While letters are typed into a field, a row shows the key that is none.
@@ -107,21 +133,20 @@ pub fn hints<D: Copy>(rows: impl IntoIterator<Item = (Binding<D>, Now)>, typing:
 
 /// Keys and what they do, a line each. What would do nothing says why.
 pub fn help<D: Copy>(rows: impl IntoIterator<Item = (Binding<D>, Now)>) -> Vec<(String, String)> {
-    let mut lines: Vec<(String, String)> = Vec::new();
+    let mut lines: Vec<(Vec<Key>, String)> = Vec::new();
     for (row, now) in rows {
-        let keys: Vec<_> = row.keys().map(|key| key.to_string()).collect();
-        let keys = keys.join("  ");
+        let keys: Vec<_> = row.keys().collect();
         let what = match now {
             Now::Off => continue,
             Now::On | Now::Says(_) => row.help.to_owned(),
             Now::Dim(why) => format!("{} · not now: {why}", row.help),
         };
         match lines.last_mut() {
-            Some((all, last)) if *last == what => *all = format!("{all}  {keys}"),
+            Some((all, last)) if *last == what => all.extend(keys),
             _ => lines.push((keys, what)),
         }
     }
-    lines
+    lines.into_iter().map(|(keys, what)| (names(&keys).join("  "), what)).collect()
 }
 
 #[cfg(test)]
@@ -134,6 +159,15 @@ mod tests {
         bind(&["1"], 2, None, "the option of this number"),
         bind(&["2"], 3, Some("pick"), "the option of this number"),
     ];
+
+    #[test]
+    fn a_run_of_letters_is_shown_as_one() {
+        let keys = |text: &str| text.chars().map(Key::char).collect::<Vec<_>>();
+        assert_eq!(names(&keys("aAbBcCdD")), ["a–d"]);
+        assert_eq!(names(&keys("jk")), ["j", "k"]);
+        assert_eq!(names(&keys("jJG019")), ["j", "G", "0", "1", "9"]);
+        assert_eq!(names(&keys("0123")), ["0–3"]);
+    }
 
     #[test]
     fn neighbours_with_one_word_are_one_hint_and_with_one_help_one_line() {

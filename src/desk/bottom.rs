@@ -50,7 +50,7 @@ impl Bottom {
 }
 
 /// The line for the screen's width. What goes on may take up to two thirds of it; hints are cut from the right, except
-/// the help, which leads to all the others.
+/// the help, which leads to all the others. What cannot be done here comes last, where there is room for it.
 pub fn bottom(state: &State) -> Bottom {
     let width = usize::from(state.width);
     let most = (width.saturating_mul(2) / 3).max(width.saturating_sub(NARROW_HINTS).min(NOTICE));
@@ -62,6 +62,8 @@ pub fn bottom(state: &State) -> Bottom {
 }
 
 struct Wanted {
+    /// Where it stands among the hints.
+    index: usize,
     key: String,
     word: String,
     dim: bool,
@@ -69,18 +71,21 @@ struct Wanted {
     kept: bool,
 }
 
-/// Of a modal, the way back never goes; of the desk, the help, which leads to all others.
+/// What can be done before what cannot. Of a modal, the way back never goes; of the desk, the help, which leads to all others.
 fn hints(state: &State) -> Vec<Wanted> {
     let modal = state.modals.last();
     let hints = modal.map_or_else(|| keymap::hints(state), |modal| modal.hints(state));
     let last = if modal.is_some() { Some(Key::new(Code::Esc)) } else { key_of(Do::Help) };
-    let wanted = |hint: Hint| Wanted {
+    let wanted = |(index, hint): (usize, Hint)| Wanted {
+        index,
         key: hint.label(),
         kept: last.is_some_and(|key| hint.keys.contains(&key)),
         word: hint.word,
         dim: hint.dim,
     };
-    hints.into_iter().map(wanted).collect()
+    let mut wanted: Vec<_> = hints.into_iter().enumerate().map(wanted).collect();
+    wanted.sort_by_key(|hint| hint.dim);
+    wanted
 }
 
 fn spots(wanted: &[Wanted], room: usize) -> Vec<Spot> {
@@ -95,7 +100,7 @@ fn spots(wanted: &[Wanted], room: usize) -> Vec<Spot> {
     let mut x: usize = 1;
     let mut full = false;
     let mut spots = Vec::new();
-    for (index, hint) in wanted.iter().enumerate() {
+    for hint in wanted {
         let width = size(hint);
         if hint.kept {
             kept = 0;
@@ -105,7 +110,7 @@ fn spots(wanted: &[Wanted], room: usize) -> Vec<Spot> {
             continue;
         }
         spots.push(Spot {
-            index,
+            index: hint.index,
             x: u16::try_from(x).unwrap_or(u16::MAX),
             width: u16::try_from(width).unwrap_or(u16::MAX),
             key: hint.key.clone(),
@@ -270,41 +275,25 @@ fn hint(state: &State, line: Line, does: Do, word: &str) -> Line {
 
 /// `refunding $99.00`, `cancelling Pro`: what a change does to what.
 fn doing(state: &State, proposal: &Proposal) -> String {
-    let verb = actions::find(&proposal.action).map_or(proposal.action.as_str(), |action| action.hint);
-    let object =
-        proposal.amount.map_or_else(|| words::name(state, &proposal.target), |amount| amount.to_string());
-    format!("{} {object}", present(verb))
-}
-
-/// `refund` → `refunding`, `pause` → `pausing`, `change plan` → `changing plan`.
-fn present(verb: &str) -> String {
-    let (verb, rest) =
-        verb.split_once(' ').map_or((verb, String::new()), |(verb, rest)| (verb, format!(" {rest}")));
-    let stem = if verb == "cancel" { "cancell" } else { verb.strip_suffix('e').unwrap_or(verb) };
-    format!("{stem}ing{rest}")
+    let it = words::called(state, &proposal.target);
+    let amount = proposal.amount.map(|amount| amount.to_string());
+    let action = actions::find(&proposal.action);
+    action.map_or_else(|| proposal.sentence.clone(), |action| action.doing(amount.as_deref(), &it))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn every_key_of_an_action_reads_well_while_it_runs() {
-        let words: Vec<_> = actions::all().filter(|a| a.key.is_some()).map(|a| present(a.hint)).collect();
-        for word in ["refunding", "cancelling", "keeping"] {
-            assert!(words.iter().any(|known| known == word), "{word} in {words:?}");
-        }
-        assert_eq!(present("change plan"), "changing plan");
-    }
-
     fn wanted(words: &[&str]) -> Vec<Wanted> {
-        let hint = |word: &&str| Wanted {
+        let hint = |(index, word): (usize, &&str)| Wanted {
+            index,
             key: "x".into(),
             word: (*word).to_owned(),
             dim: false,
             kept: *word == "help",
         };
-        words.iter().map(hint).collect()
+        words.iter().enumerate().map(hint).collect()
     }
 
     #[test]
@@ -316,6 +305,19 @@ mod tests {
         assert_eq!(shown(26), ["refund", "open", "help"]);
         assert_eq!(shown(8), ["help"]);
         assert!(shown(3).is_empty());
+    }
+
+    #[test]
+    fn what_can_be_done_comes_first_and_a_click_finds_it() {
+        let mut state = super::super::fixture::state();
+        state.search.typing = false;
+        state.focus = super::super::panes::PaneId::Subscriptions;
+        let all = keymap::hints(&state);
+        let (dim, shown) = (all.iter().filter(|hint| hint.dim).count(), hints(&state));
+        assert!(dim > 1 && all.iter().skip_while(|hint| !hint.dim).any(|hint| !hint.dim), "{all:?}");
+        assert!(shown.iter().rev().take(dim).all(|hint| hint.dim));
+        assert!(shown.iter().all(|hint| all[hint.index].word == hint.word));
+        assert_eq!(shown.len(), all.len());
     }
 
     #[test]

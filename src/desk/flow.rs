@@ -67,11 +67,12 @@ pub(super) fn in_the_way(
 ) -> Option<String> {
     let closed = state.session.read_only.as_ref().map(|why| format!("read-only: {why}"));
     let applies = || (action.applies)(subject).err().filter(|_| subject.is_read());
+    let to_do = || action.to_do(None, &words::called(state, target));
     if let Some(why) = closed.or_else(applies) {
-        return Some(format!("cannot {}: {why}", action.hint));
+        return Some(format!("cannot {}: {why}", to_do()));
     }
     let busy = state.changes.iter().find(|change| change.intent.proposal.target == *target)?;
-    Some(format!("cannot {} now: {} is not over yet", action.hint, busy.intent.proposal.sentence))
+    Some(format!("cannot {} now: {} is not over yet", to_do(), busy.intent.proposal.sentence))
 }
 
 pub(super) fn form(action: &Action, draft: Draft, state: &mut State, commands: &mut Commands) -> Modal {
@@ -748,10 +749,10 @@ mod tests {
     fn what_cannot_be_done_says_why_and_opens_nothing() {
         let mut state = state();
         begin(&mut state, PaneId::Subscriptions, 0, "undo_cancellation");
-        assert_eq!(said(&state).0, "cannot keep: it is not set to end");
+        assert_eq!(said(&state).0, "cannot keep Pro: it is not set to end");
         state.session.read_only = Some("no policy file".into());
         begin(&mut state, PaneId::Charges, 0, "refund_charge");
-        assert_eq!(said(&state).0, "cannot refund: read-only: no policy file");
+        assert_eq!(said(&state).0, "cannot refund ch_1: read-only: no policy file");
         state.session.read_only = None;
         hold(&mut state, "int_1");
         assert_eq!(prepares(&begin(&mut state, PaneId::Charges, 0, "refund_charge")), []);

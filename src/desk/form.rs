@@ -5,6 +5,7 @@ use tui_input::{Input, InputRequest};
 
 use super::{
     binding::{Binding, bind},
+    choosing::{Ahead, Choose},
     key::Key,
     sheet::{Field as Shown, Item, Line, Offer},
 };
@@ -28,6 +29,9 @@ pub const CONFIRM: &str = "confirm";
 pub struct Form {
     entries: Vec<Entry>,
     focus: usize,
+    /// Letters that were typed on the focused choice.
+    #[serde(default)]
+    ahead: Ahead,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -74,7 +78,7 @@ impl Form {
             hidden: true,
             about: None,
         });
-        Self { entries, focus: 0 }
+        Self { entries, focus: 0, ahead: Ahead::default() }
     }
 
     fn at(&self, name: &str) -> Option<usize> {
@@ -101,16 +105,6 @@ impl Form {
             Value::Choice { options, chosen, .. } => {
                 *chosen = options.iter().position(|(known, _)| known == value);
             }
-        }
-    }
-
-    /// Chooses what is meant where nobody says anything else: one option is always marked then.
-    pub fn set_default(&mut self, name: &str, value: &str) {
-        if let Some(Entry { value: Value::Choice { options, chosen, default }, .. }) =
-            self.entries.iter_mut().find(|entry| entry.name == name)
-        {
-            *default = options.iter().position(|(known, _)| known == value);
-            *chosen = chosen.or(*default);
         }
     }
 
@@ -144,12 +138,14 @@ impl Form {
         if let Some(at) = self.at(name).filter(|at| self.entries.get(*at).is_some_and(|entry| !entry.hidden))
         {
             self.focus = at;
+            self.ahead = Ahead::default();
         }
     }
 
     /// The next or previous field that is shown, round and round.
     pub fn step(&mut self, forward: bool) {
         let count = self.entries.len();
+        self.ahead = Ahead::default();
         for _ in 0..count {
             let next = if forward {
                 self.focus.saturating_add(1)
@@ -177,27 +173,38 @@ impl Form {
         }
     }
 
-    /// The focused field is a choice that has it.
-    pub fn may_choose(&self, choose: Choose) -> bool {
-        match self.entries.get(self.focus).filter(|entry| !entry.hidden).map(|entry| &entry.value) {
-            Some(Value::Choice { options, .. }) => match choose {
-                Choose::Letter(letter) => options.iter().any(|option| begins(option, letter)),
-                Choose::Previous | Choose::Next | Choose::Nothing => true,
-            },
-            _ => false,
-        }
+    /// Keys go into a choice.
+    pub fn chooses(&self) -> bool {
+        let focused = self.entries.get(self.focus).filter(|entry| !entry.hidden);
+        focused.is_some_and(|entry| matches!(entry.value, Value::Choice { .. }))
     }
 
     /// Chooses in the focused field. Says whether that changed anything.
-    pub fn choose(&mut self, choose: Choose) -> bool {
+    pub fn choose(&mut self, choose: Choose, now_ms: i64) -> bool {
         match self.entries.get_mut(self.focus) {
             Some(Entry { value: Value::Choice { options, chosen, default }, .. }) => {
                 let before = *chosen;
-                *chosen = chosen_then(options, before, *default, choose);
+                *chosen = self.ahead.choose(options, before, *default, (choose, now_ms));
                 *chosen != before
             }
             _ => false,
         }
+    }
+
+    /// What letters did to the focused choice.
+    pub fn jumped(&self) -> Option<String> {
+        match self.entries.get(self.focus).map(|entry| &entry.value) {
+            Some(Value::Choice { options, chosen, .. }) => {
+                let chosen = chosen.and_then(|at| options.get(at));
+                self.ahead.says(chosen.map(|(_, says)| says.as_str()))
+            }
+            _ => None,
+        }
+    }
+
+    /// Letters on the focused choice begin none of its options.
+    pub fn is_astray(&self) -> bool {
+        self.ahead.is_astray()
     }
 
     /// Puts pasted text into the focused field, as one line. Says whether a value changed.
@@ -273,82 +280,6 @@ impl Entry {
     }
 }
 
-/// What a key does to a choice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Choose {
-    Previous,
-    Next,
-    /// Nothing, or what is meant where nobody chooses.
-    Nothing,
-    /// The next option that begins with this letter. No digit chooses: somebody may mean it for an amount.
-    Letter(char),
-}
-
-/// Keys of a choice.
-pub const CHOICES: &[Binding<Choose>] = &[
-    bind(&["<left>"], Choose::Previous, Some("choose"), "the option before").held(),
-    bind(&["<right>", "<space>"], Choose::Next, Some("choose"), "the next option").held(),
-    bind(&["<bs>", "<del>"], Choose::Nothing, None, "no option, or the one that is meant by itself"),
-    letter(&["a"], 'a'),
-    letter(&["b"], 'b'),
-    letter(&["c"], 'c'),
-    letter(&["d"], 'd'),
-    letter(&["e"], 'e'),
-    letter(&["f"], 'f'),
-    letter(&["g"], 'g'),
-    letter(&["h"], 'h'),
-    letter(&["i"], 'i'),
-    letter(&["j"], 'j'),
-    letter(&["k"], 'k'),
-    letter(&["l"], 'l'),
-    letter(&["m"], 'm'),
-    letter(&["n"], 'n'),
-    letter(&["o"], 'o'),
-    letter(&["p"], 'p'),
-    letter(&["q"], 'q'),
-    letter(&["r"], 'r'),
-    letter(&["s"], 's'),
-    letter(&["t"], 't'),
-    letter(&["u"], 'u'),
-    letter(&["v"], 'v'),
-    letter(&["w"], 'w'),
-    letter(&["x"], 'x'),
-    letter(&["y"], 'y'),
-    letter(&["z"], 'z'),
-];
-
-const fn letter(keys: &'static [&'static str], letter: char) -> Binding<Choose> {
-    bind(keys, Choose::Letter(letter), None, "the option that begins with this letter")
-}
-
-/// An option, value and word, begins with the letter.
-fn begins((_, says): &(String, String), letter: char) -> bool {
-    says.chars().next().is_some_and(|first| first.eq_ignore_ascii_case(&letter))
-}
-
-/// What is chosen after it.
-fn chosen_then(
-    options: &[(String, String)],
-    before: Option<usize>,
-    default: Option<usize>,
-    choose: Choose,
-) -> Option<usize> {
-    let last = options.len().saturating_sub(1);
-    match (choose, before) {
-        (Choose::Previous, None) => Some(last),
-        (Choose::Previous, Some(at)) => Some(at.checked_sub(1).unwrap_or(last)),
-        (Choose::Next, None) => Some(0),
-        (Choose::Next, Some(at)) => Some(if at >= last { 0 } else { at.saturating_add(1) }),
-        (Choose::Nothing, _) => default,
-        (Choose::Letter(letter), _) => {
-            // Several may begin with it: the next one round.
-            let after = before.map_or(0, |at| at.saturating_add(1));
-            let fits = |at: &usize| options.get(*at).is_some_and(|option| begins(option, letter));
-            (after..options.len()).chain(0..after.min(options.len())).find(fits).or(before)
-        }
-    }
-}
-
 /// Keys of every one-line text.
 pub const TEXT: &[Binding<InputRequest>] = &[
     bind(&["<bs>"], InputRequest::DeletePrevChar, None, "delete the letter before"),
@@ -384,11 +315,11 @@ fn entry(field: &Field) -> Entry {
         FieldKind::Texts { .. } | FieldKind::Pairs | FieldKind::Items => {
             text_value(LIST_MOST, WIDE, &example)
         }
-        FieldKind::Choice(choices) => Value::Choice {
-            options: choices.iter().map(|choice| (choice.value.to_owned(), choice.says.to_owned())).collect(),
-            chosen: None,
-            default: None,
-        },
+        FieldKind::Choice(choices) => {
+            let default = choices.iter().position(|choice| choice.value == field.otherwise);
+            let options = choices.iter().map(|choice| (choice.value.to_owned(), choice.says.to_owned()));
+            Value::Choice { options: options.collect(), chosen: default, default }
+        }
         FieldKind::Bool => Value::Choice {
             options: vec![("true".into(), "yes".into()), ("false".into(), "no".into())],
             chosen: None,
@@ -403,7 +334,10 @@ mod tests {
     use super::*;
     use crate::{
         actions,
-        desk::key::{Code, parse_keys},
+        desk::{
+            choosing::CHOICES,
+            key::{Code, parse_keys},
+        },
     };
 
     fn refund() -> Form {
@@ -418,7 +352,7 @@ mod tests {
             match (CHOICES.iter().find(|row| row.has(key)), key.code) {
                 (_, Code::Tab | Code::Down) => form.step(true),
                 (_, Code::BackTab | Code::Up) => form.step(false),
-                (Some(row), _) if form.may_choose(row.does) => _ = form.choose(row.does),
+                (Some(row), _) if form.chooses() => _ = form.choose(row.does, 0),
                 _ => _ = form.typed(key),
             }
         }

@@ -6,6 +6,7 @@ pub mod binding;
 pub mod bottom;
 mod candidates;
 pub mod changed;
+pub mod choosing;
 pub mod columns;
 pub mod data;
 mod debug;

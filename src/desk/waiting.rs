@@ -7,6 +7,7 @@ use super::{
     message::{Command, Commands, TaskId},
     modals::Modal,
     state::State,
+    words,
 };
 use crate::{
     actions::{Proposal, Subject, find},
@@ -48,7 +49,8 @@ pub fn take_up(state: &mut State, asked: &Asked, commands: &mut Commands) -> Opt
         Some(Fact::Known(subject)) => subject,
         Some(Fact::Unknown(_)) | None => Subject::unread(&target),
     };
-    let why = asked.over(now).map(|why| format!("cannot {}: {why}", action.hint));
+    let to_do = || action.to_do(None, &words::called(state, &target));
+    let why = asked.over(now).map(|why| format!("cannot {}: {why}", to_do()));
     if let Some(why) = why.or_else(|| flow::in_the_way(state, action, &target, &subject)) {
         state.answer_key(why);
         return None;

@@ -7,12 +7,15 @@ use crate::{
     actions::{CancelWhen, Effect, Gate, Proposal},
     gate::{BY_HAND, TAKEN_BACK},
     ledger::{Intent, IntentState},
-    model::{AnyId, Charge, Kind, Record, Refund, RefundStatus, Subscription},
-    text::{clean, short_id},
+    model::{AnyId, Charge, CustomerId, Kind, Record, Refund, RefundStatus, Subscription},
+    text::{self, clean, short_id},
 };
 
 /// Before the sentence of a change of which nothing better is said.
 pub(super) const DONE: &str = "done: ";
+
+/// Cells of a name amid other words.
+const CALLED_MOST: usize = 20;
 
 /// What is said of something that ended: the words, the id that they are about, and whether they are good ones.
 #[derive(Debug)]
@@ -25,6 +28,23 @@ pub(super) struct Said {
 /// `Pro` for a subscription that was read; the short id for anything else.
 pub(super) fn name(state: &State, target: &AnyId) -> String {
     subscription(state, target).map_or_else(|| short_id(&target.id), |found| state.data.plan_name(found))
+}
+
+/// What a person calls it, on their own screen: the plan, the customer, the number of an invoice; otherwise the short id.
+pub(super) fn called(state: &State, target: &AnyId) -> String {
+    let known = match target.kind {
+        Kind::Customer => {
+            let id = CustomerId::parse(&target.id).ok();
+            id.and_then(|id| state.data.customer(&id)).map(|customer| customer.title().to_owned())
+        }
+        Kind::Invoice => {
+            let lists = state.data.folders.values().filter_map(|folder| folder.invoices.value.as_ref());
+            let mut rows = lists.flat_map(|list| &list.rows);
+            rows.find(|row| row.id.as_str() == target.id).map(|invoice| invoice.title().to_owned())
+        }
+        _ => None,
+    };
+    known.map_or_else(|| name(state, target), |known| text::cut(&known, CALLED_MOST))
 }
 
 /// The proposal's sentence, with the name in the place of the id.

@@ -158,13 +158,13 @@ const CHANGES: &[Case] = &[
     Case(
         "update_subscription",
         &[("subscription", "@plan"), ("items", "@item=@dearer:2, +@seat:3")],
-        Of(&[("subscription", "@over")], "already canceled"),
+        Of(&[("subscription", "@over")], "already cancelled"),
         "subscriptions.change_plan",
     ),
     Case(
         "cancel_subscription",
         &[("subscription", "@plan"), ("when", "now"), ("feedback", "unused")],
-        Again("already canceled"),
+        Again("already cancelled"),
         "subscriptions.cancel",
     ),
     Case(
@@ -189,7 +189,7 @@ const CHANGES: &[Case] = &[
     Case(
         "extend_trial",
         &[("subscription", "@trial"), ("trial_end", "in 10d"), ("missing_payment_method", "pause")],
-        Of(&[("subscription", "@over")], "already canceled"),
+        Of(&[("subscription", "@over")], "already cancelled"),
         "subscriptions.max_trial_days",
     ),
     Case(

@@ -4,12 +4,14 @@ use super::{Draft, Stage, Standing};
 use crate::{
     desk::{
         binding::{Binding, Now, bind},
-        form::{self, CONFIRM, Choose},
+        choosing::{CHOICES, Choose},
+        form::CONFIRM,
         key::Key,
         message::Commands,
         modals::After,
         state::State,
         verdict::Needs,
+        words,
     },
     money::Money,
 };
@@ -57,7 +59,7 @@ const TABLE: [Binding<Do>; 8] = [
 /// Every key of a form, and of its choices.
 pub fn table() -> Vec<Binding<Do>> {
     let [enter, once_more, pick, next, previous, read, back, close] = TABLE;
-    let choices = form::CHOICES.iter().map(|row| row.within(Do::Choose));
+    let choices = CHOICES.iter().map(|row| row.within(Do::Choose));
     [enter, once_more, pick, next, previous].into_iter().chain(choices).chain([read, back, close]).collect()
 }
 
@@ -103,7 +105,7 @@ impl Enter {
 }
 
 impl Draft {
-    pub fn enter_does(&self, standing: &Standing) -> Enter {
+    pub fn enter_does(&self, standing: &Standing, state: &State) -> Enter {
         if !self.is_open() {
             return Enter::Nothing;
         }
@@ -123,7 +125,7 @@ impl Draft {
             Standing::Wrong(error) => Enter::Denied(error.reason.clone()),
             Standing::Reading => Enter::Moves(format!("waits until the {} is read", self.target.kind.noun())),
             Standing::Decided(proposal, decision) => {
-                let what = self.doing(proposal.amount);
+                let what = self.doing(proposal.amount, state);
                 match self.needs(proposal, decision) {
                     Needs::No(why) => Enter::Denied(why),
                     Needs::Given { name, says } if self.form.focused() == name => Enter::Waits(says),
@@ -147,14 +149,11 @@ impl Draft {
         }
     }
 
-    /// `refunds $20.00`, `cancels it`
-    fn doing(&self, amount: Option<Money>) -> String {
-        let word = self.definition().map_or("", |action| action.hint);
-        match amount {
-            Some(amount) => format!("{word}s {amount}"),
-            None if word.contains(' ') => "does it".to_owned(),
-            None => format!("{word}s it"),
-        }
+    /// `refunds $20.00`, `cancels Pro`
+    fn doing(&self, amount: Option<Money>, state: &State) -> String {
+        let amount = amount.map(|amount| amount.to_string());
+        let it = words::called(state, &self.target);
+        self.definition().map(|action| action.does(amount.as_deref(), &it)).unwrap_or_default()
     }
 
     /// It can be filled in: it is neither being decided nor asked about.
@@ -170,11 +169,11 @@ impl Draft {
     pub fn now(&self, does: Do, state: &State) -> Now {
         let open = self.is_open();
         match does {
-            Do::Enter => self.enter_does(&self.standing(state)).now(),
+            Do::Enter => self.enter_does(&self.standing(state), state).now(),
             Do::OnceMore | Do::Return => Now::on(self.asks_repeat()),
             Do::NextField | Do::PreviousField => Now::on(open && self.form.entries().count() > 1),
             Do::Pick => Now::on(open && self.has_list()),
-            Do::Choose(choose) => Now::on(open && self.form.may_choose(choose)),
+            Do::Choose(_) => Now::on(open && self.form.chooses()),
             Do::Read if open && self.facts_trouble().is_some() => Now::Says("read again".into()),
             Do::Close if self.deciding().is_some() => Now::Says("close".into()),
             Do::Read | Do::Close => Now::on(open),
@@ -195,7 +194,7 @@ impl Draft {
             Do::NextField => self.form.step(true),
             Do::PreviousField => self.form.step(false),
             Do::Choose(choose) => {
-                if self.form.choose(choose) {
+                if self.form.choose(choose, state.now_ms) {
                     self.changed();
                 }
             }

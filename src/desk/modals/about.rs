@@ -3,12 +3,16 @@
 use serde_json::Value;
 
 use crate::{
-    actions::Subject,
+    actions::{Gate, Proposal, Subject},
     desk::{
-        candidates, listing,
+        candidates,
+        draft::Draft,
+        listing,
         sheet::{Item, Line, Tone},
         state::State,
     },
+    model::Customer,
+    money::{Currency, Money},
     time::{DAY_S, Unix},
 };
 
@@ -38,6 +42,35 @@ pub(super) fn items(subject: &Subject, state: &State) -> Vec<Item> {
         due.filter(|due| due.0 > 0).map(|due| Item::Pair { label: "Answer".into(), value: left(due, state) }),
     );
     items
+}
+
+/// What a customer's balance is, and what it becomes by a change of it: `$5.00 of credit → $15.00 of credit`.
+pub(super) fn balance(draft: &Draft, state: &State) -> Option<Item> {
+    let customer = draft.seen.read::<Customer>()?;
+    draft.definition().filter(|action| action.gate == Gate::Credit)?;
+    let proposal = draft.proposal(state).ok();
+    let currency = customer.currency.or_else(|| Some(proposal.as_ref()?.amount?.currency()));
+    let mut value = Line::plain(standing(customer.balance, currency));
+    let by = proposal.as_ref().and_then(|proposal: &Proposal| proposal.request.param("amount")?.parse().ok());
+    if let Some(after) = by.and_then(|by| customer.balance.checked_add(by)) {
+        value = value.then(" → ", Tone::Dim).then(standing(after, currency), Tone::Strong);
+    }
+    Some(Item::Pair { label: "Balance".into(), value })
+}
+
+/// Stripe's sign in words: less than nothing is what the customer has.
+fn standing(balance: i64, currency: Option<Currency>) -> String {
+    let Some(currency) = currency.filter(|_| balance != 0) else { return "no credit".into() };
+    let of = if balance < 0 { "of credit" } else { "owed" };
+    let amount = Money::new(balance, currency);
+    format!("{} {of}", if balance < 0 { amount.checked_neg().unwrap_or(amount) } else { amount })
+}
+
+/// The currency in which an amount of the form is.
+pub(super) fn currency(draft: &Draft) -> Option<Currency> {
+    let value = draft.seen.value();
+    let own = value.get("currency").and_then(Value::as_str);
+    own.or_else(|| draft.form.get("currency")).and_then(Currency::parse)
 }
 
 /// `until 30 Nov 2026 12:00 · 6 days 4 hours left`

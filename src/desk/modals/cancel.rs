@@ -39,8 +39,6 @@ enum Preview {
 impl Cancel {
     /// At period end unless chosen otherwise; Stripe's preview of "now" is asked for at once.
     pub fn new(mut draft: Draft, state: &mut State, commands: &mut Commands) -> Self {
-        draft.form.set_default("when", "period_end");
-        draft.form.set_default("proration", "none");
         named(&mut draft, state);
         let preview = match SubscriptionId::parse(&draft.target.id) {
             Ok(id) => Preview::Asked(state.ask(Question::CancelPreview(id), false, commands)),
@@ -405,7 +403,7 @@ mod tests {
             shown.contains("● now") && shown.contains("Credit") && shown.contains("ends at once"),
             "{shown}"
         );
-        press(&mut state, "o<tab>2026-12-31");
+        press(&mut state, "<bs>o<tab>2026-12-31");
         assert!(text(&state).contains("until 31 Dec 2026 00:00:00 +00:00 (38 days)"), "{}", text(&state));
         press(&mut state, "<c-u>yesterday");
         assert!(text(&state).contains("lies in the past"), "{}", text(&state));

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{After, Overlay, about, foretold, parts};
+use super::{After, Overlay, about, foretold, palette, parts};
 use crate::{
     desk::{
         binding::{Binding, Now},
@@ -30,21 +30,32 @@ pub struct Confirm {
 
 impl Confirm {
     pub fn new(mut draft: Draft, state: &State) -> Self {
+        arrange(&mut draft);
         draft.sync(state);
         Self { draft, new: true }
     }
 
     fn field(&self, state: &State, entry: &Entry) -> Vec<Item> {
         let mut items = parts::field(&self.draft, state, &entry.name, Line::default());
+        // The field, and what letters did to it.
+        let form = &self.draft.form;
+        let own =
+            1_usize.saturating_add(usize::from(form.focused() == entry.name && form.jumped().is_some()));
         // What nobody began to fill in is not wrong yet: it says what it is for.
         if entry.get().is_none() {
-            items.truncate(1);
+            items.truncate(own);
         }
-        if let Some(action) = self.draft.definition().filter(|_| items.len() == 1) {
+        if let Some(action) = self.draft.definition().filter(|_| items.len() == own) {
             items.extend(parts::help(&self.draft.form, action, &entry.name, state));
         }
         items
     }
+}
+
+/// In which currency is asked for only while the object has none of its own.
+fn arrange(draft: &mut Draft) {
+    let value = draft.seen.value();
+    draft.form.show("currency", value.get("currency").is_none_or(serde_json::Value::is_null));
 }
 
 impl Overlay for Confirm {
@@ -62,14 +73,16 @@ impl Overlay for Confirm {
         let mut items =
             vec![Item::Text(Line::toned(summary, Tone::Strong).then(format!(" · {id}"), Tone::Dim))];
         items.extend(about::items(&self.draft.seen, state));
+        items.extend(about::balance(&self.draft, state));
         let fields: Vec<_> = self.draft.form.entries().filter(|entry| entry.name != CONFIRM).collect();
         if !fields.is_empty() {
             items.push(Item::Gap);
         }
         items.extend(fields.into_iter().flat_map(|entry| self.field(state, entry)));
         items.extend(foretold::items(&self.draft, state));
-        let word = action.map_or_else(String::new, |action| parts::sentence(action.hint));
-        Sheet { width: WIDTH, ..parts::sheet(&self.draft, state, &word, items) }
+        // By the name that the palette has for it.
+        let title = action.map_or_else(String::new, |action| parts::sentence(&palette::title(action)));
+        Sheet { width: WIDTH, ..parts::sheet(&self.draft, state, &title, items) }
     }
 
     fn table() -> Vec<Binding<Do>> {
@@ -116,19 +129,62 @@ impl Overlay for Confirm {
     }
 
     fn hear(&mut self, message: &Message, state: &mut State, commands: &mut Commands) -> After {
-        self.draft.hear(message, state, commands, |_, _| {})
+        let after = self.draft.hear(message, state, commands, |_, _| {});
+        arrange(&mut self.draft);
+        after
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use crate::{
+        actions,
         desk::{
             fixture::{answer_facts, begin, prepares, press, state, subscription, text},
+            flow, linked,
+            message::Commands,
             panes::PaneId,
+            state::State,
         },
-        model::{Record, Subscription},
+        model::{AnyId, Customer, Record, Subscription},
     };
+
+    /// The form of a change of Ada's balance, which is $5.00 of credit.
+    fn credit() -> State {
+        let mut state = state();
+        let ada =
+            json!({"id": "cus_1", "object": "customer", "name": "Ada", "currency": "usd", "balance": -500});
+        let folder = state.data.folders.values_mut().next().unwrap();
+        folder.customer.fill(Record::<Customer>::parse(ada.to_string()).unwrap(), 0);
+        let subject = linked::known(&state, &AnyId::parse("cus_1").unwrap()).unwrap();
+        let mut commands = Commands::default();
+        let on = (subject.id().clone(), subject);
+        let action = actions::find("adjust_customer_balance").unwrap();
+        let modal = flow::begin_on(&mut state, action, on, &mut commands).unwrap();
+        state.modals.push(modal);
+        state
+    }
+
+    #[test]
+    fn a_credit_says_who_gets_it_in_which_currency_and_what_the_balance_becomes() {
+        let mut state = credit();
+        assert!(text(&state).contains("Balance  $5.00 of credit\n"), "{}", text(&state));
+        press(&mut state, "10");
+        let shown = text(&state);
+        for piece in [
+            "Adjust customer balance ── Ada",
+            "Balance  $5.00 of credit → $15.00 of credit",
+            "Amount [10▏] USD",
+            "● the customer gets it",
+        ] {
+            assert!(shown.contains(piece), "{piece}: {shown}");
+        }
+        assert!(!shown.contains("Currency"), "the customer's own is the only one: {shown}");
+        press(&mut state, "<c-u>5<tab><right>");
+        assert!(text(&state).contains("$5.00 of credit → no credit"), "{}", text(&state));
+    }
 
     #[test]
     fn an_action_without_fields_is_a_sentence_and_an_enter() {

@@ -1,9 +1,9 @@
 //! What the forms of changes show alike: title, what moved, verdicts, and at the bottom, always in view, what stands most in
 //! the way and what Enter does now.
 
-use super::rules;
+use super::{about, rules};
 use crate::{
-    actions::{Action, FieldError},
+    actions::{Action, FieldError, FieldKind},
     desk::{
         draft::{Do, Draft, Enter, Standing, key},
         form::{CONFIRM, Entry, Form},
@@ -37,7 +37,7 @@ pub(super) fn sheet(draft: &Draft, state: &State, word: &str, body: Vec<Item>) -
     if let (Standing::Wrong(_), Some(why)) = (&standing, state.policy.why_closed()) {
         pinned.push(Item::Verdict { mark: Mark::Deny, text: format!("nothing may be changed: {why}") });
     }
-    pinned.extend(last(draft, &standing));
+    pinned.extend(last(draft, &standing, state));
     Sheet {
         title: title(state, word, &customer(draft, state)),
         tone: if state.live() { Tone::Live } else { Tone::Accent },
@@ -78,7 +78,7 @@ fn told(draft: &Draft) -> Vec<Item> {
 /// A field with `after` behind it, and what is wrong with it below: behind it there is no room on a small screen. Options that
 /// the policy denies say so.
 pub(super) fn field(draft: &Draft, state: &State, name: &str, after: Line) -> Vec<Item> {
-    let after = if after.0.is_empty() { said(&draft.form, name) } else { after };
+    let after = if after.0.is_empty() { beside(draft, name) } else { after };
     let mut items: Vec<_> = draft.form.item(name, after).into_iter().collect();
     if let Some(Item::Choice { options, .. }) = items.first_mut() {
         for (offer, denied) in options.iter_mut().zip(draft.denied(name, state)) {
@@ -87,6 +87,7 @@ pub(super) fn field(draft: &Draft, state: &State, name: &str, after: Line) -> Ve
         }
         around_chosen(options);
     }
+    items.extend(jumped(&draft.form, name));
     if let Standing::Wrong(error) = draft.standing(state)
         && error.field == name
         && !items.is_empty()
@@ -107,6 +108,7 @@ pub(super) fn plain_field(
     if let Some(Item::Choice { options, .. }) = items.first_mut() {
         around_chosen(options);
     }
+    items.extend(jumped(form, name));
     let below =
         |words: &str, tone: Tone| Item::Pair { label: String::new(), value: Line::toned(words, tone) };
     match error.filter(|error| error.field == name) {
@@ -117,11 +119,25 @@ pub(super) fn plain_field(
     items
 }
 
+/// What letters did to the choice that they were typed on.
+fn jumped(form: &Form, name: &str) -> Option<Item> {
+    let says = form.jumped().filter(|_| form.focused() == name)?;
+    Some(Item::Pair { label: String::new(), value: Line::toned(says, Tone::Warn) })
+}
+
 /// What the field that keys go to is for, where there is room to say so.
 pub(super) fn help(form: &Form, action: &Action, name: &str, state: &State) -> Option<Item> {
     let field = action.field(name).filter(|_| form.focused() == name && state.height >= ROOMY_ROWS)?;
     let value = Line::toned(field.help, Tone::Dim);
     Some(Item::Pair { label: String::new(), value })
+}
+
+/// What is known of the value that stands in a field; of an amount, its currency.
+fn beside(draft: &Draft, name: &str) -> Line {
+    let field = draft.definition().and_then(|action| action.field(name));
+    let money = field.is_some_and(|field| field.kind == FieldKind::Money);
+    let currency = about::currency(draft).filter(|_| money);
+    currency.map_or_else(|| said(&draft.form, name), |currency| Line::plain(currency.to_string()))
 }
 
 /// What is known of the value that stands in a field.
@@ -150,7 +166,7 @@ pub(super) fn sentence(text: &str) -> String {
 }
 
 /// The confirmation, or why there can be none.
-fn last(draft: &Draft, standing: &Standing) -> Vec<Item> {
+fn last(draft: &Draft, standing: &Standing, state: &State) -> Vec<Item> {
     if draft.deciding().is_some() {
         return vec![Item::Text(Line::toned("deciding on fresh facts…", Tone::Info))];
     }
@@ -165,7 +181,7 @@ fn last(draft: &Draft, standing: &Standing) -> Vec<Item> {
         items.push(Item::Text(keep(line)));
     }
     let enter = || Line::toned(key(Do::Enter), Tone::Key);
-    match draft.enter_does(standing) {
+    match draft.enter_does(standing, state) {
         Enter::Nothing => {}
         Enter::Moves(what) => items.push(Item::Text(keep(enter().then(format!(" {what}"), Tone::Plain)))),
         Enter::Waits(_) => {

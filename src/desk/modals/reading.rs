@@ -7,7 +7,8 @@ use crate::{
     actions::{self, Action, Args, FieldError, Subject},
     desk::{
         binding::{Binding, Now, bind},
-        form::{self, Choose, Form},
+        choosing::{CHOICES, Choose},
+        form::Form,
         key::Key,
         linked,
         message::{Commands, Message, TaskId},
@@ -145,7 +146,7 @@ impl Overlay for Reading {
 
     fn table() -> Vec<Binding<Do>> {
         let [enter, pick, next, previous, back] = TABLE;
-        let choices = form::CHOICES.iter().map(|row| row.within(Do::Choose));
+        let choices = CHOICES.iter().map(|row| row.within(Do::Choose));
         [enter, pick, next, previous].into_iter().chain(choices).chain([back]).collect()
     }
 
@@ -161,7 +162,7 @@ impl Overlay for Reading {
                 Now::on(self.definition().is_some_and(|action| picking::has_list(&self.form, action)))
             }
             Do::NextField | Do::PreviousField => Now::on(self.form.entries().count() > 1),
-            Do::Choose(choose) => Now::on(self.form.may_choose(choose)),
+            Do::Choose(_) => Now::on(self.form.chooses()),
             Do::Back => Now::On,
         }
     }
@@ -172,7 +173,7 @@ impl Overlay for Reading {
             Do::Pick => return self.pick(state, commands),
             Do::NextField => self.form.step(true),
             Do::PreviousField => self.form.step(false),
-            Do::Choose(choose) => _ = self.form.choose(choose),
+            Do::Choose(choose) => _ = self.form.choose(choose, state.now_ms),
             Do::Back => return After::Close,
         }
         After::Stay

@@ -145,7 +145,11 @@ impl Overlay for Refund {
         match does {
             Do::Form(does) => self.draft.now(does, state),
             Do::All => Now::on(self.draft.is_open()),
-            Do::Digit(_) => Now::on(self.draft.is_open() && !self.draft.form.types()),
+            // Amid words that are no reason it is no amount.
+            Do::Digit(_) => {
+                let form = &self.draft.form;
+                Now::on(self.draft.is_open() && !form.types() && !form.is_astray())
+            }
             Do::Clear => Now::on(
                 self.draft.is_open() && (self.draft.form.focused() == "amount" || !self.draft.form.types()),
             ),
@@ -364,6 +368,21 @@ mod tests {
     }
 
     #[test]
+    fn a_note_that_is_typed_on_the_reason_changes_nothing_and_says_so() {
+        let mut state = refund(0);
+        press(&mut state, "d");
+        assert!(text(&state).contains("`d` jumped to duplicate · ⌫ takes it back"), "{}", text(&state));
+        press(&mut state, "<bs>");
+        let before = text(&state);
+        press(&mut state, "Paid<space>2<space>times");
+        let shown = text(&state);
+        assert!(shown.contains("no option begins with `paid  times`: nothing changed"), "{shown}");
+        assert!(shown.contains("Amount [99.00") && !shown.contains('●'), "{shown}");
+        press(&mut state, "<tab><s-tab>");
+        assert_eq!(text(&state), before);
+    }
+
+    #[test]
     fn what_was_typed_to_confirm_is_for_that_amount_only() {
         let mut state = refund(0);
         press(&mut state, "d<enter>98.00<enter>");
@@ -526,7 +545,7 @@ mod tests {
         assert!(shown.contains("Amount [30▏]") && !shown.contains("●"), "{shown}");
         press(&mut state, "<tab><c-u>1.5");
         assert!(text(&state).contains("Amount [1.5▏]"), "{}", text(&state));
-        press(&mut state, "<tab>rf");
+        press(&mut state, "<tab>r<bs>f");
         assert!(text(&state).contains("● fraudulent"), "{}", text(&state));
         press(&mut state, "<tab>7<up>");
         assert!(text(&state).contains("Note [7]"), "a note takes digits: {}", text(&state));

@@ -151,4 +151,16 @@ mod tests {
         press(&mut state, "jj<esc>");
         assert!(state.modals.is_empty());
     }
+
+    #[test]
+    fn a_page_down_shows_the_next_page_and_the_end_is_reached() {
+        let mut state = state();
+        press(&mut state, ",");
+        let first = |state: &crate::desk::State| state.modals[0].sheet(state).scroll;
+        assert_eq!(first(&state), 0);
+        press(&mut state, "<pgdn>");
+        assert!(first(&state) > 10, "{}", first(&state));
+        press(&mut state, "<pgup>");
+        assert_eq!(first(&state), 0);
+    }
 }

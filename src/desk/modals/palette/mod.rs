@@ -200,7 +200,7 @@ fn places(whole: &str, word: &str) -> Vec<u32> {
 }
 
 /// `refund charge`
-fn title(action: &Action) -> String {
+pub(super) fn title(action: &Action) -> String {
     action.name.replace('_', " ")
 }
 
