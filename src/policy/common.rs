@@ -5,7 +5,6 @@ use jiff::civil::Weekday;
 
 use super::{
     Fact, Facts, Looked, Mark,
-    role::ASSISTANT,
     rules::{Rule, Rules},
 };
 use crate::{
@@ -89,9 +88,9 @@ pub(super) fn may_change(looks: &mut Looks, rules: &Rules, facts: &Facts) {
     hours(looks, rules, facts);
 }
 
-/// An assistant changes only what is listed for it, whatever its agents may do.
+/// An assistant changes only what is listed for it, whatever its agents may do and whichever role the file gives it.
 pub(super) fn assistant(looks: &mut Looks, rules: &Rules, proposal: &Proposal) {
-    if rules.role != ASSISTANT {
+    if !rules.is_assistants {
         return;
     }
     let listed = rules.words(Rule::AssistantActions).unwrap_or_default();

@@ -51,6 +51,8 @@ impl Policy {
     pub fn effective(&self, agent: &str) -> Rules {
         let role = self.role_of(agent);
         let mut rules = self.effective_role(role);
+        // Whichever role the file gives it: that says what it may ask for, the list still says of what.
+        rules.is_assistants |= agent == ASSISTANT;
         if let Some(agent) = self.agents.get(agent) {
             lay_over(&mut rules.set, &agent.set);
         }
@@ -67,20 +69,24 @@ impl Policy {
         for role in lineage(&self.roles, role).into_iter().rev() {
             lay_over(&mut set, &role.set);
         }
-        Rules { role: role.to_owned(), set, closed: self.closed.clone() }
+        let is_assistants = names(&self.roles, role).contains(&ASSISTANT);
+        Rules { role: role.to_owned(), is_assistants, set, closed: self.closed.clone() }
     }
 }
 
-/// The role and what it extends, nearest first. Ends where a cycle would begin.
-fn lineage<'r>(roles: &'r Roles, role: &str) -> Vec<&'r Role> {
+/// The role's name and those of what it extends, nearest first. Ends where a cycle would begin.
+fn names<'r>(roles: &'r Roles, role: &'r str) -> Vec<&'r str> {
     let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
     let mut next = Some(role);
-    while let Some(name) = next {
-        let Some(role) = roles.get(name).filter(|_| seen.insert(name.to_owned())) else { break };
-        found.push(role);
-        next = role.extends.as_deref();
+    while let Some(name) = next.filter(|name| seen.insert(*name)) {
+        found.push(name);
+        next = roles.get(name).and_then(|role| role.extends.as_deref());
     }
     found
+}
+
+fn lineage<'r>(roles: &'r Roles, role: &'r str) -> Vec<&'r Role> {
+    names(roles, role).into_iter().filter_map(|name| roles.get(name)).collect()
 }
 
 /// The names that lead from `role` back to itself, if they do.

@@ -192,6 +192,8 @@ pub(super) type Layer = BTreeMap<Rule, Set>;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rules {
     pub role: String,
+    /// They hold for the assistant, or for a role that is one: it changes only what is listed for it.
+    pub(super) is_assistants: bool,
     pub(super) set: Layer,
     /// Why nothing may be changed: no file, a broken one, or an agent whom the file gives no role.
     pub(super) closed: Option<Closed>,
