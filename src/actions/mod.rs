@@ -28,7 +28,7 @@ mod verb;
 pub use field::{Args, Choice, Field, FieldError, FieldKind, HERE, IN_PATH, Moment};
 pub use item::Item;
 pub use proof::{Answer, Done, Listed, MARK, Proof, Sent};
-use proof::{by_mark, by_state, by_step};
+use proof::{by_absence, by_mark, by_state, by_step};
 pub use proposal::{CancelWhen, Off, PlanMove, Proposal, Step, Terms};
 use reads::watch;
 pub use reads::{Reads, Shown, Watch};

@@ -118,3 +118,13 @@ pub(super) fn by_state(object: &Subject, stands: bool, status: &str) -> Done {
         Done::No(format!("{id} is {status}"))
     }
 }
+
+/// For what is taken away and may be given anew: whether it is gone. Where it is there, it may be another.
+pub(super) fn by_absence(object: &Subject, gone: bool, what: &str) -> Done {
+    let id = object.id();
+    if gone {
+        Done::Yes(Some(format!("{id} has no such {what} any more; Stripe does not tell by whom")))
+    } else {
+        Done::Unseen(format!("{id} has a {what}: the same one, or one that was given since"))
+    }
+}
