@@ -35,7 +35,7 @@ pub(super) const CODES: &[(u8, &str)] = &[
     (STRIPE, "Stripe answered with an error; its type, code, message and request id are shown."),
     (UNKNOWN, "The outcome is not known: it is kept, and `paydesk pending --resolve` settles it."),
     (CONFIG, "A missing key, or a file that cannot be read or is not valid; it is named."),
-    (UNREACHABLE, "Stripe could not be reached, and nothing was sent."),
+    (UNREACHABLE, "Stripe could not be reached, or not in time, and nothing was sent."),
     (DIFFERS, "A check found a difference."),
 ];
 
@@ -276,6 +276,7 @@ pub(super) fn stopped(stopped: Stopped, cause: Option<Failure>) -> Failed {
             Some(Failure::Refused(error)) => Failed::Stripe(error),
             _ => Failed::Unreachable(format!("{message}; nothing was sent")),
         },
+        Stopped::Late(message) => Failed::Unreachable(format!("{message}; nothing was sent")),
         Stopped::Ledger(message) => Failed::Config(format!("{message}; nothing was sent")),
     }
 }

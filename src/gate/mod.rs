@@ -11,6 +11,7 @@
 
 mod afterwards;
 mod ask;
+mod attempts;
 mod by_hand;
 mod facts;
 mod leave;
@@ -80,6 +81,8 @@ pub enum Stopped {
     Busy { earlier: Box<Intent>, message: String },
     /// The facts could not be read.
     Facts(String),
+    /// Its time is over: what was decided then is not sent now.
+    Late(String),
     /// The ledger cannot write: nothing is sent without its record.
     Ledger(String),
 }
@@ -95,6 +98,7 @@ impl fmt::Debug for Stopped {
             Self::Equal { earlier, .. } => write!(f, "Equal({})", earlier.id),
             Self::Busy { earlier, .. } => write!(f, "Busy({})", earlier.id),
             Self::Facts(_) => f.write_str("Facts"),
+            Self::Late(_) => f.write_str("Late"),
             Self::Ledger(_) => f.write_str("Ledger"),
         }
     }
@@ -108,6 +112,7 @@ impl fmt::Display for Stopped {
             | Self::Equal { message, .. }
             | Self::Busy { message, .. }
             | Self::Facts(message)
+            | Self::Late(message)
             | Self::Ledger(message) => f.write_str(message),
             Self::Moved { changes, .. } => write!(f, "it has changed meanwhile: {}", changes.join(", ")),
             Self::Invalid { field, message } => write!(f, "{field}: {message}"),

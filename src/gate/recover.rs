@@ -1,14 +1,11 @@
 //! After a crash, a lost answer, another desk's end: what was left open is settled by reading, and sent again only with
 //! the same key, while Stripe surely still knows it.
 
-use super::{Found, Gate, Progress, Stopped, leave, look::is_accepted, on_ledger};
+use super::{Found, Gate, Progress, Stopped, attempts::Facts, leave, look::is_accepted, on_ledger};
 use crate::{
     ledger::{Basis, Ending, Intent, IntentState, LedgerError},
     stripe::retry::KEY_AGE_MOST_S,
 };
-
-/// How long after its hold an intent may wait for its own desk to send it: then nobody may be looking any more.
-const LATE_MS: i64 = 60_000;
 
 impl Gate {
     /// Settles what this account has open and no running desk is at work on: at start, and on `pending --resolve`. Once paydesk
@@ -54,7 +51,7 @@ impl Gate {
         let Some((intent, was_own)) = found.await? else { return Ok(None) };
         match intent.state {
             IntentState::Held => {
-                if was_own && !self.is_late(&intent) {
+                if was_own && !self.is_late(intent.hold_until_ms) {
                     return Ok(None);
                 }
                 let (id, now) = (intent.id, self.now());
@@ -67,10 +64,6 @@ impl Gate {
             }
             IntentState::Settled | IntentState::Refused | IntentState::Withdrawn => Ok(None),
         }
-    }
-
-    pub(super) fn is_late(&self, intent: &Intent) -> bool {
-        self.clock.now_ms().saturating_sub(intent.hold_until_ms) > LATE_MS
     }
 
     async fn settle_open(&self, intent: Intent) -> Result<Ending, Stopped> {
@@ -89,17 +82,20 @@ impl Gate {
                 return Ok(self.conclude(intent, end, None).await);
             }
             Found::CannotTell(why) => return Ok(self.leave_open(intent, &why).await),
+            // Where it stands already, and no key tells whose doing that is, a second one would do it to something else.
+            Found::ByKey { why, .. } if intent.request.idempotency_key.is_none() => {
+                return Ok(self.leave_open(intent, &why).await);
+            }
             Found::ByKey { why, .. } => (why, false, true),
             Found::NotThere { why, surely } => (why, surely, false),
         };
         if intent.state == IntentState::WaitingAtStripe {
             return Ok(Ending::new(intent, None));
         }
-        let age_s = intent.first_sent.map_or(i64::MAX, |first| self.now().since(first));
-        if age_s < KEY_AGE_MOST_S {
+        if intent.first_sent.is_some() && self.key_age_s(&intent) < KEY_AGE_MOST_S {
             // Where it stands already, what it rested on has moved, and the key alone tells what was whose.
             return if stands {
-                self.resend(intent, &mut |_: Progress| {}).await
+                self.resend(intent, None, &mut |_: Progress| {}).await
             } else {
                 self.send_again(intent, &why).await
             };
@@ -123,7 +119,8 @@ impl Gate {
             let why = format!("{found}; it is not sent again, since {stopped}");
             return Ok(self.leave_open(intent, &why).await);
         }
-        self.resend(intent, &mut |_: Progress| {}).await
+        let facts = intent.request.idempotency_key.is_none().then(|| Facts::unread(basis));
+        self.resend(intent, facts, &mut |_: Progress| {}).await
     }
 
     async fn basis_of(&self, id: &str) -> Result<Vec<Basis>, LedgerError> {

@@ -9,20 +9,15 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Found, Gate, Stopped,
-    facts::Reading,
-    jitter, lock,
+    attempts::{Course, Exchanged, Facts},
+    lock,
     look::{Said, check_reply},
-    on_ledger, subject,
+    on_ledger,
 };
 use crate::{
     actions,
     ledger::{Basis, End, Ending, Intent, IntentState, LedgerError},
-    policy::{Confirm, Decision, Fact, Outcome},
-    stripe::{
-        ErrorKind, Failure, Priority, Reply, Transport as _,
-        plain::explain,
-        retry::{self, Access, Next, Verdict},
-    },
+    stripe::{ErrorKind, Failure, plain::explain, retry::Verdict},
 };
 
 /// When it may leave.
@@ -64,26 +59,6 @@ impl Drop for Claim {
     }
 }
 
-/// So long are facts fresh enough for another attempt.
-const FACTS_MS: i64 = 10_000;
-
-/// What the first attempt rested on, and when that was read by this machine's clock.
-struct Facts {
-    basis: Vec<Basis>,
-    read_ms: i64,
-}
-
-/// What the attempts came to.
-enum Exchanged {
-    Answered(Intent, Reply),
-    Failed(Intent, Verdict, Failure),
-    /// An attempt was not noted, for the ledger could not or paydesk is ending, so it was not made. The intent is as it was
-    /// before.
-    Unnoted(Intent, Stopped),
-    /// Attempts failed without doing anything, and meanwhile it is no longer right to go on.
-    Overtaken(Intent, Stopped),
-}
-
 impl Gate {
     pub(super) fn claim(&self, id: &str) -> Option<Claim> {
         let fresh = lock(&self.in_flight).insert(id.to_owned());
@@ -102,31 +77,22 @@ impl Gate {
         let not_now = |message: &str| Stopped::Invalid { field: "intent".into(), message: message.into() };
         let _claim = self.claim(id).ok_or_else(|| not_now("it is being sent already"))?;
         let (intent, basis) = self.held(id, release).await?;
-        if self.is_late(&intent) {
-            let why = "its time was over while this machine slept; nothing was sent";
-            self.never_sent(intent, why.into()).await;
-            return Err(not_now(why));
-        }
         progress(Progress::Checking);
-        let read_ms = self.clock.now_ms();
-        if let Err(stopped) = self.still_right(&intent, &basis).await {
-            self.never_sent(intent, format!("nothing was sent: {stopped}")).await;
-            return Err(stopped);
-        }
-        if self.is_late(&intent) {
-            let why = "its time was over before its facts were read; nothing was sent";
-            self.never_sent(intent, why.into()).await;
-            return Err(not_now(why));
-        }
-        match self.exchange(intent, Some(Facts { basis, read_ms }), &mut progress).await {
+        let (due_ms, facts) = (intent.hold_until_ms, Some(Facts::unread(basis)));
+        let course = Course { unknown: false, facts, due_ms };
+        match self.exchange(intent, course, &mut progress).await {
             // Before the first attempt, this is a plain "no": without its record nothing leaves.
-            Exchanged::Unnoted(intent, stopped) if intent.state == IntentState::Held => Err(stopped),
+            Exchanged::Unmade(intent, stopped) if intent.state == IntentState::Held => Err(stopped),
+            Exchanged::Overtaken(intent, stopped) if intent.state == IntentState::Held => {
+                self.never_sent(intent, format!("nothing was sent: {stopped}")).await;
+                Err(stopped)
+            }
             Exchanged::Overtaken(intent, stopped) => {
                 let exchanged = Exchanged::Overtaken(intent, stopped.clone());
                 let _noted = self.settle(exchanged, &mut progress).await;
                 Err(stopped)
             }
-            exchanged @ (Exchanged::Answered(..) | Exchanged::Failed(..) | Exchanged::Unnoted(..)) => {
+            exchanged @ (Exchanged::Answered(..) | Exchanged::Failed(..) | Exchanged::Unmade(..)) => {
                 Ok(self.settle(exchanged, &mut progress).await)
             }
         }
@@ -168,92 +134,17 @@ impl Gate {
         Ok((intent, basis))
     }
 
-    /// Whether what was approved may still leave: the facts as they are now, the policy as it is now.
-    pub(super) async fn still_right(&self, intent: &Intent, basis: &[Basis]) -> Result<(), Stopped> {
-        self.heed_policy();
-        let proposal = &intent.proposal;
-        let action = actions::find(&proposal.action).ok_or_else(|| {
-            let message = format!("there is no action {} any more", proposal.action);
-            Stopped::Invalid { field: "action".into(), message }
-        })?;
-        let reading: Reading =
-            self.read_facts(action, (&proposal.target, &proposal.args), Some(&intent.id)).await;
-        let fresh = match &reading.facts.subject {
-            Fact::Known(subject) => subject::basis(action, subject, &self.identity.zone),
-            Fact::Unknown(why) => return Err(Stopped::Facts(why.clone())),
-        };
-        let decision = self.decide(proposal, &reading);
-        let changes = subject::differences(basis, &fresh);
-        if !changes.is_empty() {
-            return Err(Stopped::Moved { changes, decision });
-        }
-        match ask_of(&decision) {
-            None => Err(Stopped::Denied(decision)),
-            asked if asked > ask_of(&intent.decision) => {
-                let message = "the policy asks for more than was confirmed: confirm it again".into();
-                Err(Stopped::Unconfirmed { decision, message })
-            }
-            Some(_) => Ok(()),
-        }
-    }
-
-    /// Attempts until something is known or nothing more is worth trying. Each is on disk before its first byte. Without
-    /// `facts`, an attempt before these may have been done. Once that is so, only the same key tells, and facts stop nothing.
-    async fn exchange(
-        &self,
-        mut intent: Intent,
-        mut facts: Option<Facts>,
-        progress: &mut (impl FnMut(Progress) + Send),
-    ) -> Exchanged {
-        let mut attempt: u32 = 1;
-        loop {
-            intent = match self.begin_attempt(&intent.id, self.now()).await {
-                Ok(begun) => begun,
-                Err(stopped) => return Exchanged::Unnoted(intent, stopped),
-            };
-            progress(Progress::Sending { attempt });
-            let failure = match self.line.attempt(&intent.request, Priority::Change.into()).await {
-                Ok(reply) => return Exchanged::Answered(intent, reply),
-                Err(failure) => failure,
-            };
-            let age_s = intent.first_sent.map_or(0, |first| self.now().since(first));
-            let next = retry::decide(attempt, &failure, Access::Write, age_s, facts.is_none(), jitter());
-            match next {
-                Next::Stop(verdict) => return Exchanged::Failed(intent, verdict, failure),
-                Next::Retry { after_ms } => {
-                    facts = facts.filter(|_| !retry::leaves_unknown(&failure));
-                    let why = explain(&failure).what;
-                    progress(Progress::Waiting { attempt, after_ms, why });
-                    self.pause(after_ms).await;
-                    if let Some(facts) = &mut facts
-                        && let Err(stopped) = self.refresh(&intent, facts).await
-                    {
-                        return Exchanged::Overtaken(intent, stopped);
-                    }
-                }
-            }
-            attempt = attempt.saturating_add(1);
-        }
-    }
-
-    /// Reads what has grown old while waiting, and looks again whether it may leave.
-    async fn refresh(&self, intent: &Intent, facts: &mut Facts) -> Result<(), Stopped> {
-        let now_ms = self.clock.now_ms();
-        if now_ms.saturating_sub(facts.read_ms) <= FACTS_MS {
-            return Ok(());
-        }
-        facts.read_ms = now_ms;
-        self.still_right(intent, &facts.basis).await
-    }
-
-    /// Sends again what may never have arrived: same key, same bytes. `Err`: nothing was sent, and it stands as before.
+    /// Sends again what may never have arrived: same key, same bytes. `facts` where it carries no key. `Err`: nothing was
+    /// sent, and it stands as before.
     pub(super) async fn resend(
         &self,
         intent: Intent,
+        facts: Option<Facts>,
         progress: &mut (impl FnMut(Progress) + Send),
     ) -> Result<Ending, Stopped> {
-        let exchanged = self.exchange(intent, None, progress).await;
-        if let Exchanged::Unnoted(_, stopped) = &exchanged
+        let course = Course { unknown: true, facts, due_ms: self.clock.now_ms() };
+        let exchanged = self.exchange(intent, course, progress).await;
+        if let Exchanged::Unmade(_, stopped) = &exchanged
             && self.is_leaving()
         {
             return Err(stopped.clone());
@@ -289,7 +180,7 @@ impl Gate {
                     Verdict::Unknown => (intent, request_id, words),
                 }
             }
-            Exchanged::Unnoted(intent, stopped) => (intent, None, stopped.to_string()),
+            Exchanged::Unmade(intent, stopped) => (intent, None, stopped.to_string()),
             Exchanged::Overtaken(intent, stopped) => {
                 let words = format!("nothing was done: {stopped}");
                 let end = self.end(IntentState::Refused, None, None, Some(words));
@@ -357,16 +248,6 @@ fn told(intent: &Intent, failure: &Failure) -> String {
     match actions::find(&intent.proposal.action).filter(|_| lacks) {
         Some(action) => format!("{words} ({} needs {})", action.name, action.permission),
         None => words,
-    }
-}
-
-/// How much a decision asks of the person; none where it says no.
-fn ask_of(decision: &Decision) -> Option<u8> {
-    match &decision.outcome {
-        Outcome::Allow => Some(0),
-        Outcome::Confirm(Confirm::Plain) => Some(1),
-        Outcome::Confirm(Confirm::TypeAmount(_) | Confirm::TypeName(_)) => Some(2),
-        Outcome::SecondPerson | Outcome::Deny => None,
     }
 }
 

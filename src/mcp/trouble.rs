@@ -139,7 +139,7 @@ impl From<Stopped> for Trouble {
                 let kind = if matches!(stopped, Stopped::Equal { .. }) { "repeated" } else { "busy" };
                 nothing(kind).with("intent", json!(earlier.id))
             }
-            Stopped::Facts(_) => nothing("facts"),
+            Stopped::Facts(_) | Stopped::Late(_) => nothing("facts"),
             Stopped::Ledger(_) => nothing("ledger"),
         }
     }

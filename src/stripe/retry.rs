@@ -16,7 +16,10 @@ const UNREADABLE_READS_MOST: u32 = 2;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Access {
     Read,
+    /// With an idempotency key.
     Write,
+    /// Without: a second one may be done to what was made since. It is never sent again blindly.
+    Unkeyed,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +61,9 @@ pub fn decide(
         Access::Read => attempt < READ_ATTEMPTS_MOST && worth_reading_again(attempt, outcome),
         Access::Write => {
             attempt < WRITE_ATTEMPTS_MOST && key_age_s < KEY_AGE_MOST_S && worth_sending_again(outcome)
+        }
+        Access::Unkeyed => {
+            attempt < WRITE_ATTEMPTS_MOST && !leaves_unknown(outcome) && worth_sending_again(outcome)
         }
     };
     if again {

@@ -114,6 +114,12 @@ fn writes_follow_the_table() {
     for (seen, alone, after_unknown) in table {
         assert_eq!(row(&seen, Access::Write, false), alone, "{seen:?}");
         assert_eq!(row(&seen, Access::Write, true), after_unknown, "after unknown: {seen:?}");
+        // Without a key, what may have been done is never sent again, and all else is as with one.
+        let unkeyed = match alone {
+            Again(Unknown) => Stop(Unknown),
+            other => other,
+        };
+        assert_eq!(row(&seen, Access::Unkeyed, false), unkeyed, "without a key: {seen:?}");
     }
 }
 
@@ -213,16 +219,17 @@ fn any_failure() -> impl Strategy<Value = Failure> {
 proptest! {
     #[test]
     fn what_holds_for_every_failure(
-        attempt in 1_u32..12, outcome in any_failure(), write in any::<bool>(), age in -5_i64..200_000,
+        attempt in 1_u32..12, outcome in any_failure(),
+        kind in prop::sample::select(vec![Access::Read, Access::Write, Access::Unkeyed]), age in -5_i64..200_000,
         earlier_unknown in any::<bool>(), jitter in any::<u16>(),
     ) {
-        let kind = if write { Access::Write } else { Access::Read };
         match decide(attempt, &outcome, kind, age, earlier_unknown, jitter) {
             Next::Retry { after_ms } => {
                 prop_assert!((250..=AFTER_MS_MOST).contains(&after_ms));
-                let most = if write { WRITE_ATTEMPTS_MOST } else { READ_ATTEMPTS_MOST };
+                let most = if kind == Access::Read { READ_ATTEMPTS_MOST } else { WRITE_ATTEMPTS_MOST };
                 prop_assert!(attempt < most);
-                prop_assert!(!write || age < KEY_AGE_MOST_S);
+                prop_assert!(kind != Access::Write || age < KEY_AGE_MOST_S);
+                prop_assert!(kind != Access::Unkeyed || !leaves_unknown(&outcome));
                 if let Failure::Refused(error) = &outcome {
                     prop_assert!(error.error_kind() != ErrorKind::ApprovalRequired);
                 }

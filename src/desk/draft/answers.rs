@@ -158,7 +158,9 @@ impl Draft {
                 self.tell(Tone::Bad, message.clone());
                 self.tell(Tone::Warn, earlier_words(earlier, state));
             }
-            Stopped::Facts(why) => self.tell(Tone::Bad, format!("{why}: nothing was sent")),
+            Stopped::Facts(why) | Stopped::Late(why) => {
+                self.tell(Tone::Bad, format!("{why}: nothing was sent"));
+            }
             Stopped::Ledger(why) => {
                 self.tell(Tone::Bad, format!("it cannot be recorded, so nothing was sent: {why}"));
             }

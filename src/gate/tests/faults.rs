@@ -273,6 +273,65 @@ async fn facts_that_cannot_be_read_again_stop_it_too() {
     assert_eq!((desk.kept(&intent.id).state, desk.writes()), (IntentState::Refused, 1));
 }
 
+/// Sends with a machine that sleeps so long in the first wait for another attempt.
+async fn sent_with_a_sleep(desk: &Desk, intent: &Intent, asleep_ms: i64) -> Result<Ending, Stopped> {
+    let (clock, mut awake) = (Arc::clone(&desk.clock), true);
+    let sleeps = move |step: Progress| {
+        if matches!(step, Progress::Waiting { .. }) && std::mem::take(&mut awake) {
+            clock.advance_ms(asleep_ms);
+        }
+    };
+    desk.gate.send(&intent.id, Release::Now, sleeps).await
+}
+
+#[tokio::test]
+async fn a_key_that_stripe_forgot_while_the_machine_slept_is_not_sent_again() {
+    for (fault, state) in
+        [(Fault::LostAfter, IntentState::Settled), (Fault::LostBefore, IntentState::Unknown)]
+    {
+        let desk = desk();
+        let intent = desk.prepared(&refund("ch_1", "20")).await;
+        desk.stripe.plan([fault]);
+        let ending = sent_with_a_sleep(&desk, &intent, 30 * HOUR_S * 1_000).await.unwrap();
+        assert_eq!((ending.intent.state, desk.writes()), (state, 1), "{:?}", ending.intent.message);
+        assert_eq!(desk.refunds(&intent.id), usize::from(state == IntentState::Settled));
+    }
+}
+
+#[tokio::test]
+async fn what_was_never_sent_is_not_sent_hours_late() {
+    for (slept_ms, sent) in [(60_000, true), (60_001, false), (9 * HOUR_S * 1_000, false)] {
+        let desk = desk();
+        let intent = desk.prepared(&refund("ch_1", "20")).await;
+        desk.stripe.plan([Fault::NotSent]);
+        let ended = sent_with_a_sleep(&desk, &intent, slept_ms).await;
+        let kept = desk.kept(&intent.id);
+        assert_eq!((ended.is_ok(), desk.refunds(&intent.id)), (sent, usize::from(sent)), "{slept_ms} ms");
+        let state = if sent { IntentState::Settled } else { IntentState::Refused };
+        assert_eq!(kept.state, state, "{:?}", kept.message);
+    }
+    // Waiting as long as Stripe asks is no sleep.
+    let desk = desk();
+    let ending = desk.refund_through([busy_for(60), busy_for(60), busy_for(60)]).await;
+    assert_eq!((ending.intent.state, desk.writes()), (IntentState::Settled, 4));
+}
+
+#[tokio::test]
+async fn facts_are_stale_where_the_clock_was_set_back() {
+    let desk = desk();
+    let intent = desk.prepared(&refund("ch_1", "20")).await;
+    desk.stripe.plan([Fault::NotSent]);
+    let (clock, stripe) = (Arc::clone(&desk.clock), Arc::clone(&desk.stripe));
+    let set_back = move |step: Progress| {
+        if matches!(step, Progress::Waiting { .. }) {
+            clock.advance_ms(-HOUR_S * 1_000);
+            stripe.refund_outside("ch_1", 500);
+        }
+    };
+    let sent = desk.gate.send(&intent.id, Release::Now, set_back).await;
+    assert!(matches!(sent, Err(Stopped::Moved { .. })), "{sent:?}");
+}
+
 #[tokio::test]
 async fn a_missing_permission_has_stripes_name_and_ours() {
     let sentence = "The provided key does not have the required permissions. Having the 'rak_charge_write' permission would \

@@ -71,7 +71,7 @@ async fn recovery_begins_nothing_new() {
     assert!(desk.gate.recover().await.is_err(), "not even Stripe is asked");
     // Told between the facts and the attempt.
     let kept = desk.kept(&first.id);
-    assert!(desk.gate.resend(kept.clone(), &mut |_| {}).await.is_err());
+    assert!(desk.gate.resend(kept.clone(), None, &mut |_| {}).await.is_err());
     assert_eq!((desk.kept(&first.id), desk.writes()), (kept, sent));
 }
 

@@ -169,7 +169,7 @@ async fn a_hold_that_outlived_a_sleeping_machine_is_not_sent() {
             let kept = desk.kept(&intent.id);
             assert_eq!(kept.state, IntentState::Withdrawn);
             let says = kept.message.unwrap();
-            assert_eq!(says, "its time was over while this machine slept; nothing was sent");
+            assert!(says.starts_with("nothing was sent: its time was over"), "{says}");
         }
     }
 }

@@ -70,6 +70,57 @@ async fn an_old_key_is_never_sent_again() {
 }
 
 #[tokio::test]
+async fn a_key_that_grew_old_after_it_was_looked_up_is_not_sent() {
+    let desk = desk();
+    let unknown = desk.refund_through(vec![Fault::LostBefore; 9]).await.intent;
+    let sent = desk.writes();
+    desk.stripe.plan([]);
+    desk.clock.advance_ms(24 * HOUR_S * 1_000);
+    let ending = desk.gate.resend(unknown, None, &mut |_| {}).await.unwrap();
+    assert_eq!((ending.intent.state, desk.writes()), (IntentState::Unknown, sent));
+}
+
+/// A discount that was taken off, and its answer lost.
+async fn taken_off(desk: &Desk, meanwhile: impl FnMut(Progress) + Send) -> Intent {
+    let args = Args::default().with("customer", "cus_1");
+    let ask = Ask { action: "remove_customer_discount".into(), args, ..refund("ch_1", "1") };
+    let intent = desk.prepared(&ask).await;
+    desk.gate.send(&intent.id, Release::Now, meanwhile).await.unwrap().intent
+}
+
+#[tokio::test]
+async fn what_carries_no_key_is_read_and_not_sent_again_blindly() {
+    let desk = desk();
+    desk.stripe.plan([Fault::LostAfter]);
+    let stripe = Arc::clone(&desk.stripe);
+    let given_anew = move |step: Progress| {
+        if matches!(step, Progress::Waiting { .. } | Progress::LookingUp) {
+            let discount = json!({"id": "di_2"});
+            stripe.world().objects.get_mut("cus_1").unwrap()["discount"] = discount;
+        }
+    };
+    let intent = taken_off(&desk, given_anew).await;
+    let stands = |desk: &Desk| desk.stripe.world().objects["cus_1"]["discount"]["id"].clone();
+    assert_eq!((intent.state, desk.writes()), (IntentState::Unknown, 1));
+    desk.gate.recover().await.unwrap();
+    assert_eq!((desk.kept(&intent.id).state, desk.writes()), (IntentState::Unknown, 1));
+    desk.clock.advance_ms(24 * HOUR_S * 1_000);
+    desk.gate.recover().await.unwrap();
+    assert_eq!((desk.kept(&intent.id).state, desk.writes()), (IntentState::Unknown, 1));
+    assert_eq!(stands(&desk), "di_2", "what somebody gave stays");
+}
+
+#[tokio::test]
+async fn what_carries_no_key_is_sent_again_where_all_is_as_it_was() {
+    let desk = desk();
+    desk.stripe.plan([Fault::LostBefore]);
+    let intent = taken_off(&desk, |_| {}).await;
+    assert_eq!((intent.state, desk.writes()), (IntentState::Unknown, 1));
+    desk.gate.recover().await.unwrap();
+    assert_eq!((desk.kept(&intent.id).state, desk.writes()), (IntentState::Settled, 2));
+}
+
+#[tokio::test]
 async fn a_young_key_is_sent_again_by_recovery_and_by_nothing_else() {
     let desk = desk();
     let ending = desk.refund_through(vec![Fault::LostBefore; 9]).await;
