@@ -115,7 +115,11 @@ mod tests {
         };
         let folder = tempfile::tempdir().unwrap();
         let ledger = Arc::new(Mutex::new(Ledger::open(folder.path()).unwrap()));
-        let rules = Policy::parse("version = 1\ninvoices.change = true", "policy.toml").unwrap();
+        let rules = Policy::parse(
+            "version = 1\ninvoices = { change = true, max_item = { usd = \"50.00\" } }",
+            "policy.toml",
+        )
+        .unwrap();
         let gate =
             TheGate::new(Arc::new(client.clone()), ledger, Arc::new(RwLock::new(rules)), clock, identity);
         (running, client, gate, folder)

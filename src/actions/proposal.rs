@@ -39,6 +39,8 @@ pub enum Step {
     DropSchedule,
     /// What a credit note took off is owed again.
     TakeCreditBack,
+    /// A single amount that the customer pays besides.
+    BillItem,
 }
 
 /// Whether a subscription costs more or less from now on, over the same time.
@@ -94,6 +96,9 @@ pub struct Terms {
     pub steps: Vec<Step>,
     /// What has to be typed to confirm what cannot be taken back: a plan's name, a card's last digits.
     pub confirm_word: Option<String>,
+    /// The other person who stands behind it, beside the agent who confirms. From the ledger, never from the arguments.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub second: Option<String>,
 }
 
 /// Frozen: neither selection nor clock change it any more.
@@ -205,6 +210,7 @@ impl fmt::Debug for Terms {
             .field("off", &self.off)
             .field("free_until", &self.free_until)
             .field("steps", &self.steps)
+            .field("second", &self.second)
             .finish_non_exhaustive()
     }
 }

@@ -1,5 +1,6 @@
 //! Settings in layers (flag, environment, profile, file, default), each value with its source; keys; and where things live.
 
+pub mod approver;
 pub mod environment;
 mod error;
 mod file;

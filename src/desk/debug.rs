@@ -23,6 +23,8 @@ impl fmt::Debug for Message {
             Self::Facts { task, .. } => ("Facts", Some(task)),
             Self::Prepared { task, result: Ok(_) } => ("Prepared", Some(task)),
             Self::Prepared { task, result: Err(_) } => ("Prepared(stopped)", Some(task)),
+            Self::Proposed { task, result: Ok(_) } => ("Proposed", Some(task)),
+            Self::Proposed { task, result: Err(_) } => ("Proposed(stopped)", Some(task)),
             Self::Sending { task, .. } => ("Sending", Some(task)),
             Self::Ended { task, .. } => ("Ended", Some(task)),
             Self::Recovered { task, .. } => ("Recovered", Some(task)),
@@ -61,6 +63,9 @@ impl fmt::Debug for Command {
             Self::Prepare { task, change } => {
                 write!(f, "Prepare of task {}: {} {}", task.0, change.action, change.target)
             }
+            Self::Second { task, change } => {
+                write!(f, "Second of task {}: {} {}", task.0, change.action, change.target)
+            }
             Self::Send { task, intent } => write!(f, "Send of task {}: {intent}", task.0),
             Self::Withdraw { task, intent } => write!(f, "Withdraw of task {}: {intent}", task.0),
             Self::Close { task, intent, .. } => write!(f, "Close of task {}: {intent}", task.0),
@@ -70,6 +75,7 @@ impl fmt::Debug for Command {
             Self::Audit { task } => named(f, "Audit", Some(task)),
             Self::Inbox { task } => named(f, "Inbox", Some(task)),
             Self::Refuse { task, asked, .. } => write!(f, "Refuse of task {}: {asked}", task.0),
+            Self::Code { task, asked, .. } => write!(f, "Code of task {}: {asked}", task.0),
             Self::Copy { task, .. } => named(f, "Copy", Some(task)),
             Self::Open { task, .. } => named(f, "Open", Some(task)),
             Self::Raise { task } => named(f, "Raise", Some(task)),

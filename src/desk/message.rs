@@ -49,6 +49,11 @@ pub enum Message {
         task: TaskId,
         result: Result<Box<Intent>, Box<Stopped>>,
     },
+    /// A proposal waits for a second person, or why not: the answer to [`Command::Second`].
+    Proposed {
+        task: TaskId,
+        result: Result<Box<Asked>, Box<Stopped>>,
+    },
     /// Something to say about a change that is being sent: "Stripe is busy, again in 2 s".
     Sending {
         task: TaskId,
@@ -81,7 +86,7 @@ pub enum Message {
         task: TaskId,
         result: Result<AuditPage, String>,
     },
-    /// What waits for a person now: the answer to [`Command::Inbox`] and [`Command::Refuse`], or why not.
+    /// What waits for a person now: the answer to [`Command::Inbox`], [`Command::Refuse`] and [`Command::Code`], or why not.
     Inbox {
         task: TaskId,
         result: Result<Vec<Asked>, String>,
@@ -223,6 +228,11 @@ pub enum Command {
         task: TaskId,
         change: Box<Change>,
     },
+    /// What takes two persons and the first of them confirmed: it is kept for the other one, and nothing is sent.
+    Second {
+        task: TaskId,
+        change: Box<Change>,
+    },
     /// The write lane, second half: the hold is over.
     Send {
         task: TaskId,
@@ -267,6 +277,13 @@ pub enum Command {
         asked: String,
         why: String,
     },
+    /// The code of a second person for a proposal.
+    Code {
+        task: TaskId,
+        /// `prop_…`
+        asked: String,
+        code: String,
+    },
     /// To the clipboard.
     Copy {
         task: TaskId,
@@ -289,6 +306,7 @@ impl Command {
             | Self::Facts { .. }
             | Self::Spent { .. }
             | Self::Prepare { .. }
+            | Self::Second { .. }
             | Self::Send { .. }
             | Self::Recover { .. }
             | Self::LookAfter { .. } => true,
@@ -302,6 +320,7 @@ impl Command {
             | Self::Audit { .. }
             | Self::Inbox { .. }
             | Self::Refuse { .. }
+            | Self::Code { .. }
             | Self::Copy { .. }
             | Self::Open { .. }
             | Self::Quit => false,

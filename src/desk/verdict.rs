@@ -41,6 +41,8 @@ pub enum Needs {
     Twice,
     Amount(Money),
     Word(String),
+    /// It cannot be confirmed by one person: another one is asked.
+    Second,
     /// Nothing stands in the way but that this parameter is not given yet, and in the rule's words.
     Given {
         name: String,
@@ -57,9 +59,7 @@ impl Needs {
             (Outcome::Deny, _) => {
                 lacking(&decision.rules).unwrap_or_else(|| Self::No(instead(&decision.rules)))
             }
-            (Outcome::SecondPerson, _) => {
-                Self::No("a second person cannot be asked from here yet: nothing is sent".into())
-            }
+            (Outcome::SecondPerson, _) => Self::Second,
             (Outcome::Confirm(Confirm::TypeAmount(amount)), _) => Self::Amount(*amount),
             (Outcome::Confirm(Confirm::TypeName(word)), _) => Self::Word(word.clone()),
             // What cannot be taken back is never one key away, whatever the policy lets through.
@@ -78,7 +78,7 @@ impl Needs {
         match self {
             Self::Amount(amount) => Some(amount.plain()),
             Self::Word(word) => Some(word.clone()),
-            Self::Enter | Self::Twice | Self::Given { .. } | Self::No(_) => None,
+            Self::Enter | Self::Twice | Self::Second | Self::Given { .. } | Self::No(_) => None,
         }
     }
 
@@ -87,7 +87,7 @@ impl Needs {
         match self {
             Self::Amount(amount) => Money::parse(typed, amount.currency()) == Ok(*amount),
             Self::Word(word) => typed.trim().to_lowercase() == word.trim().to_lowercase(),
-            Self::Enter | Self::Twice | Self::Given { .. } | Self::No(_) => false,
+            Self::Enter | Self::Twice | Self::Second | Self::Given { .. } | Self::No(_) => false,
         }
     }
 }
@@ -193,8 +193,10 @@ mod tests {
     fn no_key_confirms_a_denial_or_stands_in_for_a_second_person() {
         let denied = needs(Outcome::Deny, Effect::Money, Some("Pro"));
         assert_eq!(denied, Needs::No("denied · allowed: at most $500.00".into()));
-        let Needs::No(why) = needs(Outcome::SecondPerson, Effect::Money, None) else { panic!() };
-        assert!(why.contains("second person") && why.contains("nothing is sent"));
+        for word in [None, Some("Pro")] {
+            assert_eq!(needs(Outcome::SecondPerson, Effect::Destructive, word), Needs::Second);
+        }
+        assert!(!Needs::Second.fits("") && Needs::Second.wanted().is_none());
     }
 
     #[test]

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     actions::{Proposal, Subject, find},
+    gate::Stopped,
     ledger::Asked,
     policy::Fact,
 };
@@ -20,6 +21,17 @@ pub fn read(state: &mut State, commands: &mut Commands) -> TaskId {
     let task = state.start("what waits for a person");
     commands.push(Command::Inbox { task });
     task
+}
+
+/// It waits for a second person, or nothing came of it. Its form, if it is still open, has heard of it already.
+pub fn proposed(state: &mut State, result: Result<Box<Asked>, Box<Stopped>>, commands: &mut Commands) {
+    match result {
+        Ok(asked) => {
+            state.say_of("it waits for a second person; nothing was sent", Some(asked.id), true);
+        }
+        Err(stopped) => state.say(format!("nothing was asked: {stopped}"), false),
+    }
+    read(state, commands);
 }
 
 /// What waits now, or why it cannot be told.
@@ -92,6 +104,7 @@ mod tests {
             live: false,
             asked: Unix(NOW_MS / 1_000 - 3_600),
             expires: Unix(NOW_MS / 1_000 + 82_800),
+            agreed: Vec::new(),
             decided_by: None,
             decided: None,
             intent: None,

@@ -8,7 +8,7 @@ use super::{Gate, Identity, Stopped, on_ledger};
 use crate::{
     actions::{self, Proof},
     ledger::{AuditFilter, AuditRecord, Event, Intent, IntentState, LedgerError, Store},
-    model::{AnyId, Kind, Record, Refund, RefundStatus},
+    model::{Kind, Record, Refund, RefundStatus},
     request::Request,
     stripe::{self, Failure, Priority, plain::explain},
     time::DAY_S,
@@ -139,16 +139,13 @@ impl Gate {
     fn is_own_refund(&self, intent: &Intent) -> bool {
         let here = &self.identity;
         intent.state == IntentState::Settled
-            && intent.proposal.is_refund()
+            && intent.proposal.refunds().is_some()
             && (&intent.agent, &intent.account, intent.live) == (&here.agent, &here.account, here.live)
     }
 
     /// What became of its refund, where that is worse than what the agent was told when it was made.
     async fn came_back(&self, intent: Intent) -> Result<Option<Raised>, Stopped> {
-        let Some(id) = intent.result_id.as_deref().and_then(AnyId::parse) else { return Ok(None) };
-        if id.kind != Kind::Refund {
-            return Ok(None);
-        }
+        let Some(id) = self.refund_made_by(&intent).await? else { return Ok(None) };
         let request = Request::get(id.kind.endpoint(), &[&id.id]);
         let reply = match stripe::read(&self.line, &request, Priority::Prefetch).await {
             Ok(reply) => reply,
@@ -158,7 +155,7 @@ impl Gate {
         };
         let refund =
             Record::<Refund>::parse(reply.body).map_err(|shape| Stopped::Facts(shape.to_string()))?;
-        let Some(what) = says(&intent, refund.raw()) else { return Ok(None) };
+        let Some(what) = says(refund.raw()) else { return Ok(None) };
         let (worse, for_good) = match &refund.status {
             RefundStatus::Failed | RefundStatus::Canceled => (intent.message.as_ref() != Some(&what), true),
             RefundStatus::Pending | RefundStatus::RequiresAction => (intent.message.is_none(), false),
@@ -168,12 +165,14 @@ impl Gate {
     }
 }
 
-/// What the action itself says of what it made, as it stands now.
-fn says(intent: &Intent, raw: &str) -> Option<String> {
-    match &actions::find(&intent.proposal.action)?.proof {
-        Proof::Listed(listed) => (listed.says)(&serde_json::from_str(raw).ok()?),
-        Proof::Object { .. } | Proof::Untold(_) => None,
-    }
+/// What is said of a refund as it stands now, by the action that makes refunds and nothing else.
+fn says(raw: &str) -> Option<String> {
+    let refunds = Kind::Refund.endpoint().trim_end_matches("/{id}");
+    let listed = actions::all().find_map(|action| match &action.proof {
+        Proof::Listed(listed) if listed.path == refunds => Some(listed),
+        Proof::Listed(_) | Proof::Object { .. } | Proof::Untold(_) => None,
+    });
+    (listed?.says)(&serde_json::from_str(raw).ok()?)
 }
 
 fn named(ledger: &dyn Store, ids: &[String]) -> Result<Vec<Intent>, LedgerError> {

@@ -1,10 +1,11 @@
 //! Asking for what one may not confirm oneself: a proposal is kept until a person decides, and never runs by itself.
 
-use super::{Gate, Stopped, leave, on_ledger};
+use super::{Ask, Gate, Stopped, leave, on_ledger, prepare::invalid};
 use crate::{
-    actions::{Action, Args, Moment, Proposal, Subject},
-    ledger::{Asked, AskedState, LedgerError},
-    policy::{self, Decision, Fact},
+    actions::{self, Action, Args, Moment, Proposal, Subject},
+    ledger::{Agreed, Asked, AskedState, LedgerError},
+    policy::{self, Decision, Fact, Outcome},
+    time::Unix,
 };
 
 /// What would be done, and what the policy says to it, on facts that were read just now.
@@ -15,13 +16,48 @@ pub struct Considered {
     pub subject: Subject,
 }
 
+/// How long what one person asked of another waits.
+const WAIT_S: i64 = crate::time::DAY_S;
+
+/// Only what takes two persons is kept for a second one.
+fn wants_second(decision: &Decision) -> Result<(), Stopped> {
+    match decision.outcome {
+        Outcome::SecondPerson => Ok(()),
+        Outcome::Deny => Err(Stopped::Denied(decision.clone())),
+        Outcome::Allow | Outcome::Confirm(_) => {
+            let message = "nobody else has to agree to it: confirm it yourself".into();
+            Err(Stopped::Unconfirmed { decision: decision.clone(), message })
+        }
+    }
+}
+
 impl Gate {
     /// Reads, builds, decides; nothing is written and nothing sent. Times become the instants that they mean now.
     pub async fn consider(&self, action: &'static Action, args: &Args) -> Result<Considered, Stopped> {
-        let invalid = |error: crate::actions::FieldError| Stopped::Invalid {
-            field: error.field,
-            message: error.reason,
-        };
+        self.look_at(action, args, None).await
+    }
+
+    /// What waits, as it stands now for the person at this desk: on fresh facts, by their rules, and as of when it was asked for.
+    pub async fn consider_asked(&self, asked: &Asked) -> Result<Considered, Stopped> {
+        let action = Self::action_of(asked)?;
+        self.look_at(action, &asked.proposal.args, Some((asked.asked, self.other_person(asked)))).await
+    }
+
+    fn action_of(asked: &Asked) -> Result<&'static Action, Stopped> {
+        let name = &asked.proposal.action;
+        actions::find(name).ok_or_else(|| {
+            let message = format!("there is no action `{}` any more", crate::text::clean(name));
+            Stopped::Invalid { field: "action".into(), message }
+        })
+    }
+
+    /// `then`: when it was asked for, and the other person behind it.
+    pub(super) async fn look_at(
+        &self,
+        action: &'static Action,
+        args: &Args,
+        then: Option<(Unix, Option<String>)>,
+    ) -> Result<Considered, Stopped> {
         let target = action.target(args).map_err(invalid)?;
         self.heed_policy();
         let facts = self.facts(action.name, &target, args).await;
@@ -31,7 +67,9 @@ impl Gate {
         };
         let moment = Moment { now: facts.now, zone: facts.zone.clone() };
         let frozen = args.frozen(action.fields, &moment).map_err(invalid)?;
-        let proposal = action.propose(&frozen, &subject, &moment).map_err(invalid)?;
+        let (then, second) = then.map_or((None, None), |(then, second)| (Some(then), second));
+        let mut proposal = self.propose(action, &frozen, &subject, (facts.now, then)).map_err(invalid)?;
+        proposal.terms.second = second;
         let rules = self.policy.read().unwrap_or_else(std::sync::PoisonError::into_inner);
         let decision = policy::decide(&rules, &proposal, &facts);
         Ok(Considered { proposal, decision, subject })
@@ -57,6 +95,7 @@ impl Gate {
             live: identity.live,
             asked: now,
             expires: now.plus(wait_s),
+            agreed: Vec::new(),
             decided_by: None,
             decided: None,
             intent: None,
@@ -69,6 +108,59 @@ impl Gate {
             }
             ledger.expire(now)?;
             Ok(ledger.ask(&asked)?)
+        })
+        .await
+    }
+
+    /// What this person confirms as the first of two: their word on a proposal that waits, or a new one that does.
+    pub async fn ask_second(&self, ask: &Ask) -> Result<Asked, Stopped> {
+        if let Some(id) = &ask.asked {
+            return self.agree(id).await;
+        }
+        let action = actions::find(&ask.action).ok_or_else(|| Stopped::Invalid {
+            field: "action".into(),
+            message: format!("there is no action `{}`", crate::text::clean(&ask.action)),
+        })?;
+        self.heed_policy();
+        let target = action.target(&ask.args).map_err(invalid)?;
+        let reading = self.read_facts(action, (&target, &ask.args), None).await;
+        let (proposal, _) = self.rebuilt(action, (ask, None), &reading)?;
+        let decision = self.decide(&proposal, &reading);
+        wants_second(&decision)?;
+        let Fact::Known(subject) = reading.facts.subject else {
+            return Err(Stopped::Facts("the object could not be read".into()));
+        };
+        self.ask(Considered { proposal, decision, subject }, None, WAIT_S).await
+    }
+
+    /// The person at this desk agrees to what takes two: it waits on for the other one.
+    pub async fn agree(&self, id: &str) -> Result<Asked, Stopped> {
+        self.check_account().await?;
+        self.is_person()?;
+        let asked = self.asked(id).await?;
+        let considered = self.consider_asked(&asked).await?;
+        wants_second(&considered.decision)?;
+        let agreed = Agreed { by: self.identity.agent.clone(), at: self.now(), code: None };
+        self.agreed(&asked.id, agreed).await
+    }
+
+    /// What waits for a person is for no assistant to decide.
+    pub(super) fn is_person(&self) -> Result<(), Stopped> {
+        let rules = self.policy.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if rules.is_person(&self.identity.agent) {
+            return Ok(());
+        }
+        let message = "an assistant is no person, and confirms nothing".into();
+        Err(Stopped::Invalid { field: "agent".into(), message })
+    }
+
+    pub(super) async fn agreed(&self, id: &str, agreed: Agreed) -> Result<Asked, Stopped> {
+        let (id, leaving) = (id.to_owned(), self.leaving.clone());
+        on_ledger(&self.ledger, move |ledger| {
+            if *leaving.borrow() {
+                return Err(leave::ending());
+            }
+            Ok(ledger.agree(&id, &agreed)?)
         })
         .await
     }

@@ -20,11 +20,13 @@ pub(super) struct Reading {
 }
 
 /// A refund as the list shows it.
-struct Listed {
-    intent: Option<String>,
-    agent: Option<String>,
+pub(super) struct Listed {
+    /// `re_…`
+    pub(super) id: String,
+    pub(super) intent: Option<String>,
+    pub(super) agent: Option<String>,
     customer: Option<String>,
-    amount: Money,
+    pub(super) amount: Money,
     counts: bool,
 }
 
@@ -121,6 +123,10 @@ impl Gate {
             async { if asks { self.list_day(day_start).await.ok() } else { None } },
             self.counted(day_start, except),
         );
+        let listed = match (listed, &counted) {
+            (Some(listed), Ok(counted)) => Some(self.with_notes(listed, counted, day_start).await),
+            (listed, _) => listed,
+        };
         let ours = |one: &Listed| except.is_some() && one.intent.as_deref() == except;
         let listed = listed.map(|rows| rows.into_iter().filter(|one| !ours(one)).collect());
         Day { listed, counted }
@@ -226,6 +232,7 @@ fn listed(row: &Record<Refund>) -> Listed {
         charge.and_then(Charge::customer_id).map(ToString::to_string)
     };
     Listed {
+        id: row.id.to_string(),
         intent: mark("paydesk_intent"),
         agent: mark("paydesk_agent"),
         customer: match customer_field(row) {
@@ -315,6 +322,7 @@ mod tests {
 
     fn row(intent: Option<&str>, agent: Option<&str>, minor: i64, counts: bool) -> Listed {
         Listed {
+            id: "re_1".into(),
             intent: intent.map(Into::into),
             agent: agent.map(Into::into),
             customer: Some("cus_1".into()),

@@ -247,6 +247,11 @@ impl World {
             let body = json!({"object": "list", "data": page, "has_more": rows.len() > from + 100});
             return Ok((200, body.to_string()));
         }
+        if request.path == "/v1/credit_notes" {
+            let notes: Vec<_> =
+                self.objects.values().filter(|object| object["object"] == "credit_note").collect();
+            return Ok((200, json!({"object": "list", "data": notes, "has_more": false}).to_string()));
+        }
         if request.path.ends_with("/balance_transactions") {
             return Ok((200, json!({"object": "list", "data": self.balance, "has_more": false}).to_string()));
         }
@@ -261,6 +266,7 @@ impl World {
     fn execute(&mut self, request: &Request, now: Unix) -> Answer {
         match (request.method, request.endpoint.as_str()) {
             (Method::Post, "/v1/refunds") => self.refund(request, now),
+            (Method::Post, "/v1/credit_notes") => self.credit_note(request, now),
             (method, "/v1/subscriptions/{id}") => self.subscription(request, method, now),
             (Method::Post, "/v1/invoices/{id}/pay") => self.invoice(request, ("paid", "paid_at"), now),
             (Method::Post, "/v1/invoices/{id}/void") => self.invoice(request, ("void", "voided_at"), now),
@@ -320,6 +326,19 @@ impl World {
             "metadata": metadata(request)});
         self.refunds.insert(0, refund.clone());
         Ok((200, refund.to_string()))
+    }
+
+    /// Its refund of `ch_1` carries none of its marks, as at Stripe.
+    fn credit_note(&mut self, request: &Request, now: Unix) -> Answer {
+        let back = request.param("refund_amount").unwrap();
+        let refund = Request::post("/v1/refunds", &[]).with("charge", "ch_1").with("amount", back);
+        let (_, made) = self.refund(&refund, now)?;
+        let made: Value = serde_json::from_str(&made).unwrap();
+        let note = json!({"id": "cn_1", "object": "credit_note", "invoice": request.param("invoice"),
+            "amount": made["amount"], "currency": "usd", "created": now.0, "status": "issued",
+            "refunds": [{"amount_refunded": made["amount"], "refund": made["id"]}], "metadata": metadata(request)});
+        self.objects.insert("cn_1".into(), note.clone());
+        Ok((200, note.to_string()))
     }
 
     fn invoice(&mut self, request: &Request, (status, stamp): (&str, &str), now: Unix) -> Answer {

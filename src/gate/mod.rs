@@ -10,6 +10,7 @@
 )]
 
 mod afterwards;
+mod approval;
 mod ask;
 mod attempts;
 mod by_hand;
@@ -17,8 +18,10 @@ mod facts;
 mod leave;
 mod line;
 mod look;
+mod noted;
 mod prepare;
 mod recover;
+mod second;
 mod send;
 mod subject;
 
@@ -41,6 +44,7 @@ use std::{
 };
 
 pub use afterwards::{Looked, Raised};
+pub use approval::{CODE_S, Code, Signer, Slip, Word};
 pub use ask::Considered;
 pub use by_hand::BY_HAND;
 use jiff::tz::TimeZone;

@@ -4,12 +4,12 @@ use std::fmt;
 
 use super::{Gate, Stopped, facts::Reading, leave, on_ledger, subject};
 use crate::{
-    actions::{self, Action, Args, Moment, Proof, Proposal, Subject},
-    ledger::{Conflict, Head, Intent, IntentState, Reserve, Reserved, sha256_hex},
+    actions::{self, Action, Args, FieldError, Moment, Proof, Proposal, Subject},
+    ledger::{Asked, Conflict, Head, Intent, IntentState, LedgerError, Reserve, Reserved, sha256_hex},
     policy::{self, Approved, Decision, Fact, Given, NotApproved},
     request::{Method, Request},
     text::short_id,
-    time::span,
+    time::{Unix, span},
 };
 
 /// Stripe's most for a metadata value, in characters.
@@ -54,10 +54,11 @@ impl Gate {
         })?;
         let target = action.target(&ask.args).map_err(invalid)?;
         self.check_account().await?;
+        let asked = self.asked_of(ask).await?;
         self.heed_policy();
         for _ in 0..RESERVE_MOST {
             let reading = self.read_facts(action, (&target, &ask.args), None).await;
-            let (approved, basis) = self.approve(action, ask, &reading)?;
+            let (approved, basis) = self.approve(action, (ask, asked.as_ref()), &reading)?;
             let head = on_ledger(&self.ledger, |ledger| ledger.head()).await?;
             let mut intent = self.intent(action, approved, &head);
             intent.created = reading.facts.now;
@@ -97,22 +98,56 @@ impl Gate {
         .await
     }
 
-    /// Builds the proposal anew on what was read and asks the policy. Also gives what the decision rested on.
+    /// The proposal that is to be confirmed with it, where there is one.
+    async fn asked_of(&self, ask: &Ask) -> Result<Option<Asked>, Stopped> {
+        let Some(id) = &ask.asked else { return Ok(None) };
+        match self.asked(id).await {
+            Ok(asked) => {
+                self.is_person()?;
+                Ok(Some(asked))
+            }
+            Err(LedgerError::NoProposal(_)) => {
+                Err(Stopped::Invalid { field: id.clone(), message: "there is no such proposal".into() })
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Asks the policy, on facts that were read just now. Also gives what the decision rested on.
     fn approve(
         &self,
         action: &Action,
-        ask: &Ask,
+        asks: (&Ask, Option<&Asked>),
         reading: &Reading,
     ) -> Result<(Approved, Vec<crate::ledger::Basis>), Stopped> {
+        let (proposal, basis) = self.rebuilt(action, asks, reading)?;
+        let rules = self.policy.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let approved = policy::approve(&rules, proposal, &reading.facts, &asks.0.given);
+        let approved = approved.map_err(|no| match *no {
+            NotApproved::Denied(decision) | NotApproved::SecondPerson(decision) => Stopped::Denied(decision),
+            NotApproved::Unconfirmed { decision, message } => Stopped::Unconfirmed { decision, message },
+        })?;
+        Ok((approved, basis))
+    }
+
+    /// Builds the proposal anew on what was read, or says what is no longer as it was seen. What was asked for is built as of then,
+    /// and has to come to the same call: what was agreed to is what is sent.
+    pub(super) fn rebuilt(
+        &self,
+        action: &Action,
+        (ask, asked): (&Ask, Option<&Asked>),
+        reading: &Reading,
+    ) -> Result<(Proposal, Vec<crate::ledger::Basis>), Stopped> {
         let facts = &reading.facts;
         let fresh = match &facts.subject {
             Fact::Known(subject) => subject,
             Fact::Unknown(why) => return Err(Stopped::Facts(why.clone())),
         };
         let zone = &self.identity.zone;
-        let moment = Moment { now: facts.now, zone: zone.clone() };
         let build = |subject: &Subject| {
-            action.propose(&ask.args, subject, &moment).map(|mut proposal| {
+            let times = (facts.now, asked.map(|asked| asked.asked));
+            self.propose(action, &ask.args, subject, times).map(|mut proposal| {
+                proposal.terms.second = asked.and_then(|asked| self.other_person(asked));
                 if ask.confirm_word.is_some() {
                     proposal.terms.confirm_word.clone_from(&ask.confirm_word);
                 }
@@ -129,16 +164,38 @@ impl Gate {
             return Err(Stopped::Moved { changes, decision: self.decide(&proposal, reading) });
         }
         let proposal = proposal.map_err(invalid)?;
-        if ask.confirmed.as_ref().is_some_and(|confirmed| *confirmed != proposal.request.canonical()) {
-            let changes = vec!["what would be sent is no longer what was confirmed: look at it again".into()];
-            return Err(Stopped::Moved { changes, decision: self.decide(&proposal, reading) });
+        let call = proposal.request.canonical();
+        let other = |was: &str| format!("what would be sent is no longer what was {was}: look at it again");
+        let changes = if ask.confirmed.as_ref().is_some_and(|confirmed| *confirmed != call) {
+            vec![other("confirmed")]
+        } else if asked.is_some_and(|asked| asked.proposal.request.canonical() != call) {
+            vec![other("proposed")]
+        } else {
+            return Ok((proposal, basis));
+        };
+        Err(Stopped::Moved { changes, decision: self.decide(&proposal, reading) })
+    }
+
+    /// As of now; what was asked for as of then, so that no clock changes what it is, and it has to be possible now too.
+    pub(super) fn propose(
+        &self,
+        action: &Action,
+        args: &Args,
+        subject: &Subject,
+        (now, then): (Unix, Option<Unix>),
+    ) -> Result<Proposal, FieldError> {
+        let moment = |now| Moment { now, zone: self.identity.zone.clone() };
+        let proposal = action.propose(args, subject, &moment(now))?;
+        match then {
+            None => Ok(proposal),
+            Some(then) => action.propose(args, subject, &moment(then)),
         }
+    }
+
+    /// Who stands behind it beside the person at this desk.
+    pub(super) fn other_person(&self, asked: &Asked) -> Option<String> {
         let rules = self.policy.read().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let approved = policy::approve(&rules, proposal, facts, &ask.given).map_err(|no| match *no {
-            NotApproved::Denied(decision) | NotApproved::SecondPerson(decision) => Stopped::Denied(decision),
-            NotApproved::Unconfirmed { decision, message } => Stopped::Unconfirmed { decision, message },
-        })?;
-        Ok((approved, basis))
+        asked.second(&self.identity.agent, &rules)
     }
 
     pub(super) fn decide(&self, proposal: &Proposal, reading: &Reading) -> Decision {
@@ -198,6 +255,7 @@ impl Gate {
             request = request
                 .with(&format!("metadata[{}]", actions::MARK), id)
                 .with("metadata[paydesk_agent]", cut(&self.identity.agent))
+                .with_some("metadata[paydesk_second]", words(&terms.second))
                 .with_some("metadata[paydesk_reason]", words(&terms.reason))
                 .with_some("metadata[paydesk_note]", words(&terms.note))
                 .with("metadata[paydesk_audit_head]", head);
@@ -246,7 +304,7 @@ fn capped(reading: &Reading, proposal: &Proposal) -> Vec<crate::ledger::Cap> {
     proposal.refunds().map(|amount| reading.caps(amount, customer)).unwrap_or_default()
 }
 
-fn invalid(error: actions::FieldError) -> Stopped {
+pub(super) fn invalid(error: FieldError) -> Stopped {
     Stopped::Invalid { field: error.field, message: error.reason }
 }
 

@@ -12,6 +12,7 @@ mod budget;
 mod checked;
 mod head;
 mod owner;
+mod proposals;
 mod rows;
 mod schema;
 mod sqlite;
@@ -23,7 +24,7 @@ pub(crate) mod samples;
 
 use std::{fmt, sync::Arc};
 
-pub use asked::{Asked, AskedState, WAITING_MOST};
+pub use asked::{Agreed, Asked, AskedState};
 pub use audit::{canonical, sha256_hex};
 pub use budget::{Counted, spent};
 pub use checked::{Checked, PART, Part};

@@ -13,7 +13,7 @@ use super::store::LedgerError;
 
 pub(super) const FILE: &str = "ledger.sqlite3";
 /// Format of the file: one step in [`STEPS`] each.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 /// `pdsk`: tells our file from any other database.
 const APPLICATION: i64 = 0x7064_736b;
 /// How long another process may hold the file.
@@ -111,6 +111,8 @@ const STEPS: &[&str] = &["
         BEGIN SELECT RAISE(ABORT, 'a proposal that was decided does not change'); END;
     CREATE TRIGGER proposals_remain BEFORE DELETE ON proposals
         BEGIN SELECT RAISE(ABORT, 'proposals are not removed'); END;
+", "
+    ALTER TABLE proposals ADD COLUMN agreed TEXT NOT NULL DEFAULT '[]';
 "];
 
 /// Says what failed, in words that name the file and a way out.
@@ -268,7 +270,7 @@ mod tests {
         let connection = Connection::open(dir.path().join(FILE)).unwrap();
         connection.pragma_update(None, "user_version", 7).unwrap();
         let said = open(dir.path()).unwrap_err().to_string();
-        assert!(said.contains("newer paydesk (format 7, this one knows 2)"), "{said}");
+        assert!(said.contains("newer paydesk (format 7, this one knows 3)"), "{said}");
     }
 
     #[test]

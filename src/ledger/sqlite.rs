@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::{
-    Asked, AuditRecord, Intent, IntentState, asked, audit,
+    Agreed, Asked, AuditRecord, Intent, IntentState, audit,
     budget::{self, Counted},
     checked::Part,
     head::HeadFile,
     owner::Owner,
-    rows,
+    proposals, rows,
     schema::{self, failed},
     store::{AuditFilter, Basis, Conflict, End, Event, Head, LedgerError, Reserve, Reserved, Store},
     trail,
@@ -211,7 +211,7 @@ impl Store for Ledger {
             }
             rows::insert(transaction, path, owner, intent, limits)?;
             if let Some(id) = &limits.asked {
-                asked::confirm(transaction, path, id, intent)?;
+                proposals::confirm(transaction, path, id, intent)?;
             }
             let record = append(transaction, path, audit::intended(intent))?;
             let head = head_after(&record);
@@ -356,26 +356,31 @@ impl Store for Ledger {
 
     fn ask(&mut self, asked: &Asked) -> Result<Asked, LedgerError> {
         self.whole()?;
-        self.change(|transaction, path, _| asked::ask(transaction, path, asked))
+        self.change(|transaction, path, _| proposals::ask(transaction, path, asked))
     }
 
     fn asked(&self, id: &str) -> Result<Option<Asked>, LedgerError> {
-        asked::get(&self.connection, &self.path, id)
+        proposals::find(&self.connection, &self.path, id)
     }
 
     fn waiting(&self, account: &str, live: bool) -> Result<Vec<Asked>, LedgerError> {
-        asked::waiting(&self.connection, &self.path, account, live)
+        proposals::waiting(&self.connection, &self.path, account, live)
+    }
+
+    fn agree(&mut self, id: &str, agreed: &Agreed) -> Result<Asked, LedgerError> {
+        self.whole()?;
+        self.change(|transaction, path, _| proposals::agree(transaction, path, id, agreed))
     }
 
     fn refuse(&mut self, id: &str, by: &str, now: Unix, why: &str) -> Result<Asked, LedgerError> {
-        self.change(|transaction, path, _| asked::refuse(transaction, path, id, (by, now, why)))
+        self.change(|transaction, path, _| proposals::refuse(transaction, path, id, (by, now, why)))
     }
 
     fn expire(&mut self, now: Unix) -> Result<usize, LedgerError> {
-        if asked::none_due(&self.connection, &self.path, now)? {
+        if proposals::none_due(&self.connection, &self.path, now)? {
             return Ok(0);
         }
-        self.change(|transaction, path, _| asked::expire(transaction, path, now))
+        self.change(|transaction, path, _| proposals::expire(transaction, path, now))
     }
 
     fn version(&self) -> Result<i64, LedgerError> {

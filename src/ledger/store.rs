@@ -9,7 +9,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Asked, AuditRecord, Counted, Intent, IntentState, budget,
+    Agreed, Asked, AuditRecord, Counted, Intent, IntentState, budget,
     checked::{Checked, PART, Part},
 };
 use crate::{
@@ -279,10 +279,14 @@ pub trait Store: Send + std::fmt::Debug {
     /// [`Store::reserve`] with its id makes an intent of it, and at most one.
     fn ask(&mut self, asked: &Asked) -> Result<Asked, LedgerError>;
 
+    /// By its own id, or by that of the intent that it led to.
     fn asked(&self, id: &str) -> Result<Option<Asked>, LedgerError>;
 
     /// Those of an account that nobody has decided yet, oldest first.
     fn waiting(&self, account: &str, live: bool) -> Result<Vec<Asked>, LedgerError>;
+
+    /// A person says yes to what takes another one too: it waits on.
+    fn agree(&mut self, id: &str, agreed: &Agreed) -> Result<Asked, LedgerError>;
 
     /// A person says no, and why.
     fn refuse(&mut self, id: &str, by: &str, now: Unix, why: &str) -> Result<Asked, LedgerError>;

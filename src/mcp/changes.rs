@@ -15,6 +15,7 @@ use crate::{
     gate::{Ask, Considered, Release},
     ledger::{Asked, Ending, IntentState},
     policy::{Given, Mark, Rule},
+    text::clean,
 };
 
 /// How long a proposal waits, where the policy does not say: a day.
@@ -35,7 +36,10 @@ pub(super) async fn change(
     match Needs::of(proposal, &considered.decision, proposal.terms.confirm_word.as_deref()) {
         Needs::Enter => at_once(assistant, considered).await,
         Needs::No(_) | Needs::Given { .. } => Err(Trouble::denied(&considered.decision)),
-        Needs::Twice | Needs::Amount(_) | Needs::Word(_) => ask(assistant, considered, why).await,
+        // Who confirms it needs another person beside them: an assistant is none of the two.
+        Needs::Twice | Needs::Amount(_) | Needs::Word(_) | Needs::Second => {
+            ask(assistant, considered, why).await
+        }
     }
 }
 
@@ -99,6 +103,7 @@ pub(super) fn waiting(asked: &Asked) -> Value {
         "state": "waiting",
         "proposal": asked.id,
         "says": "waiting for a person, who confirms or refuses it at the desk; nothing was sent. proposal_status tells what becomes of it",
+        "agreed": asked.agreed.iter().map(|agreed| clean(&agreed.by)).collect::<Vec<_>>(),
         "expires": asked.expires.rfc3339(),
         "stripe_data": answer::marked(json!({"what": asked.proposal.sentence, "why_a_person": asks})),
     })

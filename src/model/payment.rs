@@ -181,6 +181,7 @@ object! {
         /// What was paid back outside Stripe.
         out_of_band_amount: Option<i64>,
         refunds: Vec<CreditNoteRefund>,
+        metadata: Metadata,
     }
 }
 

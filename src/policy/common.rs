@@ -5,6 +5,7 @@ use jiff::civil::Weekday;
 
 use super::{
     Fact, Facts, Looked, Mark,
+    role::is_another_person,
     rules::{Rule, Rules},
 };
 use crate::{
@@ -103,6 +104,20 @@ pub(super) fn assistant(looks: &mut Looks, rules: &Rules, proposal: &Proposal) {
         if listed.is_empty() { "it may read".into() } else { format!("it may {}", listed.join(", ")) };
     let says = format!("{} is not listed for an assistant", proposal.action);
     looks.deny_but(Rule::AssistantActions, says, allowed);
+}
+
+/// A rule that wants two persons: met where another one stands behind it than the agent, who still confirms it.
+pub(super) fn second_person(
+    looks: &mut Looks,
+    rule: Rule,
+    says: String,
+    (proposal, facts): (&Proposal, &Facts),
+) {
+    let other = proposal.terms.second.as_deref().filter(|other| is_another_person(&facts.agent, other));
+    match other {
+        Some(other) => looks.add(rule, Mark::Confirm, format!("{says}: {} does", crate::text::clean(other))),
+        None => looks.add(rule, Mark::SecondPerson, says),
+    }
 }
 
 /// Days and hours are those of the account's zone, as all days here are.

@@ -2,7 +2,7 @@
 //! allowed by default: where no rule decides, the answer is no.
 
 use super::{
-    Confirm, Decision, Facts, Looked, Mark, Outcome, cancel, common,
+    Confirm, Decision, Fact, Facts, Looked, Mark, Outcome, Sums, cancel, common,
     common::Looks,
     discount,
     file::Policy,
@@ -14,9 +14,48 @@ use crate::{
     money::Money,
 };
 
+/// Not of the file: what the rules of the other person say.
+const SECOND: &str = "second_person";
+
 /// What the policy says about the proposal, given these facts. Pure and total: the same input gives the same answer.
 pub fn decide(policy: &Policy, proposal: &Proposal, facts: &Facts) -> Decision {
-    decide_by(&policy.effective(&facts.agent), policy.hash(), proposal, facts)
+    let mut decision = decide_by(&policy.effective(&facts.agent), policy.hash(), proposal, facts);
+    if let Some(other) = proposal.terms.second.as_deref().filter(|_| changes(proposal)) {
+        let theirs = look_of_the_other(policy, other, proposal, facts);
+        if theirs.mark == Mark::Deny {
+            decision.outcome = Outcome::Deny;
+        }
+        decision.rules.push(theirs);
+    }
+    decision
+}
+
+/// Whoever agrees as the second person has to be allowed it too. What they did today counts for whoever sends it.
+fn look_of_the_other(policy: &Policy, other: &str, proposal: &Proposal, facts: &Facts) -> Looked {
+    let mut theirs = Facts { agent: other.to_owned(), ..facts.clone() };
+    if let Fact::Known(spent) = &mut theirs.spent {
+        spent.agent = Sums::default();
+    }
+    let mut alone = proposal.clone();
+    alone.terms.second = None;
+    let decision = decide_by(&policy.effective(other), policy.hash(), &alone, &theirs);
+    let (rule, name) = (SECOND.to_owned(), crate::text::clean(other));
+    let denied = decision.in_the_way().find(|looked| looked.mark == Mark::Deny);
+    if !policy.is_person(other) {
+        let says = format!("{name} is an assistant, and no second person");
+        return Looked { rule, mark: Mark::Deny, says, allowed: None, lacks: None };
+    }
+    match denied {
+        None => {
+            let says = format!("{name} may agree to it");
+            Looked { rule, mark: Mark::Pass, says, allowed: None, lacks: None }
+        }
+        Some(denied) => {
+            let says = format!("{name} may not agree to it: {} ({})", denied.says, denied.rule);
+            let allowed = Some("the same with another second person".to_owned());
+            Looked { rule, mark: Mark::Deny, says, allowed, lacks: None }
+        }
+    }
 }
 
 /// Whether this agent may see what a reading action shows. Pure; an action that changes something is not for this to allow.
@@ -290,6 +329,31 @@ mod tests {
         assert_eq!(decide(&rules, &proposal, &refund_facts()).outcome, Outcome::Deny);
         let change = policy("invoices.change = true");
         assert_eq!(decide(&change, &proposal, &refund_facts()).outcome, Outcome::Deny, "no limit, nothing");
+    }
+
+    #[test]
+    fn what_a_customer_is_billed_besides_has_a_limit_of_its_own() {
+        let rules = policy("invoices.change = true\ninvoices.max_item = { usd = \"1.00\" }");
+        let mut proposal = of(Gate::InvoicesWrite, Effect::Money);
+        proposal.terms.steps = vec![Step::BillItem];
+        let asked = Outcome::Confirm(Confirm::TypeAmount(usd(100)));
+        assert_eq!(decide(&rules, &proposal, &refund_facts()).outcome, asked);
+        for amount in [Some(usd(101)), Some(usd(-1)), None] {
+            proposal.amount = amount;
+            assert_eq!(decide(&rules, &proposal, &refund_facts()).outcome, Outcome::Deny, "{amount:?}");
+        }
+        proposal.amount = Some(usd(100));
+        let change = policy("invoices.change = true");
+        assert_eq!(
+            strictest(&change, &proposal, &refund_facts()),
+            "Deny invoices.max_item: USD has no limit of its own in invoices.max_item"
+        );
+        let item = policy("invoices.max_item = { usd = \"1.00\" }");
+        assert_eq!(
+            decide(&item, &proposal, &refund_facts()).outcome,
+            Outcome::Deny,
+            "only with invoices.change"
+        );
     }
 
     #[test]

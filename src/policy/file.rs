@@ -1,7 +1,7 @@
 //! The policy file: TOML in, checked structures out. The first fault is told with its line and column, and a file with
 //! a fault allows nothing.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -11,6 +11,7 @@ use toml::{
 };
 
 use super::{
+    approver::{self, ApproverKey},
     error::{Faults, PolicyError},
     example::{self, Example},
     reader,
@@ -25,7 +26,7 @@ pub const BUILTIN: &str = include_str!("../../assets/policy.toml");
 pub const BUILTIN_SOURCE: &str = "built-in";
 /// Bytes. A longer file is somebody's mistake.
 const BYTES_MOST: usize = 262_144;
-const TOP: &[&str] = &["version", "default_role", "roles", "agents", "example"];
+const TOP: &[&str] = &["version", "default_role", "roles", "agents", "approvers", "example"];
 
 /// A policy file that loaded, or what stands in its place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,7 +36,9 @@ pub struct Policy {
     pub(super) base: Layer,
     pub(super) default_role: String,
     pub(super) roles: Roles,
-    pub(super) agents: std::collections::BTreeMap<String, Agent>,
+    pub(super) agents: BTreeMap<String, Agent>,
+    #[serde(default)]
+    pub(super) approvers: BTreeMap<String, ApproverKey>,
     pub(super) examples: Vec<Example>,
     pub(super) closed: Option<Closed>,
 }
@@ -80,7 +83,8 @@ impl Policy {
             base: Layer::new(),
             default_role: BASE_ROLE.into(),
             roles: Roles::new(),
-            agents: std::collections::BTreeMap::new(),
+            agents: BTreeMap::new(),
+            approvers: BTreeMap::new(),
             examples: Vec::new(),
             closed: Some(Closed { rule: "policy.file".into(), why: crate::text::clean(why) }),
         }
@@ -99,6 +103,11 @@ impl Policy {
     /// Why nobody may change anything, if so.
     pub fn why_closed(&self) -> Option<&str> {
         self.closed.as_ref().map(|closed| closed.why.as_str())
+    }
+
+    /// The key with which this agent signs what they approve as a second person.
+    pub fn approver(&self, agent: &str) -> Option<&ApproverKey> {
+        self.approvers.get(agent)
     }
 
     pub fn examples(&self) -> &[Example] {
@@ -151,6 +160,7 @@ fn read(text: &str, source: &str, faults: &mut Faults<'_>) -> Policy {
         policy.default_role = role;
     }
     agents(table, &mut policy, faults);
+    policy.approvers = approver::read(table, faults);
     examples(table, &mut policy, faults);
     lineage(table, &policy, faults);
     policy

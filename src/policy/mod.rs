@@ -21,6 +21,7 @@ mod other;
 mod discount;
 mod decide;
 mod approved;
+mod approver;
 mod lint;
 mod describe;
 mod reach;
@@ -34,6 +35,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     approved::{Approved, NotApproved, approve},
+    approver::ApproverKey,
     decide::{decide, largest_refund, may_read, may_see},
     describe::{Enforced, Row, describe},
     error::PolicyError,
@@ -41,7 +43,7 @@ pub use self::{
     file::{BUILTIN, BUILTIN_SOURCE, Policy},
     lint::{Lint, lint},
     reach::reaches,
-    role::{ASSISTANT, BASE_ROLE, NO_ROLE},
+    role::{ASSISTANT, BASE_ROLE, NO_ROLE, is_another_person, same_person},
     rules::{Info, Rule, Rules, Set, Shape, Value},
 };
 use crate::{

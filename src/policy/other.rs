@@ -88,7 +88,11 @@ fn step_rule(step: Step) -> Option<(Rule, &'static str)> {
         Step::StageEvidence => Some((Rule::DisputesStage, "prepare evidence")),
         Step::SubmitEvidence => Some((Rule::DisputesSubmit, "hand evidence in")),
         Step::AcceptDispute => Some((Rule::DisputesAccept, "accept a dispute as lost")),
-        Step::CallRefundBack | Step::TakeDiscount | Step::DropSchedule | Step::TakeCreditBack => None,
+        Step::CallRefundBack
+        | Step::TakeDiscount
+        | Step::DropSchedule
+        | Step::TakeCreditBack
+        | Step::BillItem => None,
     }
 }
 
@@ -142,6 +146,17 @@ pub(super) fn invoices(looks: &mut Looks, rules: &Rules, proposal: &Proposal) ->
     let confirm = flag(looks, rules, Rule::InvoicesChange, "change invoices");
     if rules.flag(Rule::CustomersViewInvoices) == Some(false) {
         looks.deny(Rule::CustomersViewInvoices, "who may not see invoices may not change them");
+    }
+    if proposal.terms.steps.contains(&Step::BillItem) {
+        return match proposal.amount {
+            Some(amount) if !amount.is_negative() => {
+                within(looks, rules, Rule::InvoicesMaxItem, (amount, "billed as one item"))
+            }
+            _ => {
+                looks.deny(Rule::InvoicesMaxItem, "what the customer would pay is not known");
+                Confirm::Plain
+            }
+        };
     }
     match proposal.terms.write_off {
         None => confirm,

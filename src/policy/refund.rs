@@ -46,7 +46,7 @@ pub(super) fn look(looks: &mut Looks, rules: &Rules, proposal: &Proposal, facts:
             let says = format!("the charge is in {}, the refund in {}", charge.currency, amount.currency());
             looks.deny(AMOUNT, says);
         }
-        (Some(amount), _) => amounts(looks, rules, amount),
+        (Some(amount), _) => amounts(looks, rules, amount, (proposal, facts)),
     }
     words(looks, rules, proposal);
     match &charge {
@@ -90,7 +90,7 @@ fn charge<'f>(proposal: &Proposal, facts: &'f Facts) -> Result<&'f Charge, Strin
 }
 
 /// What the amount alone decides.
-fn amounts(looks: &mut Looks, rules: &Rules, amount: Money) {
+fn amounts(looks: &mut Looks, rules: &Rules, amount: Money, asked: (&Proposal, &Facts)) {
     let currency = amount.currency();
     let limit = |rule| rules.amount(rule, currency);
     match limit(Rule::RefundsMax) {
@@ -117,8 +117,12 @@ fn amounts(looks: &mut Looks, rules: &Rules, amount: Money) {
         }
     }
     if let Some(alone) = limit(Rule::RefundsSecondPerson) {
-        let mark = if over(amount, alone) { Mark::SecondPerson } else { Mark::Pass };
-        looks.add(Rule::RefundsSecondPerson, mark, format!("above {alone} a second person must agree"));
+        let says = format!("above {alone} a second person must agree");
+        if over(amount, alone) {
+            common::second_person(looks, Rule::RefundsSecondPerson, says, asked);
+        } else {
+            looks.pass(Rule::RefundsSecondPerson, says);
+        }
     }
 }
 
@@ -324,6 +328,32 @@ mod tests {
         assert_eq!(outcome(30_001), Outcome::SecondPerson);
         assert_eq!(outcome(50_000), Outcome::SecondPerson);
         assert_eq!(outcome(50_001), Outcome::Deny);
+    }
+
+    #[test]
+    fn two_persons_are_two_names_that_may_both_do_it() {
+        let rules = format!("{SKETCH}\nroles.helper.refunds.max.usd = \"310.00\"\nagents.kim = \"helper\"");
+        let with = |other: &str, minor: i64| {
+            decided(&rules, minor, |proposal, _| proposal.terms.second = Some(other.into()))
+        };
+        let two = with("lea", 40_000);
+        assert_eq!(two.outcome, Outcome::Confirm(Confirm::TypeAmount(usd(40_000))));
+        let says = &looked(&two, "refunds.second_person_above").says;
+        assert_eq!(says, "above $300.00 a second person must agree: lea does");
+        assert_eq!(looked(&two, "second_person").says, "lea may agree to it");
+        for same in ["ben", " Ben", "assistant", "Assistant ", ""] {
+            assert_ne!(
+                with(same, 40_000).outcome,
+                Outcome::Confirm(Confirm::TypeAmount(usd(40_000))),
+                "{same}"
+            );
+        }
+        assert_eq!(with("lea", 50_001).outcome, Outcome::Deny, "two lift no denial");
+        assert_eq!(with("kim", 31_000).outcome, Outcome::Confirm(Confirm::TypeAmount(usd(31_000))));
+        let kim = with("kim", 31_001);
+        assert_eq!(kim.outcome, Outcome::Deny);
+        let says = &looked(&kim, "second_person").says;
+        assert_eq!(says, "kim may not agree to it: $310.00 is the most one refund may be (refunds.max)");
     }
 
     #[test]

@@ -17,6 +17,16 @@ pub const ASSISTANT: &str = "assistant";
 /// As `default_role`: whom the file does not name may change nothing.
 pub const NO_ROLE: &str = "none";
 
+/// Whether two names are one person's, as far as names tell: nobody becomes a second person by a capital letter.
+pub fn same_person(one: &str, other: &str) -> bool {
+    one.trim().to_lowercase() == other.trim().to_lowercase()
+}
+
+/// Whether `other` can be the second person beside `agent`. An assistant is no person.
+pub fn is_another_person(agent: &str, other: &str) -> bool {
+    !other.trim().is_empty() && !same_person(agent, other) && !same_person(other, ASSISTANT)
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Role {
     pub(super) extends: Option<String>,
@@ -39,6 +49,11 @@ impl Policy {
         let named =
             self.roles.keys().map(String::as_str).filter(|name| ![BASE_ROLE, ASSISTANT].contains(name));
         [BASE_ROLE, ASSISTANT].into_iter().chain(named)
+    }
+
+    /// An assistant is none, under whatever name.
+    pub fn is_person(&self, agent: &str) -> bool {
+        !same_person(agent, ASSISTANT) && !self.effective(agent).is_assistants
     }
 
     /// By the exact name. `none` for whom the file neither names nor gives a default.

@@ -127,6 +127,7 @@ rules! {
     CustomersMaxCredit = "customers.max_credit", Shape::Amounts, Some(Gate::Credit), DECIDED, "no credit can be given";
     InvoicesChange = "invoices.change", Shape::Flag, Some(Gate::InvoicesWrite), DECIDED, "no";
     InvoicesMaxWriteOff = "invoices.max_write_off", Shape::Amounts, Some(Gate::InvoicesWrite), DECIDED, "nothing can be written off";
+    InvoicesMaxItem = "invoices.max_item", Shape::Amounts, Some(Gate::InvoicesWrite), DECIDED, "nothing can be added to an invoice";
     PaymentsCancelHeld = "payments.cancel_held", Shape::Flag, Some(Gate::Payments), DECIDED, "no";
     PaymentsCaptureHeld = "payments.capture_held", Shape::Flag, Some(Gate::Payments), DECIDED, "no";
     DisputesStage = "disputes.stage", Shape::Flag, Some(Gate::Disputes), DECIDED, "no";

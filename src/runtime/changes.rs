@@ -58,6 +58,9 @@ pub trait Changes: Send + Sync {
 
     fn prepare(&self, change: Change) -> Later<'_, Result<Intent, Stopped>>;
 
+    /// Keeps for a second person what this one confirmed.
+    fn ask_second(&self, change: Change) -> Later<'_, Result<Asked, Stopped>>;
+
     fn send<'a>(&'a self, intent: &'a str, notes: Notes) -> Later<'a, Option<Ending>>;
 
     fn withdraw<'a>(&'a self, intent: &'a str) -> Later<'a, Option<Ending>>;
@@ -80,4 +83,7 @@ pub trait Changes: Send + Sync {
 
     /// The person at this desk refuses one; gives what waits then.
     fn refuse<'a>(&'a self, asked: &'a str, why: &'a str) -> Later<'a, Result<Vec<Asked>, String>>;
+
+    /// Takes a second person's code for one; gives what waits then.
+    fn take_code<'a>(&'a self, asked: &'a str, code: &'a str) -> Later<'a, Result<Vec<Asked>, String>>;
 }

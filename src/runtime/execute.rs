@@ -100,6 +100,7 @@ impl Outside {
             Command::Facts { task, action, target, args } => self.facts(task, action, (target, args)),
             Command::Spent { task } => self.spent(task),
             Command::Prepare { task, change } => self.prepare(task, *change),
+            Command::Second { task, change } => self.second(task, *change),
             Command::Send { task, intent } => self.send(task, intent),
             Command::Withdraw { task, intent } => self.withdraw(task, intent),
             Command::Close { task, intent, happened } => self.close(task, intent, happened),
@@ -145,6 +146,7 @@ impl Outside {
                     Message::Inbox { task, result: changes.refuse(&asked, &why).await }
                 });
             }
+            Command::Code { task, asked, code } => self.code(task, asked, code),
             Command::Copy { task, text, what } => return Some(Local::Copy { task, text, what }),
             Command::Open { task, url } => return Some(Local::Open { task, url }),
             Command::Wake { at_ms } => return Some(Local::Wake { at_ms }),
@@ -193,6 +195,23 @@ impl Outside {
         self.tasks.write(task, &object, async move {
             let result = changes.prepare(change).await.map(Box::new).map_err(Box::new);
             Message::Prepared { task, result }
+        });
+    }
+
+    fn second(&mut self, task: TaskId, change: Change) {
+        let changes = Arc::clone(&self.changes);
+        let object = change.target.id.clone();
+        self.tasks.write(task, &object, async move {
+            let result = changes.ask_second(change).await.map(Box::new).map_err(Box::new);
+            Message::Proposed { task, result }
+        });
+    }
+
+    fn code(&mut self, task: TaskId, asked: String, code: String) {
+        let changes = Arc::clone(&self.changes);
+        let object = asked.clone();
+        self.tasks.write(task, &object, async move {
+            Message::Inbox { task, result: changes.take_code(&asked, &code).await }
         });
     }
 

@@ -77,6 +77,20 @@ fn audit_page(ledger: &SharedLedger, checked: &mut Checked) -> Result<AuditPage,
     Ok(AuditPage { records, customers, chain, chain_ok })
 }
 
+fn ask(change: Change) -> Ask {
+    Ask {
+        action: change.action,
+        args: change.args,
+        given: change.given,
+        hold_ms: change.hold_ms,
+        seen: Some(change.seen),
+        confirmed: Some(change.confirmed),
+        repeat_ok: change.repeat_ok,
+        confirm_word: change.confirm_word,
+        asked: change.asked,
+    }
+}
+
 impl Changes for ThroughGate {
     fn facts<'a>(
         &'a self,
@@ -95,20 +109,11 @@ impl Changes for ThroughGate {
     }
 
     fn prepare(&self, change: Change) -> Later<'_, Result<Intent, Stopped>> {
-        Box::pin(async move {
-            let ask = Ask {
-                action: change.action,
-                args: change.args,
-                given: change.given,
-                hold_ms: change.hold_ms,
-                seen: Some(change.seen),
-                confirmed: Some(change.confirmed),
-                repeat_ok: change.repeat_ok,
-                confirm_word: change.confirm_word,
-                asked: change.asked,
-            };
-            self.gate.prepare(&ask).await
-        })
+        Box::pin(async move { self.gate.prepare(&ask(change)).await })
+    }
+
+    fn ask_second(&self, change: Change) -> Later<'_, Result<Asked, Stopped>> {
+        Box::pin(async move { self.gate.ask_second(&ask(change)).await })
     }
 
     fn send<'a>(&'a self, intent: &'a str, notes: Notes) -> Later<'a, Option<Ending>> {
@@ -173,6 +178,13 @@ impl Changes for ThroughGate {
     fn refuse<'a>(&'a self, asked: &'a str, why: &'a str) -> Later<'a, Result<Vec<Asked>, String>> {
         Box::pin(async move {
             self.gate.refuse(asked, why).await.map_err(|error| error.to_string())?;
+            self.inbox().await
+        })
+    }
+
+    fn take_code<'a>(&'a self, asked: &'a str, code: &'a str) -> Later<'a, Result<Vec<Asked>, String>> {
+        Box::pin(async move {
+            self.gate.take_code(Some(asked), code).await.map_err(|stopped| stopped.to_string())?;
             self.inbox().await
         })
     }

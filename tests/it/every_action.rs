@@ -395,6 +395,7 @@ max_credit = { usd = "500.00", eur = "500.00", gbp = "500.00" }
 [invoices]
 change = true
 max_write_off = { usd = "5000.00" }
+max_item = { usd = "5000.00" }
 [payments]
 cancel_held = true
 capture_held = true

@@ -40,6 +40,7 @@ mod replay;
 #[cfg(unix)]
 mod sandbox;
 mod screens;
+mod second_person;
 mod shells;
 #[cfg(unix)]
 mod signals;

@@ -43,9 +43,9 @@ pub enum Command {
     },
     /// Check the whole chain; exit code 9 when it is broken
     Verify,
-    /// Everything about one intent, or about the intent of one record
+    /// Everything about one intent, one proposal, or that of one record
     Show {
-        /// `int_…`, or a record's number
+        /// `int_…`, `prop_…`, or a record's number
         #[arg(value_name = "ID")]
         id: String,
     },

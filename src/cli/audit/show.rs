@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::{
+    actions::Proposal,
     cli::{
         exit::Failed,
         out::{Done, Shown},
@@ -10,8 +11,8 @@ use crate::{
         wire::Setup,
     },
     gate::on_ledger,
-    ledger::{AuditFilter, AuditRecord, Basis, Intent, IntentState, LedgerError, Store},
-    policy::Mark,
+    ledger::{Asked, AuditFilter, AuditRecord, Basis, Intent, IntentState, LedgerError, Store},
+    policy::{Decision, Mark},
     text::{clean, nearest},
     time::Unix,
 };
@@ -23,8 +24,10 @@ const NEAR_MOST: usize = 1_000;
 struct Found {
     /// Where a number was given.
     asked: Option<AuditRecord>,
+    /// What waited for a person.
+    proposal: Option<Asked>,
     intent: Option<(Intent, Vec<Basis>)>,
-    /// Of the intent, oldest first.
+    /// Of the proposal and the intent, oldest first.
     records: Vec<AuditRecord>,
 }
 
@@ -40,6 +43,7 @@ pub(super) async fn show(setup: &Setup, id: &str) -> Result<Done, Failed> {
     let found = looked.await?.map_err(Failed::Usage)?;
     let result = json!({
         "record": found.asked,
+        "proposal": found.proposal,
         "intent": found.intent.as_ref().map(|(intent, _)| intent),
         "basis": found.intent.as_ref().map(|(_, basis)| basis),
         "records": found.records,
@@ -67,13 +71,24 @@ fn find(ledger: &mut dyn Store, wanted: &str) -> Result<Option<Found>, LedgerErr
         }
         None => (None, wanted.to_owned()),
     };
-    let Some(intent) = ledger.get(&id)? else {
-        let alone = asked.map(|record| Found { asked: Some(record), intent: None, records: Vec::new() });
-        return Ok(alone);
+    // What waited for a person has two ids: its own, and that of the intent that it led to.
+    let proposal = ledger.asked(&id)?;
+    let led_to = proposal.as_ref().and_then(|proposal| proposal.intent.clone());
+    let intent = match ledger.get(led_to.as_ref().unwrap_or(&id))? {
+        Some(intent) => {
+            let basis = ledger.basis(&intent.id)?;
+            Some((intent, basis))
+        }
+        None => None,
     };
-    let records = ledger.audit(&AuditFilter { intent: Some(id.clone()), ..AuditFilter::default() })?;
-    let basis = ledger.basis(&id)?;
-    Ok(Some(Found { asked, intent: Some((intent, basis)), records }))
+    let ids = proposal.iter().map(|proposal| &proposal.id).chain(intent.iter().map(|(intent, _)| &intent.id));
+    let mut records = Vec::new();
+    for id in ids {
+        records.extend(ledger.audit(&AuditFilter { intent: Some(id.clone()), ..AuditFilter::default() })?);
+    }
+    records.sort_by_key(|record| record.seq);
+    let nothing = asked.is_none() && proposal.is_none() && intent.is_none();
+    Ok((!nothing).then_some(Found { asked, proposal, intent, records }))
 }
 
 /// What to look for instead.
@@ -84,6 +99,12 @@ fn unknown(ledger: &mut dyn Store, wanted: &str) -> Result<String, LedgerError> 
             0 => format!("there is no record {wanted}: nothing was changed yet"),
             newest => format!("there is no record {wanted}: the newest is {newest}"),
         });
+    }
+    if wanted.starts_with("prop_") {
+        return Ok(format!(
+            "there is no proposal {} in this ledger; `paydesk approve` lists those that wait",
+            clean(wanted)
+        ));
     }
     let known = ledger.recent(NEAR_MOST)?;
     let hint = match (nearest(wanted, known.iter().map(|intent| intent.id.as_str())), known.first()) {
@@ -115,16 +136,53 @@ fn sheet(found: &Found, setup: &Setup) -> Vec<(String, String)> {
     if let Some(record) = &found.asked {
         sheet.add("asked for", format!("record {}", record.seq));
     }
+    if let Some(proposal) = &found.proposal {
+        of_proposal(&mut sheet, proposal, setup);
+    }
     if let Some((intent, basis)) = &found.intent {
         of_intent(&mut sheet, intent, setup);
-        of_decision(&mut sheet, intent, basis);
+        of_decision(&mut sheet, &intent.decision, basis);
         of_call(&mut sheet, intent, setup);
     }
-    let alone = found.asked.iter().filter(|_| found.intent.is_none());
+    let alone = found.asked.iter().filter(|_| found.records.is_empty());
     for record in alone.chain(&found.records) {
         of_record(&mut sheet, record, setup);
     }
     sheet.0
+}
+
+/// Who asked for what and why, who agreed, and how it was decided. What was done is told of its intent.
+fn of_proposal(sheet: &mut Sheet, asked: &Asked, setup: &Setup) {
+    let time = |at: Unix| at.full(&setup.zone());
+    let proposal = &asked.proposal;
+    sheet.add("proposal", &asked.id);
+    sheet.add("proposal state", asked.state.name());
+    sheet.add("asked by", format!("{}, {}", asked.asked_by, time(asked.asked)));
+    sheet.add("asked to", &proposal.sentence);
+    sheet.some("why", asked.why.as_ref());
+    sheet.add("until", time(asked.expires));
+    for agreed in &asked.agreed {
+        let how = agreed.code.as_ref().map(|code| format!(", by code sha256:{code}")).unwrap_or_default();
+        sheet.add("agreed", format!("{}, {}{how}", agreed.by, time(agreed.at)));
+    }
+    let decided = asked.decided_by.iter().cloned().chain(asked.decided.map(time));
+    sheet.add("decided by", decided.collect::<Vec<_>>().join(", "));
+    sheet.some("refused since", asked.reason.as_ref());
+    if asked.intent.is_none() {
+        sheet.add("action", &proposal.action);
+        of_object(sheet, proposal);
+        sheet.add("account", &asked.account);
+        sheet.add("mode", if asked.live { "live" } else { "test" });
+        of_decision(sheet, &asked.decision, &[]);
+    }
+}
+
+fn of_object(sheet: &mut Sheet, proposal: &Proposal) {
+    sheet.add("object", &proposal.target.id);
+    sheet.add("customer", proposal.customer.as_ref().map(ToString::to_string).unwrap_or_default());
+    sheet.add("amount", proposal.amount.map(|amount| amount.to_string()).unwrap_or_default());
+    sheet.some("reason", proposal.terms.reason.as_ref());
+    sheet.some("note", proposal.terms.note.as_ref());
 }
 
 fn of_intent(sheet: &mut Sheet, intent: &Intent, setup: &Setup) {
@@ -134,20 +192,16 @@ fn of_intent(sheet: &mut Sheet, intent: &Intent, setup: &Setup) {
     sheet.some("message", intent.message.as_ref());
     sheet.add("action", &proposal.action);
     sheet.add(if intent.state == IntentState::Settled { "did" } else { "meant to" }, &proposal.sentence);
-    sheet.add("object", &proposal.target.id);
-    sheet.add("customer", proposal.customer.as_ref().map(ToString::to_string).unwrap_or_default());
-    sheet.add("amount", proposal.amount.map(|amount| amount.to_string()).unwrap_or_default());
-    sheet.some("reason", proposal.terms.reason.as_ref());
-    sheet.some("note", proposal.terms.note.as_ref());
+    of_object(sheet, proposal);
     sheet.add("agent", &intent.agent);
+    sheet.some("second person", proposal.terms.second.as_ref());
     sheet.add("profile", &intent.profile);
     sheet.add("account", &intent.account);
     sheet.add("mode", if intent.live { "live" } else { "test" });
     sheet.add("created", intent.created.full(&setup.zone()));
 }
 
-fn of_decision(sheet: &mut Sheet, intent: &Intent, basis: &[Basis]) {
-    let decision = &intent.decision;
+fn of_decision(sheet: &mut Sheet, decision: &Decision, basis: &[Basis]) {
     sheet.add("verdict", outcome(decision));
     for looked in &decision.rules {
         let mark = match looked.mark {

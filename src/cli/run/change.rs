@@ -11,6 +11,7 @@ use super::{
 use crate::{
     actions::{Moment, Proposal, Subject},
     cli::{
+        approve,
         exit::{Failed, stopped},
         out::{Done, Shown, note},
         stop::Stop,
@@ -19,7 +20,7 @@ use crate::{
     gate::{Ask, Release, Stopped},
     ledger::{Ending, Intent, IntentState},
     model::AnyId,
-    policy::{self, Confirm, Decision, Fact, Facts, Given, Outcome},
+    policy::{self, Confirm, Decision, Fact, Facts, Given, Mark, Outcome},
     request::Request,
     runtime::through_gate::words,
     stripe::Failure,
@@ -42,14 +43,18 @@ fn target(wanted: &Wanted) -> Result<AnyId, Failed> {
 
 async fn carry_out(args: &Args, wanted: Wanted, connected: &Connected) -> Result<Done, Failed> {
     connected.transport.forget();
+    if let Some(code) = &args.approval {
+        return approved(args, wanted, (code, connected)).await;
+    }
     let (proposal, decision, _) = propose(&wanted, connected, |_, _| {}).await?;
     if args.dry_run {
         return dry(&proposal, decision, &connected.gate.foreseen(&proposal));
     }
+    let second = args.ask && decision.outcome == Outcome::SecondPerson;
     let ask = Ask {
         action: wanted.action.name.to_owned(),
         args: wanted.arguments,
-        given: given(args.yes, &proposal, decision)?,
+        given: if second { Given::Enter } else { given(args.yes, &proposal, decision)? },
         hold_ms: 0,
         confirmed: None,
         seen: None,
@@ -57,7 +62,42 @@ async fn carry_out(args: &Args, wanted: Wanted, connected: &Connected) -> Result
         confirm_word: None,
         asked: None,
     };
-    let ending = through(&ask, connected, |_| Ok(())).await?;
+    if second {
+        let asked = connected.gate.ask_second(&ask).await;
+        let asked = asked.map_err(|stop| stopped(stop, connected.transport.last_failure()))?;
+        return Ok(approve::shown(&asked, None));
+    }
+    now(&ask, connected).await
+}
+
+/// What was kept for a second person, whose code has come: it is sent where it is what stands on the line, and nothing else.
+async fn approved(
+    args: &Args,
+    wanted: Wanted,
+    (code, connected): (&str, &Connected),
+) -> Result<Done, Failed> {
+    if args.dry_run {
+        return Err(Failed::Usage("--dry-run shows what is not agreed to yet: leave --approval out".into()));
+    }
+    let asked = connected.gate.take_code(None, code).await;
+    let asked = asked.map_err(|stop| stopped(stop, connected.transport.last_failure()))?;
+    let ask = Ask {
+        action: wanted.action.name.to_owned(),
+        args: wanted.arguments,
+        given: Given::Yes,
+        hold_ms: 0,
+        confirmed: None,
+        seen: None,
+        repeat_ok: args.repeat,
+        confirm_word: None,
+        asked: Some(asked.id),
+    };
+    now(&ask, connected).await
+}
+
+/// Through the gate to its end, as it is.
+pub(in crate::cli) async fn now(ask: &Ask, connected: &Connected) -> Result<Done, Failed> {
+    let ending = through(ask, connected, |_| Ok(())).await?;
     ended(ending, connected.transport.last_failure())
 }
 
@@ -147,7 +187,8 @@ pub(super) async fn propose(
 /// How this person answers, or why somebody else has to.
 fn given(yes: bool, proposal: &Proposal, decision: Decision) -> Result<Given, Failed> {
     match decision.outcome {
-        Outcome::Deny | Outcome::SecondPerson => Err(Failed::Denied(Box::new(decision))),
+        Outcome::Deny => Err(Failed::Denied(Box::new(decision))),
+        Outcome::SecondPerson => Err(Failed::Denied(Box::new(asking(decision)))),
         Outcome::Allow => Ok(Given::Enter),
         Outcome::Confirm(_) if yes => Ok(Given::Yes),
         Outcome::Confirm(_) => Err(Failed::Unconfirmed {
@@ -158,6 +199,16 @@ fn given(yes: bool, proposal: &Proposal, decision: Decision) -> Result<Given, Fa
             decision: Some(Box::new(decision)),
         }),
     }
+}
+
+/// What can be done where one person is not enough.
+fn asking(mut decision: Decision) -> Decision {
+    for looked in decision.rules.iter_mut().filter(|looked| looked.mark == Mark::SecondPerson) {
+        let ask = "the same with a second person, whom --ask asks";
+        looked.allowed =
+            Some(looked.allowed.take().map_or_else(|| ask.into(), |alone| format!("{alone}; {ask}")));
+    }
+    decision
 }
 
 pub(in crate::cli) fn outcome(decision: &Decision) -> &'static str {
@@ -190,7 +241,7 @@ fn dry(proposal: &Proposal, decision: Decision, request: &Request) -> Result<Don
     Ok(done)
 }
 
-pub(in crate::cli) fn ended(ending: Ending, cause: Option<Failure>) -> Result<Done, Failed> {
+fn ended(ending: Ending, cause: Option<Failure>) -> Result<Done, Failed> {
     let Ending { intent, result, .. } = ending;
     let message = intent.message.clone().unwrap_or_default();
     match intent.state {

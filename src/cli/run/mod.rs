@@ -9,7 +9,7 @@ mod plan;
 mod read;
 mod results;
 
-pub(super) use change::{ended, outcome};
+pub(super) use change::{now, outcome};
 pub(super) use given::no_action;
 pub(super) use lines::Line;
 pub(super) use read::Brought;
@@ -41,6 +41,12 @@ pub struct Args {
     /// Confirm what the policy asks to be confirmed; lifts no denial
     #[arg(long)]
     pub yes: bool,
+    /// Where the policy wants a second person: keep it for one, who sees it with `paydesk approve`
+    #[arg(long)]
+    pub ask: bool,
+    /// The code of a second person for what was kept for one: this is sent, once, and nothing else
+    #[arg(long, value_name = "CODE", conflicts_with = "ask")]
+    pub approval: Option<String>,
     /// Show the verdict and the request, and send nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -79,6 +85,10 @@ pub(super) async fn run(args: &Args, setup: &Setup, out: Out) -> Result<Option<D
             if effect == Effect::Read {
                 return read::each(args, (action, field), lines, (setup, out)).await;
             }
+            if args.ask || args.approval.is_some() {
+                let says = "a second person is asked about one change at a time, and answers for one";
+                return Err(Failed::Usage(says.into()));
+            }
             batch::change(args, (wanted, field), lines, setup).await.map(Some)
         }
     }
@@ -105,6 +115,12 @@ fn only_batches(action: &Action) -> Failed {
 /// Whether the switches say anything about such an action.
 fn fits(action: &Action, args: &Args) -> Result<(), Failed> {
     let is_list = action.effect == Effect::Read && matches!(action.gives, Gives::List(_));
+    if (args.ask || args.approval.is_some()) && action.effect == Effect::Read {
+        return Err(Failed::Usage(format!(
+            "--ask and --approval are for changes, and {} only reads",
+            action.name
+        )));
+    }
     let lists = [(args.all, "--all"), (args.limit.is_some(), "--limit")];
     match lists.into_iter().find(|(given, _)| *given && !is_list) {
         Some((_, switch)) => {

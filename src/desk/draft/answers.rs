@@ -1,24 +1,63 @@
 //! What a draft hears: fresh facts, and why the gate stopped it.
 
 use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
 
 use super::{Draft, Facts, Stage};
 use crate::{
-    actions::{FieldKind, Proposal, Subject},
+    actions::{Args, FieldKind, Moment, Proposal, Subject},
     desk::{
         form::{CONFIRM, Form},
         message::{Commands, Message},
         modals::After,
         sheet::Tone,
         state::State,
-        verdict::{earlier_words, stands},
+        verdict::{earlier_words, moment, stands},
     },
     gate::{self, Stopped},
     ledger::Asked,
-    policy::Fact,
+    policy::{Fact, same_person},
     text,
     time::Unix,
 };
+
+/// What a form shows of a proposal that waits.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Shared {
+    /// As they were proposed, as long as nobody changed them here.
+    pub(super) args: Option<Args>,
+    /// When: no clock changes what was proposed.
+    at: Unix,
+    /// The other person who stands behind it.
+    pub(super) second: Option<String>,
+    /// Why the agent at this desk cannot decide it.
+    not_by: Option<String>,
+    /// They agreed already.
+    agreed: bool,
+}
+
+impl Shared {
+    fn of(asked: &Asked, state: &State) -> Self {
+        let agent = &state.session.agent;
+        Self {
+            args: Some(asked.proposal.args.clone()),
+            at: asked.asked,
+            second: asked.second(agent, &state.policy),
+            not_by: asked.not_by(agent),
+            agreed: asked.agreed.iter().any(|agreed| same_person(&agreed.by, agent)),
+        }
+    }
+
+    /// Why it cannot be confirmed here as it stands.
+    pub(super) fn in_the_way(&self, takes_two: bool) -> Option<String> {
+        if self.args.is_none() {
+            return Some("this is not what was asked for: refuse that one, and do this apart".into());
+        }
+        let waits =
+            (self.agreed && takes_two).then(|| "you agreed to it: it waits for another person".to_owned());
+        self.not_by.clone().or(waits)
+    }
+}
 
 const CHANGED: &str = "changed since: ";
 
@@ -46,6 +85,10 @@ impl Draft {
                 }
             }
             Message::Prepared { task, result } if self.stage == Stage::Waiting(*task) => match result {
+                Ok(_) => return After::Close,
+                Err(stopped) => self.stopped(stopped, state, commands),
+            },
+            Message::Proposed { task, result } if self.stage == Stage::Waiting(*task) => match result {
                 Ok(_) => return After::Close,
                 Err(stopped) => self.stopped(stopped, state, commands),
             },
@@ -107,9 +150,22 @@ impl Draft {
     pub fn proposed(mut self, asked: &Asked, state: &State) -> Self {
         self.fill(&asked.proposal, state);
         self.asked = Some(asked.id.clone());
+        self.shared = Some(Shared::of(asked, state));
         let why = asked.why.as_ref().map(|why| format!(": {}", text::clean(why))).unwrap_or_default();
         self.tell(Tone::Info, format!("{} asks for it{why}", text::clean(&asked.asked_by)));
+        for agreed in &asked.agreed {
+            self.tell(Tone::Info, format!("{} agrees to it", text::clean(&agreed.by)));
+        }
         self
+    }
+
+    /// Now; when it was asked for, where what is shown was asked for.
+    pub(super) fn built_at(&self, state: &State) -> Moment {
+        let now = moment(state);
+        match self.shared.as_ref().filter(|shared| shared.args.is_some()) {
+            Some(shared) => Moment { now: shared.at, ..now },
+            None => now,
+        }
     }
 
     fn fill(&mut self, proposal: &Proposal, state: &State) {

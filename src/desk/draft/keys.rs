@@ -144,6 +144,14 @@ impl Draft {
                     }
                     Needs::Twice => Enter::Confirms { what, once_more: !self.is_armed() },
                     Needs::Enter => Enter::Confirms { what, once_more: false },
+                    Needs::Second => {
+                        let what = if self.asked.is_some() {
+                            "agrees: then it waits for another person"
+                        } else {
+                            "asks a second person: nothing is sent until they agree"
+                        };
+                        Enter::Confirms { what: what.into(), once_more: false }
+                    }
                 }
             }
         }

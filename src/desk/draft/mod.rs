@@ -51,6 +51,8 @@ pub struct Draft {
     /// `prop_…`: the proposal that it came from, to be confirmed with it.
     #[serde(default)]
     pub asked: Option<String>,
+    #[serde(default)]
+    shared: Option<answers::Shared>,
     preview: preview::Preview,
     /// When the form was opened, by Stripe's clock.
     as_of: Unix,
@@ -110,6 +112,7 @@ impl Draft {
             says: None,
             repeat_ok: false,
             asked: None,
+            shared: None,
             preview: preview::Preview::default(),
             as_of: state.now().plus(state.api.skew_s),
         };
@@ -144,6 +147,9 @@ impl Draft {
 
     /// What is filled in, with the object that it is done to.
     fn args(&self) -> Args {
+        if let Some(frozen) = self.shared.as_ref().and_then(|shared| shared.args.clone()) {
+            return frozen;
+        }
         let mut args = self.form.args();
         if let Some(action) = self.definition() {
             if let Some(field) = action.target_field() {
@@ -161,14 +167,16 @@ impl Draft {
         // Left out, an amount means everything: on a form that has to be said, not left blank.
         let mut money = action.fields.iter().filter(|field| field.kind == FieldKind::Money);
         let only = money.next().filter(|_| money.next().is_none());
-        if let Some(field) = only.filter(|field: &&Field| args.get(field.name).is_none()) {
+        let asked = self.shared.as_ref().is_some_and(|shared| shared.args.is_some());
+        if let Some(field) = only.filter(|field: &&Field| !asked && args.get(field.name).is_none()) {
             return Err(FieldError::new(field.name, "give an amount"));
         }
-        let mut proposal = action.propose(&args, &self.seen, &moment(state))?;
+        let mut proposal = action.propose(&args, &self.seen, &self.built_at(state))?;
         // Without a word of the form's own, the action's stands.
         if self.confirm_word.is_some() {
             proposal.terms.confirm_word.clone_from(&self.confirm_word);
         }
+        proposal.terms.second = self.shared.as_ref().and_then(|shared| shared.second.clone());
         Ok(proposal)
     }
 
@@ -196,7 +204,11 @@ impl Draft {
     }
 
     pub fn needs(&self, proposal: &Proposal, decision: &Decision) -> Needs {
-        Needs::of(proposal, decision, self.confirm_word.as_deref())
+        let needs = Needs::of(proposal, decision, self.confirm_word.as_deref());
+        match self.shared.as_ref().and_then(|shared| shared.in_the_way(needs == Needs::Second)) {
+            Some(why) if !matches!(needs, Needs::No(_) | Needs::Given { .. }) => Needs::No(why),
+            _ => needs,
+        }
     }
 
     /// Shows the field for the confirmation where one has to be typed.
@@ -205,7 +217,7 @@ impl Draft {
             Standing::Decided(proposal, decision) => match self.needs(&proposal, &decision) {
                 Needs::Amount(_) => Some("Type the amount again to confirm".to_owned()),
                 Needs::Word(word) => Some(format!("Type {word} to confirm")),
-                Needs::Enter | Needs::Twice | Needs::Given { .. } | Needs::No(_) => None,
+                Needs::Enter | Needs::Twice | Needs::Second | Needs::Given { .. } | Needs::No(_) => None,
             },
             Standing::Wrong(_) | Standing::Reading => None,
         };
@@ -247,6 +259,9 @@ impl Draft {
         self.says = None;
         self.repeat_ok = false;
         self.form.set(CONFIRM, "");
+        if let Some(shared) = &mut self.shared {
+            shared.args = None;
+        }
     }
 
     pub fn paste(&mut self, text: &str, state: &State) {
@@ -291,7 +306,7 @@ impl Draft {
                 self.form.focus(&name);
                 self.says = None;
             }
-            Needs::Enter => self.submit(&proposal, Given::Enter, state, commands),
+            Needs::Enter | Needs::Second => self.submit(&proposal, Given::Enter, state, commands),
             Needs::Twice if self.stage == Stage::Armed => {
                 self.submit(&proposal, Given::Enter, state, commands);
             }
@@ -329,7 +344,9 @@ impl Draft {
             return;
         };
         match self.needs(&proposal, &decision) {
-            Needs::Enter | Needs::Twice => self.submit(&proposal, Given::Enter, state, commands),
+            Needs::Enter | Needs::Twice | Needs::Second => {
+                self.submit(&proposal, Given::Enter, state, commands);
+            }
             Needs::Amount(_) | Needs::Word(_) | Needs::Given { .. } | Needs::No(_) => {
                 self.form.focus(CONFIRM);
                 self.enter(state, commands);
@@ -339,12 +356,11 @@ impl Draft {
 
     fn submit(&mut self, proposal: &Proposal, given: Given, state: &mut State, commands: &mut Commands) {
         // The gate wants Enter alone where the policy does, whatever the desk asked for on top.
-        let given = match self.standing(state) {
-            Standing::Decided(_, decision) if decision.outcome == Outcome::Confirm(Confirm::Plain) => {
-                Given::Enter
-            }
-            _ => given,
+        let outcome = match self.standing(state) {
+            Standing::Decided(_, decision) => Some(decision.outcome),
+            Standing::Wrong(_) | Standing::Reading => None,
         };
+        let given = if outcome == Some(Outcome::Confirm(Confirm::Plain)) { Given::Enter } else { given };
         let task = state.start(format!("deciding: {}", proposal.sentence));
         if let Some(running) = state.tasks.running.get_mut(&task) {
             running.note = Some(DECIDING.to_owned());
@@ -367,6 +383,10 @@ impl Draft {
             hold_ms: state.session.undo_ms,
             asked: self.asked.clone(),
         };
-        commands.push(Command::Prepare { task, change: Box::new(change) });
+        let change = Box::new(change);
+        commands.push(match outcome {
+            Some(Outcome::SecondPerson) => Command::Second { task, change },
+            _ => Command::Prepare { task, change },
+        });
     }
 }

@@ -1,5 +1,6 @@
 //! Proposals that wait for a person, oldest first: who asked for what and why, until when, and how the rules stand to it. Enter opens
-//! one in the form that any change has; `x` refuses it with a reason.
+//! one in the form that any change has; `x` refuses it with a reason. What takes a second person is copied for them with `y`, and
+//! their code goes in with `c`.
 
 use serde::{Deserialize, Serialize};
 use tui_input::Input;
@@ -18,6 +19,7 @@ use crate::{
         state::State,
         verdict, waiting, words,
     },
+    gate::Slip,
     ledger::Asked,
     policy::Outcome,
     text::clean,
@@ -26,6 +28,7 @@ use crate::{
 
 /// Characters of a reason.
 const WHY_MOST: usize = 400;
+const CODE_MOST: usize = 4_000;
 
 /// Rows come and go by themselves: what is selected is a proposal, not a place.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -36,30 +39,54 @@ pub struct Inbox {
     /// The list is being read, or a refusal written.
     asked: Option<TaskId>,
     failed: Option<String>,
-    refusing: Option<Refusing>,
+    writing: Option<Writing>,
 }
 
-/// Why one is refused, while it is typed.
+/// What is typed about one.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct Refusing {
+struct Writing {
     /// `prop_…`
     asked: String,
+    what: What,
     input: Input,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum What {
+    /// Why it is refused.
+    Reason,
+    /// A second person's code.
+    Code,
+}
+
+impl What {
+    /// Characters.
+    fn most(self) -> usize {
+        match self {
+            Self::Reason => WHY_MOST,
+            Self::Code => CODE_MOST,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Do {
     Open,
     Refuse,
+    /// To the clipboard, for a second person on another machine.
+    Hand,
+    Code,
     /// The reason is written.
     Send,
+    /// The code is.
+    Take,
     Keep,
     Again,
     Go(Move),
     Back,
 }
 
-const TABLE: [Binding<Do>; 6] = [
+const TABLE: [Binding<Do>; 9] = [
     bind(
         &["<enter>"],
         Do::Open,
@@ -67,6 +94,19 @@ const TABLE: [Binding<Do>; 6] = [
         "the whole proposal in its form: confirmed there as any change",
     ),
     bind(&["x"], Do::Refuse, Some("refuse"), "refuse it, with a reason that whoever asked can read"),
+    bind(
+        &["y"],
+        Do::Hand,
+        Some("copy"),
+        "copy it for a second person on another machine, who answers with a code",
+    ),
+    bind(
+        &["c"],
+        Do::Code,
+        Some("code"),
+        "give the code of a second person, for whoever asked or agreed to confirm it",
+    ),
+    bind(&["<enter>"], Do::Take, Some("take it"), "take the code: it is checked, and sends nothing yet"),
     bind(&["<enter>"], Do::Send, Some("refuse it"), "refuse it with this reason"),
     bind(&["<esc>"], Do::Keep, Some("let it wait"), "let it wait on"),
     bind(&["<c-r>"], Do::Again, None, "read again what waits"),
@@ -76,7 +116,7 @@ const TABLE: [Binding<Do>; 6] = [
 impl Inbox {
     pub fn open(state: &mut State, commands: &mut Commands) -> Self {
         let asked = Some(waiting::read(state, commands));
-        let mut inbox = Self { selected: None, list: List::default(), asked, failed: None, refusing: None };
+        let mut inbox = Self { selected: None, list: List::default(), asked, failed: None, writing: None };
         inbox.select(0, state);
         inbox
     }
@@ -111,12 +151,32 @@ impl Inbox {
         failed.into_iter().chain(none).collect()
     }
 
-    fn refuse(&mut self, state: &mut State, commands: &mut Commands) {
-        let Some(Refusing { asked, input }) = self.refusing.take() else { return };
-        let why = input.value().trim().to_owned();
-        let task = state.start("refusing a proposal");
+    fn say(&mut self, state: &mut State, commands: &mut Commands) {
+        let Some(Writing { asked, what, input }) = self.writing.take() else { return };
+        let text = input.value().trim().to_owned();
+        self.failed = None;
+        let task = state.start(match what {
+            What::Reason => "refusing a proposal",
+            What::Code => "checking a code",
+        });
         self.asked = Some(task);
-        commands.push(Command::Refuse { task, asked, why });
+        commands.push(match what {
+            What::Reason => Command::Refuse { task, asked, why: text },
+            What::Code => Command::Code { task, asked, code: text },
+        });
+    }
+
+    fn write(&mut self, what: What, state: &State) {
+        let chosen = self.chosen(state).map(|asked| asked.id.clone());
+        self.writing = chosen.map(|asked| Writing { asked, what, input: Input::default() });
+    }
+
+    fn hand(&self, state: &mut State, commands: &mut Commands) {
+        let Some(asked) = self.chosen(state) else { return };
+        let text = Slip::of(asked).text().into();
+        let what = "the proposal, for a second person's `paydesk approve -`".to_owned();
+        let task = state.start("copying a proposal");
+        commands.push(Command::Copy { task, text, what });
     }
 }
 
@@ -139,21 +199,34 @@ fn lines(asked: &Asked, state: &State) -> Vec<Line> {
     who.0.extend(until.0);
     lines.push(who);
     lines.extend(asked.why.as_ref().map(|why| Line::toned(format!("“{}”", clean(why)), Tone::Plain)));
-    lines.push(stands(asked, state));
+    let agreed = asked.agreed.iter().map(|agreed| {
+        let by = if agreed.code.is_some() { " by a signed code" } else { "" };
+        Line::toned(format!("{} agrees to it{by}", clean(&agreed.by)), Tone::Good)
+    });
+    lines.extend(agreed);
+    lines.push(match asked.not_by(&state.session.agent) {
+        Some(_) => Line::toned("⚑ you asked for it: it waits for a second person", Tone::Info),
+        None => stands(asked, state),
+    });
     lines
 }
 
 /// By the rules of the agent at this desk, on what the desk knows; else by what was said when it was asked for.
 fn stands(asked: &Asked, state: &State) -> Line {
     let (decision, then) = match waiting::known(state, &asked.proposal) {
-        Some(subject) => (verdict::verdict(state, &asked.proposal, subject, state.spent.clone()), ""),
+        Some(subject) => {
+            let mut proposal = asked.proposal.clone();
+            proposal.terms.second = asked.second(&state.session.agent, &state.policy);
+            (verdict::verdict(state, &proposal, subject, state.spent.clone()), "")
+        }
         None => (asked.decision.clone(), "when it was asked for: "),
     };
     let why = decision.in_the_way().next().map(|looked| looked.says.clone()).unwrap_or_default();
     let (glyph, tone) = match decision.outcome {
         Outcome::Allow => ("✔ ", Tone::Good),
         Outcome::Confirm(_) => ("! ", Tone::Warn),
-        Outcome::SecondPerson | Outcome::Deny => ("✖ ", Tone::Bad),
+        Outcome::SecondPerson => ("⚑ ", Tone::Info),
+        Outcome::Deny => ("✖ ", Tone::Bad),
     };
     Line::toned(format!("{glyph}{then}{}", clean(&why)), tone)
 }
@@ -170,15 +243,19 @@ impl Overlay for Inbox {
             items.push(Item::Entry { lines: lines(asked, state), selected });
         }
         let mut pinned = Vec::new();
-        if let Some(refusing) = &self.refusing {
+        if let Some(writing) = &self.writing {
+            let (label, placeholder) = match writing.what {
+                What::Reason => ("Refuse, since", "they read it"),
+                What::Code => ("Code", "from `paydesk approve` on the other machine"),
+            };
             let field = Field {
-                value: refusing.input.value().to_owned(),
-                cursor: refusing.input.cursor(),
+                value: writing.input.value().to_owned(),
+                cursor: writing.input.cursor(),
                 focused: true,
                 width: 60,
-                placeholder: "they read it".into(),
+                placeholder: placeholder.into(),
             };
-            pinned.push(Item::Input { label: "Refuse, since".into(), field, after: Line::default() });
+            pinned.push(Item::Input { label: label.into(), field, after: Line::default() });
         }
         let title = match state.waiting.len() {
             0 => "Inbox".to_owned(),
@@ -190,7 +267,7 @@ impl Overlay for Inbox {
             tone: if state.live() { Tone::Live } else { Tone::Accent },
             items,
             pinned,
-            footer: if self.refusing.is_some() { keys::answers(self, state) } else { Line::default() },
+            footer: if self.writing.is_some() { keys::answers(self, state) } else { Line::default() },
             width: 100,
             scroll: self.list.scrolled(),
             ..Sheet::default()
@@ -205,16 +282,18 @@ impl Overlay for Inbox {
     fn now(&self, does: Do, state: &State) -> Now {
         let chosen = self.chosen(state).is_some();
         match does {
-            Do::Send => match &self.refusing {
-                Some(refusing) if refusing.input.value().trim().is_empty() => {
-                    Now::Dim("give a reason: whoever asked reads it".into())
-                }
-                refusing => Now::on(refusing.is_some()),
+            Do::Send | Do::Take => match &self.writing {
+                Some(writing) if (writing.what == What::Code) != (does == Do::Take) => Now::Off,
+                Some(writing) if writing.input.value().trim().is_empty() => Now::Dim(match writing.what {
+                    What::Reason => "give a reason: whoever asked reads it".into(),
+                    What::Code => "paste the code that the second person gave you".into(),
+                }),
+                writing => Now::on(writing.is_some()),
             },
-            Do::Keep => Now::on(self.refusing.is_some()),
-            _ if self.refusing.is_some() => Now::Off,
-            Do::Open => Now::on(chosen),
-            Do::Refuse => match &state.session.read_only {
+            Do::Keep => Now::on(self.writing.is_some()),
+            _ if self.writing.is_some() => Now::Off,
+            Do::Open | Do::Hand => Now::on(chosen),
+            Do::Refuse | Do::Code => match &state.session.read_only {
                 _ if !chosen => Now::Off,
                 Some(why) => Now::Dim(format!("nothing is decided while it is read-only: {why}")),
                 None if self.is_reading(state) => Now::Dim("one moment: it is being read".into()),
@@ -234,12 +313,11 @@ impl Overlay for Inbox {
                     return After::Push(Box::new(modal));
                 }
             }
-            Do::Refuse => {
-                let chosen = self.chosen(state).map(|asked| asked.id.clone());
-                self.refusing = chosen.map(|asked| Refusing { asked, input: Input::default() });
-            }
-            Do::Send => self.refuse(state, commands),
-            Do::Keep => self.refusing = None,
+            Do::Refuse => self.write(What::Reason, state),
+            Do::Code => self.write(What::Code, state),
+            Do::Hand => self.hand(state, commands),
+            Do::Send | Do::Take => self.say(state, commands),
+            Do::Keep => self.writing = None,
             Do::Again => {
                 self.failed = None;
                 self.asked = Some(waiting::read(state, commands));
@@ -257,12 +335,12 @@ impl Overlay for Inbox {
     }
 
     fn types(&self) -> bool {
-        self.refusing.is_some()
+        self.writing.is_some()
     }
 
     fn typed(&mut self, key: Key, _state: &mut State) {
-        if let Some(refusing) = &mut self.refusing {
-            let _changed = edit(&mut refusing.input, WHY_MOST, key);
+        if let Some(writing) = &mut self.writing {
+            let _changed = edit(&mut writing.input, writing.what.most(), key);
         }
     }
 
@@ -271,10 +349,13 @@ impl Overlay for Inbox {
     }
 
     fn paste(&mut self, text: &str, _state: &mut State) {
-        if let Some(refusing) = &mut self.refusing {
-            let room = WHY_MOST.saturating_sub(refusing.input.value().chars().count());
-            let pasted: String = clean(text.trim()).chars().take(room).collect();
-            refusing.input = Input::new(format!("{}{pasted}", refusing.input.value()));
+        if let Some(writing) = &mut self.writing {
+            let room = writing.what.most().saturating_sub(writing.input.value().chars().count());
+            let is_code = writing.what == What::Code;
+            let whole: String =
+                text.trim().chars().filter(|letter| !(is_code && letter.is_whitespace())).collect();
+            let pasted: String = clean(&whole).chars().take(room).collect();
+            writing.input = Input::new(format!("{}{pasted}", writing.input.value()));
         }
     }
 
@@ -289,7 +370,7 @@ impl Overlay for Inbox {
             self.failed = failed;
         }
         if self.chosen(state).is_none() {
-            self.refusing = None;
+            self.writing = None;
             self.select(self.list.at, state);
         }
         After::Stay

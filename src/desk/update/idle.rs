@@ -44,6 +44,7 @@ fn changes_nothing(state: &State, at_ms: i64, message: &Message) -> bool {
         // Even one that nobody asked for has the rows counted as new.
         Message::Reply { .. }
         | Message::Prepared { .. }
+        | Message::Proposed { .. }
         | Message::Ended { .. }
         | Message::Raised { .. }
         | Message::Acknowledged { .. }

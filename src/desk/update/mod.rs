@@ -64,13 +64,7 @@ pub fn update(state: &mut State, at_ms: i64, message: Message) -> Commands {
             search::wake(state, &mut commands);
             flow::wake(state, &mut commands);
         }
-        Message::Prepared { task, result } => {
-            if state.finish(task).is_some() {
-                let message = Message::Prepared { task, result: result.clone() };
-                hear(state, &message, &mut commands);
-                flow::prepared(state, task, result, &mut commands);
-            }
-        }
+        Message::Prepared { .. } | Message::Proposed { .. } => decided(state, message, &mut commands),
         Message::Ended { task, ending } => {
             let message = Message::Ended { task, ending };
             hear(state, &message, &mut commands);
@@ -113,6 +107,20 @@ pub fn update(state: &mut State, at_ms: i64, message: Message) -> Commands {
     afterwards(state, &mut commands);
     afterwards::daily(state, &mut commands);
     commands
+}
+
+/// What an agent confirmed is held now, waits for a second person, or was stopped. Its form hears of it first.
+fn decided(state: &mut State, message: Message, commands: &mut Commands) {
+    let (Message::Prepared { task, .. } | Message::Proposed { task, .. }) = &message else { return };
+    if state.finish(*task).is_none() {
+        return;
+    }
+    hear(state, &message, commands);
+    match message {
+        Message::Prepared { task, result } => flow::prepared(state, task, result, commands),
+        Message::Proposed { result, .. } => waiting::proposed(state, result, commands),
+        _ => {}
+    }
 }
 
 /// A task is over that no form waits for.

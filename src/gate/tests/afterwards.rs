@@ -104,3 +104,37 @@ async fn where_stripe_cannot_be_read_that_is_said() {
     let looked = desk.gate.look_after(Vec::new()).await.unwrap();
     assert!(looked.raised.is_empty() && looked.missed.is_some(), "{looked:?}");
 }
+
+/// A paid invoice of $49.00, and a credit note of it that gives all of it back: the refund carries no mark.
+async fn credited(desk: &Desk) -> Intent {
+    let paid = json!({"status": "paid", "amount_paid": 4900, "amount_remaining": 0, "subtotal": 4900,
+        "pre_payment_credit_notes_amount": 0, "post_payment_credit_notes_amount": 0, "lines": {"data": []},
+        "payments": {"data": [{"payment": {"payment_intent": {"id": "pi_1", "latest_charge": "ch_1"}}}]}});
+    for (name, value) in paid.as_object().unwrap() {
+        desk.stripe.world().objects.get_mut("in_1").unwrap()[name] = value.clone();
+    }
+    let args =
+        Args::default().with("invoice", "in_1").with("refund_amount", "49.00").with("reason", "duplicate");
+    let ask = Ask { action: "create_credit_note".into(), args, ..refund("ch_1", "1") };
+    let intent = desk.prepared(&ask).await;
+    desk.sent(&intent).await.intent
+}
+
+#[tokio::test]
+async fn the_refund_of_a_credit_note_counts_once_and_is_raised_where_it_comes_back() {
+    let desk = desk();
+    let intent = credited(&desk).await;
+    assert_eq!(intent.state, IntentState::Settled);
+    let Fact::Known(spent) = desk.gate.spent().await else { panic!() };
+    let sums = [&spent.agent, &spent.team].map(|sums| sums.of(Currency::USD));
+    assert_eq!(sums, [usd(4_900), usd(4_900)], "in the ledger and at Stripe it is one");
+    assert_eq!(desk.gate.look_after(Vec::new()).await.unwrap(), Looked::default(), "it stayed so far");
+    becomes(&desk, "failed", ("failure_reason", "expired_or_canceled_card"));
+    let raised = desk.gate.look_after(Vec::new()).await.unwrap().raised;
+    assert_eq!((raised.len(), &raised[0].intent.id), (1, &intent.id));
+    assert!(raised[0].what.contains("failed: expired or canceled card"), "{}", raised[0].what);
+    let Fact::Known(spent) = desk.gate.spent().await else { panic!() };
+    assert_eq!(spent.team.of(Currency::USD), usd(0), "what came back is free again");
+    desk.gate.acknowledge(&raised[0]).await.unwrap();
+    assert_eq!(desk.gate.look_after(Vec::new()).await.unwrap().raised, []);
+}

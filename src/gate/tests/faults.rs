@@ -1,7 +1,7 @@
 //! What goes wrong while it is sent: the network, Stripe, the disk.
 
 use super::*;
-use crate::ledger::Asked;
+use crate::ledger::{Agreed, Asked};
 
 /// Every fault that leaves the outcome open or bends the way, and how it has to end. In every row there is one
 /// refund when it is settled and none when it is refused, and all attempts are the same bytes.
@@ -167,6 +167,9 @@ impl Store for Failing {
     }
     fn waiting(&self, account: &str, live: bool) -> Result<Vec<Asked>, LedgerError> {
         self.ledger.waiting(account, live)
+    }
+    fn agree(&mut self, id: &str, agreed: &Agreed) -> Result<Asked, LedgerError> {
+        self.ledger.agree(id, agreed)
     }
     fn refuse(&mut self, id: &str, by: &str, now: Unix, why: &str) -> Result<Asked, LedgerError> {
         self.ledger.refuse(id, by, now, why)

@@ -7,6 +7,7 @@ mod faults;
 mod leaving;
 mod path;
 mod recovery;
+mod second;
 mod simulation;
 mod steps;
 mod subscriptions;
@@ -56,6 +57,7 @@ portal_links = true
 [invoices]
 change = true
 max_write_off = { usd = "50.00" }
+max_item = { usd = "50.00" }
 [payments]
 cancel_held = true
 capture_held = true

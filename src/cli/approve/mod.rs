@@ -1,58 +1,89 @@
 //! `paydesk approve`: what waits for a person, and their word on it: confirmed through the same gate as anything else, or refused
-//! with a reason.
+//! with a reason. What takes two persons is handed to the second one as a text, and their signed code comes back.
+
+mod codes;
 
 use serde_json::{Value, json};
 
 use super::{
     exit::{Failed, stopped},
-    out::{Done, Shown, note},
+    out::{Done, Shown},
     run,
     stop::Stop,
     wire::{Connected, Setup},
 };
 use crate::{
-    actions,
-    gate::{Ask, Considered, Release, Stopped},
+    gate::{Ask, Considered, Stopped},
     ledger::{Asked, AskedState},
     policy::{Given, Outcome},
-    runtime::through_gate::words,
-    text::clean,
 };
 
 /// See what waits for a person, and confirm or refuse it
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The proposal (prop_…); without one, all that wait are listed
+    /// The proposal (prop_…); without one, all that wait are listed. What `--slip` printed on another machine is seen here, and
+    /// answered with a code by --yes; `-` reads it from standard input
     #[arg(value_name = "ID")]
     pub id: Option<String>,
-    /// Confirm it; lifts no denial
-    #[arg(long, conflicts_with = "refuse", requires = "id")]
+    /// Confirm it, or agree to it where it takes two persons; lifts no denial
+    #[arg(long, conflicts_with = "refuse")]
     pub yes: bool,
     /// Refuse it, and say why
     #[arg(long, value_name = "WHY", requires = "id")]
     pub refuse: Option<String>,
+    /// Print it for a second person on another machine
+    #[arg(long, requires = "id", conflicts_with_all = ["yes", "refuse", "code"])]
+    pub slip: bool,
+    /// The code of a second person; with --yes it is confirmed at once
+    #[arg(long, value_name = "CODE", conflicts_with = "refuse")]
+    pub code: Option<String>,
+    /// Make the key that signs your codes, and print what the policy file takes
+    #[arg(long, conflicts_with_all = ["id", "yes", "refuse", "slip", "code"])]
+    pub make_key: bool,
 }
 
 /// Characters of a reason.
 const WHY_MOST: usize = 400;
 
 pub(super) async fn approve(args: &Args, setup: &Setup) -> Result<Done, Failed> {
+    if args.make_key {
+        return codes::make_key(setup);
+    }
+    let slip = codes::slip(args.id.as_deref())?;
     let mut stop = Stop::listen()?;
     let connected = stop.reading(setup.connect()).await?;
-    stop.changing(&connected.gate, Box::pin(decide(args, &connected))).await
+    let decided = async {
+        match &slip {
+            Some(slip) => codes::answer(args, slip, (setup, &connected)).await,
+            None => decide(args, &connected).await,
+        }
+    };
+    stop.changing(&connected.gate, Box::pin(decided)).await
 }
 
 async fn decide(args: &Args, connected: &Connected) -> Result<Done, Failed> {
-    let Some(id) = &args.id else { return list(connected).await };
+    if let Some(code) = &args.code {
+        let taken = connected.gate.take_code(args.id.as_deref(), code).await;
+        let asked = taken.map_err(|stop| stopped(stop, connected.transport.last_failure()))?;
+        return waiting(args, connected, &asked).await;
+    }
+    let Some(id) = &args.id else {
+        if args.yes {
+            return Err(Failed::Usage("--yes confirms one proposal: name it (prop_…)".into()));
+        }
+        return list(connected).await;
+    };
     if let Some(why) = &args.refuse {
         return refuse(connected, id, why).await;
     }
     let asked = connected.gate.asked(id).await?;
     match asked.over(connected.gate.now()) {
+        None if args.slip => Ok(codes::printed(&asked)),
         Some(over) if args.yes => Err(Failed::Unconfirmed {
             message: format!("{}: {over}; nothing was sent", asked.id),
             decision: None,
         }),
+        Some(over) if args.slip => Err(Failed::Usage(format!("{}: {over}", asked.id))),
         Some(_) => Ok(shown(&asked, None)),
         None => waiting(args, connected, &asked).await,
     }
@@ -93,16 +124,25 @@ async fn refuse(connected: &Connected, id: &str, why: &str) -> Result<Done, Fail
 /// On facts that are read now, by the rules of the person who decides.
 async fn waiting(args: &Args, connected: &Connected, asked: &Asked) -> Result<Done, Failed> {
     let why = |stop: Stopped| stopped(stop, connected.transport.last_failure());
-    let name = &asked.proposal.action;
-    let action = actions::find(name)
-        .ok_or_else(|| Failed::Usage(format!("there is no action `{}` any more", clean(name))))?;
     connected.transport.forget();
-    let considered = connected.gate.consider(action, &asked.proposal.args).await.map_err(why)?;
+    let considered = connected.gate.consider_asked(asked).await.map_err(why)?;
     if !args.yes {
         return Ok(shown(asked, Some(&considered)));
     }
+    if let Some(no) = asked.not_by(&connected.gate.identity().agent) {
+        return Err(Failed::Unconfirmed {
+            message: format!("{}: {no}; nothing was sent", asked.id),
+            decision: None,
+        });
+    }
     let given = match considered.decision.outcome {
-        Outcome::Deny | Outcome::SecondPerson => return Err(Failed::Denied(Box::new(considered.decision))),
+        Outcome::Deny => return Err(Failed::Denied(Box::new(considered.decision))),
+        Outcome::SecondPerson => {
+            let agreed = connected.gate.agree(&asked.id).await.map_err(why)?;
+            let message =
+                format!("{}: you agree to it, and it waits for another person; nothing was sent", agreed.id);
+            return Err(Failed::Unconfirmed { message, decision: Some(Box::new(considered.decision)) });
+        }
         Outcome::Allow => Given::Enter,
         Outcome::Confirm(_) => Given::Yes,
     };
@@ -116,7 +156,7 @@ async fn waiting(args: &Args, connected: &Connected, asked: &Asked) -> Result<Do
         return Err(Failed::Unconfirmed { message, decision: Some(Box::new(considered.decision)) });
     }
     let ask = Ask {
-        action: name.clone(),
+        action: asked.proposal.action.clone(),
         args: asked.proposal.args.clone(),
         given,
         hold_ms: 0,
@@ -126,16 +166,7 @@ async fn waiting(args: &Args, connected: &Connected, asked: &Asked) -> Result<Do
         confirm_word: None,
         asked: Some(asked.id.clone()),
     };
-    let intent = connected.gate.prepare(&ask).await.map_err(why)?;
-    let progress = |progress| {
-        if let Some(line) = words(&progress) {
-            // Whoever does not listen misses nothing that matters.
-            let _told = note(&line);
-        }
-    };
-    connected.transport.forget();
-    let ending = connected.gate.send(&intent.id, Release::Now, progress).await;
-    run::ended(ending.map_err(why)?, connected.transport.last_failure())
+    run::now(&ask, connected).await
 }
 
 fn json(asked: &Asked) -> Value {
@@ -152,6 +183,7 @@ fn json(asked: &Asked) -> Value {
         "why": asked.why,
         "asked": asked.asked,
         "expires": asked.expires,
+        "agreed": asked.agreed,
         "decided_by": asked.decided_by,
         "decided": asked.decided,
         "reason": asked.reason,
@@ -159,7 +191,7 @@ fn json(asked: &Asked) -> Value {
     })
 }
 
-fn shown(asked: &Asked, considered: Option<&Considered>) -> Done {
+pub(super) fn shown(asked: &Asked, considered: Option<&Considered>) -> Done {
     let mut pairs = vec![
         ("proposal".to_owned(), asked.id.clone()),
         ("state".to_owned(), asked.state.name().to_owned()),
@@ -171,6 +203,9 @@ fn shown(asked: &Asked, considered: Option<&Considered>) -> Done {
     };
     add("why", &asked.why);
     add("until", &(asked.state == AskedState::Waiting).then(|| asked.expires.rfc3339()));
+    for agreed in &asked.agreed {
+        add("agreed", &Some(agreed.by.clone()));
+    }
     add("decided by", &asked.decided_by);
     add("reason", &asked.reason);
     add("intent", &asked.intent);

@@ -26,6 +26,7 @@ fn proposal(id: &str, charge: &str, minor: i64) -> Asked {
         live: false,
         asked: NOW,
         expires: NOW.plus(DAY_S),
+        agreed: vec![],
         decided_by: None,
         decided: None,
         intent: None,
@@ -111,7 +112,7 @@ fn what_is_confirmed_is_what_was_asked_for_and_by_somebody_else() {
     assert!(why(refund("int_1", "ch_2", 500), "prop_1").contains("something else"));
     assert!(why(refund("int_2", "ch_1", 500), "prop_2").contains("no such proposal"));
     let own = Intent { agent: "assistant".into(), ..refund("int_3", "ch_1", 500) };
-    assert!(why(own, "prop_1").contains("cannot confirm it"));
+    assert!(why(own, "prop_1").contains("an assistant is no person"));
     let elsewhere = Intent { account: "acct_2".into(), ..refund("int_4", "ch_1", 500) };
     assert!(why(elsewhere, "prop_1").contains("belongs to acct_1"));
     let late = Intent { created: NOW.plus(DAY_S), ..refund("int_5", "ch_1", 500) };
@@ -190,4 +191,60 @@ fn debug_shows_nobodys_words() {
     let shown = format!("{asked:?}");
     assert!(shown.contains("prop_1") && !shown.contains("Ada"), "{shown}");
     assert_eq!(asked.state, AskedState::Waiting);
+}
+
+#[test]
+fn words_of_two_persons_are_kept_apart_and_each_is_said_once() {
+    let mut ledger = ledger();
+    ledger.ask(&proposal("prop_1", "ch_1", 500)).unwrap();
+    let word = |by: &str| Agreed { by: by.into(), at: NOW, code: None };
+    assert_eq!(ledger.agree("prop_1", &word("maya")).unwrap().agreed, [word("maya")]);
+    let mut no = |by: &str| ledger.agree("prop_1", &word(by)).unwrap_err().to_string();
+    assert!(no("Maya").contains("Maya agreed to it already"));
+    assert!(no("assistant").contains("no person"));
+    let asked = ledger.asked("prop_1").unwrap().unwrap();
+    let others = |agent| asked.others(agent).collect::<Vec<_>>();
+    assert_eq!((others("maya"), others("lea")), (vec![], vec!["maya"]));
+    let late = Agreed { at: NOW.plus(DAY_S), ..word("lea") };
+    assert!(ledger.agree("prop_1", &late).unwrap_err().to_string().contains("time was over"));
+    let other = Asked { asked_by: "noor".into(), ..proposal("prop_2", "ch_2", 500) };
+    ledger.ask(&other).unwrap();
+    assert!(ledger.agree("prop_2", &word("noor")).unwrap_err().to_string().contains("noor asked for it"));
+    assert!(matches!(ledger.agree("prop_9", &word("lea")), Err(LedgerError::NoProposal(_))));
+    assert_eq!(events(&ledger, "prop_1"), ["proposed assistant", "agreed maya"]);
+}
+
+#[test]
+fn who_asked_confirms_only_what_another_person_agreed_to() {
+    let mut ledger = ledger();
+    ledger.ask(&Asked { asked_by: "maya".into(), ..proposal("prop_1", "ch_1", 500) }).unwrap();
+    let alone = ledger.reserve(&refund("int_1", "ch_1", 500), &confirming("prop_1"));
+    assert!(
+        matches!(&alone, Err(Conflict::Asked { why, .. }) if why.contains("maya asked for it")),
+        "{alone:?}"
+    );
+    ledger.agree("prop_1", &Agreed { by: "lea".into(), at: NOW, code: Some("ab".into()) }).unwrap();
+    let mut intent = refund("int_2", "ch_1", 500);
+    intent.proposal.terms.second = Some("zoe".into());
+    let other = ledger.reserve(&intent, &confirming("prop_1"));
+    assert!(
+        matches!(&other, Err(Conflict::Asked { why, .. }) if why.contains("another person")),
+        "{other:?}"
+    );
+    intent.proposal.terms.second = Some("lea".into());
+    ledger.reserve(&intent, &confirming("prop_1")).unwrap();
+    assert_eq!(events(&ledger, "prop_1")[1..], ["agreed lea code sha256:ab", "confirmed maya int_2"]);
+}
+
+#[test]
+fn another_call_is_something_else_however_alike() {
+    let mut ledger = ledger();
+    ledger.ask(&proposal("prop_1", "ch_1", 500)).unwrap();
+    let mut intent = refund("int_1", "ch_1", 500);
+    intent.proposal.request = intent.proposal.request.with("instructions_email", "a@example.com");
+    let other = ledger.reserve(&intent, &confirming("prop_1"));
+    assert!(
+        matches!(&other, Err(Conflict::Asked { why, .. }) if why.contains("something else")),
+        "{other:?}"
+    );
 }
