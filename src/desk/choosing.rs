@@ -141,15 +141,11 @@ impl Ahead {
             return None;
         }
         let key = |does| binding::shown(CHOICES.iter().copied(), does);
-        Some(match chosen.filter(|_| self.found) {
-            Some(chosen) => {
-                format!("`{}` jumped to {chosen} · {} takes it back", self.letters, key(Choose::Nothing))
-            }
-            None => {
-                let letters = text::cut(&self.letters, SHOWN_MOST);
-                format!("no option begins with `{letters}`: nothing changed")
-            }
-        })
+        let Some(chosen) = chosen.filter(|_| self.found) else {
+            let letters = text::cut(&self.letters, SHOWN_MOST);
+            return Some(format!("no option begins with `{letters}`: nothing changed"));
+        };
+        Some(format!("`{}` jumped to {chosen} · {} takes it back", self.letters, key(Choose::Nothing)))
     }
 }
 
