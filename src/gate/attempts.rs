@@ -7,7 +7,7 @@ use crate::{
     ledger::{Basis, Intent},
     policy::{Confirm, Decision, Fact, Outcome},
     stripe::{
-        Failure, Priority, Reply, Transport as _,
+        Failure, Reply, Transport as _, Urgency,
         plain::explain,
         retry::{self, Access, KEY_AGE_MOST_S, Next, Verdict},
     },
@@ -76,7 +76,8 @@ impl Gate {
                 Err(stopped) => return Exchanged::Unmade(intent, stopped),
             };
             progress(Progress::Sending { attempt });
-            let failure = match self.line.attempt(&intent.request, Priority::Change.into()).await {
+            let until = Urgency::Until(self.until_ms(&intent, &course));
+            let failure = match self.line.attempt(&intent.request, until).await {
                 Ok(reply) => return Exchanged::Answered(intent, reply),
                 Err(failure) => failure,
             };
@@ -115,6 +116,16 @@ impl Gate {
             return Err(Stopped::Late(OVERSLEPT.into()));
         }
         Ok(())
+    }
+
+    /// Until when the attempt may wait for its turn, by this machine's clock: what was asked before it has to hold then.
+    fn until_ms(&self, intent: &Intent, course: &Course) -> i64 {
+        let left_s = KEY_AGE_MOST_S.saturating_sub(self.key_age_s(intent));
+        let key_ms = self.clock.now_ms().saturating_add(left_s.saturating_mul(1_000));
+        let read_ms = course.facts.as_ref().and_then(|facts| facts.read_ms);
+        let facts_ms = read_ms.map_or(i64::MAX, |read_ms| read_ms.saturating_add(FACTS_MS));
+        let due_ms = if course.unknown { i64::MAX } else { course.due_ms.saturating_add(LATE_MS) };
+        key_ms.min(facts_ms).min(due_ms)
     }
 
     /// Reads what has grown old, and looks again whether it may leave.

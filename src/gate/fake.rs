@@ -161,7 +161,7 @@ impl FakeStripe {
         self.answer(answer, false)
     }
 
-    async fn change(&self, request: &Request) -> Result<Reply, Failure> {
+    async fn change(&self, request: &Request, urgency: &Urgency) -> Result<Reply, Failure> {
         let fault = {
             let mut world = self.world();
             world.writes.push(request.clone());
@@ -169,6 +169,13 @@ impl FakeStripe {
         };
         match fault {
             Fault::None => self.write(request),
+            Fault::Queued(ms) => {
+                self.clock.advance_ms(ms);
+                if urgency.until_ms().is_some_and(|until_ms| until_ms < self.clock.now_ms()) {
+                    return Err(Failure::NotSent(NotSent::Late));
+                }
+                self.write(request)
+            }
             Fault::NotSent => Err(Failure::NotSent(NotSent::Connect("refused".into()))),
             Fault::LostBefore => Err(Failure::Lost("reset".into())),
             Fault::LostAfter => {
@@ -219,9 +226,13 @@ impl FakeStripe {
 }
 
 impl Transport for FakeStripe {
-    fn attempt<'a>(&'a self, request: &'a Request, _urgency: Urgency) -> Attempt<'a> {
+    fn attempt<'a>(&'a self, request: &'a Request, urgency: Urgency) -> Attempt<'a> {
         Box::pin(async move {
-            if request.method == Method::Get { self.look(request).await } else { self.change(request).await }
+            if request.method == Method::Get {
+                self.look(request).await
+            } else {
+                self.change(request, &urgency).await
+            }
         })
     }
 }

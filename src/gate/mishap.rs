@@ -10,6 +10,8 @@ pub(crate) enum Fault {
     None,
     /// No connection.
     NotSent,
+    /// Waits so many milliseconds for its turn.
+    Queued(i64),
     /// Lost on the way there.
     LostBefore,
     /// Done, and the answer lost.

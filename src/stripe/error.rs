@@ -46,6 +46,8 @@ pub enum NotSent {
     Invalid(String),
     #[error("the wait for a place under the rate limit was given up")]
     GivenUp,
+    #[error("its turn under the rate limit came too late")]
+    Late,
 }
 
 /// Stripe's own error object, with what its status and headers say.

@@ -16,7 +16,7 @@ use super::{
 use crate::time::Clock;
 
 pub const WAITING_MOST: usize = 512;
-/// A place that did not come within this time is given up: nothing was sent.
+/// A turn that did not come within this time is given up: nothing was sent.
 pub const WAIT_S_MOST: u64 = 120;
 
 #[derive(Debug)]
@@ -101,7 +101,7 @@ impl Queue {
         self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns when the request may be sent.
+    /// Returns when the request may be sent, if it still may: a machine may have slept meanwhile, and timers with it.
     pub async fn turn(
         &self,
         endpoint: &str,
@@ -109,6 +109,9 @@ impl Queue {
         urgency: impl Into<Urgency>,
     ) -> Result<(), NotSent> {
         let mut urgency = urgency.into();
+        let until_ms = urgency.until_ms();
+        let left_ms = |clock: &dyn Clock| until_ms.map(|until_ms| until_ms.saturating_sub(clock.now_ms()));
+        let over = || if until_ms.is_some() { NotSent::Late } else { NotSent::GivenUp };
         let (granted, mut turn) = oneshot::channel();
         let (place, mut wait_ms) = {
             let mut line = self.lock();
@@ -121,13 +124,17 @@ impl Queue {
             (Place { queue: self, at }, line.admit(self.clock.now_ms()))
         };
         let mut place = place;
-        let give_up = tokio::time::sleep(Duration::from_secs(WAIT_S_MOST));
+        let most = Duration::from_secs(WAIT_S_MOST);
+        let left = left_ms(&*self.clock).map(|ms| Duration::from_millis(u64::try_from(ms).unwrap_or(0)));
+        let give_up = tokio::time::sleep(left.map_or(most, |left| left.min(most)));
         tokio::pin!(give_up);
         loop {
             tokio::select! {
                 biased;
-                _granted = &mut turn => return Ok(()),
-                () = &mut give_up => return Err(NotSent::GivenUp),
+                _granted = &mut turn => {
+                    return if left_ms(&*self.clock).is_some_and(|ms| ms < 0) { Err(NotSent::Late) } else { Ok(()) };
+                }
+                () = &mut give_up => return Err(over()),
                 () = urgency.above(place.at.0) => wait_ms = place.raise(urgency.now()),
                 () = tokio::time::sleep(Duration::from_millis(wait_ms.clamp(1, 1_000))) => {
                     wait_ms = self.lock().admit(self.clock.now_ms());
@@ -254,6 +261,24 @@ mod tests {
         let kept: Vec<_> = (0..WAITING_MOST).map(|_| enqueue(&queue, Priority::Waiting, "GET /x")).collect();
         assert_eq!(queue.turn("GET /x", false, Priority::Change).await, Err(NotSent::GivenUp));
         assert_eq!(kept.len(), queue.waiting());
+    }
+
+    #[tokio::test]
+    async fn what_is_only_of_use_until_then_does_not_leave_later() {
+        let clock = Arc::new(ManualClock::at(Unix(1_000)));
+        let queue = Queue::new(TEST, clock.clone());
+        let until = |ms: i64| Urgency::Until(clock.now_ms() + ms);
+        assert_eq!(queue.turn("POST /x", false, until(0)).await, Ok(()));
+        assert_eq!(queue.turn("POST /y", false, until(-1)).await, Err(NotSent::Late));
+        drained(&queue, 10);
+        // Its turn comes while the machine sleeps.
+        let turn = queue.turn("POST /z", false, until(60_000));
+        tokio::pin!(turn);
+        assert!(turn.as_mut().now_or_never().is_none());
+        clock.advance_ms(60_001);
+        let _wait = queue.lock().admit(clock.now_ms());
+        assert_eq!(turn.await, Err(NotSent::Late));
+        assert_eq!(queue.waiting(), 0);
     }
 
     #[tokio::test]

@@ -103,13 +103,14 @@ fn verdict(outcome: &Failure, earlier_unknown: bool) -> Verdict {
     }
 }
 
-fn connection_failed(why: &NotSent) -> bool {
-    matches!(why, NotSent::Connect(_) | NotSent::ConnectTimeout(_))
+/// A change whose turn came too late is looked at again first, by whoever asks this.
+fn another_may_leave(why: &NotSent) -> bool {
+    matches!(why, NotSent::Connect(_) | NotSent::ConnectTimeout(_) | NotSent::Late)
 }
 
 fn worth_sending_again(outcome: &Failure) -> bool {
     match outcome {
-        Failure::NotSent(why) => connection_failed(why),
+        Failure::NotSent(why) => another_may_leave(why),
         // Ordinary successes say `Stripe-Should-Retry: false` too. The replay brings the answer that was cut.
         Failure::Lost(_) | Failure::Unreadable { status: 200..=299, .. } => true,
         Failure::Unreadable { status, headers, .. } => headers.should_retry.unwrap_or(*status != 500),
@@ -119,7 +120,7 @@ fn worth_sending_again(outcome: &Failure) -> bool {
 
 fn worth_reading_again(attempt: u32, outcome: &Failure) -> bool {
     match outcome {
-        Failure::NotSent(why) => connection_failed(why),
+        Failure::NotSent(why) => another_may_leave(why),
         Failure::Lost(_) => true,
         Failure::Unreadable { status: 200..=299, .. } => attempt < UNREADABLE_READS_MOST,
         Failure::Unreadable { status, headers, .. } => {

@@ -69,6 +69,7 @@ fn writes_follow_the_table() {
         (Failure::NotSent(NotSent::ConnectTimeout(5)), Again(Nothing), Again(Unknown)),
         (Failure::NotSent(NotSent::Invalid("header".into())), Stop(Nothing), Stop(Unknown)),
         (Failure::NotSent(NotSent::GivenUp), Stop(Nothing), Stop(Unknown)),
+        (Failure::NotSent(NotSent::Late), Again(Nothing), Again(Unknown)),
         (Failure::Lost("reset".into()), Again(Unknown), Again(Unknown)),
         (unreadable(200), Again(Unknown), Again(Unknown)),
         (unreadable(302), Again(Unknown), Again(Unknown)),

@@ -10,6 +10,8 @@ pub enum Urgency {
     Fixed(Priority),
     /// As whoever holds the other end says.
     Told(watch::Receiver<Priority>),
+    /// A change, which leaves before this or not at all: milliseconds since 1970.
+    Until(i64),
 }
 
 impl From<Priority> for Urgency {
@@ -42,6 +44,15 @@ impl Urgency {
         match self {
             Self::Fixed(priority) => *priority,
             Self::Told(told) => *told.borrow(),
+            Self::Until(_) => Priority::Change,
+        }
+    }
+
+    /// When it is of no use any more, by the clock on the wall.
+    pub fn until_ms(&self) -> Option<i64> {
+        match self {
+            Self::Until(until_ms) => Some(*until_ms),
+            Self::Fixed(_) | Self::Told(_) => None,
         }
     }
 

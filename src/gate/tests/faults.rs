@@ -320,6 +320,36 @@ async fn what_was_never_sent_is_not_sent_hours_late() {
 }
 
 #[tokio::test]
+async fn what_waits_for_its_turn_leaves_on_fresh_facts_or_not_at_all() {
+    for (queued_ms, stopped) in [(10_000, false), (10_001, true)] {
+        let desk = desk();
+        let intent = desk.prepared(&refund("ch_1", "20")).await;
+        desk.stripe.plan([Fault::Queued(queued_ms)]);
+        let stripe = Arc::clone(&desk.stripe);
+        let meanwhile = move |step: Progress| {
+            if step == (Progress::Sending { attempt: 1 }) {
+                stripe.refund_outside("ch_1", 500);
+            }
+        };
+        let sent = desk.gate.send(&intent.id, Release::Now, meanwhile).await;
+        assert_eq!(matches!(sent, Err(Stopped::Moved { .. })), stopped, "{sent:?}");
+        assert_eq!(desk.refunds(&intent.id), usize::from(!stopped));
+    }
+    // Where nothing has moved it goes through all the same.
+    let desk = desk();
+    let ending = desk.refund_through([Fault::Queued(11_000), Fault::Queued(11_000)]).await;
+    assert_eq!((ending.intent.state, desk.writes()), (IntentState::Settled, 3));
+}
+
+#[tokio::test]
+async fn a_key_that_grew_old_in_the_queue_does_not_leave() {
+    let desk = desk();
+    let ending = desk.refund_through([Fault::LostAfter, Fault::Queued(30 * HOUR_S * 1_000)]).await;
+    assert_eq!(ending.intent.state, IntentState::Settled, "{:?}", ending.intent.message);
+    assert_eq!(desk.refunds(&ending.intent.id), 1);
+}
+
+#[tokio::test]
 async fn facts_are_stale_where_the_clock_was_set_back() {
     let desk = desk();
     let intent = desk.prepared(&refund("ch_1", "20")).await;
