@@ -1,17 +1,33 @@
 //! After a crash, a lost answer, another desk's end: what was left open is settled by reading, and sent again only with
 //! the same key, while Stripe surely still knows it.
 
-use super::{Found, Gate, Progress, Stopped, attempts::Facts, leave, look::is_accepted, on_ledger};
+use std::sync::{Mutex, PoisonError};
+
+use super::{Found, Gate, Progress, Stopped, attempts::Facts, leave, lock, look::is_accepted, on_ledger};
 use crate::{
     ledger::{Basis, Ending, Intent, IntentState, LedgerError},
     stripe::retry::KEY_AGE_MOST_S,
 };
 
 impl Gate {
-    /// Settles what this account has open and no running desk is at work on: at start, and on `pending --resolve`. Once paydesk
-    /// is told to end, what is left is named and stays as it is.
+    /// As [`Gate::recover_telling`], told at the end.
     pub async fn recover(&self) -> Result<Vec<Ending>, Stopped> {
-        let mut endings = Vec::new();
+        let endings = Mutex::new(Vec::new());
+        self.recover_telling(|ending| {
+            lock(&endings).push(ending);
+            std::future::ready(())
+        })
+        .await?;
+        Ok(endings.into_inner().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Settles what this account has open and no running desk is at work on: at start, and on `pending --resolve`. Once paydesk
+    /// is told to end, what is left is named and stays as it is. Each ending is told while nothing else can end it: nobody hears
+    /// of an older one after a newer.
+    pub async fn recover_telling<T>(&self, mut tell: impl FnMut(Ending) -> T + Send) -> Result<(), Stopped>
+    where
+        T: Future<Output = ()> + Send,
+    {
         let open = on_ledger(&self.ledger, |ledger| ledger.open_intents()).await?;
         if !open.is_empty() {
             self.unless_leaving(self.check_account()).await??;
@@ -23,16 +39,17 @@ impl Gate {
             }
             // Claimed first: what a task of this process is at work on is not ours to touch.
             let Some(_claim) = self.claim(&intent.id) else { continue };
-            match self.recover_one(&intent.id).await {
-                Ok(ending) => endings.extend(ending),
+            match Box::pin(self.recover_one(&intent.id)).await {
+                Ok(Some(ending)) => tell(ending).await,
+                Ok(None) => {}
                 // The others are looked at all the same.
                 Err(stopped) => {
                     let message = Some(stopped.to_string());
-                    endings.push(Ending::new(Intent { message, ..intent }, None));
+                    tell(Ending::new(Intent { message, ..intent }, None)).await;
                 }
             }
         }
-        Ok(endings)
+        Ok(())
     }
 
     async fn recover_one(&self, id: &str) -> Result<Option<Ending>, Stopped> {

@@ -156,10 +156,8 @@ impl Changes for ThroughGate {
 
     fn recover(&self, notes: Notes) -> Later<'_, Result<(), String>> {
         Box::pin(async move {
-            for ending in self.gate.recover().await.map_err(|stopped| stopped.to_string())? {
-                notes.ended(ending).await;
-            }
-            Ok(())
+            let told = self.gate.recover_telling(|ending| notes.ended(ending)).await;
+            told.map_err(|stopped| stopped.to_string())
         })
     }
 

@@ -121,6 +121,25 @@ async fn what_carries_no_key_is_sent_again_where_all_is_as_it_was() {
 }
 
 #[tokio::test]
+async fn each_ending_is_told_while_nobody_else_can_end_it() {
+    let desk = desk();
+    let unknown = desk.refund_through(vec![Fault::LostBefore; 9]).await.intent;
+    desk.clock.advance_ms(24 * HOUR_S * 1_000);
+    let told = Mutex::new(Vec::new());
+    let tell = |ending: Ending| {
+        let (gate, told) = (&desk.gate, &told);
+        async move {
+            // A person who decides at this moment is told that it is being looked at.
+            let closed = gate.close_by_hand(&ending.intent.id, false).await;
+            lock(told).push((ending.intent.state, closed.is_err()));
+        }
+    };
+    desk.gate.recover_telling(tell).await.unwrap();
+    assert_eq!(*lock(&told), [(IntentState::Unknown, true)]);
+    assert!(desk.gate.close_by_hand(&unknown.id, false).await.is_ok());
+}
+
+#[tokio::test]
 async fn a_young_key_is_sent_again_by_recovery_and_by_nothing_else() {
     let desk = desk();
     let ending = desk.refund_through(vec![Fault::LostBefore; 9]).await;
