@@ -81,7 +81,16 @@ impl Ledger {
     /// The head is noted after its record is durable, so it never names more records than there are, unless some were taken
     /// away. Nothing is changed on a past like that.
     fn whole(&self) -> Result<(), LedgerError> {
-        let (Ok(Some(noted)), kept) = (self.head_file.noted(), self.head()?) else { return Ok(()) };
+        let (noted, kept) = (self.head_file.noted(), self.head()?);
+        let noted = match noted {
+            Ok(Some(noted)) => noted,
+            Ok(None) => return Ok(()),
+            // As `verify` sees it: a chain without its witness may have lost its end.
+            Err(reason) => {
+                let Head { count, hash } = kept;
+                return Err(LedgerError::Witness { reason, count, hash });
+            }
+        };
         if noted.count <= kept.count {
             return Ok(());
         }

@@ -238,6 +238,25 @@ fn a_database_put_back_is_noticed_by_the_file_beside_it() {
 }
 
 #[test]
+fn nothing_is_taken_in_beside_a_chain_without_its_witness() {
+    let (dir, mut ledger) = on_disk();
+    let witness = dir.path().join(HEAD_FILE);
+    let head = ledger.head().unwrap();
+    let line = format!("{} {}", head.count, head.hash);
+    let mut reserve = || ledger.reserve(&refund("int_9", "ch_9", 500), &limits());
+    for broken in [None, Some("nonsense"), Some("x 00")] {
+        match broken {
+            None => fs::remove_file(&witness).unwrap(),
+            Some(text) => fs::write(&witness, text).unwrap(),
+        }
+        let Err(Conflict::Ledger(error)) = reserve() else { panic!("taken in beside {broken:?}") };
+        assert!(error.to_string().contains(&line), "it says what would be right: {error}");
+    }
+    fs::write(&witness, line).unwrap();
+    reserve().unwrap();
+}
+
+#[test]
 fn the_trail_and_the_frozen_part_cannot_be_changed_by_mistake() {
     let (_dir, ledger) = on_disk();
     for sql in [

@@ -33,6 +33,12 @@ pub enum LedgerError {
          them, and restore a copy; check open refunds in the Stripe Dashboard first"
     )]
     Damaged { path: PathBuf, reason: String },
+    #[error(
+        "nothing is changed while audit.head does not tell how many records there were ({reason}): put it back from a \
+         copy; where there is none, compare the last of the {count} records with Stripe (`paydesk audit show`), then write \
+         `{count} {hash}` into it"
+    )]
+    Witness { reason: String, count: i64, hash: String },
     #[error("the ledger {path} is held by another program: close it, or wait and try again")]
     Locked { path: PathBuf },
     #[error("the disk with the ledger {path} is full: free some space, then try again")]
