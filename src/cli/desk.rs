@@ -16,7 +16,7 @@ use crate::{
         self, Desk, Draw, EVENTS_MOST, Outside, Terminal, inbox, input, policy_file, record::Recorder,
         signals, tasks::Tasks, terminal, through_gate::ThroughGate,
     },
-    stripe::{Mode, Transport},
+    stripe::Transport,
     ui::{
         self,
         theme::{Colour, Ground, Theme},
@@ -86,20 +86,15 @@ fn title(setup: &Setup) -> String {
 }
 
 fn first_state(setup: &Setup, connected: &Connected, size: (u16, u16)) -> State {
-    let policy = connected.gate.policy().read().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
-    State::new(setup.session(connected), policy, connected.clock.now_ms(), size)
+    State::new(setup.session(connected), connected.gate.rules(), connected.clock.now_ms(), size)
 }
 
 /// The gate and the screen hear of an edited file together.
 fn watch_policy(setup: &Setup, connected: &Connected, events: mpsc::Sender<runtime::Event>) {
     let path = setup.config.policy.value.clone();
-    let live = connected.client.key().mode() == Mode::Live;
-    let shared = Arc::clone(connected.gate.policy());
-    let rules = setup.rules();
-    tokio::spawn(policy_file::watch(path, events, move || {
-        let policy = rules.load(live);
-        *shared.write().unwrap_or_else(std::sync::PoisonError::into_inner) = policy.clone();
-        Message::PolicyLoaded { policy: Box::new(policy) }
+    let gate = Arc::clone(&connected.gate);
+    tokio::spawn(policy_file::watch(path, events, move || Message::PolicyLoaded {
+        policy: Box::new(gate.rules()),
     }));
 }
 

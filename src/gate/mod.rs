@@ -252,10 +252,19 @@ impl Gate {
         self
     }
 
+    /// The rules that hold now.
+    pub fn rules(&self) -> Policy {
+        self.heed_policy();
+        self.policy.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Reads the rules again, if their file has changed.
     pub fn heed_policy(&self) {
-        if let Some(policy) = self.policy_source.as_ref().and_then(|source| source()) {
-            *self.policy.write().unwrap_or_else(PoisonError::into_inner) = policy;
+        let Some(source) = &self.policy_source else { return };
+        // Held while the file is read: of two who read it, the one that read it last writes last.
+        let mut policy = self.policy.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(read) = source() {
+            *policy = read;
         }
     }
 

@@ -56,7 +56,7 @@ async fn ask(
     question: &Question,
 ) -> Result<(Vec<Value>, bool), Trouble> {
     let decision = {
-        let policy = assistant.gate.policy().read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let policy = assistant.gate.rules();
         policy::may_see(&policy, &assistant.gate.identity().agent, question.gate())
     };
     if decision.outcome == Outcome::Deny {

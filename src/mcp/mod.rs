@@ -75,8 +75,7 @@ impl Assistant {
 
     /// The rules as they are now.
     fn rules(&self) -> Rules {
-        self.gate.heed_policy();
-        let policy = self.gate.policy().read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let policy = self.gate.rules();
         policy.effective(&self.gate.identity().agent)
     }
 
