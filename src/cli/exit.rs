@@ -31,12 +31,18 @@ pub(super) const CODES: &[(u8, &str)] = &[
     (DEFECT, "A defect of paydesk, or a result that could not be written: please report it."),
     (USAGE, "Usage: an unknown action or parameter, a wrong type; it is named with what it takes."),
     (DENIED, "Denied by the policy; the rule is named, and what would be allowed."),
-    (UNCONFIRMED, "It has to be confirmed, and --yes was not given; nothing was sent."),
+    (
+        UNCONFIRMED,
+        "It has to be confirmed: --yes was not given, or --repeat for one like the last; nothing was sent.",
+    ),
     (STRIPE, "Stripe answered with an error; its type, code, message and request id are shown."),
     (UNKNOWN, "The outcome is not known: it is kept, and `paydesk pending --resolve` settles it."),
     (CONFIG, "A missing key, or a file that cannot be read or is not valid; it is named."),
     (UNREACHABLE, "Stripe could not be reached, or not in time, and nothing was sent."),
-    (DIFFERS, "A check found a difference."),
+    (
+        DIFFERS,
+        "A check found a difference; what a change rested on has moved, or it was done by somebody else before.",
+    ),
 ];
 
 /// Why a command did not do what it was asked.
@@ -49,6 +55,12 @@ pub enum Failed {
     Denied(Box<Decision>),
     /// A person has to confirm, and nobody did. Nothing was sent.
     Unconfirmed {
+        message: String,
+        decision: Option<Box<Decision>>,
+    },
+    /// It is not as it was when it was decided: moved, done by somebody else, or taken back. Nothing was changed; confirming it
+    /// does not help, looking again does.
+    Overtaken {
         message: String,
         decision: Option<Box<Decision>>,
     },
@@ -95,7 +107,7 @@ impl Failed {
             Self::Unknown { .. } | Self::Unsettled { .. } => UNKNOWN,
             Self::Config(_) => CONFIG,
             Self::Unreachable(_) => UNREACHABLE,
-            Self::Differs { .. } => DIFFERS,
+            Self::Differs { .. } | Self::Overtaken { .. } => DIFFERS,
             Self::Interrupted(end) => BY_SIGNAL.saturating_add(end.number()),
             Self::Told(failed) | Self::Partly { first: failed, .. } => failed.code(),
         }
@@ -116,6 +128,7 @@ impl Failed {
             Self::Config(_) => "config",
             Self::Unreachable(_) => "network",
             Self::Differs { .. } => "difference",
+            Self::Overtaken { .. } => "overtaken",
             Self::Interrupted(_) => "interrupted",
             Self::Told(failed) | Self::Partly { first: failed, .. } => failed.kind(),
         }
@@ -133,6 +146,7 @@ impl Failed {
             | Self::Config(message)
             | Self::Unreachable(message)
             | Self::Unconfirmed { message, .. }
+            | Self::Overtaken { message, .. }
             | Self::Unknown { message, .. }
             | Self::Unsettled { message, .. }
             | Self::Partly { message, .. }
@@ -174,6 +188,7 @@ impl Failed {
                 set("rule", json!(asking.map(|looked| &looked.rule)));
                 set("verdict", json!(decision));
             }
+            Self::Overtaken { decision: Some(decision), .. } => set("verdict", json!(decision)),
             Self::Stripe(found) => {
                 let stripe = json!({
                     "type": found.kind,
@@ -259,7 +274,7 @@ pub(super) fn stopped(stopped: Stopped, cause: Option<Failure>) -> Failed {
         Stopped::Unconfirmed { decision, message } => {
             Failed::Unconfirmed { message, decision: Some(Box::new(decision)) }
         }
-        Stopped::Moved { changes, decision } => Failed::Unconfirmed {
+        Stopped::Moved { changes, decision } => Failed::Overtaken {
             message: format!("it has changed meanwhile, and nothing was sent: {}", changes.join(", ")),
             decision: Some(Box::new(decision)),
         },
@@ -329,6 +344,9 @@ mod tests {
     fn what_stopped_a_change_decides_the_code() {
         let code = |stop: Stopped, cause: Option<Failure>| stopped(stop, cause).code();
         assert_eq!(code(Stopped::Facts("x".into()), None), UNREACHABLE);
+        let decision = Decision { outcome: Outcome::Allow, rules: Vec::new(), policy_hash: "ab".into() };
+        // Whoever adds --yes on 4 has not added it here, and would not be helped by it.
+        assert_eq!(code(Stopped::Moved { changes: Vec::new(), decision }, None), DIFFERS);
         let refused = Failure::Refused(Box::default());
         assert_eq!(code(Stopped::Facts("x".into()), Some(refused)), STRIPE);
         assert_eq!(code(Stopped::Ledger("full".into()), None), CONFIG);

@@ -48,7 +48,7 @@ async fn at_once(assistant: &Assistant, considered: Considered) -> Result<Value,
     let ask = Ask {
         action: proposal.action.clone(),
         args: proposal.args,
-        given: Given::Enter,
+        given: Given::Nothing,
         hold_ms: 0,
         seen: Some(considered.subject),
         confirmed: Some(proposal.request.canonical()),

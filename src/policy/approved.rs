@@ -63,7 +63,8 @@ fn unconfirmed(how: &Confirm, given: &Given) -> Option<String> {
     match (how, given) {
         (_, Given::Yes) | (Confirm::Plain, Given::Enter) => None,
         (Confirm::Plain, Given::Typed(_)) => Some("confirm with Enter alone".into()),
-        (Confirm::TypeAmount(amount), Given::Enter) => {
+        (Confirm::Plain, Given::Nothing) => Some("the policy asks for a confirmation by now".into()),
+        (Confirm::TypeAmount(amount), Given::Enter | Given::Nothing) => {
             Some(format!("type the amount to confirm: {}", amount.plain()))
         }
         (Confirm::TypeAmount(amount), Given::Typed(text)) => match Money::parse(text, amount.currency()) {
@@ -71,7 +72,7 @@ fn unconfirmed(how: &Confirm, given: &Given) -> Option<String> {
             Ok(typed) => Some(format!("{typed} is not the amount: it is {amount}")),
             Err(error) => Some(error.to_string()),
         },
-        (Confirm::TypeName(name), Given::Enter) => Some(format!("type `{name}` to confirm")),
+        (Confirm::TypeName(name), Given::Enter | Given::Nothing) => Some(format!("type `{name}` to confirm")),
         (Confirm::TypeName(name), Given::Typed(text)) => {
             let same = text.trim().to_lowercase() == name.trim().to_lowercase();
             (!same).then(|| format!("that is not `{name}`"))
@@ -155,6 +156,7 @@ mod tests {
     fn a_plain_question_takes_enter_or_yes() {
         let answer = |given: Given| told(approve(&policy(RULES), keep(), &facts(subscription()), &given));
         assert_eq!(answer(Given::Enter), "approved");
+        assert_eq!(answer(Given::Nothing), "the policy asks for a confirmation by now");
         assert_eq!(answer(Given::Yes), "approved");
         assert_eq!(answer(typed("y")), "confirm with Enter alone");
     }

@@ -179,6 +179,8 @@ pub enum Mark {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Given {
+    /// Nobody was asked, for the policy allowed it: it confirms nothing.
+    Nothing,
     /// Enter in the modal, with nothing typed.
     Enter,
     /// What was typed to confirm.

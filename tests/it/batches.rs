@@ -2,7 +2,7 @@
 
 use std::{
     io::Write as _,
-    process::{Output, Stdio},
+    process::{Command, Output, Stdio},
 };
 
 use paydesk::sandbox::Faults;
@@ -11,7 +11,10 @@ use serde_json::Value;
 use crate::harness::command::{Case, get, said};
 
 fn fed(case: &Case, line: &str, input: &str) -> Output {
-    let mut command = case.command(line);
+    feed(case.command(line), input)
+}
+
+fn feed(mut command: Command, input: &str) -> Output {
     let mut child =
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     // Whoever has nothing to read may end before everything is written.
@@ -216,4 +219,27 @@ fn what_would_stop_all_of_them_stops_at_the_first() {
         "{failed}"
     );
     assert_eq!((posts(&case), refunded(&case, &charges)), (2, vec![500, 0, 0]));
+}
+
+/// Active subscriptions that are not set to end.
+fn subscriptions(case: &Case, count: usize) -> Vec<String> {
+    let all = get(&case.running, "/v1/subscriptions?limit=100&status=active");
+    let fits = |one: &&Value| one["cancel_at"].is_null() && one["schedule"].is_null();
+    let found: Vec<_> = all["data"].as_array().unwrap().iter().filter(fits).collect();
+    found[..count].iter().map(|one| one["id"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_time_from_now_is_one_instant_for_the_whole_batch() {
+    let case = Case::new();
+    let ids = subscriptions(&case, 3);
+    // So slow that the clock goes on between deciding and sending.
+    case.running.set_faults(Faults::parse("slow=400").unwrap());
+    let mut command = case.command("run cancel_subscription subscription=- when=date --yes --json");
+    command.arg("on=in 14d");
+    let (code, out, err) = said(feed(command, &ids.join("\n")));
+    assert_eq!(code, 0, "{out}{err}");
+    let ends = |id: &String| get(&case.running, &format!("/v1/subscriptions/{id}"))["cancel_at"].as_i64();
+    let first = ends(&ids[0]);
+    assert!(first.is_some() && ids.iter().all(|id| ends(id) == first), "{:?}", ids.iter().map(ends));
 }

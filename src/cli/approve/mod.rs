@@ -143,7 +143,7 @@ async fn waiting(args: &Args, connected: &Connected, asked: &Asked) -> Result<Do
                 format!("{}: you agree to it, and it waits for another person; nothing was sent", agreed.id);
             return Err(Failed::Unconfirmed { message, decision: Some(Box::new(considered.decision)) });
         }
-        Outcome::Allow => Given::Enter,
+        Outcome::Allow => Given::Nothing,
         Outcome::Confirm(_) => Given::Yes,
     };
     let confirmed = considered.proposal.request.canonical();

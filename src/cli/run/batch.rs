@@ -53,8 +53,11 @@ async fn whole(
     connected: &Connected,
 ) -> Result<Done, Failed> {
     let action = wanted.action;
+    // One moment for all of them; the results file knows the batch by what was written.
+    let now = moment(connected);
     for line in &mut lines {
-        line.look_up(connected, &moment(connected)).await?;
+        line.look_up(connected, &now).await?;
+        line.wanted.freeze(&now)?;
     }
     lines::different(&lines, field)?;
     let mut results = match &args.results {
@@ -227,7 +230,7 @@ fn halted(failed: Failed, at: usize, all: usize, args: &Args) -> Failed {
 
 fn stopped_early(done: usize, all: usize, args: &Args) -> Failed {
     let message = format!("told to end after {done} of {all}: the rest was not sent; {}", how_to_go_on(args));
-    Failed::Unconfirmed { message, decision: None }
+    Failed::Overtaken { message, decision: None }
 }
 
 fn report(action: &Action, outcomes: &[Outcome], ended: Result<(), Failed>) -> Result<Done, Failed> {

@@ -6,6 +6,7 @@ use super::{
     Args,
     given::{self, Wanted},
     plan::Doing,
+    read::moment,
     request_json, request_pairs,
 };
 use crate::{
@@ -41,23 +42,26 @@ fn target(wanted: &Wanted) -> Result<AnyId, Failed> {
     wanted.action.target(&wanted.arguments).map_err(|error| Failed::Usage(error.to_string()))
 }
 
-async fn carry_out(args: &Args, wanted: Wanted, connected: &Connected) -> Result<Done, Failed> {
+async fn carry_out(args: &Args, mut wanted: Wanted, connected: &Connected) -> Result<Done, Failed> {
     connected.transport.forget();
     if let Some(code) = &args.approval {
         return approved(args, wanted, (code, connected)).await;
     }
-    let (proposal, decision, _) = propose(&wanted, connected, |_, _| {}).await?;
+    wanted.freeze(&moment(connected))?;
+    let (proposal, decision, seen) = propose(&wanted, connected, |_, _| {}).await?;
     if args.dry_run {
         return dry(&proposal, decision, &connected.gate.foreseen(&proposal));
     }
     let second = args.ask && decision.outcome == Outcome::SecondPerson;
+    let confirmed = proposal.request.canonical();
     let ask = Ask {
         action: wanted.action.name.to_owned(),
         args: wanted.arguments,
         given: if second { Given::Enter } else { given(args.yes, &proposal, decision)? },
         hold_ms: 0,
-        confirmed: None,
-        seen: None,
+        // What is sent is what was decided here, and nothing that a second reading makes of it.
+        confirmed: Some(confirmed),
+        seen: Some(seen),
         repeat_ok: args.repeat,
         confirm_word: None,
         asked: None,
@@ -153,7 +157,7 @@ pub(super) async fn send(
 pub(super) fn is_about_one(failed: &Failed) -> bool {
     match failed {
         Failed::Stripe(error) => ![401, 403, 429].contains(&error.status),
-        Failed::Usage(_) | Failed::Unconfirmed { .. } => true,
+        Failed::Usage(_) | Failed::Unconfirmed { .. } | Failed::Overtaken { .. } => true,
         _ => false,
     }
 }
@@ -179,7 +183,7 @@ pub(super) async fn propose(
         .propose(&wanted.arguments, &subject, &moment)
         .map_err(|error| Failed::Usage(error.to_string()))?;
     also(&proposal, &mut facts);
-    let policy = connected.gate.policy().read().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let policy = connected.gate.rules();
     let decision = policy::decide(&policy, &proposal, &facts);
     Ok((proposal, decision, subject))
 }
@@ -189,7 +193,7 @@ fn given(yes: bool, proposal: &Proposal, decision: Decision) -> Result<Given, Fa
     match decision.outcome {
         Outcome::Deny => Err(Failed::Denied(Box::new(decision))),
         Outcome::SecondPerson => Err(Failed::Denied(Box::new(asking(decision)))),
-        Outcome::Allow => Ok(Given::Enter),
+        Outcome::Allow => Ok(Given::Nothing),
         Outcome::Confirm(_) if yes => Ok(Given::Yes),
         Outcome::Confirm(_) => Err(Failed::Unconfirmed {
             message: format!(
@@ -268,7 +272,7 @@ fn ended(ending: Ending, cause: Option<Failure>) -> Result<Done, Failed> {
             Some(Failure::Refused(error)) => Failed::Stripe(error),
             Some(Failure::NotSent(_)) => Failed::Unreachable(message),
             // It had happened already, by somebody else, or it was taken back.
-            _ => Failed::Unconfirmed { message, decision: None },
+            _ => Failed::Overtaken { message, decision: None },
         }),
         IntentState::Unknown | IntentState::Sending | IntentState::Held => Err(Failed::Unknown {
             message: format!("{message} ({}); `paydesk pending --resolve` settles it", intent.id),

@@ -126,6 +126,13 @@ impl Wanted {
         Ok(Self { action: self.action, arguments, by_email, each: None })
     }
 
+    /// Times as the instants that they mean at `moment`, so that what is sent is what was decided, to the second.
+    pub(super) fn freeze(&mut self, moment: &Moment) -> Result<(), Failed> {
+        let frozen = self.arguments.frozen(self.action.fields, moment);
+        self.arguments = frozen.map_err(|error| Failed::Usage(error.to_string()))?;
+        Ok(())
+    }
+
     /// Puts ids in the place of addresses, each of which has to be one customer's alone.
     pub(super) async fn look_up(&mut self, connected: &Connected, moment: &Moment) -> Result<(), Failed> {
         for name in std::mem::take(&mut self.by_email) {
