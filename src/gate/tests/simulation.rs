@@ -1,5 +1,5 @@
-//! Many desks' days in little time: random faults, crashes at every await of a send, desks that end, keys that are
-//! forgotten, people who refund outside. What must never happen is looked for after every step.
+//! Many desks' days in little time: random faults, crashes at every await of a send, machines that sleep, desks that end, keys
+//! that are forgotten, people who refund outside. What must never happen is looked for after every step.
 
 #![expect(clippy::arithmetic_side_effects, reason = "sums in tests are small")]
 
@@ -10,7 +10,7 @@ const STEPS: usize = 12;
 
 fn fault(chance: &mut fastrand::Rng) -> Fault {
     let says = |status, code: &str| Fault::Says(refusal(status, code, "no"));
-    match chance.u8(0..14) {
+    match chance.u8(0..16) {
         0 => Fault::NotSent,
         1 | 2 => Fault::LostBefore,
         3 | 4 => Fault::LostAfter,
@@ -21,7 +21,19 @@ fn fault(chance: &mut fastrand::Rng) -> Fault {
         9 => says(400, "charge_already_refunded"),
         10 => says(401, ""),
         11 => Fault::Hang { done: chance.bool() },
+        12 => Fault::Queued(chance.i64(1..20_000)),
+        13 => Fault::Queued(chance.i64(1..30) * HOUR_S * 1_000),
         _ => Fault::None,
+    }
+}
+
+/// Now and then the machine sleeps between two attempts, and its timers with it.
+fn asleep(clock: &Arc<ManualClock>, mut chance: fastrand::Rng) -> impl FnMut(Progress) + Send {
+    let clock = Arc::clone(clock);
+    move |step| {
+        if matches!(step, Progress::Waiting { .. }) && chance.u8(0..4) == 0 {
+            clock.advance_ms(chance.i64(1..30) * HOUR_S * 1_000);
+        }
     }
 }
 
@@ -90,7 +102,11 @@ async fn live_through(seed: u64) -> (usize, usize) {
                 if let Ok(intent) = desk.gate.prepare(&ask).await
                     && chance.u8(0..8) > 0
                 {
-                    drop(desk.sent_or_cut_off(&intent).await);
+                    let naps = chance.fork();
+                    tokio::select! {
+                        ended = desk.gate.send(&intent.id, Release::Now, asleep(&desk.clock, naps)) => drop(ended),
+                        () = desk.stripe.hangs.notified() => {}
+                    }
                 }
             }
         }
