@@ -2,8 +2,8 @@
 //!
 //! Data flows one way. Keys, replies and timers become messages; `desk::update` turns a message into a new
 //! state and a list of commands, and touches nothing else; `runtime` carries the commands out; `ui::view`
-//! draws the state. Whatever changes something at Stripe goes through `gate`, which wants an
-//! `policy::Approved` that only `policy::approve` can make.
+//! draws the state. Whatever changes something at Stripe goes through `gate`, which makes an
+//! intent only from a `policy::Approved`, and only `policy::approve` can make that.
 //!
 //! ```text
 //!   key · mouse · tick · reply

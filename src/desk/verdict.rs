@@ -1,6 +1,8 @@
 //! What the policy says to a proposal on the facts that the desk has, and what it takes to confirm it. The gate decides
 //! again, on facts of its own, before anything is sent.
 
+use std::fmt;
+
 use super::state::State;
 use crate::{
     actions::{Effect, Moment, Proposal, Subject},
@@ -8,6 +10,7 @@ use crate::{
     ledger::{Intent, IntentState},
     money::Money,
     policy::{self, Confirm, Decision, Fact, Facts, Looked, Mark, Outcome, Spent},
+    text::Hidden,
 };
 
 /// Time and place of the agent.
@@ -35,7 +38,7 @@ fn facts(state: &State, subject: Fact<Subject>, spent: Fact<Spent>) -> Facts {
 }
 
 /// What it takes to confirm.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub enum Needs {
     Enter,
     Twice,
@@ -50,6 +53,21 @@ pub enum Needs {
     },
     /// It cannot be confirmed at all, and what could be instead. Why, the rules say.
     No(String),
+}
+
+impl fmt::Debug for Needs {
+    /// What kind of answer: words and names are people's.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Enter => f.write_str("Enter"),
+            Self::Twice => f.write_str("Twice"),
+            Self::Second => f.write_str("Second"),
+            Self::Amount(amount) => write!(f, "Amount({amount:?})"),
+            Self::Word(word) => write!(f, "Word({:?})", Hidden(word)),
+            Self::Given { name, .. } => write!(f, "Given({name})"),
+            Self::No(why) => write!(f, "No({:?})", Hidden(why)),
+        }
+    }
 }
 
 impl Needs {

@@ -14,6 +14,7 @@ mod example;
 mod role;
 mod file;
 mod common;
+mod debug;
 mod refund;
 mod cancel;
 mod plan;
@@ -53,7 +54,7 @@ use crate::{
 };
 
 /// What a decision rests on. It is read again right before sending.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Facts {
     /// By Stripe's clock where it is known.
     pub now: Unix,
@@ -69,7 +70,7 @@ pub struct Facts {
 }
 
 /// Something that was read, or why it could not be.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fact<T> {
     Known(T),
@@ -141,7 +142,7 @@ pub enum Outcome {
 }
 
 /// How a person confirms.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Confirm {
     /// A second Enter.
@@ -151,7 +152,7 @@ pub enum Confirm {
 }
 
 /// One rule that was looked at.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Looked {
     /// Its place in the policy file: `refunds.max`.
     pub rule: String,
@@ -176,7 +177,7 @@ pub enum Mark {
 }
 
 /// How a person answered what a decision asks.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Given {
     /// Nobody was asked, for the policy allowed it: it confirms nothing.

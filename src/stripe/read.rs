@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    Failure, Reply, Transport, Urgency,
+    Failure, NotSent, Reply, Transport, Urgency,
     retry::{self, Access, Next},
 };
 use crate::request::Request;
@@ -16,7 +16,15 @@ pub async fn read(
     urgency: impl Into<Urgency>,
 ) -> Result<Reply, Failure> {
     let urgency = urgency.into();
-    assert!(!request.is_write(), "a change is never sent by the read loop");
+    if request.is_write() {
+        // It goes through the gate, which keeps an account of attempts.
+        let why = format!(
+            "{} {} changes something: it is not sent as a read",
+            request.method.name(),
+            request.endpoint
+        );
+        return Err(Failure::NotSent(NotSent::Invalid(why)));
+    }
     let mut attempt = 1_u32;
     loop {
         let failure = match transport.attempt(request, urgency.clone()).await {

@@ -232,6 +232,8 @@ fn subscriptions(case: &Case, count: usize) -> Vec<String> {
 #[test]
 fn a_time_from_now_is_one_instant_for_the_whole_batch() {
     let case = Case::new();
+    let rules = "version = 1\n[subscriptions]\ncancel = [\"date\"]\n";
+    std::fs::write(case.home.path().join("policy.toml"), rules).unwrap();
     let ids = subscriptions(&case, 3);
     // So slow that the clock goes on between deciding and sending.
     case.running.set_faults(Faults::parse("slow=400").unwrap());

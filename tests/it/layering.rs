@@ -151,3 +151,19 @@ fn exceptions_to_disallowed_methods_are_few_and_known() {
     }
     insta::assert_debug_snapshot!(counted);
 }
+
+/// Changes leave by one call of one room: whatever else hands calls on only wraps a transport, or refuses to send a change.
+#[test]
+fn only_the_gate_sends_changes_and_takes_intents_in() {
+    let told =
+        |name: &str| name.starts_with("simulator/") || name.contains("tests") || name.ends_with("fake.rs");
+    let uses = |call: &str| -> Vec<String> {
+        let files = sources().into_iter().filter(|file| !told(&file.name) && body(&file.text).contains(call));
+        files.map(|file| file.name).collect()
+    };
+    assert_eq!(
+        uses(".attempt("),
+        ["cli/wire.rs", "gate/attempts.rs", "gate/line.rs", "runtime/log.rs", "stripe/read.rs"]
+    );
+    assert_eq!(uses(".reserve("), ["gate/prepare.rs"]);
+}

@@ -1,8 +1,9 @@
 //! Whatever is done and however it breaks off: the key and the customer's name, address and card reach neither stderr
 //! nor the log nor any file.
 //!
-//! One file holds of people what the agent confirmed, since that is its purpose: the ledger, with the note and the sentence
-//! (`refund $5.00 of ch_… to visa ··4242`). Names, addresses and keys are not even there.
+//! One file holds of people what the agent confirmed, since that is its purpose: the ledger, with the note, the sentence
+//! (`refund $5.00 of ch_… to visa ··4242`) and what was sent, which is a new name or address where that is the change. What was
+//! only read, and keys, are not even there.
 
 use std::{
     fs,
@@ -19,6 +20,8 @@ use crate::harness::pty::Pty;
 const NAME: &str = "Ada Lovelace";
 const EMAIL: &str = "ada@example.com";
 const NOTE: &str = "met-her-in-Turin";
+/// As a customer is called by a change.
+const RENAMED: &str = "Augusta-King";
 const LEDGER: &str = "ledger.sqlite3";
 
 struct Case {
@@ -130,10 +133,14 @@ fn nothing_about_a_customer_and_no_key_leaks() {
     let crash = case.broken_off();
     let said = String::from_utf8_lossy(&crash);
     assert!(said.contains("broke off at") && said.contains("kept back"), "it was a panic: {said}");
+    let customer = found["result"]["customer"]["id"].as_str().unwrap();
+    let renamed =
+        case.run(&format!("run update_customer customer={customer} name={RENAMED} --yes"), &mut stderr);
+    assert_eq!(renamed["ok"], true, "{renamed}");
 
     let key = case.running.secret_key();
     let card = format!("··{digits}");
-    let secrets = [key, NAME, EMAIL, "Lovelace", "nobody@example.com", NOTE, card.as_str()];
+    let secrets = [key, NAME, EMAIL, "Lovelace", "nobody@example.com", NOTE, card.as_str(), RENAMED];
     let mut places = vec![("stderr".to_owned(), stderr), ("the crash".to_owned(), crash)];
     let all = files(case.home.path());
     assert!(all.iter().any(|path| path.ends_with(LEDGER)) && all.contains(&case.log()), "{all:?}");
@@ -141,12 +148,12 @@ fn nothing_about_a_customer_and_no_key_leaks() {
         places.push((path.display().to_string(), fs::read(&path).unwrap()));
     }
     for (place, bytes) in places {
-        let may = if place.contains(LEDGER) { [NOTE, card.as_str()] } else { ["", ""] };
+        let may = if place.contains(LEDGER) { [NOTE, card.as_str(), RENAMED] } else { [""; 3] };
         for secret in secrets.iter().filter(|secret| !may.contains(*secret)) {
             assert!(!holds(&bytes, secret), "{secret} stands in {place}");
         }
         if place.ends_with(LEDGER) {
-            assert!(holds(&bytes, NOTE), "the search finds what is there");
+            assert!([NOTE, RENAMED].iter().all(|sent| holds(&bytes, sent)), "the search finds what is there");
         }
     }
     let _inside = runtime.enter();
