@@ -120,7 +120,15 @@ fn is_mark(c: char) -> bool {
 
 /// Terminal cells that the text takes.
 pub fn width(text: &str) -> usize {
+    if is_plain(text) {
+        return text.len();
+    }
     text.graphemes(true).map(grapheme_width).sum()
+}
+
+/// Printable ASCII, a cell a byte: most of what a desk draws, and there is no need to look for what belongs together in it.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 fn grapheme_width(grapheme: &str) -> usize {
@@ -236,6 +244,13 @@ mod tests {
         assert_eq!(cut("山田太郎", 5), "山田…");
         assert_eq!(cut("👩‍👩‍👧👩‍👩‍👧", 3), "👩‍👩‍👧…");
         assert_eq!(cut("abc", 0), "");
+    }
+
+    proptest! {
+        #[test]
+        fn a_plain_text_is_as_wide_as_its_graphemes(text in "[ -~]{0,40}") {
+            prop_assert_eq!(width(&text), text.graphemes(true).map(grapheme_width).sum::<usize>());
+        }
     }
 
     #[test]

@@ -25,6 +25,8 @@ mod subject;
 mod subscriptions;
 mod verb;
 
+use std::collections::BTreeMap;
+
 pub use field::{Args, Choice, Field, FieldError, FieldKind, HERE, IN_PATH, Moment};
 pub use item::Item;
 pub use proof::{Answer, Done, Listed, MARK, Proof, Sent};
@@ -97,6 +99,19 @@ impl std::fmt::Display for Permission {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}:{}", self.resource, if self.write { "write" } else { "read" })
     }
+}
+
+/// What a key needs for these actions: by resource, whether it has to write, and for which of them.
+pub fn needed<'a>(
+    actions: impl Iterator<Item = &'a Action>,
+) -> BTreeMap<&'static str, (bool, Vec<&'static str>)> {
+    let mut needed: BTreeMap<_, (bool, Vec<_>)> = BTreeMap::new();
+    for action in actions {
+        let (write, names) = needed.entry(action.permission.resource).or_default();
+        *write |= action.permission.write;
+        names.push(action.name);
+    }
+    needed
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

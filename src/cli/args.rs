@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand};
 
 use super::{
-    actions, approve, audit, complete, config, customer, demo, desk, find, man, mcp, pending, policy, run,
-    sandbox,
+    actions, approve, audit, complete, config, customer, demo, desk, doctor, find, login, man, mcp, pending,
+    policy, run, sandbox,
 };
 use crate::config::Flags;
 
@@ -78,7 +78,7 @@ impl Global {
             ("color", self.color.clone()),
         ];
         let values = given.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
-        Flags { config: self.config.clone(), values }
+        Flags { config: self.config.clone(), values, new_profile: false }
     }
 }
 
@@ -95,6 +95,9 @@ pub enum Command {
     Mcp(mcp::Args),
     Policy(policy::Args),
     Config(config::Args),
+    Login(login::Args),
+    Logout(login::Logout),
+    Doctor(doctor::Args),
     Sandbox(sandbox::Args),
     Completions(complete::Args),
     Man(man::Args),

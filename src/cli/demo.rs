@@ -56,7 +56,7 @@ pub(super) async fn start(
     let config = for_demo(config, args.seed, &running)?;
     let secret = SecretString::from(running.secret_key().to_owned());
     let key = Key::parse(secret.clone()).map_err(|error| Failed::Defect(error.to_string()))?;
-    let key = Some(keys::Found { secret, key, source: "demo".into() });
+    let key = Some(keys::Found { secret, key, source: "demo".into(), since: None });
     let account = Pin { account: Some(running.account().to_owned()), mode: Mode::Test, zone: None };
     Ok((Setup { config, environment, demo: true, key, account: Some(account) }, running))
 }

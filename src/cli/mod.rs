@@ -10,9 +10,11 @@ mod config;
 mod customer;
 mod demo;
 mod desk;
+mod doctor;
 pub mod exit;
 mod feed;
 mod find;
+mod login;
 mod man;
 mod mcp;
 pub mod out;
@@ -25,7 +27,7 @@ mod stop;
 mod table;
 mod wire;
 
-use std::process::ExitCode;
+use std::{panic::AssertUnwindSafe, process::ExitCode, time::Duration};
 
 pub use args::Cli;
 use args::{Command, Global};
@@ -39,9 +41,45 @@ use self::{
     out::{Done, Out, note},
     wire::Setup,
 };
-use crate::config::{Config, Environment};
+use crate::{
+    config::{Config, Environment, Flags},
+    runtime::panics,
+};
 
+/// Two are enough: requests wait, they do not compute, and the desk draws on the thread that starts it.
+const WORKERS: usize = 2;
+/// What still blocks after the command has ended was counted as unknown; it is not waited for.
+const SHUTDOWN: Duration = Duration::from_millis(200);
 const NO_KEY: &str = "no key was found, so this is the demo: nothing real can happen here";
+
+/// The whole program, from its arguments to its exit code. Futures are compiled where they are run: in this crate, not in each of
+/// its binaries.
+pub fn start(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> ExitCode {
+    panics::install();
+    let parsed = match parse(arguments) {
+        Ok(parsed) => parsed,
+        Err(code) => return code,
+    };
+    run_to_end(parsed)
+}
+
+fn run_to_end(parsed: Cli) -> ExitCode {
+    let built = tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build();
+    let runtime = match built {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            let _told = note(&format!("this system starts no threads: {error}"));
+            return ExitCode::from(exit::DEFECT);
+        }
+    };
+    // A panic has been reported by the hook, which also gave the terminal back.
+    let ended = std::panic::catch_unwind(AssertUnwindSafe(|| runtime.block_on(main(parsed))));
+    runtime.shutdown_timeout(SHUTDOWN);
+    ended.unwrap_or_else(|_panic| {
+        let _told = note("this is a defect of paydesk: please report it");
+        ExitCode::from(exit::DEFECT)
+    })
+}
 
 /// Reads the arguments; what is wrong with them is said, with the nearest right ones.
 pub fn parse(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Cli, ExitCode> {
@@ -84,7 +122,7 @@ fn is_hidden(command: &clap::Command, flag: &str) -> bool {
 }
 
 /// Runs one command to its end.
-pub async fn main(cli: Cli) -> ExitCode {
+async fn main(cli: Cli) -> ExitCode {
     // What an assistant reads on stdout is the protocol alone.
     let out = Out { json: cli.global.json && !matches!(cli.command, Some(Command::Mcp(_))) };
     let environment = Environment::read();
@@ -125,6 +163,9 @@ fn name(command: Option<&Command>) -> String {
             config::Command::Show => "config show".into(),
             config::Command::Path => "config path".into(),
         },
+        Some(Command::Login(_)) => "login".into(),
+        Some(Command::Logout(_)) => "logout".into(),
+        Some(Command::Doctor(_)) => "doctor".into(),
         Some(Command::Sandbox(_)) => "sandbox".into(),
         Some(Command::Completions(_)) => "completions".into(),
         Some(Command::Man(_)) => "man".into(),
@@ -132,7 +173,16 @@ fn name(command: Option<&Command>) -> String {
 }
 
 fn setup(global: &Global, environment: Environment) -> Result<Setup, Failed> {
-    let config = Config::load(&global.flags(), &environment)?;
+    setup_with(&global.flags(), environment)
+}
+
+/// For a profile that may be new.
+fn setup_new(global: &Global, environment: Environment) -> Result<Setup, Failed> {
+    setup_with(&Flags { new_profile: true, ..global.flags() }, environment)
+}
+
+fn setup_with(flags: &Flags, environment: Environment) -> Result<Setup, Failed> {
+    let config = Config::load(flags, &environment)?;
     Ok(Setup { config, environment, demo: false, key: None, account: None })
 }
 
@@ -161,6 +211,9 @@ async fn dispatch(cli: &Cli, environment: Environment, out: Out) -> Result<Optio
         Some(Command::Find(args)) => find::find(args, &setup(global, environment)?).await?,
         Some(Command::Customer(args)) => customer::customer(args, &setup(global, environment)?).await?,
         Some(Command::Audit(args)) => audit::audit(args, &setup(global, environment)?).await?,
+        Some(Command::Login(args)) => login::login(args, &setup_new(global, environment)?).await?,
+        Some(Command::Logout(_)) => login::logout(&setup(global, environment)?)?,
+        Some(Command::Doctor(_)) => doctor::doctor(&setup(global, environment)?).await?,
         Some(Command::Pending(args)) => pending::pending(args, &setup(global, environment)?).await?,
     };
     Ok(Some(shown))
@@ -171,7 +224,8 @@ async fn open(cli: &Cli, environment: Environment) -> Result<(), Failed> {
     desk::capable(environment.get("TERM"))?;
     let setup = setup(&cli.global, environment)?;
     if setup.find_key()?.is_some() {
-        return desk::desk(&cli.desk, &setup, None).await;
+        let old = setup.old_key();
+        return desk::desk(&cli.desk, &setup, old.as_deref()).await;
     }
     let args = demo::Args { desk: cli.desk.clone(), ..demo::Args::default() };
     open_demo(&args, setup, Some(NO_KEY)).await

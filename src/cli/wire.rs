@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use super::{demo, exit::Failed, out::note};
 use crate::{
     config::{
-        Config, Environment, Source, keys,
+        Config, Environment, Source, keyring, keys,
         pin::{self, Pin},
         private_folder,
     },
@@ -18,7 +18,7 @@ use crate::{
     gate::{Gate, Identity, PolicySource, SharedLedger, SharedPolicy},
     ledger::Ledger,
     model::{Account, Record},
-    policy::Policy,
+    policy::{Policy, Rule},
     request::Request,
     runtime::{Wire, log::Logged, policy_file::Seen},
     stripe::{
@@ -93,8 +93,8 @@ impl Setup {
         match self.find_key()? {
             Some(found) => Ok(found),
             None => Err(Failed::Config(format!(
-                "there is no key: set STRIPE_API_KEY, or put one into {} (mode 600); `paydesk demo` needs none",
-                keys::key_file(&self.config.data_dir.value, &self.config.profile.value).display()
+                "there is no key for profile {}: `paydesk login` keeps one, or set STRIPE_API_KEY; `paydesk demo` needs none",
+                self.config.profile.value
             ))),
         }
     }
@@ -104,7 +104,7 @@ impl Setup {
             return Ok(Some(found.clone()));
         }
         let config = &self.config;
-        Ok(keys::find(&self.environment, &config.data_dir.value, &config.profile.value)?)
+        Ok(keys::find(&self.environment, &config.data_dir.value, &config.profile.value, &keyring::System)?)
     }
 
     pub(super) fn zone(&self) -> TimeZone {
@@ -177,6 +177,27 @@ impl Setup {
         let known = pin::known(&config.data_dir.value, &config.profile.value);
         let remembered = known.filter(|pin| pin.mode == mode && pin.account.is_some());
         self.open(&found, client, self.account.clone().or(remembered)).await
+    }
+
+    /// Whose the key is, asked before anything is kept or bound.
+    pub(super) async fn told_by(&self, found: &keys::Found) -> Result<Told, Failed> {
+        let client = self.client(found)?;
+        let owner = self.owner(&client, found.key.mode() == KeyMode::Live).await?;
+        let zone = owner.account.as_ref().and_then(|account| account.zone()).map(str::to_owned);
+        Ok(Told { id: owner.id, zone, unsure: owner.unsure })
+    }
+
+    /// A key that is kept for longer than the policy wants.
+    pub(super) fn old_key(&self) -> Option<String> {
+        let found = self.find_key().ok().flatten()?;
+        let days = found.age_days(SystemClock.now())?;
+        let most = self
+            .policy(found.key.mode() == KeyMode::Live)
+            .effective(&self.config.agent.value)
+            .number(Rule::KeysMaxAge)?;
+        (days > i64::from(most)).then(|| {
+            format!("this key was taken in {days} days ago, and keys.max_age_days is {most}: `paydesk login --rotate` takes a new one")
+        })
     }
 
     async fn open(
@@ -285,6 +306,15 @@ impl RulesFile {
             Err(error) => Policy::closed(&format!("{} cannot be read: {error}", path.display())),
         }
     }
+}
+
+/// What a new key tells of itself.
+#[derive(Debug)]
+pub(super) struct Told {
+    pub(super) id: Option<String>,
+    pub(super) zone: Option<String>,
+    /// Why nothing may rest on it.
+    pub(super) unsure: Option<String>,
 }
 
 /// What is known of the account that the key reaches.

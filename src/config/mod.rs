@@ -5,6 +5,7 @@ pub mod environment;
 mod error;
 mod file;
 mod folders;
+pub mod keyring;
 pub mod keys;
 pub mod pin;
 mod settings;
@@ -74,6 +75,8 @@ pub struct Sourced<T> {
 pub struct Flags {
     pub config: Option<PathBuf>,
     pub values: BTreeMap<&'static str, String>,
+    /// A profile that nobody knows yet is made, not refused.
+    pub new_profile: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -182,7 +185,9 @@ impl Config {
             );
         }
         let mut config = typed(&picked, path)?;
-        known_profile(&config, &file)?;
+        if !flags.new_profile {
+            known_profile(&config, &file)?;
+        }
         config.in_force = in_force(&picked);
         Ok(config)
     }

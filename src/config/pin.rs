@@ -43,8 +43,8 @@ pub fn known(data_dir: &Path, profile: &str) -> Option<Pin> {
     serde_json::from_str(&text).ok()
 }
 
-/// Binds the profile at its first use, and refuses another account or mode at every later one.
-pub fn hold(data_dir: &Path, profile: &str, found: &Pin) -> Result<Pin, ConfigError> {
+/// What the profile is bound to, if it agrees with what was found; another account or mode is refused.
+pub fn check(data_dir: &Path, profile: &str, found: &Pin) -> Result<Option<Pin>, ConfigError> {
     let file = pin_file(data_dir, profile);
     let known = match std::fs::read_to_string(&file) {
         Ok(text) => Some(serde_json::from_str::<Pin>(&text).map_err(|error| {
@@ -60,14 +60,21 @@ pub fn hold(data_dir: &Path, profile: &str, found: &Pin) -> Result<Pin, ConfigEr
         pinned.mode != found.mode
             || matches!((&pinned.account, &found.account), (Some(pinned), Some(found)) if pinned != found)
     };
-    if let Some(pinned) = known.as_ref().filter(|pinned| other(pinned)) {
-        return Err(ConfigError::OtherAccount {
+    match known {
+        Some(pinned) if other(&pinned) => Err(ConfigError::OtherAccount {
             profile: profile.to_owned(),
             pinned: pinned.to_string(),
             found: found.to_string(),
             file,
-        });
+        }),
+        known => Ok(known),
     }
+}
+
+/// Binds the profile at its first use, and refuses another account or mode at every later one.
+pub fn hold(data_dir: &Path, profile: &str, found: &Pin) -> Result<Pin, ConfigError> {
+    let known = check(data_dir, profile, found)?;
+    let file = pin_file(data_dir, profile);
     let held = Pin {
         account: found.account.clone().or_else(|| known.as_ref().and_then(|known| known.account.clone())),
         mode: found.mode,

@@ -28,6 +28,9 @@ impl Enforced {
     }
 }
 
+/// The row that stands alone where the file does not load.
+pub const CLOSED: &str = "policy.file";
+
 /// One rule as it holds for an agent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
@@ -37,6 +40,8 @@ pub struct Row {
     /// `policy.toml:7`, with the role or agent whose section it is; `not set` where nothing says it.
     pub source: String,
     pub enforced: Enforced,
+    /// The file says it, rather than what holds without it.
+    pub is_set: bool,
 }
 
 /// Every rule there is, set or not, as it holds for `agent`.
@@ -46,10 +51,11 @@ pub fn describe(policy: &Policy, agent: &str) -> Vec<Row> {
         .closed
         .iter()
         .map(|closed| Row {
-            rule: "policy.file",
+            rule: CLOSED,
             value: format!("nothing may be changed: {}", closed.why),
             source: policy.source().to_owned(),
             enforced: Enforced::Paydesk,
+            is_set: true,
         })
         .collect();
     // Where the file does not load, no rule of it holds, and none is told as if it did.
@@ -62,6 +68,7 @@ pub fn describe(policy: &Policy, agent: &str) -> Vec<Row> {
         value: "no more than what is left of the charge".into(),
         source: "Stripe".into(),
         enforced: Enforced::Stripe,
+        is_set: true,
     });
     rows
 }
@@ -70,7 +77,7 @@ fn row(policy: &Policy, rules: &Rules, info: &Info) -> Row {
     let enforced = if info.is_enforced() { Enforced::Paydesk } else { Enforced::NotYet };
     let Some(set) = rules.get(info.rule) else {
         let source = "not set".to_owned();
-        return Row { rule: info.name, value: info.absent.to_owned(), source, enforced };
+        return Row { rule: info.name, value: info.absent.to_owned(), source, enforced, is_set: false };
     };
     let place = if policy.source() == BUILTIN_SOURCE {
         BUILTIN_SOURCE.to_owned()
@@ -78,7 +85,7 @@ fn row(policy: &Policy, rules: &Rules, info: &Info) -> Row {
         format!("{}:{}", policy.source(), set.line)
     };
     let source = set.role.as_ref().map_or_else(|| place.clone(), |role| format!("{place} ({role})"));
-    Row { rule: info.name, value: words(&set.value, info.shape), source, enforced }
+    Row { rule: info.name, value: words(&set.value, info.shape), source, enforced, is_set: true }
 }
 
 fn words(value: &Value, shape: Shape) -> String {

@@ -38,7 +38,7 @@ pub use self::{
     approved::{Approved, NotApproved, approve},
     approver::ApproverKey,
     decide::{decide, largest_refund, may_read, may_see},
-    describe::{Enforced, Row, describe},
+    describe::{CLOSED, Enforced, Row, describe},
     error::PolicyError,
     example::{Example, Ran, run_examples},
     file::{BUILTIN, BUILTIN_SOURCE, Policy},

@@ -135,6 +135,7 @@ rules! {
     DisputesAccept = "disputes.accept", Shape::Flag, Some(Gate::Disputes), DECIDED, "no";
     AssistantActions = "assistant.actions", Shape::Changes, None, DECIDED, "it reads, and changes nothing";
     AssistantWaitHours = "assistant.wait_hours", Shape::Count { unit: "hours", most: 720 }, None, DECIDED, "24 hours";
+    KeysMaxAge = "keys.max_age_days", DAYS, None, DECIDED, "keys of any age";
     HoursDays = "hours.days", Shape::Words(&["mon", "tue", "wed", "thu", "fri", "sat", "sun"]), None, DECIDED, "every day";
     HoursFrom = "hours.from", Shape::Time, None, DECIDED, "any hour";
     HoursTo = "hours.to", Shape::Time, None, DECIDED, "any hour";

@@ -23,7 +23,7 @@ use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
 
 pub use client::{API_VERSION, Client};
 pub use error::{ApiError, ErrorKind, Failure, NotSent};
-pub use key::{Key, KeyError, Mode, masked};
+pub use key::{Key, KeyError, Kind, Mode, masked};
 pub use meters::Stats;
 pub use pages::Pages;
 pub use read::read;

@@ -1,6 +1,6 @@
 //! Pages that are made from the program's own tables: they are fresh, or this fails. `UPDATE_DOCS=1 cargo test docs` writes them.
 
-use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path};
+use std::{fmt::Write as _, fs, path::Path};
 
 use paydesk::{
     actions::{self, Action, FieldKind, Gate},
@@ -112,19 +112,6 @@ fn the_page_of_actions_is_fresh() {
     check("ACTIONS.md", &page);
 }
 
-/// What a key needs for these actions: by resource, whether it has to write.
-fn permissions<'a>(
-    actions: impl Iterator<Item = &'a Action>,
-) -> BTreeMap<&'static str, (bool, Vec<&'static str>)> {
-    let mut needed: BTreeMap<_, (bool, Vec<_>)> = BTreeMap::new();
-    for action in actions {
-        let (write, names) = needed.entry(action.permission.resource).or_default();
-        *write |= action.permission.write;
-        names.push(action.name);
-    }
-    needed
-}
-
 #[test]
 fn the_page_of_permissions_is_fresh() {
     let policy = Policy::builtin();
@@ -137,7 +124,7 @@ fn the_page_of_permissions_is_fresh() {
         |names: &[&str]| names.iter().map(|name| format!("[{name}](ACTIONS.md#{name})")).collect::<Vec<_>>();
     for role in policy.roles() {
         let reached = actions::all().filter(|action| policy::reaches(&policy, role, action));
-        let needed = permissions(reached);
+        let needed = actions::needed(reached);
         let keys: Vec<_> = needed
             .iter()
             .map(|(resource, (write, _))| format!("rak_{resource}_{}", if *write { "write" } else { "read" }))

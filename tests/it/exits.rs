@@ -121,7 +121,7 @@ fn what_stripe_answered_is_shown_with_type_code_message_and_request() {
 fn a_key_that_is_not_there_is_asked_for() {
     let case = Case::new();
     let (code, _, error) = said(case.command("find ada").env_remove("STRIPE_API_KEY").output().unwrap());
-    assert!(code == 7 && error.contains("STRIPE_API_KEY") && error.contains("keys/default"), "{error}");
+    assert!(code == 7 && error.contains("STRIPE_API_KEY") && error.contains("`paydesk login`"), "{error}");
 }
 
 #[test]

@@ -25,6 +25,8 @@ mod keys;
 mod kill;
 mod layering;
 mod limits;
+#[cfg(unix)]
+mod login;
 mod looks;
 mod mcp;
 mod mistakes;

@@ -1,0 +1,76 @@
+//! This machine: the data folder with its ledger, and the terminal.
+
+use std::io::{self, IsTerminal as _};
+
+use super::{
+    super::{exit::Failed, wire::Setup},
+    Check, State,
+};
+use crate::{
+    gate::on_ledger,
+    ledger::Verified,
+    runtime::terminal,
+    ui::theme::{Colour, Depth, Theme},
+};
+
+/// Private, writable, and with a trail that holds.
+pub(super) async fn folder(setup: &Setup, checks: &mut Vec<Check>) -> Result<(), Failed> {
+    let folder = &setup.config.data_dir.value;
+    let ledger = match setup.ledger() {
+        Ok(ledger) => ledger,
+        Err(failed) => {
+            checks.push(Check::new("data folder", State::Bad, failed.message()));
+            return Ok(());
+        }
+    };
+    checks.push(Check::new("data folder", State::Good, format!("{}, open to you alone", folder.display())));
+    match on_ledger(&ledger, |ledger| ledger.verify()).await {
+        Ok(Verified::Whole(head)) => {
+            checks.push(Check::new("audit trail", State::Good, format!("{} records, unbroken", head.count)));
+        }
+        Ok(_) => {
+            checks.push(Check::new("audit trail", State::Bad, "broken: `paydesk audit verify` says where"))
+        }
+        Err(error) => checks.push(Check::new("audit trail", State::Bad, error.to_string())),
+    }
+    let open = on_ledger(&ledger, |ledger| ledger.open_intents()).await?;
+    if !open.is_empty() {
+        let says = format!("{} not settled: `paydesk pending` lists them", open.len());
+        checks.push(Check::new("changes", State::Warn, says));
+    }
+    Ok(())
+}
+
+/// What the desk can draw here.
+pub(super) fn terminal(setup: &Setup, checks: &mut Vec<Check>) {
+    let environment = &setup.environment;
+    if !io::stdout().is_terminal() {
+        checks.push(Check::new("terminal", State::Unknown, "this output goes to no terminal"));
+        return;
+    }
+    let term = environment.get("TERM");
+    if let Err(error) = terminal::capable(term) {
+        checks.push(Check::new("terminal", State::Bad, error.to_string()));
+        return;
+    }
+    let no_color = environment.get("NO_COLOR").is_some();
+    let depth = Theme::choose(no_color, environment.get("COLORTERM"), term, None, Colour::Auto).depth();
+    let colours = match depth {
+        Depth::None => "no colour",
+        Depth::Basic => "16 colours",
+        Depth::Indexed => "256 colours",
+        Depth::True => "true colour",
+    };
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| environment.get(name)).unwrap_or("C");
+    let unicode = locale.to_ascii_lowercase().replace('-', "").contains("utf8");
+    let (state, letters) = if unicode {
+        (State::Good, "UTF-8".to_owned())
+    } else {
+        (State::Warn, format!("the locale is {locale}: boxes and names need UTF-8"))
+    };
+    checks.push(Check::new(
+        "terminal",
+        state,
+        format!("{} · {colours} · {letters}", term.unwrap_or("unnamed")),
+    ));
+}

@@ -1,0 +1,160 @@
+//! `paydesk login|logout`: a profile's key kept in the system's keyring, or in a private file where there is none; told whose it
+//! is before anything is kept, and never taken from an argument.
+
+use std::io::{self, IsTerminal as _, Read as _};
+
+use secrecy::SecretString;
+use serde_json::json;
+
+use super::{
+    exit::Failed,
+    out::{Done, Shown, note},
+    wire::Setup,
+};
+use crate::{
+    config::{
+        KEY_VARIABLE,
+        keyring::{Keyring, System},
+        keys::{self, Found},
+        pin::{self, Pin},
+    },
+    stripe::{Key, Kind, Mode, masked},
+    time::{Clock as _, SystemClock},
+};
+
+/// No key is longer; what is, was piped in by mistake.
+const BYTES_MOST: u64 = 4_096;
+
+/// Keep a profile's key: typed unseen, or read from standard input
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Replace the key that is kept: the new one has to reach the same account, and only then is the old one forgotten
+    #[arg(long)]
+    pub rotate: bool,
+    /// Keep it in a private file, not in the system's keyring
+    #[arg(long)]
+    pub file: bool,
+}
+
+/// Forget a profile's key
+#[derive(Debug, clap::Args)]
+pub struct Logout {}
+
+pub(super) async fn login(args: &Args, setup: &Setup) -> Result<Done, Failed> {
+    let config = &setup.config;
+    let (data_dir, profile) = (&config.data_dir.value, &config.profile.value);
+    let before = match (args.rotate, keys::is_kept(data_dir, profile)) {
+        (false, false) => None,
+        // What is replaced may be in a keyring that does not give it; then it is named without its last four characters.
+        (true, true) => Some(keys::kept(data_dir, profile, &System).ok().flatten()),
+        (false, true) => {
+            return Err(Failed::Config(format!(
+                "profile {profile} has a key already: `paydesk login --rotate` replaces it, `paydesk logout` forgets it"
+            )));
+        }
+        (true, false) => {
+            return Err(Failed::Config(format!(
+                "no key is kept for profile {profile}, so there is none to rotate: `paydesk login`"
+            )));
+        }
+    };
+    let secret = ask(profile)?;
+    let key = Key::parse(secret.clone()).map_err(|error| Failed::Config(error.to_string()))?;
+    let found = Found { secret, key, source: "login".to_owned(), since: None };
+    let told = setup.told_by(&found).await?;
+    let pin = Pin { account: told.id, mode: found.key.mode(), zone: told.zone };
+    let known = pin::check(data_dir, profile, &pin)?;
+    let bound = known.and_then(|known| known.account);
+    if let (true, Some(account), None) = (args.rotate, &bound, &pin.account) {
+        return Err(Failed::Config(format!(
+            "it cannot be told that this key reaches {account}, to which profile {profile} belongs, and the old one was kept: {}",
+            told.unsure.unwrap_or_else(|| "give the new key the permission to read its account".to_owned())
+        )));
+    }
+    let keyring: Option<&dyn Keyring> = if args.file { None } else { Some(&System) };
+    let (place, why) = keys::keep(data_dir, profile, &found.secret, SystemClock.now(), keyring)?;
+    let held = pin::hold(data_dir, profile, &pin)?;
+    let mut remarks = remarks(setup, &found.key, told.unsure, why);
+    let replaced = before.map(|before| before.map_or_else(|| "…".to_owned(), |found| found.key.masked()));
+    if let Some(old) = &replaced {
+        remarks.push(format!("{old} still works at Stripe until it expires or is revoked in the Dashboard"));
+    }
+    let account = held.account.clone().unwrap_or_default();
+    let mut pairs = vec![
+        ("profile".to_owned(), profile.clone()),
+        ("account".to_owned(), account.clone()),
+        ("mode".to_owned(), held.mode.name().to_owned()),
+        ("key".to_owned(), found.key.masked()),
+        ("kept in".to_owned(), place.to_string()),
+    ];
+    pairs.extend(replaced.iter().map(|old| ("replaced".to_owned(), old.clone())));
+    for remark in &remarks {
+        note(remark).map_err(|error| Failed::Defect(error.to_string()))?;
+    }
+    let result = json!({
+        "profile": profile, "account": account, "mode": held.mode.name(), "key": found.key.masked(),
+        "kept_in": place.to_string(), "replaced": replaced, "remarks": remarks,
+    });
+    Ok(Done::new("login", result, Shown::Pairs(pairs)))
+}
+
+/// From the terminal, unseen, or all of standard input.
+fn ask(profile: &str) -> Result<SecretString, Failed> {
+    let unread = |error: io::Error| Failed::Config(format!("no key could be read: {error}"));
+    let text = if io::stdin().is_terminal() {
+        rpassword::prompt_password(format!("Key for profile {profile} (it is not shown): "))
+            .map_err(unread)?
+    } else {
+        let mut text = String::new();
+        io::stdin().lock().take(BYTES_MOST).read_to_string(&mut text).map_err(unread)?;
+        text
+    };
+    let secret = SecretString::from(text.trim().to_owned());
+    // What was read is wiped with the secret that takes its place.
+    drop(SecretString::from(text));
+    Ok(secret)
+}
+
+fn remarks(setup: &Setup, key: &Key, unsure: Option<String>, why: Option<String>) -> Vec<String> {
+    let mut remarks = Vec::new();
+    if let Some(why) = why {
+        remarks.push(format!("the system's keyring was not used: {why}"));
+    }
+    if key.kind() == Kind::Secret {
+        remarks.push(
+            "this is a secret key: it may do everything that Stripe offers. A restricted key (rk_…) with what docs/permissions.md \
+             lists for your role does less harm in wrong hands"
+                .to_owned(),
+        );
+    }
+    if key.mode() == Mode::Live {
+        remarks.push("this key moves real money".to_owned());
+    }
+    remarks.extend(unsure);
+    if let Some(secret) = setup.environment.key() {
+        let shown = masked(secrecy::ExposeSecret::expose_secret(secret));
+        remarks.push(format!("{KEY_VARIABLE} is set ({shown}) and is used instead of what is kept"));
+    }
+    remarks
+}
+
+pub(super) fn logout(setup: &Setup) -> Result<Done, Failed> {
+    let config = &setup.config;
+    let profile = &config.profile.value;
+    let Some(place) = keys::forget(&config.data_dir.value, profile, &System)? else {
+        let set = if setup.environment.key().is_some() {
+            format!("; {KEY_VARIABLE} is set, and is yours to unset")
+        } else {
+            String::new()
+        };
+        return Err(Failed::Config(format!("no key is kept for profile {profile}{set}")));
+    };
+    note("the key itself still works at Stripe: revoke it in the Dashboard if nobody else uses it")
+        .map_err(|error| Failed::Defect(error.to_string()))?;
+    let result = json!({"profile": profile, "forgotten_from": place.to_string()});
+    let shown = Shown::Pairs(vec![
+        ("profile".to_owned(), profile.clone()),
+        ("forgotten from".to_owned(), place.to_string()),
+    ]);
+    Ok(Done::new("logout", result, shown))
+}
