@@ -123,13 +123,15 @@ impl Palette {
             let letters = u32::try_from(stands.action.len()).unwrap_or(u32::MAX);
             found.matched.first().is_none_or(|first| *first < letters)
         };
+        let whole = text.to_lowercase().replace(' ', "_");
         // Sorting is stable: equals stay as they match, or as the catalogue has them.
         self.found.sort_by_key(|found| {
             let stands = all.get(found.at)?;
             let (used, close) = stands.rank();
             let no = matches!(stands.used, Use::No(_));
-            // Whoever types a name means that action, though it has to be told of what.
-            Some(if blank { (no, used, !close) } else { (no, u8::from(!named(found, stands)), used > 0) })
+            // Whoever types a name means that action, though it has to be told of what: the whole of it before all others.
+            let place = if stands.action == whole { 0 } else { 1 + u8::from(!named(found, stands)) };
+            Some(if blank { (no, used, !close) } else { (no && place > 0, place, used > 0) })
         });
         self.list.within(self.found.len());
     }

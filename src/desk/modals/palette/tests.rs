@@ -66,6 +66,16 @@ fn letters_narrow_it_and_esc_brings_all_back() {
     assert!(state.modals.is_empty());
 }
 
+/// Whatever else has its letters and could be used at once.
+#[test]
+fn the_whole_name_of_an_action_finds_it_first() {
+    for action in crate::actions::all() {
+        let found = rows(&palette(action.name));
+        let title = super::title(action);
+        assert!(found[0].starts_with(&format!("▸{title} ")), "{title}: {}", found[0]);
+    }
+}
+
 #[test]
 fn what_an_action_does_finds_it_too() {
     let state = palette("whole or in part");
