@@ -82,7 +82,9 @@ impl Overlay for Confirm {
         items.extend(foretold::items(&self.draft, state));
         // By the name that the palette has for it.
         let title = action.map_or_else(String::new, |action| parts::sentence(&palette::title(action)));
-        Sheet { width: WIDTH, ..parts::sheet(&self.draft, state, &title, items) }
+        let mut sheet = Sheet { width: WIDTH, ..parts::sheet(&self.draft, state, &title, items) };
+        sheet.pinned.splice(0..0, foretold::brief(&self.draft, state));
+        sheet
     }
 
     fn table() -> Vec<Binding<Do>> {

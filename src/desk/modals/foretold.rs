@@ -21,6 +21,28 @@ const SOON_S: i64 = 120;
 /// Screens lower than this show sums alone.
 const ROOMY: u16 = 24;
 
+/// Screens at least this high have room for all of it.
+const HIGH: u16 = 36;
+
+/// What it comes to in a line, where the rest may be out of sight: that stays in view above what Enter does.
+pub(super) fn brief(draft: &Draft, state: &State) -> Option<Item> {
+    let Foretold::Told(record) = draft.foretold() else { return None };
+    let told = record.object();
+    let currency = told.get("currency").and_then(Value::as_str).and_then(Currency::parse)?;
+    if state.height >= HIGH || told.get("object").and_then(Value::as_str) == Some("credit_note") {
+        return None;
+    }
+    let Due { due, at_once, on } = Due::of(told, draft, state);
+    let amount = Line::toned(Money::new(due, currency).to_string(), Tone::Strong);
+    let value = if at_once {
+        amount.then(" due now", Tone::Dim)
+    } else {
+        let on = on.map_or_else(String::new, |on| format!(" on {on}"));
+        amount.then(format!(" next invoice{on} · nothing now"), Tone::Dim)
+    };
+    Some(pair("Preview", value))
+}
+
 /// The preview, between fields and verdict.
 pub(super) fn items(draft: &Draft, state: &State) -> Vec<Item> {
     let told = match draft.foretold() {
@@ -66,6 +88,28 @@ fn is_proration(line: &Value) -> bool {
     by_parent.or_else(|| line.get("proration")?.as_bool()).unwrap_or(false)
 }
 
+/// What the invoice of the preview comes to, and when it is billed.
+struct Due {
+    due: i64,
+    at_once: bool,
+    on: Option<String>,
+}
+
+impl Due {
+    fn of(told: &Value, draft: &Draft, state: &State) -> Self {
+        let due = minor(told, "amount_due").or_else(|| minor(told, "total")).unwrap_or(0);
+        // A period that begins now is billed now, whatever was said of prorations.
+        let lines = told.pointer("/lines/data").and_then(Value::as_array).map_or(&[] as &[_], Vec::as_slice);
+        let begins = |line: &&Value| line.pointer("/period/start").and_then(Value::as_i64);
+        let now = state.now().plus(state.api.skew_s).plus(SOON_S).0;
+        let new_period = lines.iter().filter(|line| !is_proration(line)).filter_map(|line| begins(&line));
+        let at_once = draft.bills_at_once() || new_period.min().is_some_and(|start| start <= now);
+        let on = ["next_payment_attempt", "effective_at", "period_end", "created"];
+        let on = on.iter().find_map(|name| minor(told, name)).map(|at| Unix(at).date(state.zone()));
+        Self { due, at_once, on }
+    }
+}
+
 /// Credit and charge of the change, what of it is due now, and the next invoice.
 fn invoice(told: &Value, currency: Currency, draft: &Draft, state: &State) -> Vec<Item> {
     let lines = told.pointer("/lines/data").and_then(Value::as_array).map_or(&[] as &[_], Vec::as_slice);
@@ -88,15 +132,7 @@ fn invoice(told: &Value, currency: Currency, draft: &Draft, state: &State) -> Ve
             .then(" charge", Tone::Dim);
         items.push(pair("Proration", value));
     }
-    let total = minor(told, "total").unwrap_or(0);
-    let due = minor(told, "amount_due").unwrap_or(total);
-    // A period that begins now is billed now, whatever was said of prorations.
-    let begins = |line: &&Value| line.pointer("/period/start").and_then(Value::as_i64);
-    let now = state.now().plus(state.api.skew_s).plus(SOON_S).0;
-    let new_period = lines.iter().filter(|line| !is_proration(line)).filter_map(|line| begins(&line));
-    let at_once = draft.bills_at_once() || new_period.min().is_some_and(|start| start <= now);
-    let on = ["next_payment_attempt", "effective_at", "period_end", "created"];
-    let on = on.iter().find_map(|name| minor(told, name)).map(|at| Unix(at).date(state.zone()));
+    let Due { due, at_once, on } = Due::of(told, draft, state);
     if at_once {
         items.push(money("Due now", due, currency, " is billed as soon as it is sent"));
     } else {
