@@ -39,3 +39,9 @@ pub mod mcp;
 pub mod cli;
 
 pub mod sandbox;
+
+#[cfg(test)]
+extern crate self as paydesk;
+#[cfg(test)]
+#[path = "../tests/it/pages.rs"]
+mod pages;

@@ -123,6 +123,16 @@ fn parameters(words: &[String], current: &str) -> Vec<(String, &'static str)> {
     open.map(|field| (format!("{}=", field.name), field.help)).collect()
 }
 
+/// What comes next behind such a line.
+#[cfg(test)]
+pub(super) fn completed(line: &str) -> Vec<String> {
+    let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+    let arguments = words.iter().map(OsString::from).collect();
+    let last = words.len().saturating_sub(1);
+    let found = clap_complete::engine::complete(&mut command(words), arguments, last, None).unwrap();
+    found.iter().map(|one| one.get_value().to_string_lossy().into_owned()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,8 @@
 //! The command line: one file a subcommand, the same catalogue, policy, ledger and client as the desk.
 
 mod actions;
+#[cfg(test)]
+mod another;
 mod approve;
 mod args;
 mod audit;

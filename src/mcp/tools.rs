@@ -202,7 +202,17 @@ fn example(field: &Field) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Mutex, RwLock};
+
+    use jiff::tz::TimeZone;
+
     use super::*;
+    use crate::{
+        gate::{Gate, Identity, fake::FakeStripe},
+        ledger::Ledger,
+        policy::Policy,
+        time::{ManualClock, Unix},
+    };
 
     #[test]
     fn what_goes_beside_an_action_has_names_of_its_own() {
@@ -240,6 +250,35 @@ mod tests {
                 let required = tool.input_schema["required"].as_array().unwrap();
                 assert_eq!(required.contains(&json!(field.name)), field.required, "{}", field.name);
             }
+        }
+    }
+
+    /// The one action more that tests have, offered where the policy lists it and nowhere else.
+    #[test]
+    fn a_further_action_is_a_tool_as_soon_as_the_policy_lists_it() {
+        for (listed, offers) in [("[\"delete_invoice_item\"]", true), ("[\"update_charge\"]", false)] {
+            let clock = Arc::new(ManualClock::at(Unix(1_795_435_200)));
+            let stripe = FakeStripe::new(Arc::clone(&clock));
+            let rules = format!("version = 1\ninvoices.change = true\nassistant.actions = {listed}");
+            let rules = Arc::new(RwLock::new(Policy::parse(&rules, "policy.toml").unwrap()));
+            let folder = tempfile::tempdir().unwrap();
+            let ledger = Arc::new(Mutex::new(Ledger::open(folder.path()).unwrap()));
+            let identity = Identity {
+                agent: "assistant".into(),
+                profile: "test".into(),
+                account: "acct_1".into(),
+                live: false,
+                zone: TimeZone::UTC,
+                read_only: None,
+            };
+            let gate = Gate::new(stripe.clone(), ledger, rules, clock, identity);
+            let assistant = Assistant::new(Arc::new(gate), stripe, TimeZone::UTC);
+            let tools = offered(&assistant);
+            let tool = tools.iter().find(|tool| tool.name == "delete_invoice_item");
+            assert_eq!(tool.is_some(), offers, "{listed}");
+            let Some(tool) = tool else { continue };
+            assert_eq!(tool.input_schema["required"], json!(["invoice_item"]));
+            assert!(tool.description.as_deref().unwrap().contains("waits for the next invoice"));
         }
     }
 

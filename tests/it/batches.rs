@@ -1,11 +1,17 @@
 //! Batches of `paydesk run`: ids from standard input, decided as a whole, carried out one by one, and gone on with.
 
 use std::{
+    collections::BTreeSet,
     io::Write as _,
-    process::{Command, Output, Stdio},
+    process::{Child, Command, Output, Stdio},
+    thread,
+    time::{Duration, Instant},
 };
 
-use paydesk::sandbox::Faults;
+use paydesk::{
+    ledger::{IntentState, Ledger, Store as _},
+    sandbox::Faults,
+};
 use serde_json::Value;
 
 use crate::harness::command::{Case, get, said};
@@ -14,12 +20,20 @@ fn fed(case: &Case, line: &str, input: &str) -> Output {
     feed(case.command(line), input)
 }
 
-fn feed(mut command: Command, input: &str) -> Output {
+fn feed(command: Command, input: &str) -> Output {
+    begin(command, input).wait_with_output().unwrap()
+}
+
+fn begun(case: &Case, line: &str, input: &str) -> Child {
+    begin(case.command(line), input)
+}
+
+fn begin(mut command: Command, input: &str) -> Child {
     let mut child =
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     // Whoever has nothing to read may end before everything is written.
     let _written = child.stdin.take().unwrap().write_all(input.as_bytes());
-    child.wait_with_output().unwrap()
+    child
 }
 
 fn run(case: &Case, line: &str, input: &str) -> (i32, String, String) {
@@ -244,4 +258,73 @@ fn a_time_from_now_is_one_instant_for_the_whole_batch() {
     let ends = |id: &String| get(&case.running, &format!("/v1/subscriptions/{id}"))["cancel_at"].as_i64();
     let first = ends(&ids[0]);
     assert!(first.is_some() && ids.iter().all(|id| ends(id) == first), "{:?}", ids.iter().map(ends));
+}
+
+#[expect(clippy::disallowed_methods, reason = "another process is watched")]
+fn until(what: &str, mut done: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !done() {
+        assert!(began.elapsed() < Duration::from_secs(30), "never came: {what}");
+        thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// How many of a batch stand in the ledger, and whether the newest is in this state.
+fn stands(case: &Case, count: usize, state: IntentState) -> bool {
+    let path = case.home.path().join("data");
+    // Before the first one there is no ledger yet.
+    let all =
+        path.exists().then(|| Ledger::open(&path)).and_then(Result::ok).map(|one| one.recent(20).unwrap());
+    all.is_some_and(|all| all.len() == count && all.first().is_some_and(|newest| newest.state == state))
+}
+
+/// The refunds that a desk has made of each charge.
+fn made(case: &Case, charges: &[String]) -> Vec<usize> {
+    let one = |id: &String| {
+        let page = get(&case.running, &format!("/v1/refunds?charge={id}"));
+        let all = page["data"].as_array().unwrap().iter();
+        all.filter(|refund| refund["metadata"]["paydesk_intent"].is_string()).count()
+    };
+    charges.iter().map(one).collect()
+}
+
+/// The signal, when it comes, how the batch ends, and what is said. An answer that is on its way is waited for.
+const SIGNALS: &[(&str, usize, IntentState, &str, i32, &str)] = &[
+    ("INT", 1, IntentState::Sending, "slow=300@POST /v1/refunds", 4, "told to end after 1 of 4"),
+    ("TERM", 3, IntentState::Sending, "slow=300@POST /v1/refunds", 4, "told to end after 3 of 4"),
+    ("HUP", 4, IntentState::Sending, "slow=300@POST /v1/refunds", 0, ""),
+];
+
+/// Whatever ended it, and in whatever moment: gone on with, each is done once.
+#[test]
+fn a_batch_that_a_signal_ended_is_gone_on_with() {
+    for (signal, count, state, faults, ends, says) in SIGNALS {
+        let case = Case::new();
+        let charges = charges(&case, 4);
+        let input = charges.join("\n");
+        let results = case.home.path().join("results.jsonl");
+        let line = format!("{REFUND} --yes --json --results {}", results.display());
+        case.faults(faults);
+        posts(&case);
+        let child = begun(&case, &line, &input);
+        until(&format!("{count} {}", state.name()), || stands(&case, *count, *state));
+        let pid = child.id().to_string();
+        assert!(Command::new("kill").args([&format!("-{signal}"), &pid]).status().unwrap().success());
+        let output = child.wait_with_output().unwrap();
+        let out = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(output.status.code(), Some(*ends), "{signal} at {count}: {out}");
+        assert!(out.contains(says), "{signal} at {count}: {out}");
+        assert_eq!(out.contains("with the same results file to go on"), *ends == 4, "{out}");
+        case.running.set_faults(Faults::default());
+        let before = refunded(&case, &charges);
+        assert!(*ends != 4 || before.contains(&0), "{signal} at {count}: there is something to go on with");
+        let (code, done) = json(&case, &line.replace(" --json", ""), &input);
+        assert_eq!(code, 0, "{signal} at {count}: {done}");
+        let states: BTreeSet<_> =
+            done["result"].as_array().unwrap().iter().map(|one| one["state"].as_str().unwrap()).collect();
+        assert!(states.is_subset(&BTreeSet::from(["done", "done before"])), "{done}");
+        assert_eq!(refunded(&case, &charges), [500; 4], "{signal} at {count}");
+        assert_eq!(made(&case, &charges), [1; 4], "{signal} at {count}");
+        assert_eq!(case.run("audit verify").0, 0);
+    }
 }

@@ -9,12 +9,12 @@ use serde_json::Value;
 
 use crate::harness::desk::{Desk, Options, desk};
 
-fn assistant(other: &Desk) -> Desk {
+pub(crate) fn assistant(other: &Desk) -> Desk {
     Desk::beside(other, Options { agent: "assistant", ..Options::default() })
 }
 
 /// Ada's newest charge in US dollars.
-fn charge(desk: &Desk) -> String {
+pub(crate) fn charge(desk: &Desk) -> String {
     let found = desk.elsewhere("GET", "/v1/customers?email=ada@example.com", "");
     let customer = found["data"][0]["id"].as_str().unwrap().to_owned();
     let charges = desk.elsewhere("GET", &format!("/v1/charges?customer={customer}&limit=100"), "");
@@ -27,7 +27,7 @@ fn charge(desk: &Desk) -> String {
     charges["data"].as_array().unwrap().iter().find(fits).unwrap()["id"].as_str().unwrap().to_owned()
 }
 
-fn proposes(assistant: &Desk, charge: &str, amount: &str) -> String {
+pub(crate) fn proposes(assistant: &Desk, charge: &str, amount: &str) -> String {
     let args = Args::default().with("charge", charge).with("amount", amount).with("reason", "duplicate");
     let action = actions::find("refund_charge").unwrap();
     let considered = assistant.wait(assistant.gate.consider(action, &args)).unwrap();
@@ -43,7 +43,7 @@ fn refunded(desk: &Desk, charge: &str) -> i64 {
     desk.elsewhere("GET", &format!("/v1/charges/{charge}"), "")["amount_refunded"].as_i64().unwrap()
 }
 
-fn inbox(desk: &mut Desk) -> &mut Desk {
+pub(crate) fn inbox(desk: &mut Desk) -> &mut Desk {
     desk.press("<esc><esc>A").settle()
 }
 

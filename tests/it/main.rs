@@ -30,6 +30,7 @@ mod login;
 mod looks;
 mod mcp;
 mod mistakes;
+mod pages;
 mod palette;
 mod panes;
 #[cfg(unix)]
@@ -46,4 +47,5 @@ mod second_person;
 mod shells;
 #[cfg(unix)]
 mod signals;
+mod styles;
 mod two_desks;

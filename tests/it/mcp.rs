@@ -35,7 +35,7 @@ fn case() -> Case {
     case
 }
 
-struct Client {
+pub(crate) struct Client {
     child: Child,
     input: Option<ChildStdin>,
     output: BufReader<ChildStdout>,
@@ -52,7 +52,7 @@ impl Client {
         Self { child, input, output, last: 0, heard: String::new() }
     }
 
-    fn new(case: &Case) -> Self {
+    pub(crate) fn new(case: &Case) -> Self {
         let mut client = Self::silent(case);
         let hello = json!({"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}});
         let welcome = client.ask("initialize", &hello);
@@ -73,7 +73,7 @@ impl Client {
         serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"))
     }
 
-    fn ask(&mut self, method: &str, params: &Value) -> Value {
+    pub(crate) fn ask(&mut self, method: &str, params: &Value) -> Value {
         self.last += 1;
         self.line(
             &json!({"jsonrpc": "2.0", "id": self.last, "method": method, "params": params}).to_string(),
@@ -92,7 +92,7 @@ impl Client {
     }
 
     #[track_caller]
-    fn good(&mut self, tool: &str, arguments: &Value) -> Value {
+    pub(crate) fn good(&mut self, tool: &str, arguments: &Value) -> Value {
         let result = self.call(tool, arguments);
         assert_eq!(result["isError"], false, "{result}");
         result["structuredContent"].clone()
@@ -112,7 +112,7 @@ impl Client {
         answer["proposal"].as_str().unwrap().to_owned()
     }
 
-    fn status(&mut self, proposal: &str) -> Value {
+    pub(crate) fn status(&mut self, proposal: &str) -> Value {
         self.good("proposal_status", &json!({"proposal": proposal}))
     }
 
@@ -122,7 +122,7 @@ impl Client {
     }
 
     /// Closes its input: it ends by itself.
-    fn close(mut self) -> String {
+    pub(crate) fn close(mut self) -> String {
         drop(self.input.take());
         let mut rest = String::new();
         while self.output.read_line(&mut rest).unwrap() > 0 {}

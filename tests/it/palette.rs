@@ -1,6 +1,6 @@
 //! Every action from the palette, as keys, on the real sandbox over HTTP.
 
-use paydesk::policy::Policy;
+use paydesk::{desk::state::Mode, policy::Policy};
 
 use crate::harness::desk::{Desk, Options};
 
@@ -26,14 +26,15 @@ disputes.submit = true
 disputes.accept = true
 "#;
 
-fn at(size: (u16, u16), rules: &str) -> Desk {
-    let policy = Policy::parse(rules, "policy.toml").unwrap();
-    Desk::open(Options { size, policy, ..Options::default() })
+/// A desk on which most is allowed.
+pub(crate) fn at(size: (u16, u16), mode: Mode) -> Desk {
+    let policy = Policy::parse(RULES, "policy.toml").unwrap();
+    Desk::open(Options { size, policy, mode, ..Options::default() })
 }
 
 /// Keys with pauses between them, each pause until everything has settled.
 fn told(size: (u16, u16), keys: &str) -> Desk {
-    let mut desk = at(size, RULES);
+    let mut desk = at(size, Mode::Demo);
     for keys in keys.split('|') {
         // Nobody presses Enter again at once.
         desk.press(keys).settle().after_ms(500);
@@ -61,6 +62,7 @@ const STORIES: &[(&str, &str)] = &[
     ("form_pause", "grace@|<enter>|3p"),
     ("form_credit_note", "ada@|<enter>|4jc|5"),
     ("form_accept", "ada@|<enter>|:close_dispute|<enter>|<enter>"),
+    ("form_prices", "ada@|<enter>|:list_prices|<tab>"),
 ];
 
 #[test]

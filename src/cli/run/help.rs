@@ -83,7 +83,7 @@ fn facts(action: &Action) -> String {
     }
     if let Some(key) = action.key {
         let on: Vec<_> = action.on.iter().map(|kind| kind.noun()).collect();
-        lines.push(("On the desk", format!("{key} on a {}", on.join(", "))));
+        lines.push(("On the desk", format!("{key} on {}", text::a(&on.join(", ")))));
     }
     if let Some(undo) = action.undo {
         lines.push(("Taken back by", undo.to_owned()));
