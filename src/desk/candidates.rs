@@ -65,15 +65,25 @@ pub(super) fn is_loading(state: &State, kind: Kind) -> bool {
     PANES.iter().any(|pane| pane.kind == kind && (pane.loading)(state))
 }
 
-/// How Stripe is asked for all that the field may name: by the catalogue's own list of such objects.
-pub(super) fn question(state: &State, kind: Kind, here: &Here) -> Option<(Question, &'static str)> {
+/// The catalogue's own list of objects of a kind.
+fn lists(kind: Kind) -> Option<&'static Action> {
     let lists = |action: &&Action| match action.gives {
         Gives::List(object) => {
             Kind::of_object(object) == Some(kind) && !action.endpoint.path.ends_with("/search")
         }
         Gives::One(_) => false,
     };
-    let action = actions::all().filter(|action| action.effect == Effect::Read).find(lists)?;
+    actions::all().filter(|action| action.effect == Effect::Read).find(lists)
+}
+
+/// There is something to choose from: rows of a pane, or a list at Stripe. Of coupons there is neither.
+pub(super) fn has_some(kind: Kind) -> bool {
+    lists(kind).is_some() || PANES.iter().any(|pane| pane.kind == kind)
+}
+
+/// How Stripe is asked for all that the field may name.
+pub(super) fn question(state: &State, kind: Kind, here: &Here) -> Option<(Question, &'static str)> {
+    let action = lists(kind)?;
     let mut args = here.args(action);
     // What is not on sale or has run out cannot be chosen.
     if action.field("active").is_some_and(|field| field.kind == FieldKind::Bool) {

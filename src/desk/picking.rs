@@ -1,6 +1,7 @@
 //! Fields of a form whose value is chosen from a list: objects by their kind, and the one of many values.
 
 use super::{
+    candidates,
     form::{Form, Value},
     message::Commands,
     modals::{Modal, pick::Pick},
@@ -31,13 +32,16 @@ pub fn has_list(form: &Form, action: &Action) -> bool {
         Some(Value::Choice { options, .. }) => options.len() > OPTIONS_MOST,
         _ => false,
     };
-    many || kind(field).is_some()
+    many || kind(field).is_some_and(candidates::has_some)
 }
 
 /// Enter opens the list: what stands in the field is no id, or it needs one.
 pub fn wants_list(form: &Form, action: &Action) -> bool {
     let Some(field) = action.field(form.focused()) else { return false };
     let FieldKind::Id(kind) = field.kind else { return false };
+    if !candidates::has_some(kind) {
+        return false;
+    }
     match form.get(field.name) {
         None => field.required,
         Some(text) => AnyId::parse_as(text, kind).is_err(),
@@ -80,4 +84,23 @@ pub fn put(form: &mut Form, action: &Action, (name, value): (&str, &str), words:
         None => form.set(name, value),
     }
     form.tell(name, words);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::actions;
+
+    #[test]
+    fn what_nobody_lists_is_typed() {
+        let action = actions::find("apply_discount").unwrap();
+        let mut form = Form::of(action);
+        form.focus("coupon");
+        assert!(
+            !has_list(&form, action) && !wants_list(&form, action),
+            "Stripe's coupons are not in the catalogue"
+        );
+        form.focus("promotion_code");
+        assert!(has_list(&form, action));
+    }
 }

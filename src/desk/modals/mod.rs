@@ -14,6 +14,7 @@ mod foretold;
 pub mod inbox;
 mod keys;
 pub mod list;
+mod narrow;
 pub mod palette;
 mod parts;
 pub mod pick;

@@ -6,41 +6,37 @@ mod rows;
 mod tests;
 
 use serde::{Deserialize, Serialize};
-use tui_input::Input;
 
 use super::{
     After, Modal, Overlay,
-    list::{self, List, Move},
+    list::{self, Move},
+    narrow::Narrow,
 };
 use crate::{
     actions::{self, Action},
     desk::{
         binding::{Binding, Now, bind},
-        form::edit,
         fuzzy,
         key::Key,
         message::{Commands, Message},
-        sheet::{Field, Item, Line, Sheet, Tone, page::View},
+        sheet::{Item, Line, Sheet, Tone, page::View},
         start,
         state::State,
         usable::{self, Here, Use},
     },
-    text::clean,
 };
 
-const CHARS_MOST: usize = 60;
 /// Cells of the line that letters go into.
 const INPUT: u16 = 40;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Palette {
     here: Here,
-    input: Input,
+    narrow: Narrow,
     /// Every action as it stands here, in the catalogue's order.
     all: Vec<Stands>,
     /// What is listed, in order.
     found: Vec<Found>,
-    list: List,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,8 +81,7 @@ const TABLE: [Binding<Do>; 10] = [
 
 impl Palette {
     pub fn open(state: &State, here: Here) -> Self {
-        let mut palette =
-            Self { here, input: Input::default(), all: Vec::new(), found: Vec::new(), list: List::default() };
+        let mut palette = Self { here, narrow: Narrow::default(), all: Vec::new(), found: Vec::new() };
         palette.look(state);
         palette
     }
@@ -104,13 +99,13 @@ impl Palette {
         self.search();
         let name = |found: &Found| self.all.get(found.at).map(|stands| stands.action.as_str());
         if let Some(at) = self.found.iter().position(|found| selected.is_some() && name(found) == selected) {
-            self.list.at = at;
+            self.narrow.list.at = at;
         }
     }
 
     /// What the letters find: what can be used first, then as well as it matches.
     fn search(&mut self) {
-        let text = self.input.value().trim();
+        let text = self.narrow.value().trim();
         let found = if text.is_empty() {
             (0..self.all.len()).map(|at| (at, Vec::new())).collect()
         } else {
@@ -133,11 +128,11 @@ impl Palette {
             let place = if stands.action == whole { 0 } else { 1 + u8::from(!named(found, stands)) };
             Some(if blank { (no, used, !close) } else { (no && place > 0, place, used > 0) })
         });
-        self.list.within(self.found.len());
+        self.narrow.list.within(self.found.len());
     }
 
     fn selected(&self) -> Option<(&'static Action, &Use)> {
-        self.nth(self.list.at)
+        self.nth(self.narrow.list.at)
     }
 
     fn nth(&self, at: usize) -> Option<(&'static Action, &Use)> {
@@ -212,19 +207,12 @@ impl Overlay for Palette {
     const NAME: &'static str = "Actions";
 
     fn sheet(&self, state: &State) -> Sheet {
-        let field = Field {
-            value: self.input.value().to_owned(),
-            cursor: self.input.cursor(),
-            focused: true,
-            width: INPUT,
-            placeholder: "a few letters of what you want to do".into(),
-        };
         let count = if self.found.len() == self.all.len() {
             format!("{} actions", self.all.len())
         } else {
             format!("{} of {}", self.found.len(), self.all.len())
         };
-        let input = Item::Input { label: ":".into(), field, after: Line::toned(count, Tone::Dim) };
+        let input = self.narrow.item(":", (INPUT, "a few letters of what you want to do"), count);
         let mut head = vec![input];
         head.extend(rows::titles(state));
         let mut items: Vec<_> = (0..self.found.len()).filter_map(|at| self.row(at, state)).collect();
@@ -237,7 +225,7 @@ impl Overlay for Palette {
             head,
             items,
             pinned: self.selected().map(|(action, used)| rows::said(action, used)).unwrap_or_default(),
-            scroll: self.list.scrolled(),
+            scroll: self.narrow.list.scrolled(),
             full: true,
             ..Sheet::default()
         }
@@ -260,8 +248,8 @@ impl Overlay for Palette {
                     && start::has_more(action),
             ),
             (Do::Go(_), _) => list::selects(self.found.len()),
-            (Do::Clear, _) => Now::on(!self.input.value().is_empty()),
-            (Do::Back, _) => Now::on(self.input.value().is_empty()),
+            (Do::Clear, _) => Now::on(!self.narrow.is_empty()),
+            (Do::Back, _) => Now::on(self.narrow.is_empty()),
         }
     }
 
@@ -269,10 +257,9 @@ impl Overlay for Palette {
         match does {
             Do::Start => return self.start(false, state, commands),
             Do::Form => return self.start(true, state, commands),
-            Do::Go(to) => self.list.select(to, self.found.len(), self.view_now(state)),
+            Do::Go(to) => self.narrow.list.select(to, self.found.len(), self.view_now(state)),
             Do::Clear => {
-                self.input.reset();
-                self.list = List::default();
+                self.narrow.put("");
                 self.search();
             }
             Do::Back => return After::Close,
@@ -285,8 +272,7 @@ impl Overlay for Palette {
     }
 
     fn typed(&mut self, key: Key, _state: &mut State) {
-        if edit(&mut self.input, CHARS_MOST, key) {
-            self.list = List::default();
+        if self.narrow.typed(key) {
             self.search();
         }
     }
@@ -296,8 +282,7 @@ impl Overlay for Palette {
     }
 
     fn paste(&mut self, text: &str, _state: &mut State) {
-        self.input = Input::new(clean(text.trim()).chars().take(CHARS_MOST).collect());
-        self.list = List::default();
+        self.narrow.put(text);
         self.search();
     }
 

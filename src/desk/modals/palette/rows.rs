@@ -95,7 +95,7 @@ impl Palette {
     pub(super) fn row(&self, at: usize, state: &State) -> Option<Item> {
         let (action, used) = self.nth(at)?;
         let matched = &self.found.get(at)?.matched;
-        let selected = at == self.list.at;
+        let selected = at == self.narrow.list.at;
         let greyed = matches!(used, Use::No(_));
         let tone = |tone: Tone| if greyed { Tone::Dim } else { tone };
         let name = marked(&title(action), 0, matched, tone(Tone::Plain));

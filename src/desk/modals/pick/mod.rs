@@ -7,20 +7,18 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tui_input::Input;
 
 use super::{
     After, Overlay,
-    list::{self, List, Move},
+    list::{self, Move},
+    narrow::Narrow,
     parts,
 };
 use crate::{
     actions::{self, Subject},
     desk::{
         binding::{Binding, Now, bind},
-        candidates,
-        form::edit,
-        fuzzy,
+        candidates, fuzzy,
         key::Key,
         linked, listing,
         message::{Commands, Message, TaskId, Trouble},
@@ -32,10 +30,8 @@ use crate::{
     },
     model::{AnyId, Kind},
     money::Currency,
-    text::clean,
 };
 
-const CHARS_MOST: usize = 200;
 /// Rows before the end at which the next page is asked for.
 const NEAR_END: usize = 10;
 
@@ -47,7 +43,7 @@ pub struct Pick {
     here: Here,
     /// Ids that stand there already.
     current: Vec<String>,
-    input: Input,
+    narrow: Narrow,
     rows: Vec<Candidate>,
     /// Rows in view, in order.
     found: Vec<usize>,
@@ -56,7 +52,6 @@ pub struct Pick {
     question: Option<Question>,
     next: Option<String>,
     trouble: Option<Trouble>,
-    list: List,
 }
 
 /// What becomes of the chosen one.
@@ -120,7 +115,7 @@ impl Pick {
         let title = format!("{} · which {}?", field.label, kind.noun());
         let mut pick =
             Self::objects(state, Wants::Field(field.name.to_owned()), (kind, title), here, commands);
-        pick.input = Input::new(typed.chars().take(CHARS_MOST).collect());
+        pick.narrow.put(typed);
         pick.search();
         pick
     }
@@ -139,7 +134,7 @@ impl Pick {
             })
             .collect();
         pick.search();
-        pick.list.at =
+        pick.narrow.list.at =
             pick.found.iter().position(|at| pick.rows.get(*at).is_some_and(|row| row.current)).unwrap_or(0);
         pick
     }
@@ -151,14 +146,13 @@ impl Pick {
             title,
             here,
             current: Vec::new(),
-            input: Input::default(),
+            narrow: Narrow::default(),
             rows: Vec::new(),
             found: Vec::new(),
             asked: None,
             question: None,
             next: None,
             trouble: None,
-            list: List::default(),
         }
     }
 
@@ -188,7 +182,7 @@ impl Pick {
     }
 
     fn more(&mut self, state: &mut State, commands: &mut Commands) {
-        let near = self.list.at.saturating_add(NEAR_END) >= self.found.len();
+        let near = self.narrow.list.at.saturating_add(NEAR_END) >= self.found.len();
         let Some(Question::Run { action, request, .. }) = &self.question else { return };
         if near && self.asked.is_none() && self.next.is_some() {
             let question =
@@ -229,7 +223,7 @@ impl Pick {
 
     /// Those that have the letters, as well as they match; an id that was typed or pasted comes first.
     fn search(&mut self) {
-        let text = self.input.value().trim();
+        let text = self.narrow.value().trim();
         self.found = if text.is_empty() {
             (0..self.rows.len()).collect()
         } else if let Some(id) = self.typed_id() {
@@ -242,16 +236,16 @@ impl Pick {
         };
         // A price in another currency can hardly be meant.
         self.found.sort_by_key(|at| self.rows.get(*at).is_some_and(|row| !row.fits));
-        self.list.within(self.found.len());
+        self.narrow.list.within(self.found.len());
     }
 
     /// The id that stands in the line, by its own or in a Dashboard link.
     fn typed_id(&self) -> Option<AnyId> {
-        AnyId::parse_as(self.input.value(), self.kind?).ok()
+        AnyId::parse_as(self.narrow.value(), self.kind?).ok()
     }
 
     fn chosen(&self) -> Option<String> {
-        let row = self.found.get(self.list.at).and_then(|at| self.rows.get(*at));
+        let row = self.found.get(self.narrow.list.at).and_then(|at| self.rows.get(*at));
         row.map(|row| row.value.clone()).or_else(|| self.typed_id().map(|id| id.id))
     }
 
@@ -260,7 +254,10 @@ impl Pick {
         let row = self.rows.iter().find(|row| row.value == value);
         let cells = row.map_or(&[] as &[_], |row| &row.cells);
         let words = cells.iter().map(Line::text).map(|cell| cell.trim().to_owned());
-        let words: Vec<_> = words.filter(|cell| !cell.is_empty() && cell != value).take(3).collect();
+        // A bare yes says nothing without its column.
+        let says =
+            |cell: &String| !cell.is_empty() && cell != value && !["yes", "no"].contains(&cell.as_str());
+        let words: Vec<_> = words.filter(says).take(3).collect();
         words.join(" · ")
     }
 
@@ -314,8 +311,8 @@ impl Overlay for Pick {
             Do::Choose => Now::on(self.chosen().is_some()),
             Do::Go(_) => list::selects(self.found.len()),
             Do::Again => Now::on(self.kind.is_some() && self.asked.is_none() && self.trouble.is_some()),
-            Do::Clear => Now::on(!self.input.value().is_empty()),
-            Do::Back => Now::on(self.input.value().is_empty()),
+            Do::Clear => Now::on(!self.narrow.is_empty()),
+            Do::Back => Now::on(self.narrow.is_empty()),
         }
     }
 
@@ -323,13 +320,12 @@ impl Overlay for Pick {
         match does {
             Do::Choose => return self.choose(state, commands),
             Do::Go(to) => {
-                self.list.select(to, self.found.len(), self.view(state));
+                self.narrow.list.select(to, self.found.len(), self.view(state));
                 self.more(state, commands);
             }
             Do::Again => self.ask(state, commands),
             Do::Clear => {
-                self.input.reset();
-                self.list = List::default();
+                self.narrow.put("");
                 self.search();
             }
             Do::Back => {
@@ -347,8 +343,7 @@ impl Overlay for Pick {
     }
 
     fn typed(&mut self, key: Key, _state: &mut State) {
-        if edit(&mut self.input, CHARS_MOST, key) {
-            self.list = List::default();
+        if self.narrow.typed(key) {
             self.search();
         }
     }
@@ -358,8 +353,7 @@ impl Overlay for Pick {
     }
 
     fn paste(&mut self, text: &str, _state: &mut State) {
-        self.input = Input::new(clean(text.trim()).chars().take(CHARS_MOST).collect());
-        self.list = List::default();
+        self.narrow.put(text);
         self.search();
     }
 

@@ -4,7 +4,7 @@ use super::Pick;
 use crate::{
     desk::{
         candidates, listing,
-        sheet::{Field, Item, Line, Sheet, Tone},
+        sheet::{Item, Line, Sheet, Tone},
         state::State,
     },
     text::clean,
@@ -23,20 +23,10 @@ fn width(state: &State) -> usize {
 
 impl Pick {
     pub(super) fn shown(&self, state: &State) -> Sheet {
-        let field = Field {
-            value: self.input.value().to_owned(),
-            cursor: self.input.cursor(),
-            focused: true,
-            width: INPUT,
-            placeholder: if self.kind.is_some() {
-                "letters, an id, or a link".into()
-            } else {
-                "letters".into()
-            },
-        };
+        let placeholder = if self.kind.is_some() { "letters, an id, or a link" } else { "letters" };
         let count = format!("{} of {}", self.found.len(), self.rows.len());
-        let after = Line::toned(if self.rows.is_empty() { String::new() } else { count }, Tone::Dim);
-        let mut head = vec![Item::Input { label: "Find".into(), field, after }];
+        let count = if self.rows.is_empty() { String::new() } else { count };
+        let mut head = vec![self.narrow.item("Find", (INPUT, placeholder), count)];
         if self.kind.is_some() && !self.found.is_empty() {
             let columns = listing::columns(&self.object());
             let places = listing::places(columns, width(state).saturating_sub(MARK));
@@ -49,7 +39,7 @@ impl Pick {
             head,
             items: self.items(state),
             pinned: self.said(),
-            scroll: self.list.scrolled(),
+            scroll: self.narrow.list.scrolled(),
             width: WIDTH,
             ..Sheet::default()
         }
@@ -69,7 +59,7 @@ impl Pick {
             if !row.fits {
                 line.0.iter_mut().for_each(|span| span.tone = Tone::Dim);
             }
-            Some(Item::Pick { line, selected: at == self.list.at })
+            Some(Item::Pick { line, selected: at == self.narrow.list.at })
         };
         let mut items: Vec<_> = self.found.iter().enumerate().filter_map(row).collect();
         if items.is_empty() {
@@ -82,7 +72,7 @@ impl Pick {
     fn nothing(&self, state: &State) -> Line {
         let loading =
             self.asked.is_some() || self.kind.is_some_and(|kind| candidates::is_loading(state, kind));
-        match (self.typed_id(), loading, self.input.value().trim().is_empty()) {
+        match (self.typed_id(), loading, self.narrow.value().trim().is_empty()) {
             (Some(id), ..) => {
                 Line::toned(format!("Enter takes {} as it is typed", clean(&id.id)), Tone::Strong)
             }

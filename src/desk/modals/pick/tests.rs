@@ -27,11 +27,12 @@ fn prices_in_the_subscription_s_own_currency_come_first() {
     let mut pick = Pick::field(&mut state, field, Kind::Price, (here, ""), &mut commands);
     let (task, _) = asked(&commands.0);
     let price = |id: &str, currency: &str| {
-        format!(r#"{{"id":"{id}","object":"price","currency":"{currency}","unit_amount":900}}"#)
+        format!(r#"{{"id":"{id}","object":"price","currency":"{currency}","unit_amount":900,"active":true}}"#)
     };
     let both = [price("price_7", "eur"), price("price_8", "usd")].join(",");
     pick.hear(&Message::Reply { task, result: Ok(rows(&both)) }, &mut state, &mut commands);
     assert_eq!(pick.chosen().as_deref(), Some("price_8"));
+    assert!(!pick.words_of("price_8").contains("yes"), "{}", pick.words_of("price_8"));
     state.modals.push(Modal::Pick(pick));
     assert!(text(&state).contains("dim: another currency"), "{}", text(&state));
 }
