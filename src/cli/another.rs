@@ -61,17 +61,6 @@ mod tests {
 
     /// `paydesk run delete_invoice_item --help`
     fn asked() -> run::Args {
-        run::Args {
-            action: Some(another().name.to_owned()),
-            parameters: Vec::new(),
-            yes: false,
-            dry_run: false,
-            repeat: false,
-            all: false,
-            limit: None,
-            results: None,
-            skip_denied: false,
-            help: true,
-        }
+        run::Args { action: Some(another().name.to_owned()), help: true, ..run::Args::default() }
     }
 }

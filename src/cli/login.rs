@@ -9,6 +9,7 @@ use serde_json::json;
 use super::{
     exit::Failed,
     out::{Done, Shown, note},
+    stop::Stop,
     wire::Setup,
 };
 use crate::{
@@ -18,12 +19,14 @@ use crate::{
         keys::{self, Found},
         pin::{self, Pin},
     },
+    runtime::unseen::{self, Unseen},
     stripe::{Key, Kind, Mode, masked},
     time::{Clock as _, SystemClock},
 };
 
 /// No key is longer; what is, was piped in by mistake.
 const BYTES_MOST: u64 = 4_096;
+const CHARS_MOST: usize = 4_096;
 
 /// Keep a profile's key: typed unseen, or read from standard input
 #[derive(Debug, clap::Args)]
@@ -58,7 +61,7 @@ pub(super) async fn login(args: &Args, setup: &Setup) -> Result<Done, Failed> {
             )));
         }
     };
-    let secret = ask(profile)?;
+    let secret = ask(profile).await?;
     let key = Key::parse(secret.clone()).map_err(|error| Failed::Config(error.to_string()))?;
     let found = Found { secret, key, source: "login".to_owned(), since: None };
     let told = setup.told_by(&found).await?;
@@ -99,11 +102,23 @@ pub(super) async fn login(args: &Args, setup: &Setup) -> Result<Done, Failed> {
 }
 
 /// From the terminal, unseen, or all of standard input.
-fn ask(profile: &str) -> Result<SecretString, Failed> {
+async fn ask(profile: &str) -> Result<SecretString, Failed> {
     let unread = |error: io::Error| Failed::Config(format!("no key could be read: {error}"));
     let text = if io::stdin().is_terminal() {
-        rpassword::prompt_password(format!("Key for profile {profile} (it is not shown): "))
-            .map_err(unread)?
+        let mut stop = Stop::listen()?;
+        // Given back on every way out, a signal's too.
+        let _unseen =
+            Unseen::ask(&format!("Key for profile {profile} (it is not shown): ")).map_err(unread)?;
+        let typing = async {
+            let read = tokio::task::spawn_blocking(|| unseen::line(CHARS_MOST)).await;
+            match read {
+                Ok(line) => line.map_err(unread),
+                Err(error) => Err(Failed::Defect(error.to_string())),
+            }
+        };
+        stop.reading(typing)
+            .await?
+            .ok_or_else(|| Failed::Config("no key was given; nothing was kept".to_owned()))?
     } else {
         let mut text = String::new();
         io::stdin().lock().take(BYTES_MOST).read_to_string(&mut text).map_err(unread)?;

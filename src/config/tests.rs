@@ -13,7 +13,7 @@ impl Case {
         let file = home.path().join("config.toml");
         std::fs::write(&file, format!("version = 1\n{text}")).unwrap();
         let values = [("data_dir", home.path().join("data").display().to_string())].into();
-        Self { flags: Flags { config: Some(file), values }, home }
+        Self { flags: Flags { config: Some(file), values, new_profile: false }, home }
     }
 
     fn flag(mut self, name: &'static str, value: &str) -> Self {

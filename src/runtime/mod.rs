@@ -17,6 +17,7 @@ pub mod tasks;
 pub mod terminal;
 pub mod through_gate;
 pub mod trouble;
+pub mod unseen;
 
 pub use changes::Changes;
 pub use execute::{Outside, Wire};

@@ -16,29 +16,29 @@ use crate::{
 /// Characters of the line.
 const CHARS_MOST: usize = 200;
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Narrow {
+pub(super) struct Narrow {
     input: Input,
     pub list: List,
 }
 
 impl Narrow {
     /// What stands in the line.
-    pub fn value(&self) -> &str {
+    pub(super) fn value(&self) -> &str {
         self.input.value()
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.value().is_empty()
     }
 
     /// Puts a text into the line, and begins at the top of what it leaves.
-    pub fn put(&mut self, text: &str) {
+    pub(super) fn put(&mut self, text: &str) {
         self.input = Input::new(clean(text.trim()).chars().take(CHARS_MOST).collect());
         self.list = List::default();
     }
 
     /// A key for the line. Says whether another list is left by it.
-    pub fn typed(&mut self, key: Key) -> bool {
+    pub(super) fn typed(&mut self, key: Key) -> bool {
         let changed = edit(&mut self.input, CHARS_MOST, key);
         if changed {
             self.list = List::default();
@@ -47,7 +47,7 @@ impl Narrow {
     }
 
     /// The line as it is drawn, so many cells wide, with how many rows it leaves behind it.
-    pub fn item(&self, label: &str, (width, placeholder): (u16, &str), count: String) -> Item {
+    pub(super) fn item(&self, label: &str, (width, placeholder): (u16, &str), count: String) -> Item {
         let field = Field {
             value: self.value().to_owned(),
             cursor: self.input.cursor(),
