@@ -28,6 +28,7 @@ pub mod request;
 pub mod model;
 pub mod actions;
 pub mod policy;
+pub mod answers;
 pub mod stripe;
 pub mod ledger;
 pub mod gate;

@@ -5,7 +5,11 @@ use std::{
     sync::atomic::{AtomicI64, Ordering},
 };
 
-use jiff::{SignedDuration, Timestamp, ToSpan, ZonedDateTime, civil::Date, tz::TimeZone};
+use jiff::{
+    SignedDuration, Timestamp, ToSpan, ZonedDateTime,
+    civil::{Date, Weekday},
+    tz::TimeZone,
+};
 use serde::{Deserialize, Serialize};
 
 /// Seconds since 1970, as Stripe writes times.
@@ -171,6 +175,66 @@ pub fn parse_when(text: &str, now: Unix, zone: &TimeZone) -> Result<Unix, NotATi
     word.parse::<i64>().ok().filter(|seconds| *seconds >= 100_000_000).map(Unix).ok_or_else(error)
 }
 
+/// Months by their first three letters.
+const MONTHS: [&str; 12] =
+    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+
+/// A day as people name it: `yesterday`, `2026-11-22`, `22 Nov`, `Nov 22 2025`, `Monday` (the last one), `3d` ago.
+pub fn named_day(text: &str, now: Unix, zone: &TimeZone) -> Option<Date> {
+    let text = text.trim().to_lowercase();
+    let text = text.strip_prefix("on ").unwrap_or(&text);
+    let today = now.day(zone);
+    named(text, today)
+        .or_else(|| weekday(text, today))
+        .or_else(|| Some(parse_when(text, now, zone).ok()?.day(zone)))
+}
+
+/// `22 nov`, `nov 22`, `22 nov 2025`; without a year, the last one that was.
+fn named(text: &str, today: Date) -> Option<Date> {
+    let words: Vec<&str> = text.split([' ', '.', ',']).filter(|word| !word.is_empty()).collect();
+    let (first, second, year) = match words.as_slice() {
+        [first, second] => (first, second, None),
+        [first, second, year] => {
+            (first, second, Some(year.parse::<i16>().ok().filter(|year| *year > 1_999)?))
+        }
+        _ => return None,
+    };
+    let month = |word: &str| {
+        let known = word.len() >= 3;
+        let at = MONTHS.iter().position(|month| known && word.starts_with(month))?;
+        i8::try_from(at.saturating_add(1)).ok()
+    };
+    let (day, month) = match (month(first), month(second)) {
+        (Some(month), None) => (second, month),
+        (None, Some(month)) => (first, month),
+        _ => return None,
+    };
+    let day = day.trim_end_matches(|c: char| c.is_ascii_alphabetic()).parse::<i8>().ok()?;
+    match year {
+        Some(year) => Date::new(year, month, day).ok(),
+        None => [today.year(), today.year().saturating_sub(1)]
+            .into_iter()
+            .filter_map(|year| Date::new(year, month, day).ok())
+            .find(|date| *date <= today),
+    }
+}
+
+/// The last day of that name, today among them.
+fn weekday(text: &str, today: Date) -> Option<Date> {
+    const DAYS: [(&str, Weekday); 7] = [
+        ("monday", Weekday::Monday),
+        ("tuesday", Weekday::Tuesday),
+        ("wednesday", Weekday::Wednesday),
+        ("thursday", Weekday::Thursday),
+        ("friday", Weekday::Friday),
+        ("saturday", Weekday::Saturday),
+        ("sunday", Weekday::Sunday),
+    ];
+    let text = text.strip_prefix("last ").unwrap_or(text);
+    let (_, wanted) = DAYS.into_iter().find(|(name, _)| text.len() >= 3 && name.starts_with(text))?;
+    (0..7_i64).filter_map(|ago| today.checked_sub(ago.days()).ok()).find(|date| date.weekday() == wanted)
+}
+
 /// `23 days`, `3 h`, `12 min`, `5 s`: the largest unit that says it.
 pub fn span(seconds: i64) -> String {
     let seconds = seconds.max(0);
@@ -208,6 +272,22 @@ mod tests {
         for text in ["", "soon", "22.11.2026", "2026-11-22T14:01", "2026-13-01", "12", "99999999999999999d"] {
             assert!(when(text).contains("is not a time"), "{text}");
         }
+    }
+
+    #[test]
+    fn a_day_is_read_as_people_name_it() {
+        let day = |text: &str| named_day(text, NOON, &TimeZone::UTC).map(|day| day.to_string());
+        for (text, read) in [
+            ("yesterday", "2026-11-22"),
+            ("on 22 Nov", "2026-11-22"),
+            ("Nov 24", "2025-11-24"),
+            ("22nd november 2024", "2024-11-22"),
+            ("last sunday", "2026-11-22"),
+            ("3d", "2026-11-20"),
+        ] {
+            assert_eq!(day(text).as_deref(), Some(read), "{text}");
+        }
+        assert_eq!(day("49"), None);
     }
 
     #[test]

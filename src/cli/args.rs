@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand};
 
 use super::{
-    actions, approve, audit, complete, config, customer, demo, desk, doctor, find, login, man, mcp, pending,
-    policy, run, sandbox,
+    actions, approve, audit, complete, config, customer, demo, desk, doctor, duplicates, explain, find,
+    login, man, mcp, pending, policy, run, sandbox, timeline,
 };
 use crate::config::Flags;
 
@@ -89,6 +89,9 @@ pub enum Command {
     Run(run::Args),
     Find(find::Args),
     Customer(customer::Args),
+    Explain(explain::Args),
+    Duplicates(duplicates::Args),
+    Timeline(timeline::Args),
     Audit(audit::Args),
     Pending(pending::Args),
     Approve(approve::Args),

@@ -136,6 +136,7 @@ async fn page_of(
         | Answer::Refunds(_)
         | Answer::InvoicePayments(_)
         | Answer::Listed(_)
+        | Answer::Found(_)
         | Answer::One(_)
         | Answer::Rows(_) => Vec::new(),
     };

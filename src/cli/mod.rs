@@ -13,7 +13,9 @@ mod customer;
 mod demo;
 mod desk;
 mod doctor;
+mod duplicates;
 pub mod exit;
+mod explain;
 mod feed;
 mod find;
 mod login;
@@ -27,6 +29,7 @@ mod sandbox;
 mod sheet;
 mod stop;
 mod table;
+mod timeline;
 mod wire;
 
 use std::{panic::AssertUnwindSafe, process::ExitCode, time::Duration};
@@ -155,6 +158,9 @@ fn name(command: Option<&Command>) -> String {
         Some(Command::Actions(_)) => "actions".into(),
         Some(Command::Find(_)) => "find".into(),
         Some(Command::Customer(_)) => "customer".into(),
+        Some(Command::Explain(_)) => "explain".into(),
+        Some(Command::Duplicates(_)) => "duplicates".into(),
+        Some(Command::Timeline(_)) => "timeline".into(),
         Some(Command::Audit(args)) => args.command.name().into(),
         Some(Command::Pending(_)) => "pending".into(),
         Some(Command::Mcp(_)) => "mcp".into(),
@@ -212,6 +218,9 @@ async fn dispatch(cli: &Cli, environment: Environment, out: Out) -> Result<Optio
         Some(Command::Approve(args)) => approve::approve(args, &setup(global, environment)?).await?,
         Some(Command::Find(args)) => find::find(args, &setup(global, environment)?).await?,
         Some(Command::Customer(args)) => customer::customer(args, &setup(global, environment)?).await?,
+        Some(command @ (Command::Explain(_) | Command::Duplicates(_) | Command::Timeline(_))) => {
+            Box::pin(answer(command, &setup(global, environment)?)).await?
+        }
         Some(Command::Audit(args)) => audit::audit(args, &setup(global, environment)?).await?,
         Some(Command::Login(args)) => login::login(args, &setup_new(global, environment)?).await?,
         Some(Command::Logout(_)) => login::logout(&setup(global, environment)?)?,
@@ -219,6 +228,16 @@ async fn dispatch(cli: &Cli, environment: Environment, out: Out) -> Result<Optio
         Some(Command::Pending(args)) => pending::pending(args, &setup(global, environment)?).await?,
     };
     Ok(Some(shown))
+}
+
+/// What a customer asked, answered.
+async fn answer(command: &Command, setup: &Setup) -> Result<Done, Failed> {
+    match command {
+        Command::Explain(args) => explain::explain(args, setup).await,
+        Command::Duplicates(args) => duplicates::duplicates(args, setup).await,
+        Command::Timeline(args) => timeline::timeline(args, setup).await,
+        _ => Err(Failed::Defect("another command answers nothing".into())),
+    }
 }
 
 /// The desk on the chosen profile, or the demo where there is no key at all.

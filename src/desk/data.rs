@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    alike::Alike,
+    gathered,
     message::{TaskId, Trouble},
     panes::PaneId,
     question::Question,
@@ -14,6 +14,7 @@ use super::{
     source::Whose,
 };
 use crate::{
+    answers::duplicates::Marks,
     model::{
         AnyId, AnyObject, Charge, ChargeId, Customer, CustomerId, Dispute, Invoice, Kind, List, Listed, Page,
         PaymentIntentId, PaymentMethod, Product, ProductId, Record, Refund, Subscription, SubscriptionId,
@@ -166,7 +167,7 @@ pub struct Folder {
     /// Where the refunds and disputes stand, which Stripe lists by charge.
     pub scattered: Scattered,
     /// Charges that look alike: found for each row of each frame too.
-    pub alike: Alike,
+    pub alike: Marks,
 }
 
 impl Folder {
@@ -288,7 +289,7 @@ impl Folder {
 
     /// After the charges changed, or which invoice each of them paid.
     pub fn find_alike(&mut self) {
-        self.alike = Alike::find(self);
+        self.alike = gathered::marks(self);
     }
 
     /// The invoice that a charge's payment intent paid.

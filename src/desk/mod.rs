@@ -1,7 +1,6 @@
 //! The desk without its screen: state, what changes it, and what it wants done. Pure: no I/O, no clock, no lock, no runtime.
 
 pub mod afterwards;
-pub mod alike;
 pub mod binding;
 pub mod bottom;
 mod candidates;
@@ -18,6 +17,8 @@ pub mod finder;
 pub mod flow;
 pub mod form;
 mod fuzzy;
+mod gathered;
+pub mod gathering;
 pub mod json;
 pub mod key;
 pub mod keymap;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::panes::PaneId;
 use crate::{
     actions::{self, Gate, Gives},
+    answers::{Found, Look},
     model::{
         Account, AnyId, AnyObject, Charge, ChargeId, Customer, CustomerId, Dispute, Invoice, InvoicePayment,
         Kind, Page, PaymentIntentId, PaymentMethod, Product, ProductId, Record, Refund, Shape, Subscription,
@@ -80,6 +81,8 @@ pub enum Question {
         customer: CustomerId,
         row: AnyId,
     },
+    /// A part of an answer: why a charge, whether twice.
+    Look(Look),
     /// A reading action of the catalogue, as its fields made it; on from `after` where it gives a list.
     Run {
         action: String,
@@ -112,6 +115,7 @@ pub enum Answer {
     InvoicePayments(Page<InvoicePayment>),
     Listed(Page<AnyObject>),
     Object(AnyId, Box<Record<serde_json::Value>>),
+    Found(Box<Found>),
     /// What a reading action gave: one object, or a page of them.
     One(Box<Record<serde_json::Value>>),
     Rows(Page<serde_json::Value>),
@@ -143,6 +147,7 @@ impl Question {
             | Self::InvoicesPaidBy(_) => Gate::InvoicesView,
             Self::Object(id) | Self::Row { row: id, .. } if id.kind == Kind::Invoice => Gate::InvoicesView,
             Self::Run { action, .. } => actions::find(action).map_or(Gate::None, |action| action.gate),
+            Self::Look(look) => look.want.gate(),
             // Credit notes quote the invoice that they lower.
             Self::Listed { pane, .. } if pane.pane().kind == Kind::CreditNote => Gate::InvoicesView,
             _ => Gate::None,
@@ -214,6 +219,7 @@ impl Question {
                 request.clone().with("limit", PAGE).on_from(after.as_deref())
             }
             Self::Run { request, .. } => request.clone(),
+            Self::Look(look) => look.request(),
         }
     }
 
@@ -240,6 +246,7 @@ impl Question {
             }
             Self::Run { action, .. } if gives_list(action) => Answer::Rows(Page::parse(json)?),
             Self::Run { .. } => Answer::One(Box::new(Record::parse(json)?)),
+            Self::Look(look) => Answer::Found(Box::new(look.read(json)?)),
             Self::Further(first, _) => first.read(json)?,
             Self::Object(id) | Self::Row { row: id, .. } => {
                 Answer::Object(id.clone(), Box::new(Record::parse(json)?))
@@ -322,6 +329,7 @@ impl Question {
             Self::Listed { pane, .. } => pane.pane().name.to_lowercase(),
             Self::Object(id) | Self::Row { row: id, .. } => Kind::noun(id.kind).into(),
             Self::Run { action, .. } => action.replace('_', " "),
+            Self::Look(look) => look.want.words(),
         }
     }
 }

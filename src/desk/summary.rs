@@ -89,7 +89,13 @@ pub fn head(state: &State) -> Head {
     let Some(customer) = state.data.customer(id) else { return unread(id, folder, &totals) };
     let mut money = folder.map(|folder| money(folder, &totals)).unwrap_or_default();
     let alert = folder.and_then(|folder| folder.alike.words());
-    let alert = alert.map_or_else(Line::default, |words| Line::toned(format!("⚠ {words}"), Tone::Warn));
+    let alert = alert.map_or_else(Line::default, |words| {
+        let line = Line::toned(format!("⚠ {words}"), Tone::Warn);
+        match key_of(Do::Twice) {
+            Some(key) => line.then(format!("   {key}"), Tone::Key).then(" to review", Tone::Dim),
+            None => line,
+        }
+    });
     let flags = flags(customer, &totals);
     let id = id.to_string();
     if customer.deleted {

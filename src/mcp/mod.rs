@@ -2,6 +2,7 @@
 //! is done through the gate, and what a person has to confirm waits for one. The protocol knows no keys, and no answer has any.
 
 mod answer;
+mod answers;
 mod arguments;
 mod changes;
 mod find;
@@ -94,6 +95,9 @@ impl Assistant {
         let _turn = self.turns.acquire().await;
         match tool {
             Tool::FindCustomer => find::find(self, given).await,
+            Tool::Explain => Box::pin(answers::explain(self, given)).await,
+            Tool::Timeline => Box::pin(answers::timeline(self, given)).await,
+            Tool::Twice => Box::pin(answers::twice(self, given)).await,
             Tool::ProposalStatus => status::status(self, given).await,
             Tool::Action(action) if tools::reads(action) => reads::read(self, action, given).await,
             Tool::Action(action) => changes::change(self, action, given).await,

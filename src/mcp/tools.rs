@@ -28,14 +28,27 @@ pub(super) const PROPOSAL: Field = Field::new("proposal", "Proposal", FieldKind:
     .required()
     .help("the id that the change answered with", "prop_019ac");
 
+pub(super) const ABOUT: Field = Field::new("id", "Id", FieldKind::Text { most: 200 })
+    .help("a charge, payment intent, invoice, subscription, refund or dispute", "ch_3Px");
+pub(super) const CUSTOMER: Field =
+    Field::new("customer", "Customer", FieldKind::Text { most: 200 }).help("whose charge", "cus_Qx8");
+pub(super) const SAID: Field = Field::new("said", "Said", FieldKind::Text { most: 80 })
+    .help("the amount and the day as the customer says them, both roughly", "49 yesterday");
+
 const FIND_CUSTOMER: &str = "find_customer";
 const PROPOSAL_STATUS: &str = "proposal_status";
+const EXPLAIN: &str = "explain_charge";
+const TWICE: &str = "find_duplicates";
+const TIMELINE: &str = "customer_timeline";
 
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Tool {
     Action(&'static Action),
     FindCustomer,
     ProposalStatus,
+    Explain,
+    Twice,
+    Timeline,
 }
 
 impl Tool {
@@ -43,13 +56,18 @@ impl Tool {
         match name {
             FIND_CUSTOMER => Some(Self::FindCustomer),
             PROPOSAL_STATUS => Some(Self::ProposalStatus),
+            EXPLAIN => Some(Self::Explain),
+            TWICE => Some(Self::Twice),
+            TIMELINE => Some(Self::Timeline),
             _ => actions::find(name).map(Self::Action),
         }
     }
 }
 
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
-    [FIND_CUSTOMER, PROPOSAL_STATUS].into_iter().chain(actions::all().map(|action| action.name))
+    [FIND_CUSTOMER, PROPOSAL_STATUS, EXPLAIN, TWICE, TIMELINE]
+        .into_iter()
+        .chain(actions::all().map(|action| action.name))
 }
 
 /// It only looks.
@@ -85,6 +103,21 @@ pub(super) fn offered(assistant: &Assistant) -> Vec<model::Tool> {
     };
     let own = [
         own(FIND_CUSTOMER, "Find customers and what is theirs by whatever is known of them", &[TEXT]),
+        own(
+            EXPLAIN,
+            "Why somebody was charged: the parts to the cent, what it was for, when the next one comes, and a reply to the customer",
+            &[ABOUT, CUSTOMER, SAID],
+        ),
+        own(
+            TWICE,
+            "Whether a customer was charged twice: each group with its evidence and what to give back",
+            &[CUSTOMER],
+        ),
+        own(
+            TIMELINE,
+            "Everything that happened to a customer, the newest first, with where each refund is",
+            &[CUSTOMER],
+        ),
         own(PROPOSAL_STATUS, "What became of a proposal, or of a change (int_…)", &[PROPOSAL]),
     ];
     own.into_iter().chain(actions::all().filter(may).map(of)).collect()
@@ -220,7 +253,7 @@ mod tests {
             for field in beside(action) {
                 assert!(action.field(field.name).is_none(), "{} {}", action.name, field.name);
             }
-            assert!(!matches!(action.name, FIND_CUSTOMER | PROPOSAL_STATUS));
+            assert!(!matches!(action.name, FIND_CUSTOMER | PROPOSAL_STATUS | EXPLAIN | TWICE | TIMELINE));
         }
     }
 

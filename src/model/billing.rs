@@ -97,6 +97,13 @@ object! {
         amount_paid_off_stripe: Option<i64>,
         amount_remaining: i64,
         starting_balance: i64,
+        /// What was left of the customer's balance; none while it is a draft.
+        ending_balance: Option<i64>,
+        amount_shipping: i64,
+        /// Credit notes that lowered what was to be paid.
+        pre_payment_credit_notes_amount: i64,
+        total_discount_amounts: Vec<DiscountAmount>,
+        total_taxes: Vec<TaxAmount>,
         description: Option<Untrusted>,
         period_start: Unix,
         period_end: Unix,
@@ -110,6 +117,9 @@ object! {
     }
 }
 
+object! { DiscountAmount { amount: i64, discount: Option<Link<DiscountId, Discount>> } }
+object! { TaxAmount { amount: i64, tax_behavior: Untrusted, tax_rate_details: Option<TaxRateDetails> } }
+object! { TaxRateDetails { tax_rate: Option<Untrusted> } }
 object! { InvoiceParent { subscription_details: Option<SubscriptionParent> } }
 object! { SubscriptionParent { subscription: Option<Link<SubscriptionId, Subscription>> } }
 object! { StatusTransitions { finalized_at: Option<Unix>, paid_at: Option<Unix>, voided_at: Option<Unix>, marked_uncollectible_at: Option<Unix> } }
@@ -124,6 +134,8 @@ object! {
         period: LinePeriod,
         pricing: Option<LinePricing>,
         parent: Option<LineParent>,
+        discount_amounts: Vec<DiscountAmount>,
+        taxes: Vec<TaxAmount>,
     }
 }
 
@@ -131,7 +143,13 @@ object! { LinePeriod { start: Unix, end: Unix } }
 object! { LinePricing { price_details: Option<PriceDetails>, unit_amount_decimal: Option<Untrusted> } }
 object! { PriceDetails { price: Option<Link<PriceId, Price>>, product: Option<ProductId> } }
 object! { LineParent { #[serde(rename = "type")] kind: Untrusted, subscription_item_details: Option<ItemDetails>, invoice_item_details: Option<ItemDetails> } }
-object! { ItemDetails { proration: bool, subscription: Option<Link<SubscriptionId, Subscription>> } }
+object! {
+    ItemDetails {
+        proration: bool,
+        subscription: Option<Link<SubscriptionId, Subscription>>,
+        subscription_item: Option<SubscriptionItemId>,
+    }
+}
 
 object! {
     /// `invoice_payment`: a row between an invoice and what paid it.

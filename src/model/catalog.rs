@@ -35,6 +35,21 @@ object! {
         #[serde(rename = "type")]
         kind: PriceType,
         lookup_key: Option<Untrusted>,
+        /// `tiered`, or `per_unit`.
+        billing_scheme: Untrusted,
+        /// `graduated`: each unit by the tier it is in; `volume`: all by the tier that the last is in.
+        tiers_mode: Option<Untrusted>,
+        /// Only when expanded.
+        tiers: Vec<Tier>,
+    }
+}
+
+object! {
+    Tier {
+        /// The last unit in it; none in the last tier.
+        up_to: Option<i64>,
+        flat_amount: Option<i64>,
+        unit_amount: Option<i64>,
     }
 }
 

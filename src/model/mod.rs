@@ -13,12 +13,12 @@ mod raw;
 
 pub use any::{AnyObject, Typed};
 pub use billing::{
-    Cancellation, Discount, Invoice, InvoiceLine, InvoiceParent, InvoicePayment, InvoiceStatus,
-    InvoicedPayment, LineParent, LinePeriod, LinePricing, PauseCollection, PriceDetails, ScheduledStatus,
-    StatusTransitions, Subscription, SubscriptionItem, SubscriptionParent, SubscriptionSchedule,
-    SubscriptionStatus,
+    Cancellation, Discount, DiscountAmount, Invoice, InvoiceLine, InvoiceParent, InvoicePayment,
+    InvoiceStatus, InvoicedPayment, LineParent, LinePeriod, LinePricing, PauseCollection, PriceDetails,
+    ScheduledStatus, StatusTransitions, Subscription, SubscriptionItem, SubscriptionParent,
+    SubscriptionSchedule, SubscriptionStatus, TaxAmount,
 };
-pub use catalog::{Coupon, Price, PriceType, Product, Recurring};
+pub use catalog::{Coupon, Price, PriceType, Product, Recurring, Tier};
 pub use customer::{Account, BalanceEntry, Customer, InvoiceSettings};
 pub use id::{
     AccountId, AnyId, BalanceTransactionId, ChargeId, CouponId, CreditNoteId, CustomerBalanceTransactionId,
@@ -29,9 +29,10 @@ pub use id::{
 pub use open::{Link, ListOf, Metadata};
 pub use page::{List, Listed, Page, Stuck};
 pub use payment::{
-    Address, BalanceTransaction, BillingDetails, Card, Charge, ChargeStatus, CreditNote, CreditNoteRefund,
-    Dispute, DisputeStatus, Event, EventData, EventObject, EvidenceDetails, MethodDetails, PaymentError,
-    PaymentIntent, PaymentIntentStatus, PaymentMethod, Refund, RefundStatus,
+    Address, Balance, BalancePart, BalanceTransaction, BillingDetails, Card, CardDestination, Charge,
+    ChargeStatus, CreditNote, CreditNoteRefund, Destination, Dispute, DisputeStatus, Event, EventData,
+    EventObject, EventRequest, EvidenceDetails, MethodDetails, PaymentError, PaymentIntent,
+    PaymentIntentStatus, PaymentMethod, Presentment, Refund, RefundStatus,
 };
 pub use raw::{Record, Shape};
 

@@ -62,6 +62,8 @@ object! {
         billing_details: BillingDetails,
         payment_method_details: Option<MethodDetails>,
         balance_transaction: Option<Link<BalanceTransactionId, BalanceTransaction>>,
+        /// What the customer was shown, where that was another currency.
+        presentment_details: Option<Presentment>,
         /// Only when expanded.
         refunds: Option<ListOf<Refund>>,
         livemode: bool,
@@ -69,6 +71,7 @@ object! {
     }
 }
 
+object! { Presentment { presentment_amount: i64, presentment_currency: Currency } }
 object! { BillingDetails { name: Option<Untrusted>, email: Option<Untrusted>, address: Option<Address> } }
 object! { Address { country: Option<Untrusted>, postal_code: Option<Untrusted>, city: Option<Untrusted>, line1: Option<Untrusted> } }
 
@@ -92,6 +95,8 @@ object! {
         fingerprint: Option<Untrusted>,
         country: Option<Untrusted>,
         funding: Option<Untrusted>,
+        /// When a hold falls away by itself.
+        capture_before: Option<Unix>,
     }
 }
 
@@ -116,6 +121,8 @@ object! {
         currency: Currency,
         created: Unix,
         status: PaymentIntentStatus,
+        /// `manual`: held first, taken later.
+        capture_method: Untrusted,
         canceled_at: Option<Unix>,
         cancellation_reason: Option<Untrusted>,
         last_payment_error: Option<PaymentError>,
@@ -139,10 +146,22 @@ object! {
         reason: Option<Untrusted>,
         failure_reason: Option<Untrusted>,
         pending_reason: Option<Untrusted>,
+        /// Where it goes, and by what the bank finds it.
+        destination_details: Option<Destination>,
         charge: Option<Link<ChargeId, Charge>>,
         payment_intent: Option<Link<PaymentIntentId, PaymentIntent>>,
         balance_transaction: Option<Link<BalanceTransactionId, BalanceTransaction>>,
         metadata: Metadata,
+    }
+}
+
+object! { Destination { card: Option<CardDestination> } }
+object! {
+    CardDestination {
+        /// `refund`, `reversal` or `pending`.
+        #[serde(rename = "type")]
+        kind: Untrusted,
+        reference: Option<Untrusted>,
     }
 }
 
@@ -172,6 +191,9 @@ object! {
     }
 }
 
+object! { Balance { available: Vec<BalancePart>, pending: Vec<BalancePart> } }
+object! { BalancePart { amount: i64, currency: Currency } }
+
 object! {
     CreditNote {
         id: CreditNoteId, number: Option<Untrusted>, amount: i64, currency: Currency, created: Unix, status: Untrusted,
@@ -194,10 +216,13 @@ object! {
         kind: Untrusted,
         created: Unix,
         data: EventData,
+        /// None where Stripe did it by itself, or somebody in the Dashboard.
+        request: Option<EventRequest>,
     }
 }
 
-object! { EventData { object: EventObject } }
+object! { EventData { object: EventObject, previous_attributes: Option<serde_json::Value> } }
+object! { EventRequest { id: Option<Untrusted>, idempotency_key: Option<Untrusted> } }
 
 object! {
     /// What happened to it is in the type; the object itself is whatever it is.
@@ -205,6 +230,7 @@ object! {
         id: Untrusted,
         object: Untrusted,
         customer: Option<Link<CustomerId, Customer>>,
+        metadata: Metadata,
     }
 }
 

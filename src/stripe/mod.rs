@@ -5,6 +5,7 @@ pub mod client;
 mod connect;
 mod decode;
 mod error;
+mod gather;
 pub mod key;
 pub mod meters;
 pub mod pages;
@@ -23,6 +24,7 @@ use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
 
 pub use client::{API_VERSION, Client};
 pub use error::{ApiError, ErrorKind, Failure, NotSent};
+pub use gather::gather;
 pub use key::{Key, KeyError, Kind, Mode, masked};
 pub use meters::Stats;
 pub use pages::Pages;

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use crate::pages;
 
 /// The page on disk is what the tables say.
-fn check(name: &str, page: &str) {
+pub(crate) fn check(name: &str, page: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(name);
     #[expect(clippy::disallowed_methods, reason = "asks whether to write the page instead of checking it")]
     if std::env::var_os("UPDATE_DOCS").is_some() {

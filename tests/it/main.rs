@@ -8,6 +8,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod answers;
 mod audit;
 mod batches;
 mod catalogue;
@@ -49,3 +50,5 @@ mod shells;
 mod signals;
 mod styles;
 mod two_desks;
+mod twice;
+mod why;

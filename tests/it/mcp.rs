@@ -145,7 +145,16 @@ fn every_reading_action_is_a_tool_and_of_the_changes_those_that_are_listed() {
     let mut expected: BTreeSet<String> =
         reads.map(|action| action["name"].as_str().unwrap().to_owned()).collect();
     expected.extend(
-        ["find_customer", "proposal_status", "refund_charge", "cancel_subscription"].map(str::to_owned),
+        [
+            "find_customer",
+            "proposal_status",
+            "explain_charge",
+            "find_duplicates",
+            "customer_timeline",
+            "refund_charge",
+            "cancel_subscription",
+        ]
+        .map(str::to_owned),
     );
     assert_eq!(names(&tools), expected);
     let refund = tools.iter().find(|tool| tool["name"] == "refund_charge").unwrap();
@@ -414,4 +423,31 @@ fn an_outcome_that_is_unknown_is_told_as_unknown() {
     assert!(said["message"].as_str().unwrap().contains("Do not ask again"));
     let status = client.status(said["intent"].as_str().unwrap());
     assert_eq!(status["state"], "unknown");
+}
+
+#[test]
+fn why_and_twice_are_answered_whole_and_marked_as_data() {
+    let case = case();
+    let mut client = Client::new(&case);
+    let message = |error: Value| error["message"].as_str().unwrap().to_owned();
+    let found = client.good("find_customer", &json!({"text": "ada@example.com"}));
+    let ada = found["stripe_data"]["data"][0]["id"].as_str().unwrap().to_owned();
+    let twice = client.good("find_duplicates", &json!({"customer": ada}));
+    assert_eq!(twice["stripe_data"]["data"]["groups"][0]["cause"], "one_order", "{twice}");
+    let line = client.good("customer_timeline", &json!({"customer": ada}));
+    assert!(line["stripe_data"]["data"]["entries"].as_array().unwrap().len() > 20, "{line}");
+    let said = client.good("explain_charge", &json!({"customer": ada, "said": "99 yesterday"}));
+    let data = &said["stripe_data"]["data"];
+    assert_eq!(data["sum"]["adds_up"], true, "{said}");
+    let by_id = client.good("explain_charge", &json!({"id": data["about"]}));
+    assert_eq!(by_id["stripe_data"]["data"]["sum"], data["sum"]);
+    assert!(
+        message(client.bad("explain_charge", &json!({}))).contains("give `id`, or `customer` and `said`")
+    );
+    assert!(
+        message(client.bad("explain_charge", &json!({"customer": ada, "said": "soon"}))).contains("no day")
+    );
+    assert!(
+        message(client.bad("find_duplicates", &json!({"customer": "ch_1"}))).contains("a customer is needed")
+    );
 }

@@ -1,16 +1,12 @@
 //! Amounts, and the day that may stand beside one: `$49.00`, `49`, `49.00 yesterday`, `22 Nov 49`.
 
-use jiff::{
-    ToSpan as _,
-    civil::{Date, Weekday},
-    tz::TimeZone,
-};
+use jiff::{ToSpan as _, civil::Date, tz::TimeZone};
 
 use super::meant;
 use crate::{
     model::Charge,
     money::{Currency, Money},
-    time::{Unix, parse_when},
+    time::{Unix, named_day},
 };
 
 /// What "yesterday" is counted from, and where its day begins.
@@ -22,9 +18,6 @@ pub struct When<'a> {
 
 /// A day's first second, and the first of the next.
 pub(super) type Day = (Unix, Unix);
-
-const MONTHS: [&str; 12] =
-    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
 /// What was paid, and on which day, if one is named beside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,65 +58,14 @@ impl Paid {
     }
 }
 
-/// A day as people name it: `yesterday`, `2026-11-22`, `22 Nov`, `Nov 22 2025`, `Monday` (the last one), `3d` ago.
+/// A day's first second, and the first of the next.
 fn day(text: &str, when: &When<'_>) -> Option<Day> {
-    let text = text.trim().to_lowercase();
-    let text = text.strip_prefix("on ").unwrap_or(&text);
-    let today = when.now.day(when.zone);
-    let date = named(text, today)
-        .or_else(|| weekday(text, today))
-        .or_else(|| Some(parse_when(text, when.now, when.zone).ok()?.day(when.zone)))?;
+    let date = named_day(text, when.now, when.zone)?;
     let first = |date: Date| {
         let at = date.to_zoned_datetime(when.zone.clone()).ok()?.timestamp().as_second();
         Some(Unix(at))
     };
     Some((first(date)?, first(date.checked_add(1.day()).ok()?)?))
-}
-
-/// `22 nov`, `nov 22`, `22 nov 2025`; without a year, the last one that was.
-fn named(text: &str, today: Date) -> Option<Date> {
-    let words: Vec<&str> = text.split([' ', '.', ',']).filter(|word| !word.is_empty()).collect();
-    let (first, second, year) = match words.as_slice() {
-        [first, second] => (first, second, None),
-        [first, second, year] => {
-            (first, second, Some(year.parse::<i16>().ok().filter(|year| *year > 1_999)?))
-        }
-        _ => return None,
-    };
-    let month = |word: &str| {
-        let known = word.len() >= 3;
-        let at = MONTHS.iter().position(|month| known && word.starts_with(month))?;
-        i8::try_from(at.saturating_add(1)).ok()
-    };
-    let (day, month) = match (month(first), month(second)) {
-        (Some(month), None) => (second, month),
-        (None, Some(month)) => (first, month),
-        _ => return None,
-    };
-    let day = day.trim_end_matches(|c: char| c.is_ascii_alphabetic()).parse::<i8>().ok()?;
-    match year {
-        Some(year) => Date::new(year, month, day).ok(),
-        None => [today.year(), today.year().saturating_sub(1)]
-            .into_iter()
-            .filter_map(|year| Date::new(year, month, day).ok())
-            .find(|date| *date <= today),
-    }
-}
-
-/// The last day of that name, today among them.
-fn weekday(text: &str, today: Date) -> Option<Date> {
-    const DAYS: [(&str, Weekday); 7] = [
-        ("monday", Weekday::Monday),
-        ("tuesday", Weekday::Tuesday),
-        ("wednesday", Weekday::Wednesday),
-        ("thursday", Weekday::Thursday),
-        ("friday", Weekday::Friday),
-        ("saturday", Weekday::Saturday),
-        ("sunday", Weekday::Sunday),
-    ];
-    let text = text.strip_prefix("last ").unwrap_or(text);
-    let (_, wanted) = DAYS.into_iter().find(|(name, _)| text.len() >= 3 && name.starts_with(text))?;
-    (0..7_i64).filter_map(|ago| today.checked_sub(ago.days()).ok()).find(|date| date.weekday() == wanted)
 }
 
 /// An amount in minor units, as clauses of a search of which any may be meant.

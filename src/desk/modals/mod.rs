@@ -3,10 +3,13 @@
 
 mod about;
 pub mod audit;
+mod before;
 pub mod cancel;
 pub mod close;
 pub mod confirm;
 pub mod detail;
+pub mod duplicates;
+pub mod explain;
 pub mod filter;
 pub mod find;
 pub mod help;
@@ -179,6 +182,8 @@ modals! {
     Confirm = confirm,
     Quit = quit,
     Detail = detail,
+    Explain = explain,
+    Duplicates = duplicates,
     Audit = audit,
     Settings = settings,
     Tasks = tasks,

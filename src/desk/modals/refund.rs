@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{After, Overlay, parts};
+use super::{After, Overlay, before::Before, parts};
 use crate::{
     actions::Subject,
     desk::{
@@ -15,6 +15,7 @@ use crate::{
         state::State,
     },
     model::Charge,
+    money::Money,
     policy::Mark,
     text::short_id,
 };
@@ -24,6 +25,8 @@ pub struct Refund {
     pub draft: Draft,
     /// The amount is the agent's own: it is not moved with what is left.
     touched: bool,
+    #[serde(default)]
+    before: Before,
 }
 
 impl Refund {
@@ -38,11 +41,21 @@ impl Refund {
             fill(&mut draft.form, &draft.seen);
         }
         draft.sync(state);
-        let mut refund = Self { draft, touched };
+        let mut refund = Self { draft, touched, before: Before::default() };
         if refund.asks_reason(state) {
             refund.draft.form.focus("reason");
         }
         refund
+    }
+
+    /// For a charge that was taken twice: the reason is given, and Enter goes on with it.
+    #[must_use]
+    pub fn as_duplicate(mut self, state: &State) -> Self {
+        self.draft.form.set("reason", "duplicate");
+        self.draft.changed();
+        self.draft.sync(state);
+        self.draft.form.focus("amount");
+        self
     }
 
     /// The policy refuses for want of a reason.
@@ -134,6 +147,11 @@ impl Overlay for Refund {
         }
         items.extend(parts::field(&self.draft, state, "reason", Line::default()));
         items.extend(parts::field(&self.draft, state, "note", Line::default()));
+        if let Some(charge) = self.draft.seen.read::<Charge>() {
+            let amount = self.draft.form.get("amount");
+            let amount = amount.and_then(|text| Money::parse(text, charge.currency).ok());
+            items.extend(self.before.items(charge, amount, state));
+        }
         parts::sheet(&self.draft, state, "Refund", items)
     }
 
@@ -189,7 +207,12 @@ impl Overlay for Refund {
         self.touched |= self.draft.form.get("amount") != before.as_deref();
     }
 
+    fn settle(&mut self, state: &mut State, commands: &mut Commands) {
+        self.before.settle(self.draft.seen.read::<Charge>(), state, commands);
+    }
+
     fn hear(&mut self, message: &Message, state: &mut State, commands: &mut Commands) -> After {
+        self.before.hear(message);
         let touched = self.touched;
         self.draft.hear(message, state, commands, |form, subject| {
             if !touched {
@@ -409,7 +432,7 @@ mod tests {
     fn enter_waits_for_the_facts() {
         let mut state = state();
         begin(&mut state, PaneId::Charges, 1, "refund_charge");
-        assert_eq!(press(&mut state, "d<enter>"), []);
+        assert!(prepares(&press(&mut state, "d<enter>")).is_empty());
         let text = text(&state);
         assert!(
             text.contains("Enter waits until the charge is read") && text.contains("one moment"),

@@ -110,8 +110,9 @@ fn keep(state: &mut State, task: TaskId, question: &Question, answer: Answer, co
             follow(state, customer, commands);
         }
         (Question::Subscriptions { customer, after }, Answer::Subscriptions(page)) => {
-            let rows = &mut state.data.folders.entry(customer.clone()).or_default().subscriptions;
-            rows.put(page, after.as_deref(), now);
+            let folder = state.data.folders.entry(customer.clone()).or_default();
+            folder.subscriptions.put(page, after.as_deref(), now);
+            folder.find_alike();
             follow(state, customer, commands);
         }
         (Question::Invoices { customer, after }, Answer::Invoices(page)) => {

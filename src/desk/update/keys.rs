@@ -93,6 +93,8 @@ pub(super) fn act(state: &mut State, does: Do, commands: &mut Commands) {
         }
         Do::CopyId => copy_id(state, commands),
         Do::Reply => copy_reply(state, commands),
+        Do::Explain => explain(state, commands),
+        Do::Twice => twice(state, commands),
         Do::Browser => browser(state, commands),
         Do::Reload => {
             // What the key lacks may have been granted.
@@ -243,6 +245,22 @@ fn copy_reply(state: &mut State, commands: &mut Commands) {
     let task = state.start("copying");
     let what = format!("copied: {text}");
     commands.push(Command::Copy { task, text: text.into(), what });
+}
+
+fn explain(state: &mut State, commands: &mut Commands) {
+    match modals::explain::Explain::open(state, commands) {
+        Some(modal) => state.modals.push(Modal::Explain(modal)),
+        None => state.answer_key("open a customer with a charge first: there is nothing to explain"),
+    }
+}
+
+fn twice(state: &mut State, commands: &mut Commands) {
+    let Some(customer) = state.open.clone() else {
+        state.answer_key("open a customer first");
+        return;
+    };
+    let modal = modals::duplicates::Duplicates::open(state, customer, commands);
+    state.modals.push(Modal::Duplicates(modal));
 }
 
 fn browser(state: &mut State, commands: &mut Commands) {

@@ -80,7 +80,9 @@ async def lists(client):
     tools = {tool.name: tool for tool in (await client.list_tools()).tools}
     _, catalogue = paydesk("actions")
     reads = {action["name"] for action in catalogue["result"] if action["effect"] == "read"}
-    assert set(tools) == reads | {"find_customer", "proposal_status", "refund_charge"}, sorted(tools)
+    assert set(tools) == reads | {
+        "find_customer", "proposal_status", "explain_charge", "find_duplicates", "customer_timeline", "refund_charge",
+    }, sorted(tools)
     for name, tool in tools.items():
         hints = tool.annotations
         assert hints.read_only_hint is (name != "refund_charge") and hints.destructive_hint is (name == "refund_charge"), name

@@ -1,112 +1,88 @@
-//! Charges that look alike: likely one payment that was taken twice.
+//! What the desk has read of a customer already, as answers take it: nothing of it is read again.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use serde::{Deserialize, Serialize};
-
-use super::data::Folder;
+use super::{
+    data::{Folder, Slot},
+    state::State,
+};
 use crate::{
-    model::{Charge, ChargeId, ChargeStatus},
-    money::{Currency, Money},
-    text::Untrusted,
-    time::span,
+    answers::{
+        Bag, Found, Want,
+        duplicates::{self, Marks, Paid, Scene, Sources},
+    },
+    model::{CustomerId, List, Page, Record},
 };
 
-/// Charges at least this close in time may be one that was tried twice.
-const CLOSE_S: i64 = 30 * 60;
-
-/// Charges of one amount to one card, minutes apart, all of them whole.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Group {
-    pub amount: Money,
-    pub count: usize,
-    /// From the first to the last.
-    pub span_s: i64,
-    newest_s: i64,
+/// Rows and whether they are all there are.
+fn page<T: Clone>(list: &List<T>) -> Page<T> {
+    Page { rows: list.rows.clone(), has_more: list.has_more, next: None, unreadable: list.unreadable }
 }
 
-/// What looks alike among a customer's charges. Found out once whenever those change, not for each frame.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Alike {
-    /// The newest first.
-    pub groups: Vec<Group>,
-    charges: BTreeSet<ChargeId>,
+/// Read to its end, and nothing has moved since.
+fn is_whole<T>(slot: &Slot<List<T>>) -> bool {
+    let whole = slot.value.as_ref().is_some_and(|list| !list.has_more && list.unreadable == 0);
+    whole && slot.trouble.is_none() && !slot.is_old && !slot.behind_is_old
 }
 
-impl Alike {
-    pub fn has(&self, charge: &ChargeId) -> bool {
-        self.charges.contains(charge)
+/// Everything that is known of a customer.
+pub(super) fn bag(state: &State, customer: &CustomerId) -> Bag {
+    let mut bag = Bag::default();
+    let products = state.data.products.values().cloned().collect();
+    bag.know(
+        Want::Object(customer.any()),
+        Found::Products(Page { rows: products, ..Page::default() }),
+        false,
+    );
+    if let Some(known) = state.data.customer(customer) {
+        let rows = vec![known.clone()];
+        bag.know(Want::Object(customer.any()), Found::Customers(Page { rows, ..Page::default() }), false);
     }
-
-    pub fn is_empty(&self) -> bool {
-        self.groups.is_empty()
-    }
-
-    /// `2 charges of $99.00, 4 min apart, same card: likely a duplicate`
-    pub fn words(&self) -> Option<String> {
-        let Group { amount, count, span_s, .. } = self.groups.first()?;
-        let time = span(*span_s);
-        let (time, likely) = if *count > 2 {
-            (format!("within {time}"), "likely duplicates")
-        } else {
-            (format!("{time} apart"), "likely a duplicate")
-        };
-        let more = match self.groups.len().saturating_sub(1) {
-            0 => String::new(),
-            more => format!(" · {more} more like this"),
-        };
-        Some(format!("{count} charges of {amount}, {time}, same card: {likely}{more}"))
-    }
-
-    pub fn find(folder: &Folder) -> Self {
-        let mut same: BTreeMap<(Currency, i64, &str, &str), Vec<&Charge>> = BTreeMap::new();
-        for charge in folder.charges.value.iter().flat_map(|list| &list.rows) {
-            let Some((brand, number)) = card(charge).filter(|_| is_whole(charge)) else { continue };
-            same.entry((charge.currency, charge.amount, brand, number)).or_default().push(charge);
-        }
-        let mut alike = Self::default();
-        for ((currency, minor, ..), mut charges) in same {
-            charges.sort_by_key(|charge| charge.created);
-            let close = |a: &&Charge, b: &&Charge| {
-                b.created.since(a.created) <= CLOSE_S && !pay_different_invoices(folder, a, b)
-            };
-            for group in charges.chunk_by(close).filter(|group| group.len() > 1) {
-                let ([first, ..], [.., last]) = (group, group) else { continue };
-                alike.charges.extend(group.iter().map(|charge| charge.id.clone()));
-                alike.groups.push(Group {
-                    amount: Money::new(minor, currency),
-                    count: group.len(),
-                    span_s: last.created.since(first.created),
-                    newest_s: last.created.0,
-                });
+    let Some(folder) = state.data.folder(customer) else { return bag };
+    let whose = || customer.clone();
+    macro_rules! list {
+        ($field:ident, $want:ident, $found:ident) => {
+            if let Some(list) = &folder.$field.value {
+                bag.know(Want::$want(whose()), Found::$found(page(list)), is_whole(&folder.$field));
             }
-        }
-        alike.groups.sort_by_key(|group| std::cmp::Reverse(group.newest_s));
-        alike
+        };
     }
+    list!(charges, Charges, Charges);
+    list!(invoices, Invoices, Invoices);
+    list!(subscriptions, Subscriptions, Subscriptions);
+    list!(methods, Methods, Methods);
+    for (charge, slot) in &folder.disputes {
+        if let Some(list) = &slot.value {
+            bag.know(Want::DisputesOf(charge.clone()), Found::Disputes(page(list)), is_whole(slot));
+        }
+    }
+    for (charge, slot) in &folder.refunds {
+        if let Some(list) = &slot.value {
+            bag.know(Want::RefundsOf(charge.clone()), Found::Refunds(page(list)), is_whole(slot));
+        }
+    }
+    for (subscription, slot) in &folder.upcoming {
+        if let Some(invoice) = slot.value.as_ref().filter(|_| slot.trouble.is_none() && !slot.is_old) {
+            let found = Found::Upcoming(Box::new(invoice.clone()));
+            bag.know(Want::Upcoming(subscription.clone()), found, true);
+        }
+    }
+    bag
 }
 
-/// Taken, and nothing of it given back or asked back.
-fn is_whole(charge: &Charge) -> bool {
-    charge.status == ChargeStatus::Succeeded
-        && charge.captured
-        && charge.amount_refunded == 0
-        && !charge.disputed
-}
-
-/// What tells one card from another: its fingerprint, or brand and last four digits.
-fn card(charge: &Charge) -> Option<(&str, &str)> {
-    let card = charge.card()?;
-    let print = card.fingerprint.as_ref().map(Untrusted::as_str).filter(|print| !print.is_empty());
-    let brand = card.brand.as_ref().map_or("", Untrusted::as_str);
-    print.map(|print| ("", print)).or_else(|| Some((brand, card.last4.as_ref()?.as_str())))
-}
-
-/// Two subscriptions that renew in the same hour are two payments.
-fn pay_different_invoices(folder: &Folder, a: &Charge, b: &Charge) -> bool {
-    let invoice = |charge: &Charge| Some(&folder.invoice_of(charge.payment_intent_id()?)?.id);
-    invoice(a).zip(invoice(b)).is_some_and(|(a, b)| a != b)
+/// Which of a customer's charges stand out.
+pub(super) fn marks(folder: &Folder) -> Marks {
+    let invoice = |at: &usize| folder.invoices.value.as_ref()?.rows.get(*at).map(Record::object);
+    let paid = folder
+        .paid_by
+        .iter()
+        .filter_map(|(intent, at)| Some(Paid { by: intent.as_str(), invoice: invoice(at)? }));
+    let subscriptions = folder.subscriptions.value.iter().flat_map(|list| &list.rows);
+    let sources = Sources {
+        paid: paid.collect(),
+        subscriptions: subscriptions.map(Record::object).collect(),
+        customers: folder.customer.value.iter().map(Record::object).collect(),
+    };
+    let charges = folder.charges.value.iter().flat_map(|list| &list.rows).map(Record::object);
+    Marks::of(&duplicates::find(&Scene::new(charges, &sources)))
 }
 
 #[cfg(test)]
@@ -127,13 +103,13 @@ mod tests {
     }
 
     fn words(charges: &[Value]) -> Option<String> {
-        Alike::find(&folder(charges)).words()
+        marks(&folder(charges)).words()
     }
 
     #[test]
     fn two_alike_minutes_apart_are_likely_a_duplicate() {
         let all = [charge(0, 2 * MIN), charge(1, 6 * MIN), charge(2, 600 * MIN)];
-        let alike = Alike::find(&folder(&all));
+        let alike = marks(&folder(&all));
         assert_eq!(alike.words().unwrap(), "2 charges of $99.00, 4 min apart, same card: likely a duplicate");
         let marked: Vec<_> =
             folder(&all).charges.value.unwrap().rows.iter().map(|charge| alike.has(&charge.id)).collect();

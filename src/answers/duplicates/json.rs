@@ -1,0 +1,57 @@
+//! The groups as one JSON document, for scripts and assistants.
+
+use serde_json::{Value, json};
+
+use super::{Group, Member, Proposal, Sign, Verdict};
+use crate::answers::{bag::Bag, explain::money};
+
+/// What was found, and what was looked at for it.
+pub fn json(groups: &[Group], bag: &Bag) -> Value {
+    let looked = bag.looked().into_iter().map(|(what, not)| json!({"what": what, "not": not}));
+    json!({
+        "likely": groups.iter().filter(|group| group.is_likely()).count(),
+        "groups": groups.iter().map(group).collect::<Vec<_>>(),
+        "looked_at": looked.collect::<Vec<_>>(),
+    })
+}
+
+fn group(group: &Group) -> Value {
+    let twice = matches!(group.verdict, Verdict::Twice(_));
+    json!({
+        "verdict": if twice { "duplicate" } else { "look_alike" },
+        "cause": group.verdict.code(),
+        "says": group.verdict.words(),
+        "sure": group.sure,
+        "likely": group.is_likely(),
+        "charges": group.charges.iter().map(member).collect::<Vec<_>>(),
+        "for": group.signs.iter().filter(|sign| sign.weight() > 0).map(sign).collect::<Vec<_>>(),
+        "against": group.signs.iter().filter(|sign| sign.weight() < 0).map(sign).collect::<Vec<_>>(),
+        "besides": group.signs.iter().filter(|sign| sign.weight() == 0).map(sign).collect::<Vec<_>>(),
+        "proposal": proposal(&group.proposal),
+    })
+}
+
+fn sign(sign: &Sign) -> Value {
+    json!({"weight": sign.weight(), "says": sign.words()})
+}
+
+fn member(member: &Member) -> Value {
+    json!({
+        "id": member.id.as_str(), "amount": money(member.amount), "created": member.at.0,
+        "customer": member.customer.as_ref().map(crate::model::CustomerId::as_str), "fulfils": member.fulfils,
+    })
+}
+
+fn proposal(proposal: &Proposal) -> Value {
+    match proposal {
+        Proposal::Refund { charges, keep, why } => {
+            let charges: Vec<_> = charges.iter().map(crate::model::ChargeId::as_str).collect();
+            json!({"do": "refund", "charges": charges, "keep": keep.as_str(), "why": why})
+        }
+        Proposal::CreditNote { invoice, charge, why } => {
+            json!({"do": "credit_note", "invoice": invoice.as_str(), "charge": charge.as_str(), "why": why})
+        }
+        Proposal::Release { charge, why } => json!({"do": "release", "charge": charge.as_str(), "why": why}),
+        Proposal::Nothing { why } => json!({"do": "nothing", "why": why}),
+    }
+}

@@ -1,0 +1,265 @@
+//! What two charges of one person are to each other: the same thing twice, something that only looks like it, or nothing.
+
+use super::{
+    Cause, LookAlike, Sign, Verdict,
+    scene::{Scene, Seen, card},
+};
+use crate::{
+    model::{Metadata, Subscription},
+    money::Money,
+    time::{DAY_S, HOUR_S},
+};
+
+/// A client that tries again does so within this.
+const RETRY_S: i64 = 30 * 60;
+/// A hold falls away about then.
+const HOLD_S: i64 = 8 * DAY_S;
+/// The old subscription is cancelled within this, once somebody notices.
+const NOTICED_S: i64 = 62 * DAY_S;
+/// Names under which a subscription says for whom it is.
+const SEAT_KEYS: &[&str] = &[
+    "seat",
+    "seat_id",
+    "user",
+    "user_id",
+    "member",
+    "license",
+    "licence",
+    "device",
+    "team",
+    "workspace",
+    "domain",
+    "site",
+];
+
+pub(super) struct Judged {
+    pub(super) verdict: Verdict,
+    pub(super) signs: Vec<Sign>,
+}
+
+impl Judged {
+    pub(super) fn sure(&self) -> i32 {
+        self.signs.iter().map(|sign| sign.weight()).sum::<i32>().clamp(0, 100)
+    }
+}
+
+fn twice(cause: Cause, signs: Vec<Sign>) -> Judged {
+    Judged { verdict: Verdict::Twice(cause), signs }
+}
+
+fn not(look: LookAlike, signs: Vec<Sign>) -> Judged {
+    Judged { verdict: Verdict::Not(look), signs }
+}
+
+/// `a` is the older one. Both are of one person and in one currency.
+pub(super) fn judge(scene: &Scene<'_>, a: &Seen<'_>, b: &Seen<'_>) -> Option<Judged> {
+    let found = found(scene, a, b)?;
+    let Verdict::Twice(cause) = found.verdict else { return Some(found) };
+    // What was given back, or is asked back at the bank, is not given back again.
+    let Judged { mut signs, .. } = found;
+    let any = |is: fn(&Seen<'_>) -> bool| is(a) || is(b);
+    if any(|seen| seen.charge.disputed) {
+        signs.push(Sign::Disputed);
+        return Some(not(LookAlike::AlreadyDisputed, signs));
+    }
+    if any(|seen| seen.charge.amount_refunded > 0) {
+        signs.push(Sign::Refunded);
+        return Some(not(LookAlike::AlreadyRefunded, signs));
+    }
+    Some(twice(cause, signs))
+}
+
+fn found(scene: &Scene<'_>, a: &Seen<'_>, b: &Seen<'_>) -> Option<Judged> {
+    if a.charge.captured != b.charge.captured {
+        return held(a, b);
+    }
+    if !a.charge.captured {
+        return None;
+    }
+    match (a.invoice, b.invoice) {
+        (Some(one), Some(other)) if one.id == other.id => same_invoice(a, b),
+        (Some(_), Some(_)) => match (a.subscription, b.subscription) {
+            (Some(one), Some(other)) if one.id == other.id => same_subscription(a, b),
+            (Some(one), Some(other)) => two_subscriptions(scene, (a, one), (b, other)),
+            _ => payments(scene, a, b),
+        },
+        _ => payments(scene, a, b),
+    }
+}
+
+/// Amount, card, time: what any two charges have.
+fn common(a: &Seen<'_>, b: &Seen<'_>) -> Vec<Sign> {
+    let amount = if a.charge.amount == b.charge.amount { Sign::SameAmount } else { Sign::OtherAmount };
+    let same = match (card(a.charge), card(b.charge)) {
+        (Some(one), Some(other)) => Some(if one == other { Sign::SameCard } else { Sign::OtherCard }),
+        _ => None,
+    };
+    [Some(amount), same, Some(Sign::Apart(apart(a, b)))].into_iter().flatten().collect()
+}
+
+fn apart(a: &Seen<'_>, b: &Seen<'_>) -> i64 {
+    b.charge.created.since(a.charge.created).abs()
+}
+
+fn same_customer(a: &Seen<'_>, b: &Seen<'_>) -> bool {
+    a.charge.customer_id() == b.charge.customer_id()
+}
+
+/// What says that two records are one person.
+fn records(scene: &Scene<'_>, a: &Seen<'_>, b: &Seen<'_>) -> Vec<Sign> {
+    let email = |seen: &Seen<'_>| scene.emails.get(seen.charge.customer_id()?.as_str());
+    let same = email(a).is_some() && email(a) == email(b);
+    let email = same.then_some(Sign::SameEmail);
+    [Some(Sign::OtherRecord), email].into_iter().flatten().collect()
+}
+
+fn held(a: &Seen<'_>, b: &Seen<'_>) -> Option<Judged> {
+    let same_order = a.order.is_some() && a.order == b.order;
+    let same_amount = a.charge.amount == b.charge.amount;
+    if apart(a, b) > HOLD_S || !(same_amount || same_order) || differ(a.order, b.order) {
+        return None;
+    }
+    let mut signs = vec![Sign::OnlyHeld];
+    signs.extend(common(a, b));
+    signs.extend(same_order.then_some(Sign::SameOrder));
+    Some(twice(Cause::HoldAndCapture, signs))
+}
+
+fn differ(a: Option<&str>, b: Option<&str>) -> bool {
+    a.is_some() && b.is_some() && a != b
+}
+
+fn same_invoice(a: &Seen<'_>, b: &Seen<'_>) -> Option<Judged> {
+    let invoice = a.invoice?;
+    let due = if invoice.amount_due > 0 { invoice.amount_due } else { invoice.total };
+    let taken = a.charge.captured_money().minor().saturating_add(b.charge.captured_money().minor());
+    let mut signs = vec![Sign::SameInvoice];
+    signs.extend(common(a, b));
+    let over = taken.saturating_sub(due);
+    if over <= 0 {
+        signs.push(Sign::WithinTotal);
+        return Some(not(LookAlike::DepositAndRest, signs));
+    }
+    signs.push(Sign::Overpaid(Money::new(over, invoice.currency)));
+    Some(twice(Cause::SameInvoice, signs))
+}
+
+/// More than a quarter of the shorter one.
+fn overlap(a: &Seen<'_>, b: &Seen<'_>) -> bool {
+    let (Some(one), Some(other)) = (a.period, b.period) else { return false };
+    let from = one.0.max(other.0);
+    let until = one.1.min(other.1);
+    let shorter = one.1.since(one.0).min(other.1.since(other.0));
+    shorter > 0 && until.since(from).saturating_mul(4) > shorter
+}
+
+fn same_subscription(a: &Seen<'_>, b: &Seen<'_>) -> Option<Judged> {
+    if a.charge.amount != b.charge.amount || overlap(a, b) {
+        return None;
+    }
+    let mut signs = vec![Sign::SameSubscription, Sign::PeriodsFollow];
+    signs.extend(common(a, b));
+    Some(not(LookAlike::Renewal, signs))
+}
+
+/// The same name with another value: each is for somebody or something of its own.
+fn other_seat(one: &Metadata, other: &Metadata) -> bool {
+    fn value<'a>(metadata: &'a Metadata, key: &str) -> Option<&'a str> {
+        let mine = metadata.iter().find(|(name, _)| name.as_str() == key);
+        mine.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+    }
+    SEAT_KEYS.iter().any(|key| differ(value(one, key), value(other, key)))
+}
+
+fn two_subscriptions(
+    scene: &Scene<'_>,
+    (a, one): (&Seen<'_>, &Subscription),
+    (b, other): (&Seen<'_>, &Subscription),
+) -> Option<Judged> {
+    if !overlap(a, b) {
+        return None;
+    }
+    let mut signs = common(a, b);
+    let same_product = a.product.is_some() && a.product == b.product;
+    signs.push(if same_product { Sign::SameProduct } else { Sign::OtherProduct });
+    signs.push(Sign::PeriodsOverlap);
+    if other_seat(&one.metadata, &other.metadata) {
+        signs.push(Sign::OtherSeat);
+        return Some(not(LookAlike::TwoSeats, signs));
+    }
+    if !same_customer(a, b) {
+        signs.extend(records(scene, a, b));
+        return same_product.then(|| twice(Cause::TwoRecords, signs));
+    }
+    let (old, old_seen, new) =
+        if one.start_date <= other.start_date { (one, a, other) } else { (other, b, one) };
+    if replaced(old, new) && old_seen.period.is_some_and(|period| period.1 > new.start_date) {
+        signs.push(Sign::Replaced);
+        return Some(twice(Cause::OldAndNew, signs));
+    }
+    if same_product {
+        signs.push(Sign::BothRun);
+        return Some(twice(Cause::TwoSubscriptions, signs));
+    }
+    (a.charge.amount == b.charge.amount).then(|| not(LookAlike::TwoProducts, signs))
+}
+
+/// The old one was cancelled once the new one had begun, or is about to end.
+fn replaced(old: &Subscription, new: &Subscription) -> bool {
+    let ends = old.canceled_at.or(old.ended_at).or(old.ends_at());
+    old.start_date < new.start_date
+        && new.canceled_at.is_none()
+        && ends.is_some_and(|ends| {
+            let after = ends.since(new.start_date);
+            (-HOUR_S..=NOTICED_S).contains(&after)
+        })
+}
+
+/// Charges of which at most one has to do with a subscription.
+fn payments(scene: &Scene<'_>, a: &Seen<'_>, b: &Seen<'_>) -> Option<Judged> {
+    let mut signs = common(a, b);
+    if differ(a.order, b.order) {
+        signs.push(Sign::OtherOrder);
+        return (a.charge.amount == b.charge.amount && apart(a, b) <= DAY_S)
+            .then(|| not(LookAlike::TwoOrders, signs));
+    }
+    let other_text = text(a) != text(b);
+    if a.order.is_some() && a.order == b.order {
+        signs.push(Sign::SameOrder);
+        return Some(same_order(a, b, signs, other_text));
+    }
+    if a.charge.amount != b.charge.amount || other_seat(&a.charge.metadata, &b.charge.metadata) {
+        return None;
+    }
+    // Each fulfils an invoice of its own.
+    if a.invoice.is_some() && b.invoice.is_some() {
+        return None;
+    }
+    signs.push(Sign::NoInvoice);
+    if other_text && a.invoice.is_none() && b.invoice.is_none() {
+        signs.push(Sign::OtherText);
+    }
+    if !same_customer(a, b) {
+        signs.extend(records(scene, a, b));
+        return (apart(a, b) <= DAY_S).then(|| twice(Cause::TwoRecords, signs));
+    }
+    let same_card = signs.contains(&Sign::SameCard);
+    (same_card && apart(a, b) <= RETRY_S).then(|| twice(Cause::ClientRetry, signs))
+}
+
+fn same_order(a: &Seen<'_>, b: &Seen<'_>, mut signs: Vec<Sign>, other_text: bool) -> Judged {
+    let parts = a.charge.amount != b.charge.amount || (other_text && apart(a, b) > HOUR_S);
+    if parts {
+        signs.extend(other_text.then_some(Sign::OtherText));
+        signs.push(Sign::WithinTotal);
+        return not(LookAlike::DepositAndRest, signs);
+    }
+    if !same_customer(a, b) {
+        signs.push(Sign::OtherRecord);
+    }
+    twice(Cause::OneOrder, signs)
+}
+
+fn text<'a>(seen: &Seen<'a>) -> &'a str {
+    seen.charge.description.as_ref().map_or("", |text| text.as_str())
+}

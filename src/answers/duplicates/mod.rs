@@ -1,0 +1,163 @@
+//! Whether somebody was charged twice: charges that look alike, what each pair is, the evidence for and against it with its weight,
+//! and which one to give back.
+
+mod find;
+mod judge;
+mod json;
+mod marks;
+mod plan;
+mod propose;
+mod scene;
+mod signs;
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::{
+    find::find,
+    json::json,
+    marks::Marks,
+    plan::looks,
+    propose::Proposal,
+    scene::{Paid, Scene, Sources},
+    signs::Sign,
+};
+use crate::{
+    model::{ChargeId, CustomerId},
+    money::Money,
+    time::Unix,
+};
+
+/// At this many points a group is called likely.
+pub const LIKELY: i32 = 60;
+
+/// What makes two charges one too many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// One invoice, paid twice.
+    SameInvoice,
+    /// Two payment intents for one order.
+    OneOrder,
+    /// The same amount from the same card, minutes apart: a client that tried again.
+    ClientRetry,
+    /// Two subscriptions to the same product at once.
+    TwoSubscriptions,
+    /// The subscription that was to be replaced has been billed once more.
+    OldAndNew,
+    /// The same person has two customer records.
+    TwoRecords,
+    /// An authorisation beside the payment: it falls away.
+    HoldAndCapture,
+}
+
+/// What only looks like it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LookAlike {
+    /// Periods that follow each other.
+    Renewal,
+    TwoSeats,
+    TwoOrders,
+    DepositAndRest,
+    TwoProducts,
+    AlreadyRefunded,
+    AlreadyDisputed,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    Twice(Cause),
+    Not(LookAlike),
+}
+
+/// One of the charges of a group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    pub id: ChargeId,
+    pub amount: Money,
+    pub at: Unix,
+    pub customer: Option<CustomerId>,
+    /// The invoice that it fulfils, by its number.
+    pub fulfils: Option<String>,
+}
+
+/// Charges that belong together, the oldest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Group {
+    pub verdict: Verdict,
+    /// 0 to 100: the sum of the signs' weights.
+    pub sure: i32,
+    pub charges: Vec<Member>,
+    pub signs: Vec<Sign>,
+    pub proposal: Proposal,
+}
+
+impl Group {
+    pub fn is_likely(&self) -> bool {
+        matches!(self.verdict, Verdict::Twice(_)) && self.sure >= LIKELY
+    }
+
+    /// It is proposed to give this one back.
+    pub fn refunds(&self, charge: &ChargeId) -> bool {
+        matches!(&self.proposal, Proposal::Refund { charges, .. } if charges.contains(charge))
+    }
+
+    /// From the first to the last.
+    pub fn span_s(&self) -> i64 {
+        match self.charges.as_slice() {
+            [first, .., last] => last.at.since(first.at),
+            _ => 0,
+        }
+    }
+
+    pub fn newest(&self) -> Option<Unix> {
+        self.charges.last().map(|last| last.at)
+    }
+}
+
+impl Verdict {
+    /// As JSON and tests call it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Twice(Cause::SameInvoice) => "same_invoice",
+            Self::Twice(Cause::OneOrder) => "one_order",
+            Self::Twice(Cause::ClientRetry) => "client_retry",
+            Self::Twice(Cause::TwoSubscriptions) => "two_subscriptions",
+            Self::Twice(Cause::OldAndNew) => "old_and_new",
+            Self::Twice(Cause::TwoRecords) => "two_records",
+            Self::Twice(Cause::HoldAndCapture) => "hold_and_capture",
+            Self::Not(LookAlike::Renewal) => "renewal",
+            Self::Not(LookAlike::TwoSeats) => "two_seats",
+            Self::Not(LookAlike::TwoOrders) => "two_orders",
+            Self::Not(LookAlike::DepositAndRest) => "deposit_and_rest",
+            Self::Not(LookAlike::TwoProducts) => "two_products",
+            Self::Not(LookAlike::AlreadyRefunded) => "already_refunded",
+            Self::Not(LookAlike::AlreadyDisputed) => "already_disputed",
+        }
+    }
+
+    /// In a person's words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Twice(Cause::SameInvoice) => "one invoice was paid twice",
+            Self::Twice(Cause::OneOrder) => "two payments for one order",
+            Self::Twice(Cause::ClientRetry) => "a payment that was tried again",
+            Self::Twice(Cause::TwoSubscriptions) => "two subscriptions to the same product",
+            Self::Twice(Cause::OldAndNew) => "the old subscription was billed beside the new one",
+            Self::Twice(Cause::TwoRecords) => "the same person has two customer records",
+            Self::Twice(Cause::HoldAndCapture) => {
+                "an authorisation beside the payment: nothing was taken twice"
+            }
+            Self::Not(LookAlike::Renewal) => "no duplicate: periods that follow each other",
+            Self::Not(LookAlike::TwoSeats) => "no duplicate: two seats",
+            Self::Not(LookAlike::TwoOrders) => "no duplicate: two orders",
+            Self::Not(LookAlike::DepositAndRest) => "no duplicate: parts of one price",
+            Self::Not(LookAlike::TwoProducts) => "no duplicate: two products",
+            Self::Not(LookAlike::AlreadyRefunded) => "was one, and is refunded already",
+            Self::Not(LookAlike::AlreadyDisputed) => "was one, and is disputed at the bank",
+        }
+    }
+}

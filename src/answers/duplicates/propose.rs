@@ -1,0 +1,146 @@
+//! Which of two charges to give back: never one that fulfils an invoice, never one that is refunded or disputed already.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cause, LookAlike, Verdict, scene::Seen};
+use crate::{
+    model::{ChargeId, InvoiceId},
+    text::short_id,
+};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Proposal {
+    /// Give these back, and leave that one.
+    Refund {
+        charges: Vec<ChargeId>,
+        keep: ChargeId,
+        why: String,
+    },
+    /// Each has paid an invoice of its own: a credit note says that on the invoice too, and the plain refund would not.
+    CreditNote {
+        invoice: InvoiceId,
+        charge: ChargeId,
+        why: String,
+    },
+    /// It was never taken: release what is held, or let it fall away.
+    Release {
+        charge: ChargeId,
+        why: String,
+    },
+    Nothing {
+        why: String,
+    },
+}
+
+impl Proposal {
+    pub fn why(&self) -> &str {
+        match self {
+            Self::Refund { why, .. }
+            | Self::CreditNote { why, .. }
+            | Self::Release { why, .. }
+            | Self::Nothing { why } => why,
+        }
+    }
+
+    /// The charge that it is about.
+    pub fn charge(&self) -> Option<&ChargeId> {
+        match self {
+            Self::Refund { charges, .. } => charges.first(),
+            Self::CreditNote { charge, .. } | Self::Release { charge, .. } => Some(charge),
+            Self::Nothing { .. } => None,
+        }
+    }
+}
+
+/// The members are in the order of time.
+pub(super) fn propose(verdict: Verdict, members: &[&Seen<'_>]) -> Proposal {
+    let cause = match verdict {
+        Verdict::Twice(cause) => cause,
+        Verdict::Not(look) => return Proposal::Nothing { why: no(look).into() },
+    };
+    match cause {
+        Cause::HoldAndCapture => held(members),
+        Cause::TwoSubscriptions => {
+            invoiced(members, |seen| seen.subscription.map(|row| row.start_date), "newer")
+        }
+        Cause::OldAndNew => {
+            let older = |seen: &Seen<'_>| seen.subscription.map(|row| std::cmp::Reverse(row.start_date));
+            invoiced(members, older, "older")
+        }
+        Cause::TwoRecords if members.iter().all(|seen| seen.invoice.is_some()) => {
+            invoiced(members, |seen| Some(seen.charge.created), "later")
+        }
+        Cause::SameInvoice | Cause::OneOrder | Cause::ClientRetry | Cause::TwoRecords => surplus(members),
+    }
+}
+
+fn no(look: LookAlike) -> &'static str {
+    match look {
+        LookAlike::Renewal => "each paid for a period of its own",
+        LookAlike::TwoSeats => "each paid for a seat of its own",
+        LookAlike::TwoOrders => "each paid for an order of its own",
+        LookAlike::DepositAndRest => "together they pay one price",
+        LookAlike::TwoProducts => "each paid for a product of its own",
+        LookAlike::AlreadyRefunded => "it is given back already",
+        LookAlike::AlreadyDisputed => "the bank gives it back: a refund besides would pay twice",
+    }
+}
+
+fn held(members: &[&Seen<'_>]) -> Proposal {
+    match members.iter().find(|seen| !seen.charge.captured) {
+        Some(seen) => Proposal::Release {
+            charge: seen.charge.id.clone(),
+            why: "it is only held: nothing is to be given back, and releasing it makes the line go sooner"
+                .into(),
+        },
+        None => Proposal::Nothing { why: "nothing is held any more".into() },
+    }
+}
+
+/// One stays: the one that fulfils an invoice, or the first; the others go back.
+fn surplus(members: &[&Seen<'_>]) -> Proposal {
+    let fulfils = members.iter().find(|seen| seen.invoice.is_some());
+    let Some(keep) = fulfils.or_else(|| members.first()) else {
+        return Proposal::Nothing { why: "there is no charge".into() };
+    };
+    // Of one invoice only the first payment fulfils it; one that fulfils another is not given back.
+    let spare = |seen: &&&Seen<'_>| {
+        let same = seen.invoice.map(|invoice| &invoice.id) == keep.invoice.map(|invoice| &invoice.id);
+        seen.charge.id != keep.charge.id
+            && (seen.invoice.is_none() || same)
+            && seen.charge.amount_refunded == 0
+            && !seen.charge.disputed
+    };
+    let charges: Vec<ChargeId> = members.iter().filter(spare).map(|seen| seen.charge.id.clone()).collect();
+    if charges.is_empty() {
+        return Proposal::Nothing { why: "each of them fulfils an invoice, or is given back already".into() };
+    }
+    let why = match keep.invoice {
+        Some(invoice) => format!("the other one fulfils invoice {}", invoice.title()),
+        None => format!("{} was the first", short_id(keep.charge.id.as_str())),
+    };
+    Proposal::Refund { charges, keep: keep.charge.id.clone(), why }
+}
+
+/// The last by `key` is the one too many.
+fn invoiced<K: Ord>(members: &[&Seen<'_>], key: impl Fn(&Seen<'_>) -> Option<K>, which: &str) -> Proposal {
+    let Some(extra) = members.iter().max_by_key(|seen| key(seen)) else {
+        return Proposal::Nothing { why: "there is no charge".into() };
+    };
+    match extra.invoice {
+        Some(invoice) => Proposal::CreditNote {
+            invoice: invoice.id.clone(),
+            charge: extra.charge.id.clone(),
+            why: format!(
+                "it paid invoice {} of the {which} one: a credit note gives it back and says so on the invoice",
+                invoice.title()
+            ),
+        },
+        None => Proposal::Refund {
+            charges: vec![extra.charge.id.clone()],
+            keep: members.first().map_or_else(|| extra.charge.id.clone(), |seen| seen.charge.id.clone()),
+            why: format!("it is the {which} one, and fulfils no invoice"),
+        },
+    }
+}

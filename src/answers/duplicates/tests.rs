@@ -1,0 +1,229 @@
+//! Pairs by hand, one a cause and one a look-alike: the verdict, and what is proposed.
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::{
+    answers::{Bag, Look, Want},
+    model::{AnyId, Kind},
+};
+
+const AT: i64 = 1_795_435_200;
+const DAY_S: i64 = 86_400;
+
+fn charge(n: usize, after_s: i64, change: Value) -> Value {
+    let mut made = json!({"object": "charge", "id": format!("ch_{n}"), "amount": 9_900, "amount_captured": 9_900,
+        "amount_refunded": 0, "currency": "usd", "created": AT + after_s, "status": "succeeded", "paid": true, "captured": true,
+        "customer": "cus_1", "payment_intent": format!("pi_{n}"), "description": "Pro",
+        "payment_method_details": {"type": "card", "card": {"brand": "visa", "last4": "4242", "fingerprint": "f1"}}});
+    merge(&mut made, change);
+    made
+}
+
+fn merge(into: &mut Value, change: Value) {
+    if let Value::Object(fields) = change {
+        for (name, value) in fields {
+            into[&name] = value;
+        }
+    }
+}
+
+/// An invoice of a month for product `prod_1`, paid by these charges.
+fn invoice(id: &str, sub: Option<&str>, after_s: i64, total: i64, paid_by: &[usize]) -> Value {
+    let payments: Vec<_> = paid_by
+        .iter()
+        .map(|n| {
+            json!({"id": format!("inpay_{id}_{n}"), "status": "paid", "amount_paid": total,
+            "payment": {"type": "payment_intent", "payment_intent": format!("pi_{n}")}})
+        })
+        .collect();
+    json!({"object": "invoice", "id": id, "number": id.replace("in_", "A-"), "currency": "usd", "created": AT + after_s,
+        "total": total, "amount_due": total, "payments": {"data": payments},
+        "parent": sub.map(|sub| json!({"subscription_details": {"subscription": sub}})),
+        "lines": {"data": [{"id": format!("il_{id}"), "amount": total, "currency": "usd",
+            "period": {"start": AT + after_s, "end": AT + after_s + 30 * DAY_S},
+            "pricing": {"price_details": {"product": "prod_1"}},
+            "parent": sub.map(|sub| json!({"type": "subscription_item_details",
+                "subscription_item_details": {"subscription": sub}}))}]}})
+}
+
+fn sub(id: &str, start: i64, change: Value) -> Value {
+    let mut sub = json!({"object": "subscription", "id": id, "status": "active", "currency": "usd", "customer": "cus_1",
+        "start_date": AT + start});
+    merge(&mut sub, change);
+    sub
+}
+
+fn bag(all: &[Value]) -> Bag {
+    let mut bag = Bag::default();
+    for value in all {
+        let kind = Kind::of_object(value["object"].as_str().unwrap()).unwrap();
+        let look = Look::first(Want::Object(AnyId { kind, id: value["id"].as_str().unwrap().to_owned() }));
+        bag.take(&look, Ok(look.read(&value.to_string()).unwrap()));
+    }
+    bag
+}
+
+fn found(all: &[Value]) -> Vec<Group> {
+    find(&Scene::of(&bag(all)))
+}
+
+/// The one group: its verdict and what it proposes.
+#[track_caller]
+fn check(all: &[Value], code: &str, refund: &[&str]) -> Group {
+    let groups = found(all);
+    let [group] = &groups[..] else { panic!("{groups:?}") };
+    assert_eq!(group.verdict.code(), code, "{:?}", group.signs);
+    let ids: Vec<&str> = match &group.proposal {
+        Proposal::Refund { charges, .. } => charges.iter().map(ChargeId::as_str).collect(),
+        _ => Vec::new(),
+    };
+    assert_eq!(ids, refund, "{:?}", group.proposal);
+    assert_eq!(
+        group.is_likely(),
+        matches!(group.verdict, Verdict::Twice(_)),
+        "{}: {:?}",
+        group.sure,
+        group.signs
+    );
+    group.clone()
+}
+
+#[test]
+fn one_invoice_paid_twice_gives_back_the_second_payment() {
+    let all =
+        [charge(1, 0, json!({})), charge(2, 4_000, json!({})), invoice("in_1", None, 0, 9_900, &[1, 2])];
+    let group = check(&all, "same_invoice", &["ch_2"]);
+    assert!(group.signs.contains(&Sign::Overpaid(Money::new(9_900, crate::money::Currency::USD))));
+    let halves =
+        [charge(1, 0, json!({})), charge(2, 4_000, json!({})), invoice("in_1", None, 0, 19_800, &[1, 2])];
+    check(&halves, "deposit_and_rest", &[]);
+}
+
+#[test]
+fn the_one_that_fulfils_an_invoice_stays_though_it_came_later() {
+    let order = || json!({"metadata": {"order_id": "7"}});
+    let all = [charge(1, 0, order()), charge(2, 240, order()), invoice("in_1", None, 240, 9_900, &[2])];
+    let group = check(&all, "one_order", &["ch_1"]);
+    assert_eq!(group.proposal.why(), "the other one fulfils invoice A-1");
+    let orders = [
+        charge(1, 0, json!({"metadata": {"order_id": "7"}})),
+        charge(2, 240, json!({"metadata": {"order_id": "8"}})),
+    ];
+    check(&orders, "two_orders", &[]);
+    let parts =
+        [charge(1, 0, order()), charge(2, DAY_S, json!({"metadata": {"order_id": "7"}, "amount": 5_000}))];
+    check(&parts, "deposit_and_rest", &[]);
+}
+
+#[test]
+fn a_client_that_tries_again_and_again_leaves_one_group() {
+    let all = [charge(1, 0, json!({})), charge(2, 200, json!({})), charge(3, 500, json!({}))];
+    let group = check(&all, "client_retry", &["ch_2", "ch_3"]);
+    assert_eq!(group.span_s(), 500);
+    assert!(found(&[charge(1, 0, json!({})), charge(2, 2_000, json!({}))]).is_empty(), "half an hour apart");
+    let texts = found(&[charge(1, 0, json!({})), charge(2, 200, json!({"description": "Team"}))]);
+    assert!(!texts[0].is_likely(), "two things of one price: {}", texts[0].sure);
+}
+
+#[test]
+fn subscriptions_twice_beside_each_other_and_one_after_the_other() {
+    let both = |first: Value, second: Value, later: i64| {
+        [
+            charge(1, 0, json!({})),
+            charge(2, later, json!({})),
+            invoice("in_1", Some("sub_1"), 0, 9_900, &[1]),
+            invoice("in_2", Some("sub_2"), later, 9_900, &[2]),
+            sub("sub_1", 0, first),
+            sub("sub_2", later, second),
+        ]
+    };
+    let group = check(&both(json!({}), json!({}), DAY_S), "two_subscriptions", &[]);
+    assert!(
+        matches!(&group.proposal, Proposal::CreditNote { invoice, .. } if invoice.as_str() == "in_2"),
+        "{group:?}"
+    );
+    let seats = both(json!({"metadata": {"seat": "a"}}), json!({"metadata": {"seat": "b"}}), DAY_S);
+    check(&seats, "two_seats", &[]);
+    let replaced = both(json!({"canceled_at": AT + 9 * DAY_S}), json!({}), DAY_S);
+    let group = check(&replaced, "old_and_new", &[]);
+    assert!(
+        matches!(&group.proposal, Proposal::CreditNote { invoice, .. } if invoice.as_str() == "in_1"),
+        "{group:?}"
+    );
+    let renewed = [
+        charge(1, 0, json!({})),
+        charge(2, 30 * DAY_S, json!({})),
+        invoice("in_1", Some("sub_1"), 0, 9_900, &[1]),
+        invoice("in_2", Some("sub_1"), 30 * DAY_S, 9_900, &[2]),
+        sub("sub_1", 0, json!({})),
+    ];
+    check(&renewed, "renewal", &[]);
+}
+
+#[test]
+fn the_same_person_is_known_by_address_or_card_whatever_the_record() {
+    let customer = |id: &str, email: &str| json!({"object": "customer", "id": id, "email": email});
+    let other = |change: Value| {
+        let mut two = charge(2, 600, json!({"customer": "cus_2"}));
+        merge(&mut two, change);
+        two
+    };
+    let plastic = json!({"payment_method_details": {"type": "card", "card": {"fingerprint": "f2"}}});
+    let all = [
+        charge(1, 0, json!({})),
+        other(plastic.clone()),
+        customer("cus_1", "Ada@example.com"),
+        customer("cus_2", "ada@example.com"),
+    ];
+    check(&all, "two_records", &["ch_2"]);
+    check(&[charge(1, 0, json!({})), other(json!({}))], "two_records", &["ch_2"]);
+    let strangers =
+        [charge(1, 0, json!({})), other(plastic), customer("cus_1", "a@x.org"), customer("cus_2", "b@x.org")];
+    assert!(found(&strangers).is_empty());
+}
+
+#[test]
+fn what_is_held_beside_a_payment_is_released_and_not_refunded() {
+    let all = [charge(1, 0, json!({"captured": false, "amount_captured": 0})), charge(2, 600, json!({}))];
+    let group = check(&all, "hold_and_capture", &[]);
+    assert!(matches!(&group.proposal, Proposal::Release { charge, .. } if charge.as_str() == "ch_1"));
+}
+
+#[test]
+fn what_is_given_back_or_disputed_is_not_given_back_again() {
+    let again = |change: Value| [charge(1, 0, json!({})), charge(2, 200, change)];
+    check(&again(json!({"amount_refunded": 9_900, "refunded": true})), "already_refunded", &[]);
+    check(&again(json!({"disputed": true})), "already_disputed", &[]);
+    assert!(found(&again(json!({"status": "failed"}))).is_empty());
+    assert!(found(&again(json!({"currency": "eur"}))).is_empty());
+}
+
+#[test]
+fn what_is_asked_for_comes_to_other_records_by_address_and_by_card() {
+    let customer = CustomerId::parse("cus_1").unwrap();
+    let mut bag = Bag::default();
+    let mut asked = Vec::new();
+    for _ in 0..8 {
+        for look in looks(&bag, &customer) {
+            let json = match &look.want {
+                Want::Object(_) => json!({"id": "cus_1", "object": "customer", "email": "ada@example.com"}),
+                Want::Charges(id) if *id == customer => {
+                    json!({"data": [charge(1, 0, json!({}))], "has_more": false})
+                }
+                Want::SameAddress(_) => json!({"data": [{"id": "cus_2"}], "has_more": false}),
+                Want::SameCard(_) => {
+                    json!({"data": [charge(9, 0, json!({"customer": "cus_3"}))], "has_more": false})
+                }
+                _ => json!({"data": [], "has_more": false}),
+            };
+            bag.take(&look, Ok(look.read(&json.to_string()).unwrap()));
+            asked.push(look.want);
+        }
+    }
+    for id in ["cus_1", "cus_2", "cus_3"] {
+        let id = CustomerId::parse(id).unwrap();
+        assert!(asked.contains(&Want::Charges(id.clone())) && asked.contains(&Want::Invoices(id)));
+    }
+    assert_eq!(asked.len(), 4 + 2 + 6, "{asked:?}");
+}

@@ -1,0 +1,340 @@
+//! What a charge was: the one thing that answers "why", and what went along with it.
+
+use serde::{Deserialize, Serialize};
+
+use super::{case, case::Case, changes, sum};
+use crate::{
+    answers::{duplicates, want::Want},
+    model::{Charge, ChargeId, ChargeStatus, Invoice, InvoiceLine, InvoiceStatus},
+    money::Money,
+    time::{DAY_S, HOUR_S, Unix},
+};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    FirstPayment,
+    Renewal,
+    /// The price of the same thing moved.
+    PriceChange {
+        from: Money,
+        to: Money,
+    },
+    QuantityChange {
+        from: i64,
+        to: i64,
+    },
+    /// Another plan, with prorations where it came within a period.
+    Upgrade {
+        from: String,
+        to: String,
+    },
+    TrialEnd,
+    Usage(Money),
+    /// Bought once, or added to an invoice.
+    OneOff,
+    ManualInvoice,
+    /// It went through after so many attempts that did not.
+    Retry(usize),
+    /// Authorised first, taken later; when, where that is known.
+    LateCapture(Option<Unix>),
+    /// Money was asked for to see whether a card works; nothing was taken.
+    SetupVerification,
+    TaxChange {
+        from: Money,
+        to: Money,
+    },
+    DiscountExpired(Money),
+    /// What the customer saw, in their own currency.
+    CurrencyDifference(Money),
+    PaidOutside(Money),
+    /// Likely the same payment a second time.
+    Duplicate(ChargeId),
+    /// It did not go through: nothing was taken.
+    Failed,
+    /// Authorised, not taken; until when, where that is known.
+    Held(Option<Unix>),
+    Pending,
+    /// The invoice is not paid yet.
+    Owed,
+    /// Several charges that a bank shows as one line.
+    Merged(usize),
+    /// There is no such charge.
+    NotOurs,
+    Unknown,
+}
+
+impl Cause {
+    /// As JSON and tests call it.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::FirstPayment => "first_payment",
+            Self::Renewal => "renewal",
+            Self::PriceChange { .. } => "price_change",
+            Self::QuantityChange { .. } => "quantity_change",
+            Self::Upgrade { .. } => "upgrade",
+            Self::TrialEnd => "trial_end",
+            Self::Usage(_) => "usage",
+            Self::OneOff => "one_off",
+            Self::ManualInvoice => "manual_invoice",
+            Self::Retry(_) => "retry",
+            Self::LateCapture(_) => "late_capture",
+            Self::SetupVerification => "setup_verification",
+            Self::TaxChange { .. } => "tax_change",
+            Self::DiscountExpired(_) => "discount_expired",
+            Self::CurrencyDifference(_) => "currency_difference",
+            Self::PaidOutside(_) => "paid_outside",
+            Self::Duplicate(_) => "duplicate",
+            Self::Failed => "failed",
+            Self::Held(_) => "held",
+            Self::Pending => "pending",
+            Self::Owed => "owed",
+            Self::Merged(_) => "merged",
+            Self::NotOurs => "not_ours",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// The answer first. Never empty.
+pub(super) fn causes(case: &Case<'_>) -> Vec<Cause> {
+    let mut causes: Vec<Cause> = Vec::new();
+    causes.extend(case.charge.and_then(|charge| not_taken(case, charge)));
+    causes.extend(case.charge.and_then(|charge| duplicate(case, charge)));
+    match case.invoice {
+        Some(invoice) => causes.extend(of_invoice(case, invoice)),
+        None if is_unread(case) => {}
+        None => causes.push(Cause::OneOff),
+    }
+    causes.extend(circumstances(case));
+    if causes.is_empty() {
+        causes.push(Cause::Unknown);
+    }
+    causes
+}
+
+/// Whether it paid an invoice could not be read: nobody knows what it was for.
+fn is_unread(case: &Case<'_>) -> bool {
+    let intent = case.charge.and_then(Charge::payment_intent_id);
+    intent.is_some_and(|intent| case.bag.why_not(&Want::PaidBy(intent.clone())).is_some())
+}
+
+/// Nothing was taken, or not yet.
+fn not_taken(case: &Case<'_>, charge: &Charge) -> Option<Cause> {
+    match &charge.status {
+        ChargeStatus::Failed => Some(Cause::Failed),
+        ChargeStatus::Pending => Some(Cause::Pending),
+        ChargeStatus::Succeeded if !charge.captured => {
+            let small = charge.amount <= 100 && case.invoice.is_none();
+            let until = charge.card().and_then(|card| card.capture_before);
+            Some(if small { Cause::SetupVerification } else { Cause::Held(until) })
+        }
+        ChargeStatus::Succeeded | ChargeStatus::Other(_) => None,
+    }
+}
+
+/// This one is the one too many.
+fn duplicate(case: &Case<'_>, charge: &Charge) -> Option<Cause> {
+    let groups = duplicates::find(&duplicates::Scene::of(case.bag));
+    let group = groups.iter().find(|group| group.is_likely() && group.refunds(&charge.id))?;
+    let other = group.charges.iter().find(|seen| seen.id != charge.id)?;
+    Some(Cause::Duplicate(other.id.clone()))
+}
+
+fn of_invoice(case: &Case<'_>, invoice: &Invoice) -> Vec<Cause> {
+    let mut causes = match invoice.billing_reason.as_str() {
+        "subscription_create" => vec![Cause::FirstPayment],
+        "subscription_cycle" | "subscription" => cycle(case, invoice),
+        "subscription_update" => update(case),
+        "subscription_threshold" => usage(case).into_iter().collect(),
+        _ if invoice.subscription_id().is_some() => vec![Cause::Renewal],
+        _ => vec![Cause::ManualInvoice],
+    };
+    let with_items = invoice.subscription_id().is_some() && case.one_off().any(|line| line.amount != 0);
+    if with_items {
+        causes.push(Cause::OneOff);
+    }
+    if causes.is_empty() {
+        causes.push(Cause::Unknown);
+    }
+    causes
+}
+
+/// A new period: why it came to another amount than the one before, and then that it is one.
+fn cycle(case: &Case<'_>, invoice: &Invoice) -> Vec<Cause> {
+    let mut causes = Vec::new();
+    if trial_ended(case) {
+        causes.push(Cause::TrialEnd);
+    } else if let Some(before) = case.before {
+        causes.extend(moved(case, before));
+        causes.extend(tax_moved(invoice, before));
+        causes.extend(discount_went(invoice, before));
+    }
+    if case.prorations().next().is_some() {
+        causes.extend(update(case));
+    }
+    causes.extend(usage(case));
+    // What is used up is the answer only where nothing else is on it.
+    let only_usage = case.regular().all(|line| is_metered(case, line) || line.amount == 0);
+    if only_usage && matches!(causes.first(), Some(Cause::Usage(_))) {
+        causes.push(Cause::Renewal);
+    } else if matches!(causes.first(), Some(Cause::Usage(_)) | None) {
+        causes.insert(0, Cause::Renewal);
+    } else {
+        causes.push(Cause::Renewal);
+    }
+    causes
+}
+
+/// The period that is paid for begins where the trial ended.
+fn trial_ended(case: &Case<'_>) -> bool {
+    let Some(end) = case.subscription.and_then(|subscription| subscription.trial_end) else { return false };
+    case.regular().any(|line| line.period.start.since(end).abs() <= HOUR_S)
+}
+
+/// The same item in the invoice before, or the same product where items are not told apart.
+fn twin<'a>(case: &Case<'a>, before: &'a Invoice, line: &InvoiceLine) -> Option<&'a InvoiceLine> {
+    let lines = || case.bag.lines(before).into_iter().filter(|other| case::is_regular(other));
+    let by_item =
+        case::item_of(line).and_then(|item| lines().find(|other| case::item_of(other) == Some(item)));
+    by_item.or_else(|| lines().find(|other| case::product_of(other) == case::product_of(line)))
+}
+
+/// Another price, another quantity, another plan.
+fn moved(case: &Case<'_>, before: &Invoice) -> Vec<Cause> {
+    let mut causes = Vec::new();
+    for line in case.regular().filter(|line| !is_metered(case, line)) {
+        let Some(other) = twin(case, before, line) else { continue };
+        if case::product_of(line) != case::product_of(other) {
+            causes.push(Cause::Upgrade { from: case.name_of(other), to: case.name_of(line) });
+            continue;
+        }
+        let money = |minor: i64| Money::new(minor, line.currency);
+        match (sum::unit_amount(other), sum::unit_amount(line)) {
+            (Some(from), Some(to)) if from != to => {
+                causes.push(Cause::PriceChange { from: money(from), to: money(to) });
+            }
+            _ => {}
+        }
+        match (other.quantity, line.quantity) {
+            (Some(from), Some(to)) if from != to => causes.push(Cause::QuantityChange { from, to }),
+            _ => {}
+        }
+    }
+    causes
+}
+
+fn is_metered(case: &Case<'_>, line: &InvoiceLine) -> bool {
+    let recurring = case.price_of(line).and_then(|price| price.recurring.as_ref());
+    recurring.is_some_and(|recurring| recurring.usage_type.as_str() == "metered")
+}
+
+fn usage(case: &Case<'_>) -> Option<Cause> {
+    let lines = case.regular().filter(|line| is_metered(case, line) && line.amount > 0);
+    let sum: i64 = lines.map(|line| line.amount).fold(0, i64::saturating_add);
+    (sum > 0).then(|| {
+        Cause::Usage(Money::new(sum, case.invoice.map(|invoice| invoice.currency).unwrap_or_default()))
+    })
+}
+
+/// The tax is another share of what it is taken from.
+fn tax_moved(invoice: &Invoice, before: &Invoice) -> Option<Cause> {
+    let of = |invoice: &Invoice| {
+        let tax = sum::taxes(invoice, true).saturating_add(sum::taxes(invoice, false));
+        let base = invoice.subtotal.saturating_sub(sum::discounts(invoice));
+        (tax, base)
+    };
+    let ((tax, base), (tax_before, base_before)) = (of(invoice), of(before));
+    let (now, then) = (
+        i128::from(tax).saturating_mul(i128::from(base_before)),
+        i128::from(tax_before).saturating_mul(i128::from(base)),
+    );
+    // Each side was rounded to whole units: less than that apart is the same rate.
+    let rounding = i128::from(base.max(base_before)).saturating_mul(2);
+    let money = |minor: i64| Money::new(minor, invoice.currency);
+    (now.saturating_sub(then).abs() > rounding && base > 0 && base_before > 0)
+        .then(|| Cause::TaxChange { from: money(tax_before), to: money(tax) })
+}
+
+fn discount_went(invoice: &Invoice, before: &Invoice) -> Option<Cause> {
+    let (now, then) = (sum::discounts(invoice), sum::discounts(before));
+    (then > 0 && now == 0).then(|| Cause::DiscountExpired(Money::new(then, invoice.currency)))
+}
+
+/// A change within a period: of the number, of the price, or of the plan.
+fn update(case: &Case<'_>) -> Vec<Cause> {
+    let (back, forth) = changes::sides(case);
+    let mut causes = Vec::new();
+    for line in &forth {
+        let same_item = |other: &&&InvoiceLine| {
+            case::item_of(other).is_some() && case::item_of(other) == case::item_of(line)
+        };
+        let other = back.iter().find(same_item).or_else(|| back.first());
+        causes.extend(match other {
+            None => Some(Cause::Upgrade { from: String::new(), to: case.name_of(line) }),
+            Some(other) if case::product_of(other) != case::product_of(line) => {
+                Some(Cause::Upgrade { from: case.name_of(other), to: case.name_of(line) })
+            }
+            Some(other) => {
+                match (other.quantity, line.quantity, sum::unit_amount(other), sum::unit_amount(line)) {
+                    (Some(from), Some(to), _, _) if from != to => Some(Cause::QuantityChange { from, to }),
+                    (_, _, Some(from), Some(to)) if from != to => {
+                        let money = |minor: i64| Money::new(minor, line.currency);
+                        Some(Cause::PriceChange { from: money(from), to: money(to) })
+                    }
+                    _ => Some(Cause::Upgrade { from: case.name_of(other), to: case.name_of(line) }),
+                }
+            }
+        });
+    }
+    causes.dedup();
+    // Only credit came of it, or a new period that began at once.
+    if causes.is_empty() {
+        let plan = || case.plan().unwrap_or_default();
+        let from = back.first().map(|line| case.name_of(line)).unwrap_or_default();
+        causes.push(if back.is_empty() { Cause::Renewal } else { Cause::Upgrade { from, to: plan() } });
+    }
+    causes
+}
+
+/// What went along with it, whatever it was for.
+fn circumstances(case: &Case<'_>) -> Vec<Cause> {
+    let mut causes = Vec::new();
+    if let Some(charge) = case.charge {
+        let failed = case.failed_before().len();
+        let attempts = case.invoice.map_or(0, |invoice| usize::try_from(invoice.attempt_count).unwrap_or(0));
+        let tries = failed.max(attempts.saturating_sub(1));
+        if tries > 0 && charge.status == ChargeStatus::Succeeded {
+            causes.push(Cause::Retry(tries));
+        }
+        if charge.captured && is_manual_capture(case) {
+            causes.push(Cause::LateCapture(captured_at(charge)));
+        }
+        if let Some(shown) = &charge.presentment_details
+            && shown.presentment_currency != charge.currency
+        {
+            let money = Money::new(shown.presentment_amount, shown.presentment_currency);
+            causes.push(Cause::CurrencyDifference(money));
+        }
+    }
+    if let Some(invoice) = case.invoice {
+        let outside = invoice.amount_paid_off_stripe.unwrap_or(0);
+        if outside > 0 {
+            causes.insert(0, Cause::PaidOutside(Money::new(outside, invoice.currency)));
+        }
+        if case.charge.is_none() && invoice.status == InvoiceStatus::Open {
+            causes.insert(0, Cause::Owed);
+        }
+    }
+    causes
+}
+
+fn is_manual_capture(case: &Case<'_>) -> bool {
+    case.intent.is_some_and(|intent| intent.capture_method.as_str() == "manual")
+}
+
+/// Only where the movement of the balance came with the charge, and on another day.
+fn captured_at(charge: &Charge) -> Option<Unix> {
+    let booked = charge.balance_transaction.as_ref()?.object()?;
+    (booked.created.since(charge.created) >= DAY_S).then_some(booked.created)
+}

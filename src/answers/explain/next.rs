@@ -1,0 +1,110 @@
+//! When the next charge comes, how much it will be, and what would change that.
+
+use serde::{Deserialize, Serialize};
+
+use super::{case::Case, sum};
+use crate::{
+    answers::{bag::Why, want::Want},
+    model::{Charge, Invoice, Subscription, SubscriptionStatus},
+    money::Money,
+    time::Unix,
+};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Next {
+    At {
+        at: Unix,
+        /// None where no preview could be had.
+        amount: Option<Money>,
+        /// What makes it another amount, or another day, a part of a sentence each.
+        changes: Vec<String>,
+    },
+    /// Nothing more is charged by itself, and why.
+    Never(String),
+    Unknown(String),
+}
+
+pub(super) fn next(case: &Case<'_>) -> Next {
+    let Some(subscription) = case.subscription else {
+        let of = case.invoice.and_then(Invoice::subscription_id);
+        return match of.map(|id| case.bag.why_not(&Want::Object(id.any()))) {
+            None => Next::Never("it is no subscription".into()),
+            Some(Some(Why::NoSuch)) => Next::Never("the subscription is no more".into()),
+            Some(_) => Next::Unknown("the subscription could not be read".into()),
+        };
+    };
+    if subscription.is_over() {
+        let ended = subscription.ended_at.or(subscription.canceled_at);
+        let on = ended.map_or_else(String::new, |at| format!(" on {}", case.day(at)));
+        return Next::Never(format!("the subscription ended{on}"));
+    }
+    if let Some(ends) = subscription.ends_at() {
+        return Next::Never(format!("the subscription ends on {}", case.day(ends)));
+    }
+    let upcoming = case.bag.upcoming(&subscription.id);
+    let at = match upcoming.map(|preview| (preview.next_payment_attempt, preview.period_end)) {
+        Some((Some(attempt), _)) => Some(attempt),
+        Some((None, end)) if end.0 > 0 => Some(end),
+        _ => subscription.period_end(),
+    };
+    let Some(at) = at else {
+        return Next::Unknown("the subscription does not say when its period ends".into());
+    };
+    let amount = upcoming.map(|preview| Money::new(preview.amount_due, preview.currency));
+    Next::At { at, amount, changes: changes(case, subscription, upcoming) }
+}
+
+fn changes(case: &Case<'_>, subscription: &Subscription, upcoming: Option<&Invoice>) -> Vec<String> {
+    let mut changes = Vec::new();
+    if let Some(pause) = &subscription.pause_collection {
+        let until = pause.resumes_at.map_or_else(String::new, |at| format!(" until {}", case.day(at)));
+        changes.push(format!("collection is paused{until}"));
+    }
+    if subscription.status == SubscriptionStatus::Trialing {
+        changes.push("the trial ends then".into());
+    }
+    if let Some(preview) = upcoming {
+        let money = |minor: i64| Money::new(minor, preview.currency);
+        let applied = sum::applied_balance(preview);
+        if applied < 0 {
+            changes.push(format!("{} of credit is taken off", money(applied.saturating_neg())));
+        }
+        let off = sum::discounts(preview);
+        if off != 0 {
+            changes.push(format!("{} of discount is taken off", money(off)));
+        }
+        let prorated: i64 = case
+            .bag
+            .lines(preview)
+            .into_iter()
+            .filter(|line| line.is_proration())
+            .map(|line| line.amount)
+            .fold(0, i64::saturating_add);
+        if prorated != 0 {
+            changes.push(format!("{} of prorations is on it", money(prorated)));
+        }
+    }
+    let metered = subscription.items.data.iter().any(|item| {
+        item.price.recurring.as_ref().is_some_and(|recurring| recurring.usage_type.as_str() == "metered")
+    });
+    if metered {
+        changes.push("usage until then is added".into());
+    }
+    if subscription.schedule.is_some() {
+        changes.push("a schedule changes it by itself".into());
+    }
+    for end in subscription.discounts.iter().filter_map(|link| link.object()?.end) {
+        changes.push(format!("a discount ends on {}", case.day(end)));
+    }
+    changes
+}
+
+/// The preview differs from what was charged.
+pub(super) fn differs(next: &Next, charge: Option<&Charge>) -> Option<Money> {
+    match (next, charge) {
+        (Next::At { amount: Some(amount), .. }, Some(charge)) if *amount != charge.captured_money() => {
+            Some(*amount)
+        }
+        _ => None,
+    }
+}

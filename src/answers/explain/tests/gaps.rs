@@ -1,0 +1,147 @@
+//! What happened since, what could not be read, what is read, and what a customer says.
+
+use super::*;
+
+#[test]
+fn refunds_and_disputes_since_are_told() {
+    let world = World::renewal().with("ch_2", |charge| {
+        charge["amount_refunded"] = json!(2_000);
+        charge["refunds"] = json!({"data": [{"id": "re_1", "amount": 2_000, "currency": "usd", "created": START + DAY_S,
+            "status": "succeeded", "charge": "ch_2"}]});
+    });
+    let told = check(&world, &["renewal"], "$20.00 was refunded on 22 Nov.");
+    assert_eq!(told.sum.as_ref().unwrap().refunded.unwrap().to_string(), "$20.00");
+    assert!(told.reply.text().unwrap().contains(" $20.00 of it was refunded."));
+    let disputed = World::renewal().with("ch_2", |charge| charge["disputed"] = json!(true)).and(json!({"object": "dispute",
+        "id": "du_1", "amount": 4_900, "currency": "usd", "created": START + DAY_S, "status": "needs_response",
+        "reason": "fraudulent", "charge": "ch_2"}));
+    check(&disputed, &["renewal"], "It is disputed at the bank since 22 Nov (fraudulent): needs response.");
+}
+
+#[test]
+fn what_could_not_be_read_is_said() {
+    let mut world = World::renewal();
+    world.0.retain(|value| value["object"] != "subscription" && value["object"] != "invoice");
+    let mut bag = world.bag();
+    let intent = PaymentIntentId::parse("pi_2").unwrap();
+    let why = Why::Hidden("this key may not read invoices".into());
+    bag.take(&Look::first(Want::PaidBy(intent)), Err(why));
+    let told = explain(&bag, &Ask::About(AnyId::parse("ch_2").unwrap()), &moment());
+    assert!(
+        told.unknown
+            .join(" ")
+            .contains("Whether it paid an invoice could not be read: this key may not read invoices.")
+    );
+    let mut bag = World::renewal().bag();
+    bag.take(&Look::first(Want::Object(AnyId::parse("ch_9").unwrap())), Err(Why::NoSuch));
+    let told = explain(&bag, &Ask::About(AnyId::parse("ch_9").unwrap()), &moment());
+    assert_eq!(told.says, ["Stripe has no charge ch_9, or it was deleted."]);
+    assert_eq!((told.causes, told.about), (vec![Cause::Unknown], None));
+}
+
+#[test]
+fn what_would_change_the_next_bill_is_named() {
+    let world = World::renewal().with("sub_1", |sub| sub["pause_collection"] = json!({"behavior": "void"}));
+    let mut bag = world.bag();
+    let next = json!({"id": "upcoming", "currency": "usd", "total": 4_900, "amount_due": 3_900, "starting_balance": -1_000,
+        "period_end": START + MONTH_S, "lines": {"data": []}});
+    let look = Look::first(Want::Upcoming(SubscriptionId::parse("sub_1").unwrap()));
+    bag.take(&look, Ok(look.read(&next.to_string()).unwrap()));
+    let told = explain(&bag, &Ask::About(AnyId::parse("ch_2").unwrap()), &moment());
+    let said = told.says.join(" ");
+    assert!(
+        said.contains(
+            "The next billing date is 21 Dec, $39.00: collection is paused, $10.00 of credit is taken off."
+        ),
+        "{said}"
+    );
+    assert!(
+        !told.reply.text().unwrap().contains("next billing date"),
+        "nothing is promised while it is paused"
+    );
+    let ends = World::renewal().with("sub_1", |sub| sub["cancel_at_period_end"] = json!(true));
+    assert!(
+        ends.told("ch_2").reply.text().unwrap().ends_with("It ends on 21 Dec, and nothing more is charged.")
+    );
+}
+
+/// What is read, round by round, until nothing is left, on a server that has these objects.
+#[test]
+fn the_plan_ends_and_asks_nothing_twice() {
+    let world = World::renewal();
+    let moment = moment();
+    let ask = Ask::About(AnyId::parse("ch_2").unwrap());
+    let (mut bag, mut rounds, mut asked) = (Bag::default(), 0, Vec::new());
+    loop {
+        let looks = looks(&bag, &ask, &moment);
+        if looks.is_empty() {
+            break;
+        }
+        rounds += 1;
+        assert!(rounds < 8, "{looks:?}");
+        for look in looks {
+            assert!(!asked.contains(&look), "{look:?} twice");
+            let own = match &look.want {
+                Want::Object(id) => world.0.iter().find(|value| value["id"] == id.id).map(Value::to_string),
+                Want::Charges(_) | Want::Invoices(_) => {
+                    let object = if matches!(look.want, Want::Charges(_)) { "charge" } else { "invoice" };
+                    let rows: Vec<_> = world.0.iter().filter(|value| value["object"] == object).collect();
+                    Some(json!({"object": "list", "data": rows, "has_more": false}).to_string())
+                }
+                _ => Some(json!({"object": "list", "data": [], "has_more": false, "id": "x"}).to_string()),
+            };
+            bag.take(&look, own.map_or(Err(Why::NoSuch), |json| Ok(look.read(&json).unwrap())));
+            asked.push(look);
+        }
+    }
+    let told = explain(&bag, &ask, &moment);
+    assert_eq!(told.causes, [Cause::Renewal]);
+    assert!(told.sum.unwrap().adds_up());
+    assert!(told.looked.len() > 6);
+}
+
+fn said(world: &World, text: &str) -> Explanation {
+    let moment = moment();
+    let said = Said::parse(text, &moment).unwrap();
+    explain(&world.bag(), &Ask::Said(CustomerId::parse("cus_1").unwrap(), said), &moment)
+}
+
+#[test]
+fn an_amount_and_a_day_find_the_charge_even_roughly() {
+    let world = World::renewal();
+    for text in ["49 2d", "$49.00 21 Nov", "49.00 on 21 Nov", "21 Nov", "49", "49 yesterday", "49 on 19 Nov"]
+    {
+        let told = said(&world, text);
+        assert_eq!(told.about.map(|id| id.id).as_deref(), Some("ch_2"), "{text}: {:?}", told.says);
+    }
+    assert!(said(&world, "49 yesterday").says[0].contains("a day earlier"));
+    let taxed = World::renewal().costs(4_900, 5_831).with("in_2", |invoice| {
+        invoice["total_taxes"] = json!([{"amount": 931, "tax_behavior": "exclusive"}]);
+    });
+    assert!(said(&taxed, "49 21 Nov").says[0].contains("without $9.31 of tax"));
+    let shown = World::renewal().with("ch_2", |charge| {
+        charge["presentment_details"] = json!({"presentment_amount": 4_550, "presentment_currency": "eur"});
+    });
+    assert!(said(&shown, "45.50 EUR 21 Nov").says[0].contains("is what was shown for $49.00"));
+    assert!(said(&world, "45 EUR 21 Nov").says[0].contains("the bank makes EUR of it"));
+    let two =
+        World::renewal().and(charge("ch_4", "pi_4", 1_100, START + 60)).and(intent("pi_4", "ch_4", 1_100));
+    let told = said(&two, "60 21 Nov");
+    assert_eq!(told.causes.first(), Some(&Cause::Merged(2)), "{:?}", told.says);
+}
+
+#[test]
+fn no_such_charge_says_what_was_searched_and_what_to_ask() {
+    let told = said(&World::renewal(), "77 yesterday");
+    assert_eq!(told.causes, [Cause::NotOurs]);
+    let all = told.says.join(" ");
+    assert!(all.contains("No charge of 77 around 22 Nov was found among 2 of this customer"), "{all}");
+    assert!(all.contains("last four digits"), "{all}");
+    assert!(told.reply.text().unwrap().starts_with("We could not find a charge of 77"));
+    let card = json!({"object": "payment_method", "id": "pm_1", "type": "card", "created": START, "customer": "cus_1",
+        "card": {"brand": "visa", "last4": "1881"}});
+    let told = said(&World::renewal().and(card), "1.00 21 Nov");
+    assert_eq!(told.causes, [Cause::SetupVerification]);
+    assert!(told.says[0].contains("visa ··1881 was saved on 21 Nov"), "{:?}", told.says);
+    assert!(Said::parse("soon", &moment()).unwrap_err().contains("49.00 yesterday"));
+}

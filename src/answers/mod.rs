@@ -1,0 +1,16 @@
+//! Answers to what customers ask, as pure functions on models: why a charge, whether twice, what before a refund, what happened when. What must be read is told as data, round
+//! by round, so that the desk, the command line and an assistant gather alike; an answer says nothing that was not read.
+
+pub mod bag;
+pub mod duplicates;
+pub mod explain;
+pub mod preflight;
+pub mod reply;
+pub mod timeline;
+pub mod want;
+
+pub use bag::{Bag, Why};
+pub use want::{Found, Look, Want};
+
+/// Rounds of reading for one answer. More would be a question that leads in circles.
+pub const ROUNDS_MOST: usize = 24;

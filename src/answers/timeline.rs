@@ -1,0 +1,360 @@
+//! Everything that happened to a customer on one line of time: payments, failures in words, invoices, refunds and where they are,
+//! disputes, how subscriptions began and ended. What no longer can be known is said.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{
+    Bag,
+    explain::{day, money},
+    want::{Look, Want},
+};
+use crate::{
+    actions::Moment,
+    model::{
+        AnyId, Charge, ChargeStatus, CustomerId, Dispute, Invoice, InvoiceStatus, Metadata, Refund,
+        RefundStatus, Subscription,
+    },
+    money::Money,
+    text::Untrusted,
+    time::{DAY_S, Unix},
+};
+
+/// Disputes are listed by charge: of so many charges they are read.
+const DISPUTED_MOST: usize = 20;
+/// By then a bank has shown a refund: ten business days.
+const SHOWN_S: i64 = 14 * DAY_S;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EntryKind {
+    Payment,
+    Failure,
+    Invoice,
+    Refund,
+    Dispute,
+    Subscription,
+    Customer,
+}
+
+impl EntryKind {
+    pub const ALL: [Self; 7] = [
+        Self::Payment,
+        Self::Failure,
+        Self::Invoice,
+        Self::Refund,
+        Self::Dispute,
+        Self::Subscription,
+        Self::Customer,
+    ];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Payment => "payment",
+            Self::Failure => "failure",
+            Self::Invoice => "invoice",
+            Self::Refund => "refund",
+            Self::Dispute => "dispute",
+            Self::Subscription => "subscription",
+            Self::Customer => "customer",
+        }
+    }
+
+    pub fn parse(word: &str) -> Option<Self> {
+        let word = word.trim().to_lowercase();
+        Self::ALL.into_iter().find(|kind| kind.word() == word.trim_end_matches('s'))
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    pub at: Unix,
+    pub kind: EntryKind,
+    pub amount: Option<Money>,
+    pub says: String,
+    pub id: AnyId,
+}
+
+/// The reads of the next round; none when everything is there that can be.
+pub fn looks(bag: &Bag, customer: &CustomerId) -> Vec<Look> {
+    let mut wants = vec![
+        Want::Object(customer.any()),
+        Want::Charges(customer.clone()),
+        Want::Invoices(customer.clone()),
+        Want::Subscriptions(customer.clone()),
+    ];
+    let disputed =
+        bag.charges().filter(|charge| charge.disputed).map(|charge| Want::DisputesOf(charge.id.clone()));
+    wants.extend(disputed.take(DISPUTED_MOST));
+    wants.iter().filter_map(|want| bag.next(want)).collect()
+}
+
+/// The newest first.
+pub fn timeline(bag: &Bag, moment: &Moment) -> Vec<Entry> {
+    let mut entries: Vec<Entry> = bag.charges().filter_map(charge).collect();
+    entries.extend(bag.refunds().map(|refund| given_back(refund, moment)));
+    entries.extend(bag.invoices().flat_map(invoice));
+    entries.extend(bag.disputes().map(dispute));
+    entries.extend(bag.subscriptions().flat_map(|row| subscription(row, moment)));
+    entries.extend(bag.customers().map(|customer| Entry {
+        at: customer.created,
+        kind: EntryKind::Customer,
+        amount: None,
+        says: "became a customer".into(),
+        id: customer.id.any(),
+    }));
+    entries.retain(|entry| entry.at.0 > 0);
+    entries.sort_by(|a, b| (b.at, b.kind, &b.id).cmp(&(a.at, a.kind, &a.id)));
+    entries
+}
+
+/// What the line does not tell.
+pub fn gaps(bag: &Bag, customer: &CustomerId, moment: &Moment) -> Vec<String> {
+    let mut gaps = vec![format!(
+        "changes of plans, prices and addresses are not on it: Stripe keeps what tells of them for 30 days, since {}",
+        day(moment, moment.now.plus(-30 * DAY_S))
+    )];
+    for (want, what) in [
+        (Want::Charges(customer.clone()), "payments"),
+        (Want::Invoices(customer.clone()), "invoices"),
+        (Want::Subscriptions(customer.clone()), "subscriptions"),
+    ] {
+        if let Some(why) = bag.why_not(&want) {
+            gaps.push(format!("the {what} could not be read: {}", why.words()));
+        } else if bag.is_cut(&want) {
+            gaps.push(format!("there are older {what} than are shown"));
+        }
+    }
+    gaps
+}
+
+fn charge(charge: &Charge) -> Option<Entry> {
+    let method = charge.method();
+    let what = charge.description.as_ref().map(Untrusted::as_str).filter(|text| !text.is_empty());
+    let what = what.map(|text| format!(" · {text}")).unwrap_or_default();
+    let (kind, says) = match &charge.status {
+        ChargeStatus::Failed => {
+            let why = charge.failure_message.as_ref().map(Untrusted::as_str).filter(|why| !why.is_empty());
+            (
+                EntryKind::Failure,
+                format!("did not go through: {}{what}", why.unwrap_or("the bank gave no reason")),
+            )
+        }
+        ChargeStatus::Succeeded if !charge.captured => {
+            (EntryKind::Payment, format!("held on {method}{what}"))
+        }
+        ChargeStatus::Succeeded => (EntryKind::Payment, format!("paid with {method}{what}")),
+        ChargeStatus::Pending => (EntryKind::Payment, format!("on its way from {method}{what}")),
+        ChargeStatus::Other(_) => return None,
+    };
+    Some(Entry { at: charge.created, kind, amount: Some(charge.money()), says, id: charge.id.any() })
+}
+
+/// Who did it, where paydesk or somebody else has left a name.
+fn agent(metadata: &Metadata) -> Option<&str> {
+    let named =
+        |key: &str| metadata.iter().find(|(name, _)| name.as_str() == key).map(|(_, value)| value.as_str());
+    named("paydesk_agent").or_else(|| named("agent")).filter(|name| !name.is_empty())
+}
+
+fn given_back(refund: &Refund, moment: &Moment) -> Entry {
+    let by = agent(&refund.metadata).map(|agent| format!(" by {agent}")).unwrap_or_default();
+    let reason = refund.reason.as_ref().map(|reason| format!(" ({})", reason.as_str().replace('_', " ")));
+    let says = format!("refunded{by}{}: {}", reason.unwrap_or_default(), where_is(refund, moment));
+    Entry {
+        at: refund.created,
+        kind: EntryKind::Refund,
+        amount: Some(refund.money()),
+        says,
+        id: refund.id.any(),
+    }
+}
+
+/// Where a refund is: how it stands, the bank's reference, by when it is seen, and what to do where it came back.
+pub fn where_is(refund: &Refund, moment: &Moment) -> String {
+    let by = refund.created.plus(SHOWN_S);
+    let card = refund.destination_details.as_ref().and_then(|details| details.card.as_ref());
+    match &refund.status {
+        RefundStatus::Succeeded if card.is_some_and(|card| card.kind.as_str() == "reversal") => {
+            "the charge itself disappears at the bank, without a line of its own".into()
+        }
+        RefundStatus::Succeeded => {
+            let reference = card.and_then(|card| card.reference.as_ref()).filter(|text| !text.is_empty());
+            let asks = match reference {
+                Some(reference) => format!("the bank finds it by its reference {reference}"),
+                None => "the bank's reference comes within 7 business days".into(),
+            };
+            let seen = if by < moment.now { "to be seen since" } else { "to be seen by" };
+            format!("sent to the bank, {seen} {}; {asks}", day(moment, by))
+        }
+        RefundStatus::Pending => match refund.pending_reason.as_ref().map(Untrusted::as_str) {
+            Some("insufficient_funds") => {
+                "waits until the balance covers it: it is not lost, and not to be sent again".into()
+            }
+            Some("charge_pending") => "waits until the charge itself went through".into(),
+            _ => "on its way to the bank".into(),
+        },
+        RefundStatus::RequiresAction => {
+            "waits for the customer: Stripe asked by e-mail where the money shall go".into()
+        }
+        RefundStatus::Failed => {
+            let why =
+                refund.failure_reason.as_ref().map(|why| format!(" ({})", why.as_str().replace('_', " ")));
+            format!("came back{}: the money has to be paid another way", why.unwrap_or_default())
+        }
+        RefundStatus::Canceled => "was cancelled: nothing was sent".into(),
+        RefundStatus::Other(_) => format!("in the state “{}”", refund.status),
+    }
+}
+
+fn invoice(invoice: &Invoice) -> Vec<Entry> {
+    let entry = |at: Option<Unix>, says: String| {
+        Some(Entry {
+            at: at?,
+            kind: EntryKind::Invoice,
+            amount: Some(invoice.money()),
+            says,
+            id: invoice.id.any(),
+        })
+    };
+    let title = invoice.title();
+    let moves = &invoice.status_transitions;
+    let made =
+        moves.finalized_at.or(Some(invoice.created)).filter(|_| invoice.status != InvoiceStatus::Draft);
+    let how = if invoice.collection_method.as_str() == "send_invoice" { "sent by e-mail" } else { "made" };
+    [
+        entry(made, format!("invoice {title} was {how}")),
+        entry(moves.paid_at, format!("invoice {title} is paid")),
+        entry(moves.voided_at, format!("invoice {title} was cancelled")),
+        entry(moves.marked_uncollectible_at, format!("invoice {title} was written off")),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn dispute(dispute: &Dispute) -> Entry {
+    let reason = dispute.reason.as_str().replace('_', " ");
+    Entry {
+        at: dispute.created,
+        kind: EntryKind::Dispute,
+        amount: Some(dispute.money()),
+        says: format!("disputed at the bank ({reason}): {}", dispute.status),
+        id: dispute.id.any(),
+    }
+}
+
+fn subscription(row: &Subscription, moment: &Moment) -> Vec<Entry> {
+    let entry = |at: Option<Unix>, says: String| {
+        Some(Entry { at: at?, kind: EntryKind::Subscription, amount: row.amount(), says, id: row.id.any() })
+    };
+    let details = row.cancellation_details.as_ref();
+    let why = details.and_then(|details| details.feedback.as_ref().or(details.reason.as_ref()));
+    let why = why.map(|why| format!(" ({})", why.as_str().replace('_', " "))).unwrap_or_default();
+    let by = agent(&row.metadata).map(|agent| format!(" by {agent}")).unwrap_or_default();
+    let ends = row.ends_at().map(|at| format!(", to end on {}", day(moment, at))).unwrap_or_default();
+    [
+        entry(Some(row.start_date), "subscription began".into()),
+        entry(row.trial_end.filter(|at| *at <= moment.now), "its trial ended".into()),
+        entry(row.canceled_at, format!("cancelled{by}{why}{ends}")),
+        entry(row.ended_at, "subscription ended".into()),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// The line as one JSON document.
+pub fn json(entries: &[Entry], gaps: &[String]) -> Value {
+    let one = |entry: &Entry| json!({"at": entry.at.0, "kind": entry.kind, "amount": entry.amount.map(money), "says": entry.says, "id": entry.id.id});
+    json!({"entries": entries.iter().map(one).collect::<Vec<_>>(), "not_known": gaps})
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::tz::TimeZone;
+
+    use super::*;
+    use crate::model::Kind;
+
+    const NOW: i64 = 1_795_435_200;
+
+    fn moment() -> Moment {
+        Moment { now: Unix(NOW), zone: TimeZone::UTC }
+    }
+
+    fn refund(more: &Value) -> Refund {
+        let mut refund = json!({"id": "re_1", "amount": 2_000, "currency": "usd", "created": NOW - 2 * DAY_S, "charge": "ch_1"});
+        for (name, value) in more.as_object().unwrap() {
+            refund[name] = value.clone();
+        }
+        serde_json::from_value(refund).unwrap()
+    }
+
+    #[test]
+    fn where_a_refund_is_and_what_to_do() {
+        for (more, says) in [
+            (
+                json!({"status": "succeeded"}),
+                "sent to the bank, to be seen by 5 Dec; the bank's reference comes within 7",
+            ),
+            (
+                json!({"status": "succeeded", "destination_details": {"type": "card", "card": {"type": "refund", "reference": "7492"}}}),
+                "the bank finds it by its reference 7492",
+            ),
+            (
+                json!({"status": "succeeded", "destination_details": {"type": "card", "card": {"type": "reversal"}}}),
+                "the charge itself disappears",
+            ),
+            (json!({"status": "pending", "pending_reason": "insufficient_funds"}), "not to be sent again"),
+            (json!({"status": "requires_action"}), "waits for the customer"),
+            (
+                json!({"status": "failed", "failure_reason": "lost_or_stolen_card"}),
+                "came back (lost or stolen card)",
+            ),
+            (json!({"status": "canceled"}), "was cancelled"),
+        ] {
+            let found = where_is(&refund(&more), &moment());
+            assert!(found.contains(says), "{more}: {found}");
+        }
+    }
+
+    #[test]
+    fn everything_stands_on_one_line_the_newest_first() {
+        let mut bag = Bag::default();
+        for object in [
+            json!({"object": "customer", "id": "cus_1", "created": NOW - 99 * DAY_S}),
+            json!({"object": "charge", "id": "ch_1", "amount": 4_900, "currency": "usd", "created": NOW - 3 * DAY_S,
+                "status": "succeeded", "captured": true, "description": "Pro",
+                "refunds": {"data": [{"id": "re_1", "amount": 2_000, "currency": "usd", "created": NOW - DAY_S,
+                    "status": "pending", "charge": "ch_1", "metadata": {"paydesk_agent": "maya"}}]}}),
+            json!({"object": "charge", "id": "ch_2", "amount": 4_900, "currency": "usd", "created": NOW - 4 * DAY_S,
+                "status": "failed", "failure_message": "Your card has expired."}),
+            json!({"object": "invoice", "id": "in_1", "number": "A-1", "status": "paid", "currency": "usd", "total": 4_900,
+                "created": NOW - 5 * DAY_S, "status_transitions": {"paid_at": NOW - 3 * DAY_S}}),
+            json!({"object": "subscription", "id": "sub_1", "status": "active", "currency": "usd", "start_date": NOW - 60 * DAY_S,
+                "canceled_at": NOW - 2 * DAY_S, "cancellation_details": {"feedback": "too_expensive"}}),
+        ] {
+            let kind = Kind::of_object(object["object"].as_str().unwrap()).unwrap();
+            let look =
+                Look::first(Want::Object(AnyId { kind, id: object["id"].as_str().unwrap().to_owned() }));
+            bag.take(&look, Ok(look.read(&object.to_string()).unwrap()));
+        }
+        let says: Vec<_> = timeline(&bag, &moment()).into_iter().map(|entry| entry.says).collect();
+        assert_eq!(
+            says,
+            [
+                "refunded by maya: on its way to the bank",
+                "cancelled (too expensive)",
+                "invoice A-1 is paid",
+                "paid with  · Pro",
+                "did not go through: Your card has expired.",
+                "invoice A-1 was made",
+                "subscription began",
+                "became a customer",
+            ]
+        );
+        let gaps = gaps(&bag, &CustomerId::parse("cus_1").unwrap(), &moment());
+        assert!(gaps[0].contains("30 days, since 24 Oct"), "{gaps:?}");
+    }
+}

@@ -1,0 +1,54 @@
+//! `paydesk timeline`: everything that happened to a customer, in order.
+
+use super::{
+    exit::Failed,
+    explain::{customer, read},
+    out::{Done, Shown},
+    wire::Setup,
+};
+use crate::{
+    actions::Moment,
+    answers::timeline::{self, EntryKind},
+    text::clean,
+};
+
+/// Show everything that happened to a customer, the newest first
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// `cus_…`, a Dashboard link, or an e-mail address
+    #[arg(value_name = "ID_OR_EMAIL")]
+    pub who: String,
+    /// Only these: payments, failures, invoices, refunds, disputes, subscriptions
+    #[arg(long, value_name = "KIND", value_delimiter = ',')]
+    pub kind: Vec<String>,
+}
+
+pub(super) async fn timeline(args: &Args, setup: &Setup) -> Result<Done, Failed> {
+    let kinds = args.kind.iter().map(|word| {
+        EntryKind::parse(word).ok_or_else(|| {
+            let all: Vec<_> = EntryKind::ALL.iter().map(|kind| kind.word()).collect();
+            Failed::Usage(format!("`{}` is no kind of entry: give {}", clean(word), all.join(", ")))
+        })
+    });
+    let kinds: Vec<EntryKind> = kinds.collect::<Result<_, _>>()?;
+    let connected = setup.connect().await?;
+    let moment = Moment { now: connected.clock.now(), zone: connected.zone.clone() };
+    let id = customer(&connected, &args.who).await?;
+    let bag = read(&connected, |bag| timeline::looks(bag, &id)).await?;
+    let mut entries = timeline::timeline(&bag, &moment);
+    entries.retain(|entry| kinds.is_empty() || kinds.contains(&entry.kind));
+    let gaps = timeline::gaps(&bag, &id, &moment);
+    let mut rows: Vec<Vec<String>> = entries
+        .iter()
+        .map(|entry| {
+            let amount = entry.amount.map(|amount| amount.to_string()).unwrap_or_default();
+            let at = entry.at.full(&moment.zone);
+            vec![at, entry.kind.word().to_owned(), amount, entry.says.clone(), entry.id.id.clone()]
+        })
+        .collect();
+    let gap =
+        |gap: &String| vec![String::new(), "not known".to_owned(), String::new(), gap.clone(), String::new()];
+    rows.extend(gaps.iter().map(gap));
+    let titles = vec!["When", "What", "Amount", "Detail", "Id"];
+    Ok(Done::new("timeline", timeline::json(&entries, &gaps), Shown::Table { titles, rows }))
+}

@@ -1,0 +1,347 @@
+//! Whether somebody was charged twice: each group with its verdict, what speaks for it and against, and which one to give back.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    After, Modal, Overlay,
+    detail::Detail,
+    explain::{Explain, copy},
+    list::{self, List, Move},
+};
+use crate::{
+    actions::{self, Gate},
+    answers::{
+        duplicates::{self, Group, Proposal, Scene, Sign, Verdict},
+        reply::Reply,
+    },
+    desk::{
+        binding::{Binding, Now, bind},
+        flow, gathered,
+        gathering::Gathering,
+        linked,
+        message::{Commands, Message},
+        sheet::{Item, Line, Sheet, Tone},
+        state::State,
+    },
+    model::{AnyId, ChargeId, CustomerId, Kind},
+    text::{self, clean},
+};
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Duplicates {
+    customer: CustomerId,
+    read: Gathering,
+    groups: Vec<Group>,
+    list: List,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Do {
+    Refund,
+    Reply,
+    Open,
+    Explain,
+    CopyId,
+    Again,
+    Go(Move),
+    Back,
+}
+
+const TABLE: [Binding<Do>; 7] = [
+    bind(&["r"], Do::Refund, Some("refund"), "refund the charge that is proposed, as a duplicate"),
+    bind(&["y"], Do::Reply, Some("copy reply"), "copy what the customer can be told"),
+    bind(
+        &["<enter>"],
+        Do::Open,
+        Some("open"),
+        "open the charge that is proposed, or the newest of the group",
+    ),
+    bind(&["e"], Do::Explain, Some("explain"), "why that one was charged"),
+    bind(&["i"], Do::CopyId, None, "copy its id"),
+    bind(&["<c-r>"], Do::Again, None, "read it again"),
+    bind(&["<esc>", "q"], Do::Back, Some("back"), "back, one step at a time"),
+];
+
+impl Duplicates {
+    pub fn open(state: &mut State, customer: CustomerId, commands: &mut Commands) -> Self {
+        let read = Gathering::of(gathered::bag(state, &customer));
+        Self::reading(state, customer, read, commands)
+    }
+
+    fn reading(state: &mut State, customer: CustomerId, read: Gathering, commands: &mut Commands) -> Self {
+        let mut modal = Self { customer, read, groups: Vec::new(), list: List::default() };
+        modal.advance(state, commands);
+        modal
+    }
+
+    /// The next round of reading, and what is found so far.
+    fn advance(&mut self, state: &mut State, commands: &mut Commands) {
+        if !self.read.is_reading() {
+            let looks = duplicates::looks(&self.read.bag, &self.customer);
+            self.read.ask(looks, state, commands);
+        }
+        let before = self.selected().map(|group| group.charges.clone());
+        self.groups = duplicates::find(&Scene::of(&self.read.bag));
+        // What is likely comes before what is not, each the newest first.
+        self.groups.sort_by_key(|group| {
+            (
+                !group.is_likely(),
+                !matches!(group.verdict, Verdict::Twice(_)),
+                std::cmp::Reverse(group.newest()),
+            )
+        });
+        let same = before.and_then(|charges| self.groups.iter().position(|group| group.charges == charges));
+        self.list.at = same.unwrap_or(self.list.at);
+        self.list.within(self.groups.len());
+    }
+
+    fn selected(&self) -> Option<&Group> {
+        self.groups.get(self.list.at)
+    }
+
+    /// The charge that the selected group is about.
+    fn charge(&self) -> Option<&ChargeId> {
+        let group = self.selected()?;
+        group.proposal.charge().or_else(|| group.charges.last().map(|last| &last.id))
+    }
+
+    fn id(&self) -> Option<AnyId> {
+        self.charge().map(ChargeId::any)
+    }
+
+    /// The refund form on the proposed charge, with the reason in it.
+    fn refund(&self, state: &mut State, commands: &mut Commands) -> After {
+        let refunds =
+            |action: &&actions::Action| action.gate == Gate::Refund && action.on.contains(&Kind::Charge);
+        let refund = actions::all().find(refunds);
+        let found = self.id().and_then(|id| {
+            let raw = self.read.bag.raw(&id)?;
+            Some((id.clone(), linked::subject(&id, &raw)?))
+        });
+        let (Some(refund), Some(on)) = (refund, found) else { return After::Stay };
+        match flow::begin_on(state, refund, on, commands) {
+            Some(Modal::Refund(form)) => After::Push(Box::new(Modal::Refund(form.as_duplicate(state)))),
+            Some(modal) => After::Push(Box::new(modal)),
+            None => After::Stay,
+        }
+    }
+
+    fn reply(&self, state: &State) -> Reply {
+        let Some(group) = self.selected() else { return Reply::none() };
+        let at = |id: &ChargeId| {
+            let member = group.charges.iter().find(|member| member.id == *id);
+            member.map(|member| member.at.short(state.zone(), state.now()).trim().to_owned())
+        };
+        let amount = group.charges.first().map(|member| member.amount.to_string()).unwrap_or_default();
+        let date = group
+            .charges
+            .last()
+            .map(|member| member.at.short_date(state.zone(), state.now()).trim().to_owned());
+        let facts = [("amount", Some(amount)), ("date", date)];
+        let facts = facts.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        match (&group.verdict, &group.proposal) {
+            (Verdict::Twice(_), Proposal::Refund { charges, keep, .. }) => {
+                let second = charges.first().and_then(at);
+                let first = at(keep);
+                let times = [("first", first), ("second", second)];
+                let times = times.into_iter().filter_map(|(name, value)| Some((name, value?)));
+                Reply::new("duplicate_refund", facts.chain(times))
+            }
+            (Verdict::Twice(_), Proposal::Release { .. }) => Reply::new("duplicate_held", facts),
+            (Verdict::Twice(_), Proposal::CreditNote { .. }) => Reply::new("duplicate_credit", facts),
+            (Verdict::Not(_), _) => Reply::new(&format!("not_twice_{}", group.verdict.code()), facts),
+            (Verdict::Twice(_), Proposal::Nothing { .. }) => Reply::none(),
+        }
+    }
+
+    fn items(&self, state: &State) -> Vec<Item> {
+        if self.groups.is_empty() {
+            let words = if self.read.is_reading() {
+                "reading what is charged…"
+            } else {
+                "Nothing looks like a duplicate: no two charges have enough in common."
+            };
+            return vec![Item::Text(Line::toned(words, Tone::Strong))];
+        }
+        let entry = |(at, group): (usize, &Group)| Item::Entry {
+            lines: lines(state, group, &self.customer),
+            selected: at == self.list.at,
+        };
+        self.groups.iter().enumerate().map(entry).collect()
+    }
+}
+
+/// A group: the verdict, its charges, the signs, the proposal.
+fn lines(state: &State, group: &Group, customer: &CustomerId) -> Vec<Line> {
+    let twice = matches!(group.verdict, Verdict::Twice(_));
+    let (mark, tone) = match (twice, group.is_likely()) {
+        (true, true) => (format!("≈ likely · {}", group.sure), Tone::Warn),
+        (true, false) => (format!("? possible · {}", group.sure), Tone::Info),
+        (false, _) => ("✔ no".to_owned(), Tone::Good),
+    };
+    let words = group.verdict.words().trim_start_matches("no duplicate: ");
+    let mut lines = vec![Line::toned(mark, tone).then(format!("  {words}"), Tone::Strong)];
+    for member in &group.charges {
+        let at = member.at.short(state.zone(), state.now());
+        let mut line = Line::toned(format!("{:>12}", member.amount.to_string()), Tone::Strong)
+            .then(format!("  {at}"), Tone::Plain)
+            .then(format!("  {}", text::short_id(member.id.as_str())), Tone::Accent);
+        let fulfils = member.fulfils.as_ref().map(|invoice| format!("  invoice {invoice}"));
+        line = line.then(fulfils.unwrap_or_default(), Tone::Dim);
+        if let Some(other) = member.customer.as_ref().filter(|other| *other != customer) {
+            line = line.then(format!("  of {}", text::short_id(other.as_str())), Tone::Warn);
+        }
+        if group.refunds(&member.id) {
+            line = line.then("  ← to be refunded", Tone::Warn);
+        }
+        lines.push(line);
+    }
+    lines.extend(signs("for", group, |weight| weight > 0, Tone::Plain));
+    lines.extend(signs("against", group, |weight| weight < 0, Tone::Good));
+    lines.push(Line::toned(proposed(&group.proposal), Tone::Info));
+    lines
+}
+
+fn signs(label: &str, group: &Group, which: fn(i32) -> bool, tone: Tone) -> Option<Line> {
+    let words: Vec<_> = group
+        .signs
+        .iter()
+        .filter(|sign| which(sign.weight()))
+        .map(|sign: &Sign| format!("{} {:+}", sign.words(), sign.weight()))
+        .collect();
+    let line = Line::toned(format!("{label}: "), Tone::Dim).then(words.join(" · "), tone);
+    (!words.is_empty()).then_some(line)
+}
+
+fn proposed(proposal: &Proposal) -> String {
+    match proposal {
+        Proposal::Refund { charges, why, .. } => {
+            let ids: Vec<_> = charges.iter().map(|id| text::short_id(id.as_str())).collect();
+            format!("refund {}, since {why}", ids.join(", "))
+        }
+        Proposal::CreditNote { invoice, why, .. } => {
+            format!("a credit note on {}: {why}", text::short_id(invoice.as_str()))
+        }
+        Proposal::Release { why, .. } => format!("release it: {why}"),
+        Proposal::Nothing { why } => format!("nothing to do: {why}"),
+    }
+}
+
+impl Overlay for Duplicates {
+    type Do = Do;
+
+    const NAME: &'static str = "Was this charged twice";
+
+    fn sheet(&self, state: &State) -> Sheet {
+        let mut title = Line::toned("Charged twice?", Tone::Accent);
+        if let Some(customer) = state.data.customer(&self.customer) {
+            title = title.then(format!(" ── {}", customer.title()), Tone::Plain);
+        }
+        if self.read.is_reading() {
+            title = title.then(" · reading on…", Tone::Dim);
+        }
+        let gaps = self.read.bag.looked().into_iter().filter_map(|(what, not)| {
+            let gap = format!("? {what}: {}", not?);
+            Some(Item::Text(Line::toned(gap, Tone::Warn)))
+        });
+        let reply = self
+            .reply(state)
+            .text()
+            .ok()
+            .map(|text| Item::Text(Line::toned("y ", Tone::Key).then(format!("“{text}”"), Tone::Info)));
+        Sheet {
+            title,
+            tone: Tone::Accent,
+            items: self.items(state),
+            pinned: gaps.chain(reply).collect(),
+            scroll: self.list.scrolled(),
+            full: true,
+            ..Sheet::default()
+        }
+    }
+
+    fn table() -> Vec<Binding<Do>> {
+        let [refund, reply, open, explain, copy, again, back] = TABLE;
+        let rows = [refund, reply, open, explain, copy, again];
+        rows.into_iter().chain(list::table(Do::Go)).chain([back]).collect()
+    }
+
+    fn now(&self, does: Do, state: &State) -> Now {
+        match does {
+            Do::Refund => match self.selected().map(|group| &group.proposal) {
+                _ if state.session.read_only.is_some() => Now::Off,
+                Some(Proposal::Refund { .. }) => Now::On,
+                Some(
+                    Proposal::CreditNote { why, .. }
+                    | Proposal::Release { why, .. }
+                    | Proposal::Nothing { why },
+                ) => Now::Dim(format!("no refund is proposed here: {why}")),
+                None => Now::Off,
+            },
+            Do::Reply => match self.reply(state).text() {
+                Ok(_) => Now::On,
+                Err(_) if self.groups.is_empty() => Now::Off,
+                Err(why) => Now::Dim(why.to_string()),
+            },
+            Do::Open | Do::Explain | Do::CopyId => Now::on(self.charge().is_some()),
+            Do::Again => Now::on(!self.read.is_reading()),
+            Do::Go(_) => list::selects(self.groups.len()),
+            Do::Back => Now::On,
+        }
+    }
+
+    fn act(&mut self, does: Do, state: &mut State, commands: &mut Commands) -> After {
+        match does {
+            Do::Refund => return self.refund(state, commands),
+            Do::Reply => {
+                if let Ok(text) = self.reply(state).text() {
+                    let what = format!("copied: {text}");
+                    copy(state, commands, text, what);
+                }
+            }
+            Do::Open => {
+                if let Some(id) = self.id() {
+                    let known = self.read.bag.raw(&id);
+                    return After::Push(Box::new(Modal::Detail(Detail::of(
+                        state, id, known, false, commands,
+                    ))));
+                }
+            }
+            Do::Explain => {
+                if let Some(id) = self.id() {
+                    let modal = Explain::about(state, self.customer.clone(), id, commands);
+                    return After::Push(Box::new(Modal::Explain(modal)));
+                }
+            }
+            Do::CopyId => {
+                if let Some(id) = self.id() {
+                    let what = format!("copied {}", clean(&id.id));
+                    copy(state, commands, id.id, what);
+                }
+            }
+            Do::Again => *self = Self::reading(state, self.customer.clone(), Gathering::default(), commands),
+            Do::Go(to) => self.list.select(to, self.groups.len(), self.view(state)),
+            Do::Back => {
+                self.read.forget(state, commands);
+                return After::Close;
+            }
+        }
+        After::Stay
+    }
+
+    fn wheel(rows: isize) -> Option<Do> {
+        Some(Do::Go(Move::Rows(rows)))
+    }
+
+    fn hear(&mut self, message: &Message, state: &mut State, commands: &mut Commands) -> After {
+        match message {
+            Message::Reply { task, result } if self.read.take(*task, result) => self.advance(state, commands),
+            Message::Ended { .. } => {
+                self.read.forget(state, commands);
+                *self = Self::reading(state, self.customer.clone(), Gathering::default(), commands);
+            }
+            _ => {}
+        }
+        After::Stay
+    }
+}

@@ -1,0 +1,331 @@
+//! Why somebody was charged: the answer in plain words, its parts to the cent, and the records that it was read from, each to follow.
+
+mod shown;
+
+use serde::{Deserialize, Serialize};
+use tui_input::Input;
+
+use super::{
+    After, Modal, Overlay,
+    detail::Detail,
+    duplicates::Duplicates,
+    list::{self, List, Move},
+};
+use crate::{
+    actions::{Action, Moment},
+    answers::explain::{self, Ask, Explanation, Said},
+    desk::{
+        binding::{Binding, Now, bind},
+        flow,
+        form::edit,
+        gathered,
+        gathering::Gathering,
+        key::Key,
+        keymap, linked,
+        message::{Command, Commands, Message},
+        panes,
+        sheet::Sheet,
+        state::State,
+    },
+    model::{AnyId, CustomerId, Kind},
+    text::clean,
+};
+
+const CHARS_MOST: usize = 60;
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Explain {
+    customer: CustomerId,
+    ask: Ask,
+    read: Gathering,
+    told: Box<Explanation>,
+    list: List,
+    /// What the customer says, while it is typed.
+    says: Option<Input>,
+    /// What is wrong with it.
+    wrong: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum Do {
+    /// An action on the charge.
+    Act(&'static Action),
+    Follow,
+    Reply,
+    Say,
+    Heard,
+    StopSaying,
+    Twice,
+    CopyId,
+    Again,
+    Go(Move),
+    Back,
+}
+
+const TABLE: [Binding<Do>; 9] = [
+    bind(&["<enter>"], Do::Heard, Some("look for it"), "look for the charge that was said"),
+    bind(&["<esc>"], Do::StopSaying, Some("leave it"), "leave it at the charge that is shown"),
+    bind(&["y"], Do::Reply, Some("copy reply"), "copy what the customer can be told"),
+    bind(
+        &["<enter>"],
+        Do::Follow,
+        Some("follow"),
+        "open the selected record; of a charge that may be meant, its answer",
+    ),
+    bind(
+        &["/"],
+        Do::Say,
+        Some("what they say"),
+        "look for the charge by what the customer says: `49 yesterday`",
+    ),
+    bind(&["D"], Do::Twice, Some("duplicates"), "whether they were charged twice"),
+    bind(&["i"], Do::CopyId, None, "copy the id of the selected record"),
+    bind(&["<c-r>"], Do::Again, None, "read it again"),
+    bind(&["<esc>", "q"], Do::Back, Some("back"), "back, one step at a time"),
+];
+
+impl Explain {
+    /// The selected row of the focused pane, or the newest charge of whoever is open; none where there is nothing to explain.
+    pub fn open(state: &mut State, commands: &mut Commands) -> Option<Self> {
+        let customer = state.open.clone()?;
+        let pane = state.focus.pane();
+        let kinds = [
+            Kind::Charge,
+            Kind::PaymentIntent,
+            Kind::Invoice,
+            Kind::Subscription,
+            Kind::Refund,
+            Kind::Dispute,
+        ];
+        let row = panes::selected(state, pane.id).filter(|_| kinds.contains(&pane.kind));
+        let row = row.and_then(|at| (pane.target)(state, at));
+        let newest = || {
+            let charges = state.data.folder(&customer)?.charges.value.as_ref()?;
+            charges.rows.first().map(|charge| charge.id.any())
+        };
+        let id = row.or_else(newest)?;
+        Some(Self::about(state, customer, id, commands))
+    }
+
+    pub fn about(state: &mut State, customer: CustomerId, id: AnyId, commands: &mut Commands) -> Self {
+        let read = Gathering::of(gathered::bag(state, &customer));
+        Self::asking(state, customer, Ask::About(id), read, commands)
+    }
+
+    fn asking(
+        state: &mut State,
+        customer: CustomerId,
+        ask: Ask,
+        read: Gathering,
+        commands: &mut Commands,
+    ) -> Self {
+        let told = Box::new(explain::explain(&read.bag, &ask, &moment(state)));
+        let list = List::default();
+        let mut modal = Self { customer, ask, read, told, list, says: None, wrong: None };
+        modal.advance(state, commands);
+        modal
+    }
+
+    /// The next round of reading, and the answer as far as it is known.
+    fn advance(&mut self, state: &mut State, commands: &mut Commands) {
+        let moment = moment(state);
+        if !self.read.is_reading() {
+            let looks = explain::looks(&self.read.bag, &self.ask, &moment);
+            self.read.ask(looks, state, commands);
+        }
+        *self.told = explain::explain(&self.read.bag, &self.ask, &moment);
+        self.list.within(self.rows().len());
+    }
+
+    /// What can be selected: other charges that may be meant, then the chain.
+    fn rows(&self) -> Vec<Row> {
+        let others = self.told.others.iter().map(|fit| Row::Other(fit.charge.any()));
+        others.chain(self.told.chain.iter().map(|step| Row::Step(step.id.clone()))).collect()
+    }
+
+    fn selected(&self) -> Option<Row> {
+        self.rows().into_iter().nth(self.list.at)
+    }
+
+    fn follow(&mut self, state: &mut State, commands: &mut Commands) -> After {
+        match self.selected() {
+            Some(Row::Other(id)) => {
+                self.ask = Ask::About(id);
+                self.list = List::default();
+                self.advance(state, commands);
+                After::Stay
+            }
+            Some(Row::Step(id)) => {
+                let known = self.read.bag.raw(&id).or_else(|| linked::known_raw(state, &id));
+                After::Push(Box::new(Modal::Detail(Detail::of(state, id, known, false, commands))))
+            }
+            None => After::Stay,
+        }
+    }
+
+    /// What was typed is looked for among the customer's charges.
+    fn heard(&mut self, state: &mut State, commands: &mut Commands) {
+        let Some(says) = &self.says else { return };
+        match Said::parse(says.value(), &moment(state)) {
+            Ok(said) => {
+                self.ask = Ask::Said(self.customer.clone(), said);
+                (self.says, self.wrong, self.list) = (None, None, List::default());
+                self.advance(state, commands);
+            }
+            Err(wrong) => self.wrong = Some(wrong),
+        }
+    }
+
+    fn begin(&self, action: &'static Action, state: &mut State, commands: &mut Commands) -> After {
+        let subject = self.told.about.clone().and_then(|id| {
+            let raw = self.read.bag.raw(&id)?;
+            Some((id.clone(), linked::subject(&id, &raw)?))
+        });
+        match subject.and_then(|on| flow::begin_on(state, action, on, commands)) {
+            Some(modal) => After::Push(Box::new(modal)),
+            None => After::Stay,
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Row {
+    Other(AnyId),
+    Step(AnyId),
+}
+
+pub(super) fn moment(state: &State) -> Moment {
+    Moment { now: state.now(), zone: state.zone().clone() }
+}
+
+pub(super) fn copy(state: &mut State, commands: &mut Commands, text: String, what: String) {
+    let task = state.start("copying");
+    commands.push(Command::Copy { task, text: text.into(), what });
+}
+
+impl Overlay for Explain {
+    type Do = Do;
+
+    const NAME: &'static str = "Why was this charged";
+
+    fn sheet(&self, state: &State) -> Sheet {
+        self.shown(state)
+    }
+
+    fn table() -> Vec<Binding<Do>> {
+        let [heard, stop, reply, follow, say, twice, copy, again, back] = TABLE;
+        let rows = [heard, stop, reply, follow, say, twice, copy, again];
+        rows.into_iter().chain(list::table(Do::Go)).chain([back]).collect()
+    }
+
+    fn acting(&self, state: &State) -> Vec<Binding<Do>> {
+        let kind = self.told.about.as_ref().map(|id| id.kind).filter(|_| self.says.is_none());
+        kind.into_iter().flat_map(|kind| keymap::acting(state, kind)).map(|row| row.within(Do::Act)).collect()
+    }
+
+    fn now(&self, does: Do, state: &State) -> Now {
+        let typing = self.says.is_some();
+        match does {
+            Do::Heard | Do::StopSaying => Now::on(typing),
+            _ if typing => Now::Off,
+            Do::Act(action) => {
+                let subject =
+                    self.told.about.as_ref().and_then(|id| linked::subject(id, &self.read.bag.raw(id)?));
+                keymap::applies(action, subject.as_ref(), "it is not read yet")
+            }
+            Do::Follow | Do::CopyId => Now::on(self.selected().is_some()),
+            Do::Reply => match self.told.reply.text() {
+                Ok(_) => Now::On,
+                Err(_) if self.read.is_reading() => Now::Dim("it is still being read".into()),
+                Err(why) => Now::Dim(why.to_string()),
+            },
+            Do::Again => Now::on(!self.read.is_reading()),
+            Do::Go(_) => Now::on(self.rows().len() > 1 || !self.view(state).whole()),
+            Do::Say | Do::Twice | Do::Back => Now::On,
+        }
+    }
+
+    fn act(&mut self, does: Do, state: &mut State, commands: &mut Commands) -> After {
+        match does {
+            Do::Act(action) => return self.begin(action, state, commands),
+            Do::Follow => return self.follow(state, commands),
+            Do::Reply => {
+                if let Ok(text) = self.told.reply.text() {
+                    let what = format!("copied: {text}");
+                    copy(state, commands, text, what);
+                }
+            }
+            Do::Say => self.says = Some(Input::default()),
+            Do::Heard => self.heard(state, commands),
+            Do::StopSaying => (self.says, self.wrong) = (None, None),
+            Do::Twice => {
+                let modal = Duplicates::open(state, self.customer.clone(), commands);
+                return After::Push(Box::new(Modal::Duplicates(modal)));
+            }
+            Do::CopyId => {
+                if let Some(Row::Other(id) | Row::Step(id)) = self.selected() {
+                    let what = format!("copied {}", clean(&id.id));
+                    copy(state, commands, id.id, what);
+                }
+            }
+            Do::Again => {
+                *self = Self::asking(
+                    state,
+                    self.customer.clone(),
+                    self.ask.clone(),
+                    Gathering::default(),
+                    commands,
+                );
+            }
+            Do::Go(to) => self.list.select(to, self.rows().len(), self.view(state)),
+            Do::Back => {
+                self.read.forget(state, commands);
+                return After::Close;
+            }
+        }
+        After::Stay
+    }
+
+    fn types(&self) -> bool {
+        self.says.is_some()
+    }
+
+    fn typed(&mut self, key: Key, _state: &mut State) {
+        if let Some(says) = &mut self.says
+            && edit(says, CHARS_MOST, key)
+        {
+            self.wrong = None;
+        }
+    }
+
+    fn paste(&mut self, text: &str, _state: &mut State) {
+        if let Some(says) = &mut self.says {
+            for c in clean(text).chars().take(CHARS_MOST) {
+                edit(says, CHARS_MOST, Key::char(c));
+            }
+        }
+    }
+
+    fn wheel(rows: isize) -> Option<Do> {
+        Some(Do::Go(Move::Rows(rows)))
+    }
+
+    fn hear(&mut self, message: &Message, state: &mut State, commands: &mut Commands) -> After {
+        match message {
+            Message::Reply { task, result } if self.read.take(*task, result) => self.advance(state, commands),
+            // Something was changed, perhaps what this is about.
+            Message::Ended { .. } => {
+                self.read.forget(state, commands);
+                *self = Self::asking(
+                    state,
+                    self.customer.clone(),
+                    self.ask.clone(),
+                    Gathering::default(),
+                    commands,
+                );
+            }
+            _ => {}
+        }
+        After::Stay
+    }
+}

@@ -1,0 +1,97 @@
+//! Why somebody was charged, and whether twice: the answers of the desk, as tools.
+
+use rmcp::model::JsonObject;
+use serde_json::{Value, json};
+
+use super::{
+    Assistant, answer, arguments,
+    tools::{ABOUT, CUSTOMER, SAID},
+    trouble::Trouble,
+};
+use crate::{
+    actions::{FieldError, Gate},
+    answers::{
+        Bag, Look,
+        duplicates::{self, Scene},
+        explain::{self, Ask, Said},
+        timeline,
+    },
+    model::{AnyId, CustomerId},
+    policy::{self, Outcome},
+    stripe::gather,
+};
+
+/// The newest, of a long line.
+const ENTRIES_MOST: usize = 200;
+
+pub(super) async fn explain(assistant: &Assistant, given: JsonObject) -> Result<Value, Trouble> {
+    let moment = assistant.moment();
+    let args = arguments::read("explain_charge", &[&ABOUT, &CUSTOMER, &SAID], given, &moment)?;
+    let ask = match (args.get(ABOUT.name), args.get(CUSTOMER.name), args.get(SAID.name)) {
+        (Some(id), None, None) => {
+            let id = AnyId::parse(id).ok_or_else(|| {
+                FieldError::new(
+                    ABOUT.name,
+                    "it takes a charge, payment intent, invoice or subscription, like ch_3Px",
+                )
+            })?;
+            Ask::About(id)
+        }
+        (None, Some(customer), Some(said)) => {
+            let said = Said::parse(said, &moment).map_err(|why| FieldError::new(SAID.name, why))?;
+            Ask::Said(whose(customer)?, said)
+        }
+        _ => return Err(Trouble::invalid("give `id`, or `customer` and `said`, and not both")),
+    };
+    let bag = read(assistant, |bag| explain::looks(bag, &ask, &moment)).await?;
+    let told = explain::json(&explain::explain(&bag, &ask, &moment));
+    Ok(json!({"stripe_data": answer::marked(told)}))
+}
+
+pub(super) async fn twice(assistant: &Assistant, given: JsonObject) -> Result<Value, Trouble> {
+    let moment = assistant.moment();
+    let args = arguments::read("find_duplicates", &[&CUSTOMER], given, &moment)?;
+    let Some(customer) = args.get(CUSTOMER.name) else {
+        return Err(
+            FieldError::new(CUSTOMER.name, "it is missing: give a customer's id, like cus_Qx8").into()
+        );
+    };
+    let customer = whose(customer)?;
+    let bag = read(assistant, |bag| duplicates::looks(bag, &customer)).await?;
+    let found = duplicates::json(&duplicates::find(&Scene::of(&bag)), &bag);
+    Ok(json!({"stripe_data": answer::marked(found)}))
+}
+
+pub(super) async fn timeline(assistant: &Assistant, given: JsonObject) -> Result<Value, Trouble> {
+    let moment = assistant.moment();
+    let args = arguments::read("customer_timeline", &[&CUSTOMER], given, &moment)?;
+    let Some(customer) = args.get(CUSTOMER.name) else {
+        return Err(
+            FieldError::new(CUSTOMER.name, "it is missing: give a customer's id, like cus_Qx8").into()
+        );
+    };
+    let customer = whose(customer)?;
+    let bag = read(assistant, |bag| timeline::looks(bag, &customer)).await?;
+    let mut entries = timeline::timeline(&bag, &moment);
+    let mut gaps = timeline::gaps(&bag, &customer, &moment);
+    if entries.len() > ENTRIES_MOST {
+        gaps.push(format!("{} older entries are left out", entries.len().saturating_sub(ENTRIES_MOST)));
+        entries.truncate(ENTRIES_MOST);
+    }
+    Ok(json!({"stripe_data": answer::marked(timeline::json(&entries, &gaps))}))
+}
+
+fn whose(text: &str) -> Result<CustomerId, Trouble> {
+    CustomerId::parse(text).map_err(|error| FieldError::new(CUSTOMER.name, error.to_string()).into())
+}
+
+/// What the policy hides from this agent is hidden from the assistant too.
+async fn read(assistant: &Assistant, next: impl Fn(&Bag) -> Vec<Look>) -> Result<Bag, Trouble> {
+    assistant.gate.heed_policy();
+    let hides = |gate: Gate| {
+        let policy = assistant.gate.policy().read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let decision = policy::may_see(&policy, &assistant.gate.identity().agent, gate);
+        (decision.outcome != Outcome::Allow).then(|| decision.denial())
+    };
+    Ok(gather(&*assistant.transport, Bag::default(), hides, next).await?)
+}

@@ -1,0 +1,176 @@
+//! Duplicates on a generated world of which it is known what really happened: every cause is found, and nothing else is called one.
+
+pub(crate) mod world;
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    fmt::Write as _,
+};
+
+use paydesk::{
+    answers::duplicates::{Group, Paid, Scene, Sources, Verdict, find},
+    model::ChargeId,
+};
+
+use self::world::World;
+use crate::docs;
+
+const CHARGES: usize = 100_000;
+const EACH: usize = 400;
+/// Of each cause, in thousandths.
+const LEAST: usize = 990;
+
+/// What is called what: by what really happened, then by what was found.
+type Matrix = BTreeMap<&'static str, BTreeMap<&'static str, usize>>;
+
+fn groups(world: &World) -> Vec<Group> {
+    let paid = world.paid.iter().map(|(by, at)| Paid { by, invoice: &world.invoices[*at] });
+    let sources = Sources {
+        paid: paid.collect(),
+        subscriptions: world.subscriptions.iter().collect(),
+        customers: world.customers.iter().collect(),
+    };
+    find(&Scene::new(&world.charges, &sources))
+}
+
+/// What a group is called; what is not likely is no duplicate.
+fn called(group: &Group) -> &'static str {
+    match group.verdict {
+        Verdict::Twice(_) if !group.is_likely() => "nothing",
+        verdict => verdict.code(),
+    }
+}
+
+fn matrix(world: &World, groups: &[Group]) -> Matrix {
+    let mut of: HashMap<&ChargeId, &Group> = HashMap::new();
+    for group in groups {
+        for member in &group.charges {
+            let before = of.insert(&member.id, group);
+            assert!(before.is_none(), "{} is in two groups", member.id);
+        }
+    }
+    let mut matrix = Matrix::new();
+    let mut planted = BTreeSet::new();
+    for case in &world.cases {
+        planted.extend(case.charges.iter());
+        let group = of.get(&case.charges[0]).filter(|group| {
+            let members: BTreeSet<_> = group.charges.iter().map(|member| &member.id).collect();
+            members == case.charges.iter().collect()
+        });
+        let called = group.map_or("nothing", |group| called(group));
+        *matrix.entry(case.label).or_default().entry(called).or_default() += 1;
+    }
+    // Everybody else's: each group is one too many, unless it says that it is none.
+    for group in
+        groups.iter().filter(|group| !group.charges.iter().any(|member| planted.contains(&member.id)))
+    {
+        *matrix.entry("ordinary").or_default().entry(called(group)).or_default() += 1;
+    }
+    matrix
+}
+
+const CAUSES: [&str; 7] = [
+    "same_invoice",
+    "one_order",
+    "client_retry",
+    "two_subscriptions",
+    "old_and_new",
+    "two_records",
+    "hold_and_capture",
+];
+
+/// Precision and recall in thousandths.
+fn quality(matrix: &Matrix, cause: &str) -> (usize, usize) {
+    let count =
+        |label: &str, called: &str| matrix.get(label).and_then(|row| row.get(called)).copied().unwrap_or(0);
+    let right = count(cause, cause);
+    let called: usize = matrix.keys().map(|label| count(label, cause)).sum();
+    let real: usize = matrix.get(cause).map(|row| row.values().sum()).unwrap_or(0);
+    (right * 1_000 / called.max(1), right * 1_000 / real.max(1))
+}
+
+fn page(matrix: &Matrix, charges: usize) -> String {
+    let columns: BTreeSet<_> = matrix.values().flat_map(BTreeMap::keys).copied().collect();
+    let mut page = format!(
+        "# Duplicates\n\nHow well they are found, on a generated world of {charges} charges in which it is known what really \
+         happened. The generator (`tests/it/twice/world.rs`) knows nothing of the detector (`src/answers/duplicates/`). Made by \
+         `UPDATE_DOCS=1 cargo test --test it twice`.\n\nEach row is what happened, each column what it was called. A group below \
+         {} points is called nothing.\n\n| happened |",
+        paydesk::answers::duplicates::LIKELY
+    );
+    for column in &columns {
+        write!(page, " {column} |").unwrap();
+    }
+    page.push_str(&format!("\n| --- |{}\n", " ---: |".repeat(columns.len())));
+    for (label, row) in matrix {
+        write!(page, "| {label} |").unwrap();
+        for column in &columns {
+            write!(page, " {} |", row.get(column).map(ToString::to_string).unwrap_or_default()).unwrap();
+        }
+        page.push('\n');
+    }
+    page.push_str("\n| cause | precision | recall |\n| --- | ---: | ---: |\n");
+    for cause in CAUSES {
+        let (precision, recall) = quality(matrix, cause);
+        let share = |thousandths: usize| format!("{}.{:03}", thousandths / 1_000, thousandths % 1_000);
+        writeln!(page, "| {cause} | {} | {} |", share(precision), share(recall)).unwrap();
+    }
+    page
+}
+
+#[test]
+fn what_really_happened_is_found_and_nothing_else() {
+    let world = World::of(1, CHARGES, EACH);
+    let groups = groups(&world);
+    let matrix = matrix(&world, &groups);
+    let page = page(&matrix, CHARGES);
+    for cause in CAUSES {
+        let (precision, recall) = quality(&matrix, cause);
+        assert!(precision >= LEAST && recall >= LEAST, "{cause}: {precision} {recall}\n{page}");
+    }
+    docs::check("duplicates.md", &page);
+}
+
+#[test]
+fn it_holds_on_other_worlds_too() {
+    for seed in 2..6 {
+        let world = World::of(seed, 12_000, 60);
+        let matrix = matrix(&world, &groups(&world));
+        for cause in CAUSES {
+            let (precision, recall) = quality(&matrix, cause);
+            assert!(
+                precision >= LEAST && recall >= LEAST,
+                "{seed} {cause}: {precision} {recall}\n{}",
+                page(&matrix, 12_000)
+            );
+        }
+    }
+}
+
+#[test]
+fn what_is_proposed_is_never_wrong() {
+    use paydesk::answers::duplicates::Proposal;
+    let world = World::of(7, 12_000, 60);
+    let by_id: HashMap<_, _> = world.charges.iter().map(|charge| (&charge.id, charge)).collect();
+    let paid: HashMap<_, _> =
+        world.paid.iter().map(|(by, at)| (by.as_str(), &world.invoices[*at].id)).collect();
+    let (mut refunds, mut first) = (0, HashMap::new());
+    for (by, at) in &world.paid {
+        first.entry(&world.invoices[*at].id).or_insert(by.as_str());
+    }
+    for group in groups(&world) {
+        let Proposal::Refund { charges, keep, .. } = &group.proposal else { continue };
+        for id in charges {
+            refunds += 1;
+            let charge = by_id[id];
+            assert!(
+                id != keep && charge.amount_refunded == 0 && !charge.disputed && charge.captured,
+                "{group:?}"
+            );
+            let intent = charge.payment_intent_id().unwrap().as_str();
+            // It paid no invoice, or one that an earlier payment had paid already.
+            assert!(paid.get(intent).is_none_or(|invoice| first[invoice] != intent), "{group:?}");
+        }
+    }
+    assert!(refunds > 150, "{refunds}");
+}
