@@ -167,6 +167,11 @@ impl Proposal {
         self
     }
 
+    /// Whose refunds are counted together with it: the customer's, or the payment's own where it has no customer.
+    pub fn whose(&self) -> &str {
+        self.customer.as_ref().map_or(self.target.id.as_str(), CustomerId::as_str)
+    }
+
     /// What the ledger counts: what goes back where something does, or else what it is about.
     pub fn counted(&self) -> Option<Money> {
         self.refunds().or(self.amount)

@@ -305,6 +305,7 @@ mod tests {
         let looked = |rule: &str, mark, allowed: Option<&str>| Looked {
             rule: rule.into(),
             mark,
+            input: String::new(),
             says: "$500.00 is the most".into(),
             allowed: allowed.map(Into::into),
             lacks: None,

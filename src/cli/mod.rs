@@ -210,7 +210,7 @@ async fn dispatch(cli: &Cli, environment: Environment, out: Out) -> Result<Optio
         Some(Command::Completions(args)) => complete::completions(args)?,
         Some(Command::Man(_)) => man::man()?,
         Some(Command::Config(args)) => config::config(args, &global.flags(), &environment)?,
-        Some(Command::Policy(args)) => policy::policy(args, &setup(global, environment)?)?,
+        Some(Command::Policy(args)) => policy::policy(args, &setup(global, environment)?, out).await?,
         Some(Command::Run(args)) => match run::help(args)? {
             Some(help) => help,
             None => return run::run(args, &setup(global, environment)?, out).await,

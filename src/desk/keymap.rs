@@ -140,10 +140,14 @@ pub fn meaning(state: &State, key: Key) -> Option<Binding<Meaning>> {
 
 /// The rows of actions whose key works on a record of this kind. Read-only shows none.
 pub fn acting(state: &State, kind: Kind) -> impl Iterator<Item = Binding<&'static Action>> + use<> {
-    let closed = state.session.read_only.is_some();
-    let on = move |action: &&Action| !closed && action.on.contains(&kind) && action.key.is_some();
+    let open = state.read_only().is_none();
+    open.then(|| acts(kind)).into_iter().flatten()
+}
+
+/// The keys of all actions on such a record, whether they may be done or not.
+fn acts(kind: Kind) -> impl Iterator<Item = Binding<&'static Action>> {
     actions::all()
-        .filter(on)
+        .filter(move |action| action.on.contains(&kind) && action.key.is_some())
         .map(|action| bind(action.key.as_slice(), action, Some(action.hint), action.summary))
 }
 
@@ -244,7 +248,10 @@ fn rows(state: &State) -> impl Iterator<Item = (Binding<Meaning>, Now)> {
 
 /// A letter that no row has.
 pub fn say_nothing(state: &mut State, key: Key) {
-    if key.typed().is_some() {
+    let closed = state.read_only().filter(|_why| acts(state.focus.pane().kind).any(|row| row.has(key)));
+    if let Some(why) = closed {
+        state.answer_key(format!("read-only: {why}"));
+    } else if key.typed().is_some() {
         state.answer_key(format!("{key} does nothing here · ? shows the keys"));
     }
 }

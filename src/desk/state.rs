@@ -318,6 +318,11 @@ impl State {
         self.session.mode == Mode::Live
     }
 
+    /// Why nothing can be changed at this desk, by its settings or by the policy.
+    pub fn read_only(&self) -> Option<String> {
+        self.session.read_only.clone().or_else(|| self.policy.why_closed_for(&self.session.agent))
+    }
+
     pub fn say(&mut self, text: impl Into<String>, good: bool) {
         self.say_of(text, None, good);
     }

@@ -119,7 +119,7 @@ fn reads(state: &State, here: &Here, action: &Action) -> Use {
 }
 
 fn changes(state: &State, here: &Here, action: &'static Action) -> Use {
-    if let Some(why) = &state.session.read_only {
+    if let Some(why) = state.read_only() {
         return Use::No(format!("read-only: {why}"));
     }
     let field = action.target_field().and_then(|name| action.field(name));

@@ -165,6 +165,7 @@ mod tests {
         let looked = |mark, says: &str, allowed: Option<&str>| Looked {
             rule: "refunds.max".into(),
             mark,
+            input: String::new(),
             says: says.into(),
             allowed: allowed.map(Into::into),
             lacks: None,
@@ -192,6 +193,7 @@ mod tests {
         let looked = |rule: &str, lacks: Option<&str>| Looked {
             rule: rule.into(),
             mark: Mark::Deny,
+            input: String::new(),
             says: format!("about {rule}"),
             allowed: Some(format!("less {rule}")),
             lacks: lacks.map(Into::into),

@@ -2,11 +2,11 @@
 
 use super::{Gate, Stopped, on_ledger, subject};
 use crate::{
-    actions::{self, Action, Args, FieldError, Moment, Subject},
-    ledger::{Cap, Counted, LedgerError, Scope, spent},
+    actions::{self, Action, Args, FieldError, Moment, Proposal, Subject},
+    ledger::{Cap, Counted, LedgerError, Often, Scope, spent},
     model::{AnyId, Charge, Record, Refund},
     money::Money,
-    policy::{Fact, Facts, Spent, Sums},
+    policy::{Fact, Facts, Rule, Rules, Spent, Sums},
     request::Request,
     stripe::plain::explain,
     time::Unix,
@@ -16,6 +16,10 @@ use crate::{
 pub(super) struct Reading {
     pub(super) facts: Facts,
     pub(super) day_start: Unix,
+    /// Where the policy limits how often a customer is refunded: since when, and how often beside this ledger.
+    beside: Option<(Unix, i64)>,
+    /// Whose refunds are counted together.
+    whose: Option<String>,
     outside: Spent,
 }
 
@@ -25,9 +29,10 @@ pub(super) struct Listed {
     pub(super) id: String,
     pub(super) intent: Option<String>,
     pub(super) agent: Option<String>,
+    /// As in [`Counted`].
     customer: Option<String>,
     pub(super) amount: Money,
-    counts: bool,
+    pub(super) counts: bool,
 }
 
 /// The refunds of a day: as Stripe lists them, unless it could not be asked, and as the ledger counts them.
@@ -94,7 +99,11 @@ impl Gate {
             let day = self.read_sums(day_start, true, None).await;
             let told = self.day_start();
             if told == day_start {
-                return day.spent(&self.identity.agent, None).0;
+                let (spent, _) = day.spent(&self.identity.agent, None);
+                return match spent {
+                    Fact::Known(spent) => Fact::Known(spent.of_nobody()),
+                    Fact::Unknown(why) => Fact::Unknown(why),
+                };
             }
             day_start = told;
         }
@@ -113,8 +122,22 @@ impl Gate {
             Box::pin(self.read_subject(action, named)),
             self.read_sums(day_start, capped, except)
         );
-        let (spent, outside) = day.spent(&self.identity.agent, customer_of(&subject).as_deref());
-        Reading { facts: self.identity.facts(self.now(), subject, spent), day_start, outside }
+        let whose = whose(&subject);
+        let (mut spent, outside) = day.spent(&self.identity.agent, whose.as_deref());
+        let (mut beside, mut unknown) = (None, None);
+        if let (Fact::Known(spent), Some(days)) = (&mut spent, self.often_days().filter(|_| capped)) {
+            match self.count_times(&subject, days, except).await {
+                Ok(counted) => {
+                    spent.times = Some(counted.times);
+                    spent.local_only |= counted.local_only;
+                    beside = counted.beside;
+                }
+                Err(why) => unknown = Some(why),
+            }
+        }
+        let spent = unknown.map_or(spent, Fact::Unknown);
+        let facts = self.identity.facts(self.now(), subject, spent);
+        Reading { facts, day_start, beside, whose, outside }
     }
 
     /// What the ledger and, where it `asks`, Stripe count since then, without what the intent `except` adds.
@@ -132,7 +155,11 @@ impl Gate {
         Day { listed, counted }
     }
 
-    async fn counted(&self, day_start: Unix, except: Option<&str>) -> Result<Vec<Counted>, LedgerError> {
+    pub(super) async fn counted(
+        &self,
+        day_start: Unix,
+        except: Option<&str>,
+    ) -> Result<Vec<Counted>, LedgerError> {
         let (account, live) = (self.identity.account.clone(), self.identity.live);
         let mut counted =
             on_ledger(&self.ledger, move |ledger| ledger.counted(&account, live, day_start)).await?;
@@ -222,7 +249,7 @@ fn is_nobodys(row: &Record<Refund>) -> bool {
     unexpanded && matches!(customer_field(row), Customer::Absent)
 }
 
-fn listed(row: &Record<Refund>) -> Listed {
+pub(super) fn listed(row: &Record<Refund>) -> Listed {
     let mark = |name: &str| {
         let found = row.metadata.iter().find(|(key, _)| key.as_str() == name);
         found.map(|(_, value)| value.as_str().to_owned())
@@ -231,22 +258,26 @@ fn listed(row: &Record<Refund>) -> Listed {
         let charge = row.charge.as_ref().and_then(|charge| charge.object());
         charge.and_then(Charge::customer_id).map(ToString::to_string)
     };
+    let customer = match customer_field(row) {
+        Customer::Named(customer) => customer,
+        Customer::Absent => by_charge(),
+    };
     Listed {
         id: row.id.to_string(),
         intent: mark("paydesk_intent"),
         agent: mark("paydesk_agent"),
-        customer: match customer_field(row) {
-            Customer::Named(customer) => customer,
-            Customer::Absent => by_charge(),
-        },
+        customer: customer.or_else(|| row.charge_id().map(ToString::to_string)),
         amount: row.money(),
         counts: row.counts(),
     }
 }
 
-fn customer_of(subject: &Fact<Subject>) -> Option<String> {
+/// The customer, or the payment itself where it has none.
+pub(super) fn whose(subject: &Fact<Subject>) -> Option<String> {
     match subject {
-        Fact::Known(subject) => subject.customer().map(|id| id.to_string()),
+        Fact::Known(subject) => {
+            Some(subject.customer().map_or_else(|| subject.id().id.clone(), |id| id.to_string()))
+        }
         Fact::Unknown(_) => None,
     }
 }
@@ -266,6 +297,9 @@ fn outside(listed: &[Listed], counted: &[Counted], agent: &str, customer: Option
             (Some(_), true) | (None, false) => continue,
         };
         sums.team.add(amount);
+        if one.intent.is_none() {
+            sums.outside.add(amount);
+        }
         if by == Some(agent) {
             sums.agent.add(amount);
         }
@@ -288,30 +322,33 @@ fn together(inside: &Spent, outside: &Spent) -> Spent {
         agent: both(&inside.agent, &outside.agent),
         team: both(&inside.team, &outside.team),
         customer: both(&inside.customer, &outside.customer),
+        outside: outside.outside.clone(),
+        times: None,
         local_only: false,
     }
 }
 
 impl Reading {
-    /// The sums that the decision allowed, this amount included. When the ledger counts more at the moment of
-    /// reserving, somebody was quicker, and it is decided again on fresh facts.
-    pub(super) fn caps(&self, amount: Money, customer: Option<&str>) -> Vec<Cap> {
-        let Fact::Known(spent) = &self.facts.spent else { return Vec::new() };
-        let currency = amount.currency();
-        let cap = |scope, all: &Sums, outside: &Sums| Cap {
-            scope,
-            currency,
-            most_minor: all.of(currency).minor().saturating_add(amount.minor()),
-            already_outside_minor: outside.of(currency).minor(),
-        };
-        let mut caps = vec![
-            cap(Scope::Agent(self.facts.agent.clone()), &spent.agent, &self.outside.agent),
-            cap(Scope::Team, &spent.team, &self.outside.team),
+    /// What the ledger has to look at again when it takes the intent in: somebody may be quicker. Beyond the policy's own
+    /// limits it is decided again, on fresh facts.
+    pub(super) fn limits(&self, rules: &Rules, proposal: &Proposal) -> (Vec<Cap>, Option<Often>) {
+        let Some(amount) = proposal.refunds() else { return (Vec::new(), None) };
+        let customer = self.whose.clone().unwrap_or_default();
+        let (agent, sums) = (self.facts.agent.clone(), &self.outside);
+        let scopes = [
+            (Rule::CapAgent, Scope::Agent(agent), &sums.agent),
+            (Rule::CapTeam, Scope::Team, &sums.team),
+            (Rule::CapCustomer, Scope::Customer(customer.clone()), &sums.customer),
         ];
-        if let Some(customer) = customer {
-            caps.push(cap(Scope::Customer(customer.to_owned()), &spent.customer, &self.outside.customer));
-        }
-        caps
+        let currency = amount.currency();
+        let cap = |(rule, scope, outside): (Rule, Scope, &Sums)| {
+            let most_minor = rules.amount(rule, currency)?.minor();
+            Some(Cap { scope, currency, most_minor, already_outside_minor: outside.of(currency).minor() })
+        };
+        let often = rules.often(Rule::RefundsPerCustomer).zip(self.beside);
+        let often =
+            often.map(|((most, _), (since, beside))| Often { customer, since, most: most.into(), beside });
+        (scopes.into_iter().filter_map(cap).collect(), often)
     }
 }
 

@@ -17,7 +17,7 @@ use crate::{
     time::{Clock, DAY_S, ManualClock, Unix},
 };
 
-type Answer = Result<(u16, String), Box<ApiError>>;
+pub(super) type Answer = Result<(u16, String), Box<ApiError>>;
 
 #[derive(Debug, Default)]
 pub(crate) struct World {
@@ -240,38 +240,6 @@ impl Transport for FakeStripe {
 impl World {
     pub(crate) fn refunds_of(&self, intent: &str) -> usize {
         self.refunds.iter().filter(|refund| refund["metadata"]["paydesk_intent"] == intent).count()
-    }
-
-    fn read(&self, request: &Request) -> Answer {
-        if request.path == "/v1/refunds" {
-            let since: i64 = request.param("created[gte]").map_or(0, |text| text.parse().unwrap());
-            let rows: Vec<_> = self
-                .refunds
-                .iter()
-                .filter(|refund| request.param("charge").is_none_or(|charge| refund["charge"] == charge))
-                .filter(|refund| refund["created"].as_i64().unwrap() >= since)
-                .collect();
-            let from = request
-                .param("starting_after")
-                .map_or(0, |last| rows.iter().position(|refund| refund["id"] == last).unwrap() + 1);
-            let page: Vec<_> = rows.iter().skip(from).take(100).collect();
-            let body = json!({"object": "list", "data": page, "has_more": rows.len() > from + 100});
-            return Ok((200, body.to_string()));
-        }
-        if request.path == "/v1/credit_notes" {
-            let notes: Vec<_> =
-                self.objects.values().filter(|object| object["object"] == "credit_note").collect();
-            return Ok((200, json!({"object": "list", "data": notes, "has_more": false}).to_string()));
-        }
-        if request.path.ends_with("/balance_transactions") {
-            return Ok((200, json!({"object": "list", "data": self.balance, "has_more": false}).to_string()));
-        }
-        let id = request.path.rsplit('/').next().unwrap();
-        let refund = || self.refunds.iter().find(|refund| refund["id"] == id);
-        match self.objects.get(id).or_else(refund) {
-            Some(object) => Ok((200, object.to_string())),
-            None => Err(refusal(404, "resource_missing", "No such object")),
-        }
     }
 
     fn execute(&mut self, request: &Request, now: Unix) -> Answer {

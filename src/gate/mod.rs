@@ -19,6 +19,7 @@ mod leave;
 mod line;
 mod look;
 mod noted;
+mod often;
 mod prepare;
 mod recover;
 mod second;
@@ -27,6 +28,8 @@ mod subject;
 
 #[cfg(test)]
 pub(crate) mod fake;
+#[cfg(test)]
+mod fake_reads;
 #[cfg(test)]
 mod mishap;
 #[cfg(test)]

@@ -58,23 +58,16 @@ impl Gate {
         self.heed_policy();
         for _ in 0..RESERVE_MOST {
             let reading = self.read_facts(action, (&target, &ask.args), None).await;
-            let (approved, basis) = self.approve(action, (ask, asked.as_ref()), &reading)?;
+            let (approved, limits) = self.approve(action, (ask, asked.as_ref()), &reading)?;
             let head = on_ledger(&self.ledger, |ledger| ledger.head()).await?;
             let mut intent = self.intent(action, approved, &head);
             intent.created = reading.facts.now;
             intent.hold_until_ms = intent.hold_until_ms.saturating_add(ask.hold_ms.max(0));
-            let limits = Reserve {
-                day_start: reading.day_start,
-                caps: capped(&reading, &intent.proposal),
-                repeat_ok: ask.repeat_ok,
-                basis,
-                asked: ask.asked.clone(),
-            };
             match self.reserve(&intent, limits).await {
                 Ok(Some(_)) => return Ok(intent),
                 Ok(None) => return Err(leave::ending()),
                 // Another desk was quicker: look again and decide again.
-                Err(Conflict::Cap { .. }) => {}
+                Err(Conflict::Cap { .. } | Conflict::Often { .. }) => {}
                 Err(Conflict::Busy(earlier)) => return Err(self.busy(earlier)),
                 Err(Conflict::Equal(earlier)) => return Err(self.equal(earlier)),
                 Err(Conflict::Asked { id, why }) => {
@@ -113,13 +106,13 @@ impl Gate {
         }
     }
 
-    /// Asks the policy, on facts that were read just now. Also gives what the decision rested on.
+    /// Asks the policy, on facts that were read just now. Also gives what has to hold when it is taken in.
     fn approve(
         &self,
         action: &Action,
         asks: (&Ask, Option<&Asked>),
         reading: &Reading,
-    ) -> Result<(Approved, Vec<crate::ledger::Basis>), Stopped> {
+    ) -> Result<(Approved, Reserve), Stopped> {
         let (proposal, basis) = self.rebuilt(action, asks, reading)?;
         let rules = self.policy.read().unwrap_or_else(std::sync::PoisonError::into_inner);
         let approved = policy::approve(&rules, proposal, &reading.facts, &asks.0.given);
@@ -127,7 +120,16 @@ impl Gate {
             NotApproved::Denied(decision) | NotApproved::SecondPerson(decision) => Stopped::Denied(decision),
             NotApproved::Unconfirmed { decision, message } => Stopped::Unconfirmed { decision, message },
         })?;
-        Ok((approved, basis))
+        let (caps, often) = reading.limits(&rules.effective(&reading.facts.agent), approved.proposal());
+        let limits = Reserve {
+            day_start: reading.day_start,
+            caps,
+            often,
+            repeat_ok: asks.0.repeat_ok,
+            basis,
+            asked: asks.0.asked.clone(),
+        };
+        Ok((approved, limits))
     }
 
     /// Builds the proposal anew on what was read, or says what is no longer as it was seen. What was asked for is built as of then,
@@ -297,11 +299,6 @@ impl Gate {
         );
         Stopped::Equal { earlier, message }
     }
-}
-
-fn capped(reading: &Reading, proposal: &Proposal) -> Vec<crate::ledger::Cap> {
-    let customer = proposal.customer.as_ref().map(crate::model::CustomerId::as_str);
-    proposal.refunds().map(|amount| reading.caps(amount, customer)).unwrap_or_default()
 }
 
 pub(super) fn invalid(error: FieldError) -> Stopped {

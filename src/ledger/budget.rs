@@ -1,6 +1,6 @@
 //! The day's sums: which intents count, for whom, and whether one more stays within a cap. Pure.
 
-use super::store::{Cap, Conflict, Scope};
+use super::store::{Cap, Conflict, Often, Scope};
 use crate::{
     money::Money,
     policy::{Spent, Sums},
@@ -12,6 +12,7 @@ pub struct Counted {
     /// `int_…`
     pub intent: String,
     pub agent: String,
+    /// `cus_…`; the payment itself where it has no customer.
     pub customer: Option<String>,
     pub amount: Money,
 }
@@ -52,6 +53,21 @@ pub(super) fn within(cap: &Cap, counted: &[Counted], amount: Money) -> Result<()
         return Err(Conflict::Cap { scope: cap.scope.clone(), would_be, most });
     }
     Ok(())
+}
+
+/// Whether the customer may be refunded once more.
+pub(super) fn as_often(often: &Often, counted: &[Counted]) -> Result<(), Conflict> {
+    let would_be = times(counted, &often.customer).saturating_add(often.beside).saturating_add(1);
+    if would_be > often.most {
+        return Err(Conflict::Often { customer: often.customer.clone(), would_be, most: often.most });
+    }
+    Ok(())
+}
+
+/// Refunds of this customer.
+pub fn times(counted: &[Counted], customer: &str) -> i64 {
+    let theirs = counted.iter().filter(|one| one.customer.as_deref() == Some(customer));
+    i64::try_from(theirs.count()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
@@ -105,5 +121,28 @@ mod tests {
         assert!(within(&cap(Scope::Customer("cus_1".into()), 1_209, 0), &counted(), usd(10)).is_err());
         assert!(within(&cap(Scope::Customer("cus_1".into()), 1_209, -1), &counted(), usd(10)).is_ok());
         assert!(within(&cap(Scope::Team, i64::MAX, 0), &counted(), usd(i64::MAX)).is_ok(), "saturates");
+    }
+
+    #[test]
+    fn once_more_is_counted_with_what_stripe_shows_beside() {
+        let often = |customer: &str, most, beside| Often {
+            customer: customer.into(),
+            since: crate::time::Unix(0),
+            most,
+            beside,
+        };
+        for (customer, most, beside, fine) in [
+            ("cus_1", 3, 0, true),
+            ("cus_1", 2, 0, false),
+            ("cus_1", 3, 1, false),
+            ("cus_1", 2, -1, true),
+            ("cus_2", 1, 0, true),
+        ] {
+            assert_eq!(
+                as_often(&often(customer, most, beside), &counted()).is_ok(),
+                fine,
+                "{customer} {most} {beside}"
+            );
+        }
     }
 }

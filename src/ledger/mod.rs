@@ -26,14 +26,14 @@ use std::{fmt, sync::Arc};
 
 pub use asked::{Agreed, Asked, AskedState};
 pub use audit::{canonical, sha256_hex};
-pub use budget::{Counted, spent};
+pub use budget::{Counted, spent, times};
 pub use checked::{Checked, PART, Part};
 use serde::{Deserialize, Serialize};
 
 pub use sqlite::Ledger;
 pub use store::{
-    AuditFilter, Basis, Cap, Conflict, Day, End, Event, Head, LedgerError, Reserve, Reserved, Scope, Store,
-    Verified,
+    AuditFilter, Basis, Cap, Conflict, Day, End, Event, Head, LedgerError, Often, Reserve, Reserved, Scope,
+    Store, Verified,
 };
 
 use crate::{

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::{
     Intent, IntentState,
     audit::sha256_hex,
-    budget::Counted,
+    budget::{self, Counted},
     schema::failed,
-    store::{LedgerError, Reserve},
+    store::{Conflict, LedgerError, Reserve},
 };
 use crate::{
     actions::Proposal,
@@ -130,6 +130,25 @@ pub(super) fn text(connection: &Connection, path: &Path, sql: &str, id: &str) ->
         .ok_or_else(|| LedgerError::Missing(id.to_owned()))
 }
 
+/// Whether a refund keeps the caps of the day, and how often its customer may be refunded.
+pub(super) fn check_limits(
+    connection: &Connection,
+    path: &Path,
+    intent: &Intent,
+    limits: &Reserve,
+) -> Result<(), Conflict> {
+    let Some(amount) = intent.proposal.refunds() else { return Ok(()) };
+    let since = |since| counted(connection, path, &intent.account, intent.live, since);
+    let today = since(limits.day_start)?;
+    for cap in limits.caps.iter().filter(|cap| cap.currency == amount.currency()) {
+        budget::within(cap, &today, amount)?;
+    }
+    match &limits.often {
+        Some(often) => budget::as_often(often, &since(often.since)?),
+        None => Ok(()),
+    }
+}
+
 pub(super) fn counted(
     connection: &Connection,
     path: &Path,
@@ -138,7 +157,7 @@ pub(super) fn counted(
     day_start: Unix,
 ) -> Result<Vec<Counted>, LedgerError> {
     // What is still open may happen today, whenever it was meant.
-    let sql = "SELECT id, agent, customer, amount_minor, currency FROM intents
+    let sql = "SELECT id, agent, coalesce(customer, target), amount_minor, currency FROM intents
                WHERE account = ?1 AND live = ?2 AND gate = 'refund' AND amount_minor IS NOT NULL
                  AND ((created >= ?3 AND state NOT IN ('refused', 'withdrawn'))
                    OR state IN ('held', 'sending', 'unknown', 'waiting_at_stripe'))";

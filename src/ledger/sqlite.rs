@@ -7,7 +7,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::{
     Agreed, Asked, AuditRecord, Intent, IntentState, audit,
-    budget::{self, Counted},
+    budget::Counted,
     checked::Part,
     head::HeadFile,
     owner::Owner,
@@ -211,13 +211,7 @@ impl Store for Ledger {
         self.whole()?;
         self.change(|transaction, path, owner| {
             check_free(transaction, path, intent, limits)?;
-            if let Some(amount) = intent.proposal.refunds() {
-                let counted =
-                    rows::counted(transaction, path, &intent.account, intent.live, limits.day_start)?;
-                for cap in limits.caps.iter().filter(|cap| cap.currency == amount.currency()) {
-                    budget::within(cap, &counted, amount)?;
-                }
-            }
+            rows::check_limits(transaction, path, intent, limits)?;
             rows::insert(transaction, path, owner, intent, limits)?;
             if let Some(id) = &limits.asked {
                 proposals::confirm(transaction, path, id, intent)?;

@@ -82,6 +82,17 @@ pub struct Cap {
     pub already_outside_minor: i64,
 }
 
+/// How often a customer may be refunded since then, this intent included.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Often {
+    /// As in [`Counted`].
+    pub customer: String,
+    pub since: Unix,
+    pub most: i64,
+    /// Refunded beside this ledger, as Stripe shows it. Negative where refunds that the ledger counts came back.
+    pub beside: i64,
+}
+
 /// One thing that a decision rested on, with its value when it was read: `refunded`, `$0.00`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Basis {
@@ -94,6 +105,8 @@ pub struct Basis {
 pub struct Reserve {
     pub day_start: Unix,
     pub caps: Vec<Cap>,
+    /// Where the policy limits how often.
+    pub often: Option<Often>,
     /// The agent saw the equal intent of the last minutes and wants another.
     pub repeat_ok: bool,
     /// Kept beside the intent, and compared right before sending.
@@ -119,6 +132,8 @@ pub enum Conflict {
     Equal(Box<Intent>),
     #[error("the sum of the day would be {would_be}, and {most} is the most")]
     Cap { scope: Scope, would_be: Money, most: Money },
+    #[error("{customer} would be refunded {would_be} times, and {most} is the most")]
+    Often { customer: String, would_be: i64, most: i64 },
     /// The proposal that is to be confirmed cannot be.
     #[error("{id}: {why}")]
     Asked { id: String, why: String },

@@ -22,7 +22,14 @@ pub(super) struct Looks(Vec<Looked>);
 
 impl Looks {
     pub(super) fn add(&mut self, rule: impl Into<String>, mark: Mark, says: impl Into<String>) {
-        self.0.push(Looked { rule: rule.into(), mark, says: says.into(), allowed: None, lacks: None });
+        self.0.push(Looked {
+            rule: rule.into(),
+            mark,
+            input: String::new(),
+            says: says.into(),
+            allowed: None,
+            lacks: None,
+        });
     }
 
     pub(super) fn pass(&mut self, rule: impl Into<String>, says: impl Into<String>) {
@@ -43,6 +50,7 @@ impl Looks {
         self.0.push(Looked {
             rule: rule.into(),
             mark: Mark::Deny,
+            input: String::new(),
             says: says.into(),
             allowed: Some(allowed.into()),
             lacks: None,
@@ -123,8 +131,15 @@ pub(super) fn second_person(
 /// Days and hours are those of the account's zone, as all days here are.
 fn hours(looks: &mut Looks, rules: &Rules, facts: &Facts) {
     let now = facts.now.zoned(&facts.zone);
+    let unsigned = |part: i8| u32::try_from(part).unwrap_or(0);
+    let minute = unsigned(now.hour()).saturating_mul(60).saturating_add(unsigned(now.minute()));
+    let (from, to) = (rules.number(Rule::HoursFrom), rules.number(Rule::HoursTo));
+    let (first, end) = (from.unwrap_or(0), to.unwrap_or(24 * 60));
+    // Past midnight when it ends before it begins: then the small hours belong to the day before.
+    let late = end < first && minute < end;
     if let Some(days) = rules.words(Rule::HoursDays) {
-        let today = match now.weekday() {
+        let weekday = now.weekday();
+        let today = match if late { weekday.previous() } else { weekday } {
             Weekday::Monday => "mon",
             Weekday::Tuesday => "tue",
             Weekday::Wednesday => "wed",
@@ -135,17 +150,13 @@ fn hours(looks: &mut Looks, rules: &Rules, facts: &Facts) {
         };
         let listed = if days.is_empty() { "no day".into() } else { days.join(", ") };
         let fine = days.iter().any(|day| day == today);
-        looks.check(Rule::HoursDays, fine, format!("changes are made on {listed}; today is {today}"));
+        let still = if late { "the night still belongs to" } else { "today is" };
+        looks.check(Rule::HoursDays, fine, format!("changes are made on {listed}; {still} {today}"));
     }
-    let (from, to) = (rules.number(Rule::HoursFrom), rules.number(Rule::HoursTo));
     if from.is_none() && to.is_none() {
         return;
     }
-    let unsigned = |part: i8| u32::try_from(part).unwrap_or(0);
-    let minute = unsigned(now.hour()).saturating_mul(60).saturating_add(unsigned(now.minute()));
-    let (first, end) = (from.unwrap_or(0), to.unwrap_or(24 * 60));
-    // Past midnight when it ends before it begins.
-    let fine = if first <= end { first <= minute && minute < end } else { first <= minute || minute < end };
+    let fine = late || (first <= minute && (minute < end || end < first));
     let rule = if from.is_some() { Rule::HoursFrom } else { Rule::HoursTo };
     looks.check(
         rule,
@@ -234,6 +245,18 @@ mod tests {
         };
         assert!(at(days, tokyo).contains("today is tue"));
         assert!(at("hours.days = false", |_| {}).contains("on no day"));
+    }
+
+    #[test]
+    fn a_shift_past_midnight_belongs_to_the_day_it_began() {
+        let night = "hours = { days = [\"mon\"], from = \"22:00\", to = \"06:00\" }";
+        let after_noon = |hours: i64| move |facts: &mut Facts| facts.now = NOW.plus(hours * HOUR_S);
+        for (hours, fine) in [(-9, false), (0, false), (10, true), (15, true), (18, false), (34, false)] {
+            assert_eq!(at(night, after_noon(hours)).starts_with("Pass"), fine, "{hours} hours after noon");
+        }
+        assert!(
+            at(night, after_noon(-9)).contains("changes are made on mon; the night still belongs to sun")
+        );
     }
 
     #[test]

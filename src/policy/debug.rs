@@ -64,6 +64,7 @@ mod tests {
         let looked = Looked {
             rule: "refunds.max".into(),
             mark: Mark::Deny,
+            input: "Ada".into(),
             says: "Ada owes it".into(),
             allowed: Some("Ada".into()),
             lacks: None,

@@ -2,11 +2,11 @@
 //! allowed by default: where no rule decides, the answer is no.
 
 use super::{
-    Confirm, Decision, Fact, Facts, Looked, Mark, Outcome, Sums, cancel, common,
+    Confirm, Decision, Fact, Facts, Looked, Mark, Outcome, Sums, Times, cancel, common,
     common::Looks,
     discount,
     file::Policy,
-    other, plan, refund,
+    input, other, plan, refund,
     rules::{Rule, Rules},
 };
 use crate::{
@@ -30,11 +30,14 @@ pub fn decide(policy: &Policy, proposal: &Proposal, facts: &Facts) -> Decision {
     decision
 }
 
-/// Whoever agrees as the second person has to be allowed it too. What they did today counts for whoever sends it.
+/// Whoever agrees as the second person has to be allowed it too. What they did today, and how often it was done, counts for
+/// whoever sends it.
 fn look_of_the_other(policy: &Policy, other: &str, proposal: &Proposal, facts: &Facts) -> Looked {
     let mut theirs = Facts { agent: other.to_owned(), ..facts.clone() };
     if let Fact::Known(spent) = &mut theirs.spent {
         spent.agent = Sums::default();
+        // Over the days of whoever sends it.
+        spent.times = Some(Times { days: u32::MAX, ..spent.times.unwrap_or(Times::NONE) });
     }
     let mut alone = proposal.clone();
     alone.terms.second = None;
@@ -43,17 +46,17 @@ fn look_of_the_other(policy: &Policy, other: &str, proposal: &Proposal, facts: &
     let denied = decision.in_the_way().find(|looked| looked.mark == Mark::Deny);
     if !policy.is_person(other) {
         let says = format!("{name} is an assistant, and no second person");
-        return Looked { rule, mark: Mark::Deny, says, allowed: None, lacks: None };
+        return Looked { rule, mark: Mark::Deny, input: name, says, allowed: None, lacks: None };
     }
     match denied {
         None => {
             let says = format!("{name} may agree to it");
-            Looked { rule, mark: Mark::Pass, says, allowed: None, lacks: None }
+            Looked { rule, mark: Mark::Pass, input: name, says, allowed: None, lacks: None }
         }
         Some(denied) => {
             let says = format!("{name} may not agree to it: {} ({})", denied.says, denied.rule);
             let allowed = Some("the same with another second person".to_owned());
-            Looked { rule, mark: Mark::Deny, says, allowed, lacks: None }
+            Looked { rule, mark: Mark::Deny, input: name, says, allowed, lacks: None }
         }
     }
 }
@@ -85,6 +88,9 @@ pub(super) fn decide_by(rules: &Rules, hash: &str, proposal: &Proposal, facts: &
     let (mut looked, confirm) = look(rules, proposal, facts);
     if proposal.refunds().is_some() {
         refund::say_what_is_allowed(&mut looked, rules, largest(rules, proposal, facts));
+    }
+    for looked in &mut looked {
+        looked.input = input::of(&looked.rule, proposal, facts);
     }
     decided(looked, confirm, hash)
 }

@@ -1,9 +1,11 @@
 //! The rules of one agent as rows for the settings screen: the value in words, where it stands, and who enforces it.
 
+use std::collections::BTreeMap;
+
 use super::{
     common::clock,
     file::{BUILTIN_SOURCE, Policy},
-    rules::{Info, Rule, Rules, Shape, Value},
+    rules::{Info, Place, Rule, Rules, Set, Shape, Value},
 };
 use crate::money::Money;
 
@@ -14,7 +16,7 @@ pub enum Enforced {
     Paydesk,
     /// Stripe refuses it, whoever asks.
     Stripe,
-    /// The rule is read and checked, but nothing that it speaks about can be done yet, or it is not looked at.
+    /// The rule is read and checked, but nothing that it speaks about can be done yet.
     NotYet,
 }
 
@@ -73,22 +75,61 @@ pub fn describe(policy: &Policy, agent: &str) -> Vec<Row> {
     rows
 }
 
+/// What is otherwise for `agent` than it was: `refunds.max: $500.00 → $300.00`, one entry a rule.
+pub fn changed(before: &Policy, after: &Policy, agent: &str) -> Vec<String> {
+    let (was, is) = (describe(before, agent), describe(after, agent));
+    let value =
+        |rows: &[Row], rule: &str| rows.iter().find(|row| row.rule == rule).map(|row| row.value.clone());
+    let rules = is.iter().chain(was.iter().filter(|row| is.iter().all(|one| one.rule != row.rule)));
+    let role = (before.role_of(agent) != after.role_of(agent))
+        .then(|| format!("your role: {} → {}", before.role_of(agent), after.role_of(agent)));
+    let words = rules.filter_map(|row| {
+        let (was, is) = (value(&was, row.rule), value(&is, row.rule));
+        let said = |value: Option<String>| value.unwrap_or_else(|| "nothing".into());
+        (was != is).then(|| format!("{}: {} → {}", row.rule, said(was), said(is)))
+    });
+    role.into_iter().chain(words).collect()
+}
+
 fn row(policy: &Policy, rules: &Rules, info: &Info) -> Row {
     let enforced = if info.is_enforced() { Enforced::Paydesk } else { Enforced::NotYet };
     let Some(set) = rules.get(info.rule) else {
         let source = "not set".to_owned();
         return Row { rule: info.name, value: info.absent.to_owned(), source, enforced, is_set: false };
     };
+    Row {
+        rule: info.name,
+        value: words(&set.value, info.shape),
+        source: stands(policy, set),
+        enforced,
+        is_set: true,
+    }
+}
+
+/// `policy.toml:7 (lead); EUR: policy.toml:2`
+fn stands(policy: &Policy, set: &Set) -> String {
+    let mut elsewhere: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for (currency, at) in &set.inherited {
+        elsewhere.entry(place(policy, at)).or_default().push(currency.code());
+    }
+    let named = matches!(&set.value, Value::Amounts(amounts) if amounts.len() > set.inherited.len());
+    let own = (named || set.inherited.is_empty()).then(|| place(policy, &set.place));
+    let others =
+        elsewhere.into_iter().map(|(place, codes)| format!("{}: {place}", codes.join(", ").to_uppercase()));
+    own.into_iter().chain(others).collect::<Vec<_>>().join("; ")
+}
+
+/// `policy.toml:7 (lead)`
+pub(super) fn place(policy: &Policy, at: &Place) -> String {
     let place = if policy.source() == BUILTIN_SOURCE {
         BUILTIN_SOURCE.to_owned()
     } else {
-        format!("{}:{}", policy.source(), set.line)
+        format!("{}:{}", policy.source(), at.line)
     };
-    let source = set.role.as_ref().map_or_else(|| place.clone(), |role| format!("{place} ({role})"));
-    Row { rule: info.name, value: words(&set.value, info.shape), source, enforced, is_set: true }
+    at.role.as_ref().map_or_else(|| place.clone(), |role| format!("{place} ({role})"))
 }
 
-fn words(value: &Value, shape: Shape) -> String {
+pub(super) fn words(value: &Value, shape: Shape) -> String {
     match value {
         Value::Amounts(amounts) if amounts.is_empty() => "no currency".into(),
         Value::Amounts(amounts) => {
@@ -137,7 +178,7 @@ mod tests {
         let maya = row(&policy, "maya", "refunds.max");
         assert_eq!(
             (maya.value.as_str(), maya.source.as_str()),
-            ("¥50,000, $2,000.00", "policy.toml:8 (lead)")
+            ("¥50,000, $2,000.00", "policy.toml:8 (lead); JPY: policy.toml:2")
         );
         let value = |rule: &str| row(&policy, "ben", rule).value;
         assert_eq!(value("refunds.max_age_days"), "180 days");
@@ -155,9 +196,23 @@ mod tests {
         assert_eq!(enforced("refunds.max"), Enforced::Paydesk);
         assert_eq!(enforced("hours.days"), Enforced::Paydesk);
         assert_eq!(enforced("charge.left"), Enforced::Stripe);
-        assert_eq!(enforced("refunds.max_per_customer"), Enforced::NotYet);
+        assert_eq!(enforced("refunds.max_per_customer"), Enforced::Paydesk);
         assert_eq!(enforced("disputes.submit"), Enforced::Paydesk);
         assert_eq!(row(&policy, "ben", "refunds.max").source, BUILTIN_SOURCE);
+    }
+
+    #[test]
+    fn what_changed_is_told_before_and_after() {
+        let before =
+            policy("refunds.max.usd = \"5.00\"\nagents.maya = \"agent\"\nroles.lead.hours.from = \"08:00\"");
+        let after =
+            policy("refunds.max.usd = \"3.00\"\nagents.maya = \"lead\"\nroles.lead.hours.from = \"08:00\"");
+        assert_eq!(changed(&before, &after, "ben"), ["refunds.max: $5.00 → $3.00"]);
+        assert_eq!(
+            changed(&before, &after, "maya"),
+            ["your role: agent → lead", "refunds.max: $5.00 → $3.00", "hours.from: any hour → 08:00"]
+        );
+        assert!(changed(&before, &before, "ben").is_empty());
     }
 
     #[test]

@@ -67,7 +67,7 @@ fn give(looks: &mut Looks, rules: &Rules, off: Off) {
 }
 
 /// `12.5` of 1250.
-fn plain(hundredths: u32) -> String {
+pub(super) fn plain(hundredths: u32) -> String {
     let whole = hundredths.checked_div(HUNDREDTHS).unwrap_or(0);
     let rest = hundredths.checked_rem(HUNDREDTHS).unwrap_or(0);
     if rest == 0 {

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Decision, Fact, Facts, Mark, Outcome, Spent, decide::decide_by, file::Policy, role::NO_ROLE};
+use super::{
+    Decision, Fact, Facts, Mark, Outcome, Spent, Times, decide::decide_by, file::Policy, role::NO_ROLE,
+};
 use crate::{
     actions::{self, Args, Gate, Moment, Proposal, Subject},
     model::{Charge, ChargeId, ChargeStatus, Subscription, SubscriptionId, SubscriptionStatus},
@@ -65,6 +67,7 @@ const REFUND_WORDS: &[&str] = &[
     "spent_agent",
     "spent_team",
     "spent_customer",
+    "times",
 ];
 const CANCEL_WORDS: &[&str] = &["role", "agent", "live", "when", "proration"];
 const OUTCOMES: &[&str] = &["allow", "confirm", "second_person", "deny"];
@@ -139,8 +142,10 @@ impl Case {
         let action = actions::find(&self.action).ok_or("there is no such action")?;
         let moment = Moment { now: NOW, zone: zone.clone() };
         let proposal = action.propose(&args, &subject, &moment).map_err(|error| error.to_string())?;
-        let mut spent = Spent::default();
+        let mut spent = Spent::default().of_nobody();
         if refund {
+            let times = self.number("times")?.unwrap_or(0);
+            spent.times = Some(Times { count: u32::try_from(times).unwrap_or(u32::MAX), ..Times::NONE });
             for (name, sums) in [
                 ("spent_agent", &mut spent.agent),
                 ("spent_team", &mut spent.team),
@@ -306,12 +311,14 @@ mod tests {
 
     #[test]
     fn the_facts_of_a_case_count() {
-        let rules = "refunds.max = { usd = \"500.00\" }\nrefunds.max_age_days = 30\nmodes.live = false";
+        let rules = "refunds.max = { usd = \"500.00\" }\nrefunds.max_age_days = 30\nmodes.live = false
+            refunds.max_per_customer = { count = 3, days = 30 }";
         for (case, rule) in [
             ("age_days=31", "refunds.max_age_days"),
             ("disputed=true", "refunds.disputed"),
             ("reason=none", "refunds.reason"),
             ("live=true", "modes.live"),
+            ("times=3", "refunds.max_per_customer"),
         ] {
             let ran = runs(rules, &format!("refund_charge amount=1.00 {case}"), &format!("deny {rule}"));
             assert!(ran.passed, "{case}: {}", ran.got);

@@ -194,7 +194,7 @@ fn rules(
             let full = if prefix.is_empty() { name.to_owned() } else { format!("{prefix}.{name}") };
             if let Some(rule) = Rule::find(&full) {
                 if let Some(read) = reader::read(rule, value, faults) {
-                    let set = Set { value: read, line: faults.line(&key.span()), role: role.map(Into::into) };
+                    let set = Set::at(read, faults.line(&key.span()), role);
                     layer.insert(rule, set);
                 }
             } else if Rule::is_section(&full) {

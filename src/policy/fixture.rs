@@ -51,7 +51,7 @@ pub(super) fn facts(subject: Subject) -> Facts {
         read_only: None,
         agent: "ben".into(),
         subject: Fact::Known(subject),
-        spent: Fact::Known(Spent::default()),
+        spent: Fact::Known(Spent::default().of_nobody()),
     }
 }
 

@@ -20,12 +20,16 @@ mod cancel;
 mod plan;
 mod other;
 mod discount;
+mod input;
 mod decide;
 mod approved;
 mod approver;
 mod lint;
+mod order;
 mod describe;
+mod explain;
 mod reach;
+mod replay;
 #[cfg(test)]
 mod fixture;
 
@@ -38,14 +42,17 @@ pub use self::{
     approved::{Approved, NotApproved, approve},
     approver::ApproverKey,
     decide::{decide, largest_refund, may_read, may_see},
-    describe::{CLOSED, Enforced, Row, describe},
+    describe::{CLOSED, Enforced, Row, changed, describe},
     error::PolicyError,
     example::{Example, Ran, run_examples},
+    explain::{Why, explain},
     file::{BUILTIN, BUILTIN_SOURCE, Policy},
     lint::{Lint, lint},
+    order::{Order, compare},
     reach::reaches,
+    replay::{Left, Made, Past, Replayed, Verdict, days_before, replay},
     role::{ASSISTANT, BASE_ROLE, NO_ROLE, is_another_person, same_person},
-    rules::{Info, Rule, Rules, Set, Shape, Value},
+    rules::{Info, Place, Rule, Rules, Set, Shape, Value},
 };
 use crate::{
     actions::Subject,
@@ -83,9 +90,36 @@ pub enum Fact<T> {
 pub struct Spent {
     pub agent: Sums,
     pub team: Sums,
+    /// Of a payment without a customer: what was refunded of the payment.
     pub customer: Sums,
+    /// What of the team's was refunded by other means than paydesk: in the Dashboard, say.
+    #[serde(skip_serializing_if = "Sums::is_empty")]
+    pub outside: Sums,
+    /// How often the customer was refunded; none where nobody counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub times: Option<Times>,
     /// Only what this machine knows: Stripe could not be asked. Above the automatic threshold that is not enough.
     pub local_only: bool,
+}
+
+impl Spent {
+    /// The same of nobody in particular, for whom nothing stands in the way yet.
+    #[must_use]
+    pub fn of_nobody(&self) -> Self {
+        Self { customer: Sums::default(), times: Some(Times::NONE), ..self.clone() }
+    }
+}
+
+/// Refunds of one customer that count, over so many days back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Times {
+    pub count: u32,
+    pub days: u32,
+}
+
+impl Times {
+    /// However far back.
+    pub const NONE: Self = Self { count: 0, days: u32::MAX };
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,6 +129,10 @@ pub struct Sums(pub BTreeMap<Currency, i64>);
 impl Sums {
     pub fn of(&self, currency: Currency) -> Money {
         Money::new(self.0.get(&currency).copied().unwrap_or(0), currency)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Saturates: a sum too large to count is over every cap.
@@ -157,6 +195,9 @@ pub struct Looked {
     /// Its place in the policy file: `refunds.max`.
     pub rule: String,
     pub mark: Mark,
+    /// What it was given to decide on: `$99.00`, `disputed`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub input: String,
     /// In words, for the agent: "$500.00 is the most one refund may be".
     pub says: String,
     /// For a denial: the largest thing that would be allowed, in words.

@@ -16,7 +16,7 @@ pub fn reaches(policy: &Policy, role: &str, action: &Action) -> bool {
             rules.flag(Rule::RefundsAllowed) != Some(false) && gives(&rules, Rule::RefundsMax)
         }
         (_, gate) => {
-            let own = Rule::ALL.iter().filter(|info| info.decided && info.gate == Some(gate));
+            let own = Rule::ALL.iter().filter(|info| info.gate == Some(gate));
             rules.closed.is_none() && own.into_iter().any(|info| gives(&rules, info.rule))
         }
     }

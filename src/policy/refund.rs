@@ -1,7 +1,7 @@
 //! Rules of refunds, in the order in which they are told.
 
 use super::{
-    Confirm, Fact, Facts, Looked, Mark, Spent, Sums,
+    Confirm, Fact, Facts, Looked, Mark, Spent, Sums, Times,
     common::{self, Looks},
     rules::{Rule, Rules},
 };
@@ -13,16 +13,16 @@ use crate::{
 };
 
 /// Not of the file: what Stripe itself would refuse.
-const LEFT: &str = "charge.left";
-const AMOUNT: &str = "refunds.amount";
-const CURRENCY: &str = "refunds.currency";
+pub(super) const LEFT: &str = "charge.left";
+pub(super) const AMOUNT: &str = "refunds.amount";
+pub(super) const CURRENCY: &str = "refunds.currency";
 const CHARGE: &str = "facts.charge";
-const SPENT: &str = "facts.spent";
+pub(super) const SPENT: &str = "facts.spent";
 
 /// A cap, whose sum counts against it, and how that is called.
-type Cap = (Rule, fn(&Spent) -> &Sums, &'static str);
+pub(super) type Cap = (Rule, fn(&Spent) -> &Sums, &'static str);
 
-const CAPS: [Cap; 3] = [
+pub(super) const CAPS: [Cap; 3] = [
     (Rule::CapAgent, |spent| &spent.agent, "you refunded today"),
     (Rule::CapTeam, |spent| &spent.team, "the team refunded today"),
     (Rule::CapCustomer, |spent| &spent.customer, "this customer was refunded today"),
@@ -31,11 +31,6 @@ const CAPS: [Cap; 3] = [
 pub(super) fn look(looks: &mut Looks, rules: &Rules, proposal: &Proposal, facts: &Facts) -> Confirm {
     if rules.flag(Rule::RefundsAllowed) == Some(false) {
         looks.deny(Rule::RefundsAllowed, format!("the role {} may not refund", rules.role));
-    }
-    if rules.get(Rule::RefundsPerCustomer).is_some() {
-        // A rule that cannot be computed denies: whoever wrote it counts on it.
-        let says = "how often this customer was refunded is not counted yet: the rule has to be taken out of the file";
-        looks.deny(Rule::RefundsPerCustomer, says);
     }
     let charge = charge(proposal, facts);
     let amount = proposal.refunds();
@@ -54,7 +49,7 @@ pub(super) fn look(looks: &mut Looks, rules: &Rules, proposal: &Proposal, facts:
         Err(why) => looks.deny(CHARGE, why),
     }
     if let Some(amount) = amount {
-        caps(looks, rules, amount, &facts.spent);
+        counted_today(looks, rules, amount, &facts.spent);
     }
     amount.map_or(Confirm::Plain, Confirm::TypeAmount)
 }
@@ -76,7 +71,7 @@ pub(super) fn look_back(looks: &mut Looks, rules: &Rules) -> Confirm {
 }
 
 /// What the money goes back of: the charge itself, or the one that was read with what it is a part of.
-fn charge<'f>(proposal: &Proposal, facts: &'f Facts) -> Result<&'f Charge, String> {
+pub(super) fn charge<'f>(proposal: &Proposal, facts: &'f Facts) -> Result<&'f Charge, String> {
     if proposal.target.kind == Kind::Charge {
         return common::subject(facts, &proposal.target);
     }
@@ -186,23 +181,25 @@ fn days_words(days: i64) -> String {
     if days == 1 { "1 day".into() } else { format!("{days} days") }
 }
 
-fn caps(looks: &mut Looks, rules: &Rules, amount: Money, spent: &Fact<Spent>) {
+/// What was refunded before: today's sums, and how often this customer was.
+fn counted_today(looks: &mut Looks, rules: &Rules, amount: Money, spent: &Fact<Spent>) {
     let currency = amount.currency();
     let caps = CAPS.map(|(rule, sums, who)| (rule, sums, who, rules.amount(rule, currency)));
-    if caps.iter().all(|(.., cap)| cap.is_none()) {
+    let often = rules.often(Rule::RefundsPerCustomer);
+    if caps.iter().all(|(.., cap)| cap.is_none()) && often.is_none() {
         return;
     }
     let spent = match spent {
         Fact::Known(spent) => spent,
         Fact::Unknown(why) => {
-            looks.deny(SPENT, format!("what was refunded today is not known: {why}"));
+            looks.deny(SPENT, format!("what was refunded before is not known: {why}"));
             return;
         }
     };
     if spent.local_only {
         let automatic = automatic(rules, currency);
         let says = format!(
-            "Stripe could not be asked what was refunded today: until it can, {automatic} is the most"
+            "Stripe could not be asked what was refunded before: until it can, {automatic} is the most"
         );
         looks.check(SPENT, !over(amount, automatic), says);
     }
@@ -210,8 +207,34 @@ fn caps(looks: &mut Looks, rules: &Rules, amount: Money, spent: &Fact<Spent>) {
         let Some(cap) = cap else { continue };
         let before = counted(sums(spent), currency);
         let after = Money::new(before.minor().saturating_add(amount.minor()), currency);
-        looks.check(rule, !over(after, cap), format!("{who} {before} → {after} of {cap}"));
+        let beside = if rule == Rule::CapTeam { outside(spent, currency) } else { String::new() };
+        looks.check(rule, !over(after, cap), format!("{who} {before}{beside} → {after} of {cap}"));
     }
+    if let Some((most, days)) = often {
+        times(looks, spent.times, most, days);
+    }
+}
+
+/// Of the team's sum, where some of it was not refunded by paydesk.
+fn outside(spent: &Spent, currency: Currency) -> String {
+    let outside = counted(&spent.outside, currency);
+    if outside.is_zero() { String::new() } else { format!(" ({outside} of it outside paydesk)") }
+}
+
+/// One more refund of this customer.
+fn times(looks: &mut Looks, times: Option<Times>, most: u32, days: u32) {
+    let rule = Rule::RefundsPerCustomer;
+    // What was counted further back is more than it needs to be, and never less.
+    let Some(times) = times.filter(|times| times.days >= days) else {
+        looks.deny(rule, "how often this customer was refunded was not counted: try again");
+        return;
+    };
+    let within = days_words(i64::from(days));
+    let says = format!(
+        "this would be refund {} of {most} to this customer in {within}",
+        times.count.saturating_add(1)
+    );
+    looks.check(rule, times.count < most, says);
 }
 
 /// A sum below zero is nobody's: it must not make room.
@@ -236,10 +259,13 @@ pub(super) fn left(rules: &Rules, proposal: &Proposal, facts: &Facts) -> Option<
     let partial = rules.flag(Rule::RefundsPartialOnly) == Some(true);
     let left = if partial { left.saturating_sub(1) } else { left };
     let mut most = left.min(rules.amount(Rule::RefundsMax, currency)?.minor());
-    for (rule, sums, _) in CAPS {
-        let Some(cap) = rules.amount(rule, currency) else { continue };
+    let caps = CAPS.map(|(rule, sums, _)| (sums, rules.amount(rule, currency)));
+    if caps.iter().any(|(_, cap)| cap.is_some()) || rules.get(Rule::RefundsPerCustomer).is_some() {
         let Fact::Known(spent) = &facts.spent else { return None };
-        most = most.min(cap.minor().saturating_sub(counted(sums(spent), currency).minor()));
+        for (sums, cap) in caps {
+            let Some(cap) = cap else { continue };
+            most = most.min(cap.minor().saturating_sub(counted(sums(spent), currency).minor()));
+        }
         if spent.local_only {
             most = most.min(automatic(rules, currency).minor());
         }
@@ -485,7 +511,7 @@ mod tests {
         let spent = |_: &mut Proposal, facts: &mut Facts| facts.spent = Fact::Unknown("offline".into());
         assert_eq!(
             says(SKETCH, 100, spent),
-            "Deny facts.spent: what was refunded today is not known: offline"
+            "Deny facts.spent: what was refunded before is not known: offline"
         );
         assert_eq!(
             largest_refund(&policy(SKETCH), &fixture::refund(100), &{

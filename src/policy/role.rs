@@ -78,6 +78,13 @@ impl Policy {
         rules
     }
 
+    /// Why `agent` may not change anything, if so: the file does not load, or gives no role.
+    pub fn why_closed_for(&self, agent: &str) -> Option<String> {
+        let nobody =
+            || (self.role_of(agent) == NO_ROLE).then(|| format!("the policy gives `{agent}` no role"));
+        self.why_closed().map(str::to_owned).or_else(nobody)
+    }
+
     /// What holds for an agent of `role` without rules of their own.
     pub fn effective_role(&self, role: &str) -> Rules {
         let mut set = self.base.clone();
@@ -153,7 +160,12 @@ mod tests {
         assert_eq!(maya.amount(Rule::RefundsMax, eur), Some(Money::new(1_000, eur)));
         assert_eq!(maya.flag(Rule::SubscriptionsPause), Some(false));
         assert_eq!(policy.effective("ada").flag(Rule::SubscriptionsPause), Some(true));
-        assert_eq!(maya.get(Rule::RefundsMax).unwrap().role.as_deref(), Some("maya"));
+        assert_eq!(maya.get(Rule::RefundsMax).unwrap().place.role.as_deref(), Some("maya"));
+        assert_eq!(
+            maya.get(Rule::RefundsMax).unwrap().place_of(eur).role,
+            None,
+            "it stands where it was found"
+        );
     }
 
     #[test]

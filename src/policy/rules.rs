@@ -64,14 +64,12 @@ pub struct Info {
     pub shape: Shape,
     /// The changes it speaks about; none: all of them.
     pub gate: Option<Gate>,
-    /// [`super::decide()`] looks at it. What it does not look at is read, checked and shown as not enforced.
-    pub decided: bool,
     /// What holds when the rule is left out.
     pub absent: &'static str,
 }
 
 macro_rules! rules {
-    ($($rule:ident = $name:literal, $shape:expr, $gate:expr, $decided:expr, $absent:literal;)*) => {
+    ($($rule:ident = $name:literal, $shape:expr, $gate:expr, $absent:literal;)*) => {
         /// A rule, by its place in the file. The order is that of the settings screen.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         pub enum Rule {
@@ -80,13 +78,13 @@ macro_rules! rules {
 
         impl Rule {
             pub const ALL: &[Info] = &[
-                $(Info { rule: Self::$rule, name: $name, shape: $shape, gate: $gate, decided: $decided, absent: $absent },)*
+                $(Info { rule: Self::$rule, name: $name, shape: $shape, gate: $gate, absent: $absent },)*
             ];
 
             pub fn info(self) -> Info {
                 match self {
                     $(Self::$rule => Info {
-                        rule: Self::$rule, name: $name, shape: $shape, gate: $gate, decided: $decided, absent: $absent,
+                        rule: Self::$rule, name: $name, shape: $shape, gate: $gate, absent: $absent,
                     },)*
                 }
             }
@@ -97,50 +95,48 @@ macro_rules! rules {
 const REFUND: Option<Gate> = Some(Gate::Refund);
 const DAYS_MOST: u32 = 3_650;
 const DAYS: Shape = Shape::Count { unit: "days", most: DAYS_MOST };
-const DECIDED: bool = true;
-const SHOWN: bool = false;
 
 rules! {
-    RefundsAllowed = "refunds.allowed", Shape::Flag, REFUND, DECIDED, "yes, within the rules below";
-    RefundsMax = "refunds.max", Shape::Amounts, REFUND, DECIDED, "nothing can be refunded";
-    RefundsAutomatic = "refunds.automatic", Shape::Amounts, REFUND, DECIDED, "every refund is confirmed";
-    RefundsSecondPerson = "refunds.second_person_above", Shape::Amounts, REFUND, DECIDED, "never asked for";
-    RefundsReason = "refunds.reason", Shape::Word(&["required", "optional"]), REFUND, DECIDED, "required";
-    RefundsNoteAbove = "refunds.note_above", Shape::Amounts, REFUND, DECIDED, "never asked for";
-    RefundsMaxAge = "refunds.max_age_days", DAYS, REFUND, DECIDED, "any age";
-    RefundsDisputed = "refunds.disputed", Shape::Word(&["deny", "confirm", "allow"]), REFUND, DECIDED, "deny";
-    RefundsPartialOnly = "refunds.partial_only", Shape::Flag, REFUND, DECIDED, "no";
-    CapAgent = "refunds.daily_cap.per_agent", Shape::Amounts, REFUND, DECIDED, "no cap";
-    CapTeam = "refunds.daily_cap.per_team", Shape::Amounts, REFUND, DECIDED, "no cap";
-    CapCustomer = "refunds.daily_cap.per_customer", Shape::Amounts, REFUND, DECIDED, "no cap";
-    RefundsPerCustomer = "refunds.max_per_customer", Shape::Often, REFUND, SHOWN, "any number";
-    SubscriptionsCancel = "subscriptions.cancel", Shape::Words(&["period_end", "date", "now"]), Some(Gate::Cancel), DECIDED, "no";
-    SubscriptionsProration = "subscriptions.proration", Shape::Word(&["none", "create_prorations", "always_invoice", "choose"]), Some(Gate::Cancel), DECIDED, "none: nothing is prorated";
-    SubscriptionsPause = "subscriptions.pause", Shape::Flag, Some(Gate::Pause), DECIDED, "no";
-    SubscriptionsChangePlan = "subscriptions.change_plan", Shape::Words(&["up", "down"]), Some(Gate::ChangePlan), DECIDED, "no";
-    SubscriptionsMaxTrial = "subscriptions.max_trial_days", Shape::Count { unit: "days", most: 730 }, Some(Gate::Trial), DECIDED, "none";
-    SubscriptionsMaxDiscount = "subscriptions.max_discount", Shape::Discount, Some(Gate::Discount), DECIDED, "none";
-    CustomersUpdateEmail = "customers.update_email", Shape::Flag, Some(Gate::CustomerDetails), DECIDED, "no";
-    CustomersUpdatePaymentMethod = "customers.update_payment_method", Shape::Flag, Some(Gate::PaymentMethod), DECIDED, "no";
-    CustomersViewInvoices = "customers.view_invoices", Shape::Flag, Some(Gate::InvoicesView), DECIDED, "yes";
-    CustomersPortalLinks = "customers.portal_links", Shape::Flag, Some(Gate::Portal), DECIDED, "no";
-    CustomersMaxCredit = "customers.max_credit", Shape::Amounts, Some(Gate::Credit), DECIDED, "no credit can be given";
-    InvoicesChange = "invoices.change", Shape::Flag, Some(Gate::InvoicesWrite), DECIDED, "no";
-    InvoicesMaxWriteOff = "invoices.max_write_off", Shape::Amounts, Some(Gate::InvoicesWrite), DECIDED, "nothing can be written off";
-    InvoicesMaxItem = "invoices.max_item", Shape::Amounts, Some(Gate::InvoicesWrite), DECIDED, "nothing can be added to an invoice";
-    PaymentsCancelHeld = "payments.cancel_held", Shape::Flag, Some(Gate::Payments), DECIDED, "no";
-    PaymentsCaptureHeld = "payments.capture_held", Shape::Flag, Some(Gate::Payments), DECIDED, "no";
-    DisputesStage = "disputes.stage", Shape::Flag, Some(Gate::Disputes), DECIDED, "no";
-    DisputesSubmit = "disputes.submit", Shape::Flag, Some(Gate::Disputes), DECIDED, "no";
-    DisputesAccept = "disputes.accept", Shape::Flag, Some(Gate::Disputes), DECIDED, "no";
-    AssistantActions = "assistant.actions", Shape::Changes, None, DECIDED, "it reads, and changes nothing";
-    AssistantWaitHours = "assistant.wait_hours", Shape::Count { unit: "hours", most: 720 }, None, DECIDED, "24 hours";
-    KeysMaxAge = "keys.max_age_days", DAYS, None, DECIDED, "keys of any age";
-    HoursDays = "hours.days", Shape::Words(&["mon", "tue", "wed", "thu", "fri", "sat", "sun"]), None, DECIDED, "every day";
-    HoursFrom = "hours.from", Shape::Time, None, DECIDED, "any hour";
-    HoursTo = "hours.to", Shape::Time, None, DECIDED, "any hour";
-    ModesLive = "modes.live", Shape::Flag, None, DECIDED, "yes";
-    ModesTest = "modes.test", Shape::Flag, None, DECIDED, "yes";
+    RefundsAllowed = "refunds.allowed", Shape::Flag, REFUND, "yes, within the rules below";
+    RefundsMax = "refunds.max", Shape::Amounts, REFUND, "nothing can be refunded";
+    RefundsAutomatic = "refunds.automatic", Shape::Amounts, REFUND, "every refund is confirmed";
+    RefundsSecondPerson = "refunds.second_person_above", Shape::Amounts, REFUND, "never asked for";
+    RefundsReason = "refunds.reason", Shape::Word(&["required", "optional"]), REFUND, "required";
+    RefundsNoteAbove = "refunds.note_above", Shape::Amounts, REFUND, "never asked for";
+    RefundsMaxAge = "refunds.max_age_days", DAYS, REFUND, "any age";
+    RefundsDisputed = "refunds.disputed", Shape::Word(&["deny", "confirm", "allow"]), REFUND, "deny";
+    RefundsPartialOnly = "refunds.partial_only", Shape::Flag, REFUND, "no";
+    CapAgent = "refunds.daily_cap.per_agent", Shape::Amounts, REFUND, "no cap";
+    CapTeam = "refunds.daily_cap.per_team", Shape::Amounts, REFUND, "no cap";
+    CapCustomer = "refunds.daily_cap.per_customer", Shape::Amounts, REFUND, "no cap";
+    RefundsPerCustomer = "refunds.max_per_customer", Shape::Often, REFUND, "any number";
+    SubscriptionsCancel = "subscriptions.cancel", Shape::Words(&["period_end", "date", "now"]), Some(Gate::Cancel), "no";
+    SubscriptionsProration = "subscriptions.proration", Shape::Word(&["none", "create_prorations", "always_invoice", "choose"]), Some(Gate::Cancel), "none: nothing is prorated";
+    SubscriptionsPause = "subscriptions.pause", Shape::Flag, Some(Gate::Pause), "no";
+    SubscriptionsChangePlan = "subscriptions.change_plan", Shape::Words(&["up", "down"]), Some(Gate::ChangePlan), "no";
+    SubscriptionsMaxTrial = "subscriptions.max_trial_days", Shape::Count { unit: "days", most: 730 }, Some(Gate::Trial), "none";
+    SubscriptionsMaxDiscount = "subscriptions.max_discount", Shape::Discount, Some(Gate::Discount), "none";
+    CustomersUpdateEmail = "customers.update_email", Shape::Flag, Some(Gate::CustomerDetails), "no";
+    CustomersUpdatePaymentMethod = "customers.update_payment_method", Shape::Flag, Some(Gate::PaymentMethod), "no";
+    CustomersViewInvoices = "customers.view_invoices", Shape::Flag, Some(Gate::InvoicesView), "yes";
+    CustomersPortalLinks = "customers.portal_links", Shape::Flag, Some(Gate::Portal), "no";
+    CustomersMaxCredit = "customers.max_credit", Shape::Amounts, Some(Gate::Credit), "no credit can be given";
+    InvoicesChange = "invoices.change", Shape::Flag, Some(Gate::InvoicesWrite), "no";
+    InvoicesMaxWriteOff = "invoices.max_write_off", Shape::Amounts, Some(Gate::InvoicesWrite), "nothing can be written off";
+    InvoicesMaxItem = "invoices.max_item", Shape::Amounts, Some(Gate::InvoicesWrite), "nothing can be added to an invoice";
+    PaymentsCancelHeld = "payments.cancel_held", Shape::Flag, Some(Gate::Payments), "no";
+    PaymentsCaptureHeld = "payments.capture_held", Shape::Flag, Some(Gate::Payments), "no";
+    DisputesStage = "disputes.stage", Shape::Flag, Some(Gate::Disputes), "no";
+    DisputesSubmit = "disputes.submit", Shape::Flag, Some(Gate::Disputes), "no";
+    DisputesAccept = "disputes.accept", Shape::Flag, Some(Gate::Disputes), "no";
+    AssistantActions = "assistant.actions", Shape::Changes, None, "it reads, and changes nothing";
+    AssistantWaitHours = "assistant.wait_hours", Shape::Count { unit: "hours", most: 720 }, None, "24 hours";
+    KeysMaxAge = "keys.max_age_days", DAYS, None, "keys of any age";
+    HoursDays = "hours.days", Shape::Words(&["mon", "tue", "wed", "thu", "fri", "sat", "sun"]), None, "every day";
+    HoursFrom = "hours.from", Shape::Time, None, "any hour";
+    HoursTo = "hours.to", Shape::Time, None, "any hour";
+    ModesLive = "modes.live", Shape::Flag, None, "yes";
+    ModesTest = "modes.test", Shape::Flag, None, "yes";
 }
 
 impl Rule {
@@ -159,9 +155,9 @@ impl Rule {
 }
 
 impl Info {
-    /// Something that the rule speaks about can be done in this version, and the rule is looked at then.
+    /// Something that the rule speaks about can be done in this version.
     pub fn is_enforced(&self) -> bool {
-        self.decided && self.gate.is_none_or(|gate| actions::all().any(|action| action.gate == gate))
+        self.gate.is_none_or(|gate| actions::all().any(|action| action.gate == gate))
     }
 }
 
@@ -181,10 +177,32 @@ impl From<Rule> for String {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Set {
     pub value: Value,
-    /// The nearest place: where a role overrides one currency of several, the role's.
+    /// The nearest place.
+    #[serde(flatten)]
+    pub place: Place,
+    /// Currencies that stand elsewhere: the nearest place overrides only those that it names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub inherited: BTreeMap<Currency, Place>,
+}
+
+/// Where something stands in the file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
     pub line: u32,
     /// The role or agent whose section it stands in; none for the rules that hold for everybody.
     pub role: Option<String>,
+}
+
+impl Set {
+    pub(super) fn at(value: Value, line: u32, role: Option<&str>) -> Self {
+        let role = role.map(str::to_owned);
+        Self { value, place: Place { line, role }, inherited: BTreeMap::new() }
+    }
+
+    /// Where the amount of this currency stands.
+    pub fn place_of(&self, currency: Currency) -> &Place {
+        self.inherited.get(&currency).unwrap_or(&self.place)
+    }
 }
 
 /// Rules as they stand in one section of the file.
@@ -244,6 +262,11 @@ impl Rules {
         if let Some(Value::Words(words)) = self.value(rule) { Some(words) } else { None }
     }
 
+    /// So many refunds at most, in so many days.
+    pub fn often(&self, rule: Rule) -> Option<(u32, u32)> {
+        if let Some(Value::Often { count, days }) = self.value(rule) { Some((*count, *days)) } else { None }
+    }
+
     /// The most percent that may be taken off, and for how many months.
     pub fn discount(&self, rule: Rule) -> Option<(u32, u32)> {
         if let Some(Value::Discount { percent, months }) = self.value(rule) {
@@ -262,10 +285,14 @@ impl Rules {
 pub(super) fn lay_over(below: &mut Layer, above: &Layer) {
     for (rule, set) in above {
         let mut set = set.clone();
-        let under = below.get(rule).map(|under| &under.value);
-        if let (Value::Amounts(amounts), Some(Value::Amounts(under))) = (&mut set.value, under) {
-            for (currency, minor) in under {
-                amounts.entry(*currency).or_insert(*minor);
+        if let (Value::Amounts(amounts), Some(under)) = (&mut set.value, below.get(rule))
+            && let Value::Amounts(below) = &under.value
+        {
+            for (currency, minor) in below {
+                amounts.entry(*currency).or_insert_with(|| {
+                    set.inherited.insert(*currency, under.place_of(*currency).clone());
+                    *minor
+                });
             }
         }
         below.insert(*rule, set);
@@ -291,7 +318,7 @@ mod tests {
     fn amounts_merge_by_currency_and_the_rest_is_replaced() {
         let usd = Currency::USD;
         let eur = Currency::parse("eur").unwrap();
-        let set = |value| Set { value, line: 1, role: None };
+        let set = |value| Set::at(value, 1, None);
         let mut below = Layer::from([
             (Rule::RefundsMax, set(Value::Amounts([(usd, 100), (eur, 90)].into()))),
             (Rule::SubscriptionsCancel, set(Value::Words(vec!["now".into()]))),

@@ -83,7 +83,7 @@ fn badges(state: &State) -> Vec<(&'static str, Role)> {
         Mode::Sandbox => ("SANDBOX", Role::BadgeSandbox),
         Mode::Demo => ("DEMO", Role::BadgeSandbox),
     };
-    let read_only = state.session.read_only.as_ref().map(|_| ("READ-ONLY", Role::BadgeReadOnly));
+    let read_only = state.read_only().map(|_why| ("READ-ONLY", Role::BadgeReadOnly));
     [Some(mode), read_only].into_iter().flatten().collect()
 }
 

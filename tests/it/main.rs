@@ -8,9 +8,11 @@
     reason = "a test fails by panicking"
 )]
 
+mod agreement;
 mod answers;
 mod audit;
 mod batches;
+mod caps;
 mod catalogue;
 mod cli;
 mod config;
@@ -34,6 +36,7 @@ mod mistakes;
 mod pages;
 mod palette;
 mod panes;
+mod policy;
 #[cfg(unix)]
 mod privacy;
 #[cfg(unix)]

@@ -164,7 +164,7 @@ pub(super) fn is_about_one(failed: &Failed) -> bool {
 
 /// What would be done, and what the policy says to it, on facts that are read now, and `also` on what is not done yet. The
 /// object comes along as it was read.
-pub(super) async fn propose(
+pub(in crate::cli) async fn propose(
     wanted: &Wanted,
     connected: &Connected,
     also: impl FnOnce(&Proposal, &mut Facts),

@@ -14,17 +14,17 @@ use crate::{
 };
 
 /// An action and its arguments.
-pub(super) struct Wanted {
-    pub(super) action: &'static Action,
+pub(in crate::cli) struct Wanted {
+    pub(in crate::cli) action: &'static Action,
     pub(super) arguments: Arguments,
     /// Customers that are named by their e-mail address: by field.
     by_email: Vec<&'static str>,
     /// The field that gets a line of standard input each time.
-    pub(super) each: Option<&'static Field>,
+    pub(in crate::cli) each: Option<&'static Field>,
 }
 
 /// An action by name, or the nearest one.
-pub(super) fn action(name: &str) -> Result<&'static Action, Failed> {
+pub(in crate::cli) fn action(name: &str) -> Result<&'static Action, Failed> {
     actions::find(name).ok_or_else(|| no_action(name))
 }
 
@@ -36,11 +36,11 @@ pub(in crate::cli) fn no_action(name: &str) -> Failed {
     Failed::Usage(format!("there is no action `{}`: {hint}", clean(name)))
 }
 
-pub(super) fn moment(setup: &Setup) -> Moment {
+pub(in crate::cli) fn moment(setup: &Setup) -> Moment {
     Moment { now: SystemClock.now(), zone: setup.zone() }
 }
 
-pub(super) fn read(
+pub(in crate::cli) fn read(
     action: &'static Action,
     parameters: &[String],
     moment: &Moment,
@@ -134,7 +134,11 @@ impl Wanted {
     }
 
     /// Puts ids in the place of addresses, each of which has to be one customer's alone.
-    pub(super) async fn look_up(&mut self, connected: &Connected, moment: &Moment) -> Result<(), Failed> {
+    pub(in crate::cli) async fn look_up(
+        &mut self,
+        connected: &Connected,
+        moment: &Moment,
+    ) -> Result<(), Failed> {
         for name in std::mem::take(&mut self.by_email) {
             let address = self.arguments.get(name).unwrap_or_default().to_owned();
             let id = by_email(connected, &address).await.map_err(|failed| match failed {

@@ -9,8 +9,8 @@ mod plan;
 mod read;
 mod results;
 
-pub(super) use change::{now, outcome};
-pub(super) use given::no_action;
+pub(super) use change::{now, outcome, propose};
+pub(super) use given::{action, moment, no_action, read as wanted};
 pub(super) use lines::Line;
 pub(super) use read::Brought;
 

@@ -16,7 +16,6 @@ use crate::{
         out::{Shown, note},
         wire::Connected,
     },
-    model::CustomerId,
     money::Money,
     policy::{Decision, Fact, Facts, Outcome},
     request::Request,
@@ -51,23 +50,26 @@ pub(super) struct Doing {
 
 /// Refunds that stand before a line in its batch: they count against the day as those that were made do.
 #[derive(Default)]
-struct Before(Vec<(Money, Option<CustomerId>)>);
+struct Before(Vec<(Money, String)>);
 
 impl Before {
-    fn count(&self, facts: &mut Facts, customer: Option<&CustomerId>) {
+    fn count(&self, facts: &mut Facts, customer: &str) {
         let Fact::Known(spent) = &mut facts.spent else { return };
         for (amount, whose) in &self.0 {
             spent.agent.add(*amount);
             spent.team.add(*amount);
-            if whose.as_ref() == customer {
+            if whose == customer {
                 spent.customer.add(*amount);
+                if let Some(times) = &mut spent.times {
+                    times.count = times.count.saturating_add(1);
+                }
             }
         }
     }
 
     fn add(&mut self, proposal: &Proposal) {
-        if let Some(amount) = proposal.amount.filter(|_| proposal.is_refund()) {
-            self.0.push((amount, proposal.customer.clone()));
+        if let Some(amount) = proposal.refunds() {
+            self.0.push((amount, proposal.whose().to_owned()));
         }
     }
 }
@@ -86,7 +88,7 @@ pub(super) async fn plan(
         }
         connected.transport.forget();
         let proposed = propose(&line.wanted, connected, |proposal, facts| {
-            before.count(facts, proposal.customer.as_ref());
+            before.count(facts, proposal.whose());
         });
         let would = match proposed.await {
             Ok((_, decision, _)) if is_denied(&decision) => Would::Not(Failed::Denied(Box::new(decision))),

@@ -125,6 +125,7 @@ mod tests {
         Looked {
             rule: rule.into(),
             mark,
+            input: String::new(),
             says: format!("about {rule}"),
             allowed: Some("less".into()),
             lacks: None,

@@ -13,7 +13,7 @@ use crate::{
         sheet::{Item, Line, Sheet, Tone},
         state::{Mode, State},
     },
-    policy,
+    policy::{self, Enforced},
     text::clean,
 };
 
@@ -65,6 +65,9 @@ fn items(state: &State) -> Vec<Item> {
     }
     let hash: String = state.policy.hash().chars().take(16).collect();
     items.push(pair("policy hash", Line::toned(hash, Tone::Dim)));
+    items.push(pair("Role", Line::plain(clean(state.policy.role_of(&state.session.agent)))));
+    let legend = "held by paydesk: by this program, and whoever has the key passes it by; held by Stripe: for everybody";
+    items.push(Item::Text(Line::toned(legend, Tone::Dim)));
     let mut section = "";
     for row in policy::describe(&state.policy, &state.session.agent) {
         // As the file has them: a section's name once, above its rules.
@@ -73,10 +76,28 @@ fn items(state: &State) -> Vec<Item> {
             section = of;
             items.push(Item::Divider(format!("[{of}]")));
         }
-        let from = format!("  ({} · held by {})", clean(&row.source), row.enforced.words());
-        items.push(pair(rule, Line::plain(clean(&row.value)).then(from, Tone::Dim)));
+        let tone = if row.is_set { Tone::Plain } else { Tone::Dim };
+        let value =
+            Line::toned(clean(&row.value), tone).then(format!("  ({})", clean(&row.source)), Tone::Dim);
+        items.push(pair(rule, value.then("  ", Tone::Dim).then(badge(row.enforced), held(row.enforced))));
     }
     items
+}
+
+/// Who makes sure of it: what Stripe holds nobody passes by, what paydesk holds whoever has the key can.
+fn badge(enforced: Enforced) -> String {
+    match enforced {
+        Enforced::Stripe | Enforced::Paydesk => format!("held by {}", enforced.words()),
+        Enforced::NotYet => enforced.words().to_owned(),
+    }
+}
+
+fn held(enforced: Enforced) -> Tone {
+    match enforced {
+        Enforced::Stripe => Tone::Good,
+        Enforced::Paydesk => Tone::Accent,
+        Enforced::NotYet => Tone::Warn,
+    }
 }
 
 #[derive(Clone, Copy, Debug)]

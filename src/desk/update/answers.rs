@@ -44,7 +44,11 @@ pub(super) fn take(state: &mut State, message: &Message, commands: &mut Commands
             let whole = matches!(spent, Fact::Known(sums) if !sums.local_only);
             let had_whole = matches!(&state.spent, Fact::Known(sums) if !sums.local_only);
             if whole || !had_whole {
-                state.spent = spent.clone();
+                // One customer's sums say nothing of another.
+                state.spent = match spent {
+                    Fact::Known(spent) => Fact::Known(spent.of_nobody()),
+                    Fact::Unknown(_) => spent.clone(),
+                };
             }
         }
         _ => {}

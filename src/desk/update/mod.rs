@@ -26,7 +26,7 @@ use super::{
     waiting,
 };
 use crate::model::CustomerId;
-use crate::policy::{self, Outcome};
+use crate::policy::{self, Outcome, Policy};
 
 /// What the desk asks when it opens.
 pub fn start(state: &mut State) -> Commands {
@@ -85,15 +85,7 @@ pub fn update(state: &mut State, at_ms: i64, message: Message) -> Commands {
         | Message::Raised { .. }
         | Message::Acknowledged { .. }
         | Message::Done { .. } => ended(state, message),
-        Message::PolicyLoaded { policy } => {
-            state.policy = *policy;
-            match state.policy.why_closed().map(str::to_owned) {
-                Some(why) => {
-                    state.say(format!("the policy file changed and allows nothing now: {why}"), false);
-                }
-                None => state.say("the policy file changed: the new rules apply from now on", true),
-            }
-        }
+        Message::PolicyLoaded { policy } => reloaded(state, *policy),
         Message::Api { latency_ms, skew_s } => {
             state.api.latency_ms = latency_ms;
             state.api.skew_s = skew_s;
@@ -121,6 +113,25 @@ fn decided(state: &mut State, message: Message, commands: &mut Commands) {
         Message::Proposed { result, .. } => waiting::proposed(state, result, commands),
         _ => {}
     }
+}
+
+/// The policy file was edited: what is otherwise now, for whoever sits here.
+fn reloaded(state: &mut State, policy: Policy) {
+    let agent = state.session.agent.clone();
+    let changed = policy::changed(&state.policy, &policy, &agent);
+    let loads_again = state.policy.why_closed().is_some() && policy.why_closed().is_none();
+    state.policy = policy;
+    if let Some(why) = state.policy.why_closed_for(&agent) {
+        state.say(format!("the policy file changed and allows nothing now: {why}"), false);
+        return;
+    }
+    let says = match changed.as_slice() {
+        _ if loads_again => "it loads again, and its rules apply from now on".to_owned(),
+        [] => "nothing is otherwise for you".to_owned(),
+        [one] => one.clone(),
+        [first, rest @ ..] => format!("{first} · and {} more, which , shows", rest.len()),
+    };
+    state.say(format!("the policy file changed: {says}"), true);
 }
 
 /// A task is over that no form waits for.

@@ -5,6 +5,7 @@ mod budget;
 mod catalogue;
 mod faults;
 mod leaving;
+mod often;
 mod path;
 mod recovery;
 mod second;

@@ -75,7 +75,7 @@ fn live_without_a_policy_file_changes_nothing() {
     let mut desk =
         Desk::open(Options { mode: Mode::Live, policy: Policy::without_file(true), ..Options::default() });
     form(&mut desk);
-    desk.sees("there is no policy file");
+    desk.sees("READ-ONLY").press("r").settle().sees("read-only: there is no policy file");
     confirm(&mut desk);
     desk.after_ms(10_000);
     assert!(desk.changes_asked().is_empty() && intents(&desk).is_empty());

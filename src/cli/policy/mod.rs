@@ -1,5 +1,8 @@
-//! `paydesk policy check|test`: whether the policy file loads, what in it is probably not meant, and whether it does what its own
-//! examples promise.
+//! `paydesk policy check|test|replay|explain`: whether the policy file loads, what in it is probably not meant, whether it does what
+//! its own examples promise, what it would have said to the past, and why it says what it says to one action.
+
+mod explain;
+mod replay;
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +10,7 @@ use serde_json::json;
 
 use super::{
     exit::Failed,
-    out::{Done, Shown},
+    out::{Done, Out, Shown},
     wire::Setup,
 };
 use crate::policy::{Policy, lint, run_examples};
@@ -33,6 +36,8 @@ pub enum Command {
         #[arg(value_name = "FILE")]
         file: Option<PathBuf>,
     },
+    Replay(replay::Args),
+    Explain(explain::Args),
 }
 
 impl Command {
@@ -40,14 +45,18 @@ impl Command {
         match self {
             Self::Check { .. } => "policy check",
             Self::Test { .. } => "policy test",
+            Self::Replay(_) => "policy replay",
+            Self::Explain(_) => "policy explain",
         }
     }
 }
 
-pub(super) fn policy(args: &Args, setup: &Setup) -> Result<Done, Failed> {
+pub(super) async fn policy(args: &Args, setup: &Setup, out: Out) -> Result<Done, Failed> {
     match &args.command {
         Command::Check { file } => check(file.as_deref(), setup),
         Command::Test { file } => test(file.as_deref(), setup),
+        Command::Replay(args) => replay::replay(args, setup, out).await,
+        Command::Explain(args) => explain::explain(args, setup).await,
     }
 }
 

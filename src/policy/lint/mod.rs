@@ -1,9 +1,11 @@
 //! What loads but is probably not meant: thresholds in the wrong order, rules that nothing can reach, live without a cap.
 
+mod sections;
+
 use super::{
     file::Policy,
     role::{ASSISTANT, BASE_ROLE, NO_ROLE},
-    rules::{Rule, Rules, Value},
+    rules::{Rule, Rules},
 };
 use crate::money::{Currency, Money};
 
@@ -24,6 +26,9 @@ const ORDER: &[(Rule, Rule, &str)] = &[
     (Rule::RefundsAutomatic, Rule::CapAgent, "a whole day's cap"),
     (Rule::RefundsAutomatic, Rule::CapTeam, "a whole day's cap"),
     (Rule::RefundsAutomatic, Rule::CapCustomer, "a whole day's cap"),
+    (Rule::RefundsMax, Rule::CapAgent, "a whole day's cap, so it can never be reached"),
+    (Rule::RefundsMax, Rule::CapTeam, "a whole day's cap, so it can never be reached"),
+    (Rule::RefundsMax, Rule::CapCustomer, "a whole day's cap, so it can never be reached"),
     (Rule::CapAgent, Rule::CapTeam, "the team's cap, so it can never be reached"),
     (Rule::CapCustomer, Rule::CapTeam, "the team's cap, so it can never be reached"),
 ];
@@ -42,6 +47,7 @@ pub fn lint(policy: &Policy) -> Vec<Lint> {
         rules(&policy.effective(agent), &mut lints);
     }
     unused(policy, &mut lints);
+    sections::look(policy, &mut lints);
     lints.sort_by(|a, b| (a.line, &a.rule, &a.message).cmp(&(b.line, &b.rule, &b.message)));
     lints.dedup();
     lints
@@ -49,9 +55,15 @@ pub fn lint(policy: &Policy) -> Vec<Lint> {
 
 fn rules(rules: &Rules, lints: &mut Vec<Lint>) {
     let mut note = |rule: Rule, message: String| {
-        let line = rules.get(rule).map_or(0, |set| set.line);
+        let line = rules.get(rule).map_or(0, |set| set.place.line);
         lints.push(Lint { rule: rule.to_string(), line, message });
     };
+    amounts(rules, &mut note);
+    reached(rules, &mut note);
+}
+
+/// Thresholds against each other, and currencies that something is missing for.
+fn amounts(rules: &Rules, note: &mut impl FnMut(Rule, String)) {
     for (rule, limit, why) in ORDER {
         for (amount, most) in both(rules, *rule, *limit) {
             if amount.minor() > most.minor() {
@@ -82,8 +94,39 @@ fn rules(rules: &Rules, lints: &mut Vec<Lint>) {
             }
         }
     }
+}
+
+/// What the other rules leave nothing for.
+fn reached(rules: &Rules, note: &mut impl FnMut(Rule, String)) {
     if rules.number(Rule::HoursFrom).is_some_and(|from| rules.number(Rule::HoursTo) == Some(from)) {
         note(Rule::HoursFrom, "it begins when it ends: nothing may ever be changed".into());
+    }
+    if rules.flag(Rule::ModesLive) == Some(false) && rules.flag(Rule::ModesTest) == Some(false) {
+        note(Rule::ModesLive, "neither live nor test mode is left: nothing may ever be changed".into());
+    }
+    let nothing = |rule| rules.words(rule).is_none_or(<[String]>::is_empty);
+    if rules.get(Rule::SubscriptionsProration).is_some()
+        && nothing(Rule::SubscriptionsCancel)
+        && nothing(Rule::SubscriptionsChangePlan)
+    {
+        let why = "nobody with these rules may cancel or change a plan, so it is never looked at";
+        note(Rule::SubscriptionsProration, why.into());
+    }
+    if rules
+        .discount(Rule::SubscriptionsMaxDiscount)
+        .is_some_and(|(percent, months)| (percent == 0) != (months == 0))
+    {
+        note(
+            Rule::SubscriptionsMaxDiscount,
+            "one of the two is zero: no discount can be given at all".into(),
+        );
+    }
+    if let Some((count, days)) = rules.often(Rule::RefundsPerCustomer) {
+        if count == 0 {
+            note(Rule::RefundsPerCustomer, "no refund at all is left: say refunds.allowed = false".into());
+        } else if days == 0 {
+            note(Rule::RefundsPerCustomer, "in 0 days nothing is ever counted".into());
+        }
     }
     if rules.words(Rule::HoursDays).is_some_and(<[String]>::is_empty) {
         note(Rule::HoursDays, "no day is left: nothing may ever be changed".into());
@@ -94,12 +137,6 @@ fn rules(rules: &Rules, lints: &mut Vec<Lint>) {
     }
     if rules.number(Rule::AssistantWaitHours) == Some(0) && listed {
         note(Rule::AssistantWaitHours, "no time is left: what waits for a person is over at once".into());
-    }
-    for info in Rule::ALL.iter().filter(|info| !info.decided) {
-        let restricts = rules.get(info.rule).is_some_and(|set| set.value != Value::Flag(true));
-        if restricts {
-            note(info.rule, "is read, but this version does not enforce it".into());
-        }
     }
 }
 
@@ -194,9 +231,13 @@ mod tests {
         has("hours.days = []", "no day is left");
         has("roles.lead.refunds.allowed = true", "roles.lead nobody has this role");
         has("default_role = \"none\"", "nobody has a role");
+        has("modes = { live = false, test = false }", "neither live nor test");
+        has("subscriptions.proration = \"none\"", "never looked at");
+        has("subscriptions.max_discount = { percent = 20, months = 0 }", "one of the two is zero");
+        has("refunds.max_per_customer = { count = 0, days = 3 }", "no refund at all is left");
+        has("refunds.max_per_customer = { count = 3, days = 0 }", "nothing is ever counted");
         has("assistant.wait_hours = 4", "assistant.actions lists nothing");
         has("assistant = { actions = [\"refund_charge\"], wait_hours = 0 }", "no time is left");
-        has("refunds.max_per_customer = { count = 3, days = 30 }", "does not enforce it");
     }
 
     #[test]
@@ -205,5 +246,18 @@ mod tests {
             format!("{FINE}\nagents.maya = \"lead\"\nroles.lead.refunds.automatic = {{ usd = \"600.00\" }}");
         has(&rules, "7:refunds.automatic $600.00 is above refunds.max ($500.00)");
         assert_eq!(lints(&rules).len(), 1, "{:?}", lints(&rules));
+    }
+
+    #[test]
+    fn a_limit_above_a_whole_day_s_cap_is_told() {
+        has(
+            "refunds = { max = { usd = \"9.00\" }, daily_cap = { per_customer = { usd = \"5.00\" } } }",
+            "2:refunds.max $9.00 is above refunds.daily_cap.per_customer ($5.00): a whole day's cap, so it can never be reached",
+        );
+    }
+
+    #[test]
+    fn the_built_in_file_has_no_remarks() {
+        assert_eq!(lint(&Policy::builtin()), []);
     }
 }
