@@ -38,7 +38,6 @@ mod system {
         SecretService::connect_with_max_prompt_timeout(EncryptionType::Plain, UNLOCK_S).map_err(said)
     }
 
-    #[expect(clippy::needless_pass_by_value, reason = "so that it can be named where an error is mapped")]
     fn said(error: Error) -> String {
         crate::text::clean(&match error {
             Error::Dbus(error) => error.message().unwrap_or("the session bus does not answer").to_owned(),

@@ -290,8 +290,8 @@ fn made(case: &Case, charges: &[String]) -> Vec<usize> {
 
 /// The signal, when it comes, how the batch ends, and what is said. An answer that is on its way is waited for.
 const SIGNALS: &[(&str, usize, IntentState, &str, i32, &str)] = &[
-    ("INT", 1, IntentState::Sending, "slow=300@POST /v1/refunds", 4, "told to end after 1 of 4"),
-    ("TERM", 3, IntentState::Sending, "slow=300@POST /v1/refunds", 4, "told to end after 3 of 4"),
+    ("INT", 1, IntentState::Sending, "slow=300@POST /v1/refunds", 9, "told to end after 1 of 4"),
+    ("TERM", 3, IntentState::Sending, "slow=300@POST /v1/refunds", 9, "told to end after 3 of 4"),
     ("HUP", 4, IntentState::Sending, "slow=300@POST /v1/refunds", 0, ""),
 ];
 
@@ -314,10 +314,10 @@ fn a_batch_that_a_signal_ended_is_gone_on_with() {
         let out = String::from_utf8_lossy(&output.stdout).into_owned();
         assert_eq!(output.status.code(), Some(*ends), "{signal} at {count}: {out}");
         assert!(out.contains(says), "{signal} at {count}: {out}");
-        assert_eq!(out.contains("with the same results file to go on"), *ends == 4, "{out}");
+        assert_eq!(out.contains("with the same results file to go on"), *ends == 9, "{out}");
         case.running.set_faults(Faults::default());
         let before = refunded(&case, &charges);
-        assert!(*ends != 4 || before.contains(&0), "{signal} at {count}: there is something to go on with");
+        assert!(*ends != 9 || before.contains(&0), "{signal} at {count}: there is something to go on with");
         let (code, done) = json(&case, &line.replace(" --json", ""), &input);
         assert_eq!(code, 0, "{signal} at {count}: {done}");
         let states: BTreeSet<_> =

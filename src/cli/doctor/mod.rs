@@ -91,7 +91,11 @@ fn rules(policy: &Policy, agent: &str, live: bool, checks: &mut Vec<Check>) {
     match rows.iter().find(|row| row.rule == CLOSED) {
         Some(closed) => checks.push(Check::new("policy", State::Bad, closed.value.clone())),
         None => {
-            checks.push(Check::new("policy", State::Good, format!("{} · {agent} is {role}", policy.source())))
+            checks.push(Check::new(
+                "policy",
+                State::Good,
+                format!("{} · {agent} is {role}", policy.source()),
+            ));
         }
     }
     for lint in lint(policy) {

@@ -29,7 +29,7 @@ pub(super) async fn folder(setup: &Setup, checks: &mut Vec<Check>) -> Result<(),
             checks.push(Check::new("audit trail", State::Good, format!("{} records, unbroken", head.count)));
         }
         Ok(_) => {
-            checks.push(Check::new("audit trail", State::Bad, "broken: `paydesk audit verify` says where"))
+            checks.push(Check::new("audit trail", State::Bad, "broken: `paydesk audit verify` says where"));
         }
         Err(error) => checks.push(Check::new("audit trail", State::Bad, error.to_string())),
     }

@@ -32,7 +32,7 @@ pub(super) fn brief(draft: &Draft, state: &State) -> Option<Item> {
     if state.height >= HIGH || told.get("object").and_then(Value::as_str) == Some("credit_note") {
         return None;
     }
-    let Due { due, at_once, on } = Due::of(told, draft, state);
+    let Due { amount: due, at_once, on } = Due::of(told, draft, state);
     let amount = Line::toned(Money::new(due, currency).to_string(), Tone::Strong);
     let value = if at_once {
         amount.then(" due now", Tone::Dim)
@@ -90,7 +90,7 @@ fn is_proration(line: &Value) -> bool {
 
 /// What the invoice of the preview comes to, and when it is billed.
 struct Due {
-    due: i64,
+    amount: i64,
     at_once: bool,
     on: Option<String>,
 }
@@ -106,7 +106,7 @@ impl Due {
         let at_once = draft.bills_at_once() || new_period.min().is_some_and(|start| start <= now);
         let on = ["next_payment_attempt", "effective_at", "period_end", "created"];
         let on = on.iter().find_map(|name| minor(told, name)).map(|at| Unix(at).date(state.zone()));
-        Self { due, at_once, on }
+        Self { amount: due, at_once, on }
     }
 }
 
@@ -132,7 +132,7 @@ fn invoice(told: &Value, currency: Currency, draft: &Draft, state: &State) -> Ve
             .then(" charge", Tone::Dim);
         items.push(pair("Proration", value));
     }
-    let Due { due, at_once, on } = Due::of(told, draft, state);
+    let Due { amount: due, at_once, on } = Due::of(told, draft, state);
     if at_once {
         items.push(money("Due now", due, currency, " is billed as soon as it is sent"));
     } else {
