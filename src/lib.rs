@@ -39,6 +39,9 @@ pub mod runtime;
 pub mod mcp;
 pub mod cli;
 
+#[cfg(test)]
+mod simulator;
+
 pub mod sandbox;
 
 #[cfg(test)]

@@ -182,6 +182,10 @@ impl FakeStripe {
                 let _lost = self.write(request);
                 Err(Failure::Lost("reset".into()))
             }
+            Fault::Twice => {
+                let _first = self.write(request);
+                self.write(request)
+            }
             Fault::Cut => {
                 let _cut = self.write(request);
                 Err(Failure::Unreadable { status: 200, reason: "cut".into(), headers: Box::default() })

@@ -16,6 +16,8 @@ pub(crate) enum Fault {
     LostBefore,
     /// Done, and the answer lost.
     LostAfter,
+    /// Repeated on its way: what is answered is the second.
+    Twice,
     /// Done, and the answer cut short.
     Cut,
     /// A 500, kept for the key.

@@ -211,8 +211,20 @@ where
     E: From<LedgerError> + Send + 'static,
 {
     let ledger = Arc::clone(ledger);
-    let done = tokio::task::spawn_blocking(move || work(&mut *lock(&ledger))).await;
-    done.map_err(|error| LedgerError::Failed { path: "ledger".into(), reason: error.to_string() })?
+    let done = aside(move || work(&mut *lock(&ledger))).await;
+    done.map_err(|reason| LedgerError::Failed { path: "ledger".into(), reason })?
+}
+
+/// Runs what waits for the disk on a thread of its own; `Err`: it broke off, and why. Where no runtime drives it, it is a step
+/// that is done at once, and whoever waits can be gone before it and after it.
+pub async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, String> {
+    if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+        return runtime.spawn_blocking(work).await.map_err(|error| error.to_string());
+    }
+    tokio::task::yield_now().await;
+    let done = work();
+    tokio::task::yield_now().await;
+    Ok(done)
 }
 
 /// In thousandths, as `retry::decide` takes it.

@@ -17,6 +17,7 @@ use super::{
 use crate::{
     actions,
     ledger::{Basis, End, Ending, Intent, IntentState, LedgerError},
+    request::Method,
     stripe::{ErrorKind, Failure, plain::explain, retry::Verdict},
 };
 
@@ -81,8 +82,9 @@ impl Gate {
         let (due_ms, facts) = (intent.hold_until_ms, Some(Facts::unread(basis)));
         let course = Course { unknown: false, facts, due_ms };
         match self.exchange(intent, course, &mut progress).await {
-            // Before the first attempt, this is a plain "no": without its record nothing leaves.
-            Exchanged::Unmade(intent, stopped) if intent.state == IntentState::Held => Err(stopped),
+            Exchanged::Unmade(intent, stopped) if intent.state == IntentState::Held => {
+                self.not_noted(intent, stopped).await
+            }
             Exchanged::Overtaken(intent, stopped) if intent.state == IntentState::Held => {
                 self.never_sent(intent, format!("nothing was sent: {stopped}")).await;
                 Err(stopped)
@@ -95,6 +97,25 @@ impl Gate {
             exchanged @ (Exchanged::Answered(..) | Exchanged::Failed(..) | Exchanged::Unmade(..)) => {
                 Ok(self.settle(exchanged, &mut progress).await)
             }
+        }
+    }
+
+    /// Before the first attempt, this is a plain "no": without its record nothing leaves. But a disk that failed may have
+    /// kept the record all the same, and whoever settles it later would send it: so it is ended here, and where that cannot
+    /// be written, nobody knows how it ends.
+    async fn not_noted(&self, intent: Intent, stopped: Stopped) -> Result<Ending, Stopped> {
+        let id = intent.id.clone();
+        let kept = on_ledger(&self.ledger, move |ledger| ledger.get(&id)).await;
+        match kept.map(|kept| kept.map(|kept| kept.state)) {
+            Ok(Some(IntentState::Sending)) => {}
+            Ok(_) => return Err(stopped),
+            Err(error) => return Ok(unsure(intent, &error)),
+        }
+        let words = format!("nothing was sent: {stopped}");
+        let (id, end) = (intent.id.clone(), self.end(IntentState::Refused, None, None, Some(words)));
+        match on_ledger(&self.ledger, move |ledger| ledger.finish(&id, &end)).await {
+            Ok(_) => Err(stopped),
+            Err(error) => Ok(unsure(intent, &error)),
         }
     }
 
@@ -152,6 +173,11 @@ impl Gate {
         Ok(self.settle(exchanged, progress).await)
     }
 
+    /// Whether reading shows anything but that it was not done.
+    async fn has_changed(&self, intent: &Intent) -> bool {
+        !matches!(self.resolve_by_reading(intent).await, Found::NotThere { .. })
+    }
+
     async fn settle(&self, exchanged: Exchanged, progress: &mut (impl FnMut(Progress) + Send)) -> Ending {
         let (intent, request_id, why) = match exchanged {
             Exchanged::Answered(intent, reply) => {
@@ -168,6 +194,12 @@ impl Gate {
                 let request_id = failure.headers().and_then(|headers| headers.request_id.clone());
                 let words = told(&intent, &failure);
                 match verdict {
+                    // Whoever carries it may repeat what has no key: then the answer is the echo of its own success.
+                    Verdict::Refused
+                        if is_gone(&intent, &failure) && Box::pin(self.has_changed(&intent)).await =>
+                    {
+                        (intent, request_id, words)
+                    }
                     Verdict::NotSent | Verdict::Refused => {
                         let end = self.end(IntentState::Refused, request_id, None, Some(words));
                         return self.conclude(intent, end, None).await;
@@ -256,4 +288,18 @@ fn approval(failure: &Failure) -> Option<String> {
         Failure::Refused(error) => error.approval_request.clone(),
         Failure::NotSent(_) | Failure::Lost(_) | Failure::Unreadable { .. } => None,
     }
+}
+
+/// A DELETE that finds nothing to be ended.
+fn is_gone(intent: &Intent, failure: &Failure) -> bool {
+    let missing = matches!(failure, Failure::Refused(error) if error.error_kind() == ErrorKind::Missing);
+    missing && intent.request.method == Method::Delete
+}
+
+/// Nothing was sent, and what the disk kept of that is not known.
+fn unsure(intent: Intent, error: &LedgerError) -> Ending {
+    let message = format!(
+        "nothing was sent now, but that could not be recorded: {error}; it is settled from Stripe later, and may be sent then"
+    );
+    Ending::new(Intent { state: IntentState::Unknown, message: Some(message), ..intent }, None)
 }

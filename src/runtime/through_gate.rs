@@ -6,7 +6,7 @@ use super::changes::{Changes, Later, Notes};
 use crate::{
     actions::{Args, Subject},
     desk::message::{AuditPage, Change},
-    gate::{Ask, Gate, Looked, Progress, Raised, Release, SharedLedger, Stopped, on_ledger},
+    gate::{Ask, Gate, Looked, Progress, Raised, Release, SharedLedger, Stopped, aside, on_ledger},
     ledger::{Asked, AuditFilter, Checked, Ending, Intent, LedgerError, PART, Verified},
     model::AnyId,
     policy::{Fact, Spent},
@@ -133,7 +133,7 @@ impl Changes for ThroughGate {
     fn withdraw<'a>(&'a self, intent: &'a str) -> Later<'a, Option<Ending>> {
         Box::pin(async move {
             let (gate, id) = (Arc::clone(&self.gate), intent.to_owned());
-            match tokio::task::spawn_blocking(move || gate.withdraw(&id)).await.ok()? {
+            match aside(move || gate.withdraw(&id)).await.ok()? {
                 Ok(intent) => Some(Ending::new(intent, None)),
                 Err(stopped) => self.as_it_stands(intent, &stopped).await,
             }
@@ -190,10 +190,10 @@ impl Changes for ThroughGate {
     fn audit(&self) -> Later<'_, Result<AuditPage, String>> {
         Box::pin(async move {
             let (ledger, checked) = (Arc::clone(self.gate.ledger()), Arc::clone(&self.checked));
-            let page = tokio::task::spawn_blocking(move || {
+            let page = aside(move || {
                 audit_page(&ledger, &mut checked.lock().unwrap_or_else(PoisonError::into_inner))
             });
-            page.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
+            page.await?.map_err(|error| error.to_string())
         })
     }
 }

@@ -13,7 +13,7 @@ const HEADER_CHARS_MOST: usize = 255;
 const WORD_CHARS_MOST: usize = 200;
 
 /// `get` looks a header up by its lower-case name.
-pub(super) fn headers<'a>(get: impl Fn(&str) -> Option<&'a str>) -> Headers {
+pub(crate) fn headers<'a>(get: impl Fn(&str) -> Option<&'a str>) -> Headers {
     // Ids are printed and copied, so only what can stand in one is kept.
     let word = |name: &str| {
         get(name)
@@ -62,7 +62,7 @@ struct Envelope<'a> {
 }
 
 /// What a whole answer means. `body` was read to its end.
-pub(super) fn answer(status: u16, headers: Headers, body: Vec<u8>) -> Result<Reply, Failure> {
+pub(crate) fn answer(status: u16, headers: Headers, body: Vec<u8>) -> Result<Reply, Failure> {
     let unreadable = |reason: &str, headers: Headers| {
         Err(Failure::Unreadable { status, reason: reason.to_owned(), headers: Box::new(headers) })
     };

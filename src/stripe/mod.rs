@@ -23,6 +23,8 @@ mod wire;
 use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
 
 pub use client::{API_VERSION, Client};
+#[cfg(test)]
+pub(crate) use decode::{answer as read_answer, headers as read_headers};
 pub use error::{ApiError, ErrorKind, Failure, NotSent};
 pub use gather::gather;
 pub use key::{Key, KeyError, Kind, Mode, masked};

@@ -10,8 +10,25 @@ use std::{
 /// Lowest first. A file may use only rooms that stand before its own, and its own.
 /// `sandbox` knows nothing of the rest, and only `cli` and `main` know the sandbox.
 const LAYERS: &[&str] = &[
-    "money", "time", "text", "request", "model", "actions", "policy", "answers", "stripe", "ledger", "gate",
-    "config", "desk", "ui", "runtime", "mcp", "cli", "main",
+    "money",
+    "time",
+    "text",
+    "request",
+    "model",
+    "actions",
+    "policy",
+    "answers",
+    "stripe",
+    "ledger",
+    "gate",
+    "config",
+    "desk",
+    "ui",
+    "runtime",
+    "mcp",
+    "cli",
+    "simulator",
+    "main",
 ];
 const LINES_MOST: usize = 400;
 /// Data, not logic: they may be as long as what they list.

@@ -51,6 +51,8 @@ mod second_person;
 mod shells;
 #[cfg(unix)]
 mod signals;
+#[cfg(unix)]
+mod sittings;
 mod styles;
 mod two_desks;
 mod twice;

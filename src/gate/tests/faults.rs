@@ -98,6 +98,13 @@ impl Store for Failing {
     }
     fn begin_attempt(&mut self, id: &str, now: Unix) -> Result<Intent, LedgerError> {
         self.fails("begin_attempt")?;
+        if self.at.starts_with("begin_attempt, after") {
+            self.ledger.begin_attempt(id, now)?;
+            return Err(LedgerError::Failed {
+                path: "ledger.sqlite3".into(),
+                reason: "disk I/O error".into(),
+            });
+        }
         if self.ledger.get(id)?.is_some_and(|intent| intent.attempts > 0) {
             self.fails("second attempt")?;
         }
@@ -105,6 +112,8 @@ impl Store for Failing {
     }
     fn finish(&mut self, id: &str, end: &End) -> Result<Intent, LedgerError> {
         self.fails("finish")?;
+        self.fails("begin_attempt, after it was done, and finish")
+            .map_err(|_full| LedgerError::Locked { path: "ledger.sqlite3".into() })?;
         self.ledger.finish(id, end)
     }
     fn withdraw(&mut self, id: &str, now: Unix, why: &str) -> Result<Intent, LedgerError> {
@@ -199,6 +208,22 @@ async fn without_its_record_nothing_is_sent() {
     let stopped = desk.gate.send(&intent.id, Release::Now, |_| {}).await.unwrap_err();
     assert!(matches!(&stopped, Stopped::Ledger(why) if why.contains("is full")), "{stopped}");
     assert_eq!(desk.writes(), 0);
+}
+
+#[tokio::test]
+async fn what_a_failing_disk_kept_all_the_same_is_not_sent_later_behind_a_no() {
+    let desk = failing("begin_attempt, after it was done");
+    let intent = desk.prepared(&refund("ch_1", "20")).await;
+    let stopped = desk.gate.send(&intent.id, Release::Now, |_| {}).await.unwrap_err();
+    assert!(matches!(&stopped, Stopped::Ledger(why) if why.contains("I/O error")), "{stopped}");
+    assert_eq!(desk.kept(&intent.id).state, IntentState::Refused);
+    assert!(desk.gate.recover().await.unwrap().is_empty());
+    assert_eq!(desk.writes(), 0);
+
+    let desk = failing("begin_attempt, after it was done, and finish");
+    let intent = desk.prepared(&refund("ch_1", "20")).await;
+    let ending = desk.sent(&intent).await.intent;
+    assert_eq!((ending.state, desk.writes()), (IntentState::Unknown, 0), "{:?}", ending.message);
 }
 
 #[tokio::test]

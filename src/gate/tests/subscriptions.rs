@@ -36,6 +36,15 @@ async fn a_first_delete_that_finds_nothing_is_refused() {
 }
 
 #[tokio::test]
+async fn a_delete_that_was_repeated_on_its_way_has_ended_it() {
+    let desk = desk();
+    desk.stripe.plan([Fault::Twice]);
+    let intent = desk.prepared(&cancel("now")).await;
+    let ended = desk.sent(&intent).await.intent;
+    assert_eq!((ended.state, ended.attempts), (IntentState::Settled, 1), "{:?}", ended.message);
+}
+
+#[tokio::test]
 async fn a_subscription_that_stands_as_before_tells_that_nothing_happened() {
     let desk = desk();
     desk.stripe.plan(vec![Fault::LostBefore; 9]);

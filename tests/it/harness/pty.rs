@@ -87,6 +87,11 @@ impl Pty {
         self.keys.flush().unwrap();
     }
 
+    /// Any bytes; a program that has left takes none.
+    pub(crate) fn send(&mut self, bytes: &[u8]) {
+        let _taken = self.keys.write_all(bytes).and_then(|()| self.keys.flush());
+    }
+
     pub(crate) fn resize(&mut self, columns: u16, rows: u16) {
         // The emulator of the test falls over below a few cells; the program's terminal is as small as it is told.
         self.screen.screen_mut().set_size(rows.max(8), columns.max(8));
