@@ -18,7 +18,7 @@ kill KILLS="500":
 
 # Sittings of the real binary in a terminal that is sent anything: just sittings 200
 sittings SITTINGS="200":
-    PAYDESK_SITTINGS={{ SITTINGS }} cargo test --test it sittings -- --ignored --nocapture
+    PAYDESK_SITTINGS={{ SITTINGS }} cargo test --features long --test it sittings -- --nocapture
 
 # The table of figures.
 bench:

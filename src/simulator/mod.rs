@@ -8,8 +8,8 @@
 //! After every step it is looked at what must hold (`truth`). A failure says its seed, what was drawn, and what happened last:
 //!
 //! ```text
-//! PAYDESK_SEED=17 cargo test --lib simulator::tests::one -- --ignored --nocapture
-//! PAYDESK_SEEDS=100000 cargo test --release --lib simulator::tests::many -- --ignored --nocapture
+//! PAYDESK_SEED=17 cargo test --features long --lib simulator::tests::one -- --nocapture
+//! PAYDESK_SEEDS=100000 cargo test --release --features long --lib simulator::tests::many -- --nocapture
 //! ```
 
 mod crew;

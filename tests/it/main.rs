@@ -51,7 +51,7 @@ mod second_person;
 mod shells;
 #[cfg(unix)]
 mod signals;
-#[cfg(unix)]
+#[cfg(all(unix, feature = "long"))]
 mod sittings;
 mod styles;
 mod two_desks;

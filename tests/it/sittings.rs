@@ -68,7 +68,6 @@ fn sitting(seed: u64) {
 }
 
 #[test]
-#[ignore = "minutes, as many as wanted"]
 fn whatever_a_terminal_sends_the_desk_lives_and_gives_it_back() {
     for seed in 0..wanted() {
         sitting(seed);
