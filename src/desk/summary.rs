@@ -299,7 +299,10 @@ mod tests {
         // Failed and pending charges were not paid, and yen are never added to dollars.
         assert_eq!(head.money.text(), "paid $346.00+, ¥12,000+ · refunded $119.00+ · credit balance $10.00");
         assert_eq!(head.flags.text(), "⚑ 1 charge disputed");
-        assert_eq!(head.alert.text(), "⚠ 2 charges of $99.00, 4 min apart, same card: likely a duplicate");
+        assert_eq!(
+            head.alert.text(),
+            "⚠ 2 charges of $99.00, 4 min apart, same card: likely a duplicate   D to review"
+        );
     }
 
     #[test]

@@ -14,8 +14,8 @@ mod raw;
 pub use any::{AnyObject, Typed};
 pub use billing::{
     Cancellation, Discount, DiscountAmount, Invoice, InvoiceLine, InvoiceParent, InvoicePayment,
-    InvoiceStatus, InvoicedPayment, LineParent, LinePeriod, LinePricing, PauseCollection, PriceDetails,
-    ScheduledStatus, StatusTransitions, Subscription, SubscriptionItem, SubscriptionParent,
+    InvoiceStatus, InvoicedPayment, ItemDetails, LineParent, LinePeriod, LinePricing, PauseCollection,
+    PriceDetails, ScheduledStatus, StatusTransitions, Subscription, SubscriptionItem, SubscriptionParent,
     SubscriptionSchedule, SubscriptionStatus, TaxAmount,
 };
 pub use catalog::{Coupon, Price, PriceType, Product, Recurring, Tier};

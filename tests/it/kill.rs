@@ -253,7 +253,7 @@ fn lane(world: &World, number: usize, rounds: Vec<Vec<Change>>, took: Duration) 
     let mut made = Vec::new();
     for (round, changes) in rounds.into_iter().enumerate() {
         // Lanes hold each other up, so a change here takes longer than one alone.
-        let delays: Vec<_> = changes.iter().map(|_| took.mul_f64(random.f64() * 2.5)).collect();
+        let delays: Vec<_> = changes.iter().map(|_| took * random.u32(0..250) / 100).collect();
         let before: Vec<_> = changes.iter().map(|change| world.before(change)).collect();
         desk.kill(&changes, &delays);
         let when = format!("seed {SEED:#x}, lane {number}, round {round}, killed after {delays:?}");

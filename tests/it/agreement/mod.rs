@@ -23,6 +23,7 @@ use self::{
 const OF_A_FILE: usize = 50;
 const CASES: usize = 10_000;
 
+#[expect(clippy::disallowed_methods, reason = "asks how many cases are wanted")]
 fn cases() -> usize {
     std::env::var("PAYDESK_CASES").map_or(CASES, |text| text.parse().unwrap())
 }

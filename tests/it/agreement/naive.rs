@@ -278,9 +278,8 @@ impl<'a> Naive<'a> {
     fn about(&self) -> Option<Money> {
         match &self.case.change {
             Change::Refund(refund) => refund.amount,
-            Change::Credit { amount, .. } => *amount,
             Change::CreditAndRefund { amount, .. } => Some((*amount, "usd")),
-            Change::Held(_, amount) => *amount,
+            Change::Credit { amount, .. } | Change::Held(_, amount) => *amount,
             _ => None,
         }
     }

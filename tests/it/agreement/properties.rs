@@ -142,14 +142,14 @@ fn a_tighter_rule_never_lets_more_through() {
             let set = |policy: &Policy| policy.effective(case.agent).get(rule).map(|set| set.value.clone());
             let order = policy::compare(rule, set(&two).as_ref(), set(&one).as_ref());
             let (before, after) = (decide(&one, &case), decide(&two, &case));
-            let fine = match order {
+            let kept = match order {
                 Order::Same => severity(&before) == severity(&after),
                 Order::Tighter => severity(&before) <= severity(&after),
                 Order::Looser => severity(&before) >= severity(&after),
                 Order::Neither => true,
             };
             assert!(
-                fine,
+                kept,
                 "{name} is {order:?}: {before:#?}\n{after:#?}\n{case:#?}\n{}\n{}",
                 file.text(),
                 other.text()

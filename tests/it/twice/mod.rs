@@ -85,7 +85,7 @@ fn quality(matrix: &Matrix, cause: &str) -> (usize, usize) {
         |label: &str, called: &str| matrix.get(label).and_then(|row| row.get(called)).copied().unwrap_or(0);
     let right = count(cause, cause);
     let called: usize = matrix.keys().map(|label| count(label, cause)).sum();
-    let real: usize = matrix.get(cause).map(|row| row.values().sum()).unwrap_or(0);
+    let real: usize = matrix.get(cause).map_or(0, |row| row.values().sum());
     (right * 1_000 / called.max(1), right * 1_000 / real.max(1))
 }
 
@@ -101,7 +101,7 @@ fn page(matrix: &Matrix, charges: usize) -> String {
     for column in &columns {
         write!(page, " {column} |").unwrap();
     }
-    page.push_str(&format!("\n| --- |{}\n", " ---: |".repeat(columns.len())));
+    writeln!(page, "\n| --- |{}", " ---: |".repeat(columns.len())).unwrap();
     for (label, row) in matrix {
         write!(page, "| {label} |").unwrap();
         for column in &columns {

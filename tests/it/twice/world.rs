@@ -166,7 +166,7 @@ impl World {
         let subscription = sub.and_then(|sub| self.subscriptions.get(sub)).map(|sub| sub.id.clone());
         if let Some(subscription) = subscription {
             line.parent = Some(LineParent {
-                subscription_item_details: Some(Default::default()),
+                subscription_item_details: Some(paydesk::model::ItemDetails::default()),
                 ..LineParent::default()
             });
             invoice.parent = Some(paydesk::model::InvoiceParent {
@@ -188,6 +188,7 @@ impl World {
     }
 
     /// One renewal, billed and paid.
+    #[expect(clippy::too_many_arguments, reason = "who pays what of which, and when")]
     fn renew(&mut self, who: &Person, sub: usize, product: &str, at: i64, amount: i64) -> ChargeId {
         let invoice = self.bill(Some(sub), product, (at, 1), amount);
         self.pay(

@@ -75,6 +75,7 @@ fn taxed(bill: &Bill) -> (i64, i64, i64) {
 }
 
 impl Maker<'_> {
+    #[expect(clippy::too_many_arguments, reason = "a line of an invoice, field by field")]
     fn line(&mut self, id: &str, unit: i64, quantity: i64, price: &str, product: &str, start: i64) -> Value {
         json!({"id": id, "object": "line_item", "amount": unit * quantity, "currency": self.currency, "quantity": quantity,
             "description": "a line", "period": {"start": start, "end": start + MONTH},
