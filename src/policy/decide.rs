@@ -184,8 +184,13 @@ fn largest(rules: &Rules, proposal: &Proposal, facts: &Facts) -> Option<Money> {
     proposal.refunds()?;
     let amount = refund::left(rules, proposal, facts)?;
     let mut asked = proposal.clone().refunding(amount);
-    asked.terms.reason.get_or_insert_with(|| "requested_by_customer".into());
-    asked.terms.note.get_or_insert_with(|| "note".into());
+    // What can still be said does not count against the amount.
+    if !refund::given(asked.terms.reason.as_deref()) {
+        asked.terms.reason = Some("requested_by_customer".into());
+    }
+    if !refund::given(asked.terms.note.as_deref()) {
+        asked.terms.note = Some("note".into());
+    }
     let (looked, _) = look(rules, &asked, facts);
     strictest(&looked).is_some_and(|mark| mark != Mark::Deny).then_some(amount)
 }

@@ -122,8 +122,12 @@ fn amounts(looks: &mut Looks, rules: &Rules, amount: Money, asked: (&Proposal, &
 }
 
 /// What has to be said with it.
+/// Blanks say nothing.
+pub(super) fn given(text: Option<&str>) -> bool {
+    text.is_some_and(|text| !text.trim().is_empty())
+}
+
 fn words(looks: &mut Looks, rules: &Rules, proposal: &Proposal) {
-    let given = |text: Option<&str>| text.is_some_and(|text| !text.trim().is_empty());
     if rules.word(Rule::RefundsReason) != Some("optional") {
         if given(proposal.terms.reason.as_deref()) {
             looks.pass(Rule::RefundsReason, "a reason is given");

@@ -18,11 +18,7 @@ async fn faults_end_in_the_truth() {
         ("no connection at all", vec![NotSent; 9], IntentState::Refused),
         ("lost for good, but done", vec![LostAfter; 9], IntentState::Settled),
         ("lost for good, not done", vec![LostBefore; 9], IntentState::Unknown),
-        (
-            "done, then out of reach",
-            vec![LostAfter, NotSent, NotSent, NotSent, NotSent],
-            IntentState::Settled,
-        ),
+        ("done, then away", vec![LostAfter, NotSent, NotSent, NotSent, NotSent], IntentState::Settled),
         ("a 500 that did it", vec![Stored500 { done: true }], IntentState::Settled),
         ("a 500 that did not", vec![Stored500 { done: false }], IntentState::Unknown),
         ("key in use", vec![says(409, "idempotency_key_in_use")], IntentState::Settled),
@@ -392,8 +388,8 @@ async fn facts_are_stale_where_the_clock_was_set_back() {
 
 #[tokio::test]
 async fn a_missing_permission_has_stripes_name_and_ours() {
-    let sentence = "The provided key does not have the required permissions. Having the 'rak_charge_write' permission would \
-                    allow this request to continue.";
+    let sentence =
+        "does not have the required permissions. Having the 'rak_charge_write' permission would allow this.";
     let desk = desk();
     let ending = desk.refund_through([Fault::Says(refusal(403, "", sentence))]).await.intent;
     assert_eq!(ending.state, IntentState::Refused);

@@ -136,10 +136,10 @@ pub(super) fn largest(file: &File, case: &Case, bug: Bug) -> Option<i64> {
         };
         let currency = refund.charge.as_ref().map_or("usd", |charge| charge.currency);
         refund.amount = Some((amount, currency));
-        if refund.reason.is_none() {
+        if refund.reason.is_none_or(|reason| reason.trim().is_empty()) {
             refund.reason = Some("requested_by_customer");
         }
-        if refund.note.is_none() {
+        if refund.note.is_none_or(|note| note.trim().is_empty()) {
             refund.note = Some("note");
         }
         case
