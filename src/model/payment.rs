@@ -212,9 +212,12 @@ object! { CreditNoteRefund { amount_refunded: i64, refund: Option<Link<RefundId,
 object! {
     Event {
         id: EventId,
+        /// `event`; those of the second API (`v2.core.event`) are shaped otherwise.
+        object: Untrusted,
         #[serde(rename = "type")]
         kind: Untrusted,
         created: Unix,
+        livemode: bool,
         data: EventData,
         /// None where Stripe did it by itself, or somebody in the Dashboard.
         request: Option<EventRequest>,

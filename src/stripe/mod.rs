@@ -1,5 +1,5 @@
 //! Talking to Stripe: what comes back from one attempt, and (in the files beside) the client, the retry decision,
-//! the rate limit and pages.
+//! the rate limit, pages, and the signatures of events that Stripe sends by itself.
 
 pub mod client;
 mod connect;
@@ -16,6 +16,7 @@ mod read;
 pub mod retry;
 pub mod settings;
 mod urgency;
+pub mod webhook;
 mod whose;
 #[cfg(test)]
 mod wire;
