@@ -1,5 +1,5 @@
-//! Answers, once what they rest on is there: whether a hundred thousand charges hold duplicates, and why one was made. Prints rows
-//! of the table that `scripts/bench` makes.
+//! Answers, once what they rest on is there: whether a hundred thousand charges hold duplicates, what stands out among as many
+//! refunds, and why a charge was made. Prints rows of the table that `scripts/bench` makes.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -20,18 +20,23 @@ use paydesk::{
         Bag, Look, Want,
         duplicates::{Paid, Scene, Sources, find},
         explain::{Ask, explain},
+        monitor,
     },
     model::{AnyId, Kind},
+    policy::Policy,
     time::Unix,
 };
 
 #[path = "../tests/it/twice/world.rs"]
 mod twice;
+#[path = "../tests/it/watch/world.rs"]
+mod watch;
 #[path = "../tests/it/why/world.rs"]
 mod why;
 
 const RUNS: usize = 20;
 const CHARGES: usize = 100_000;
+const REFUNDS: u32 = 100_000;
 
 /// Median and slowest.
 fn timed(mut work: impl FnMut(usize)) -> (Duration, Duration) {
@@ -99,5 +104,24 @@ fn main() {
         "why a charge, once its objects are there",
         timed(|run| drop(black_box(explain(&bags[run], &ask, &moment)))),
         "5 ms",
+    );
+    let mut month = watch::World::calm(1, REFUNDS);
+    for which in 0..watch::PLANTS.len() {
+        month.plant(which);
+    }
+    assert!(month.refunds.len() > 90_000, "the month is another one");
+    let period = monitor::period(&moment, 30);
+    let policy = Policy::builtin();
+    row(
+        &format!("what stands out among {} refunds of a month", month.refunds.len()),
+        timed(|_| {
+            let scene = monitor::Scene {
+                refunds: month.refunds.iter().collect(),
+                disputes: month.disputes.iter().collect(),
+                ..monitor::Scene::default()
+            };
+            drop(black_box(monitor::monitor(&scene, &period, &policy)));
+        }),
+        "50 ms",
     );
 }

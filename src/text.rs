@@ -215,6 +215,17 @@ pub fn a(noun: &str) -> String {
     format!("{} {noun}", if vowel { "an" } else { "a" })
 }
 
+/// Rows as a file for a spreadsheet: nothing in a cell becomes a formula.
+pub fn csv(rows: &[Vec<String>]) -> String {
+    let cell = |text: &String| {
+        let safe = csv_cell(text);
+        let quoted = safe.contains([',', '"']);
+        if quoted { format!("\"{}\"", safe.replace('"', "\"\"")) } else { safe }
+    };
+    let lines: Vec<_> = rows.iter().map(|row| row.iter().map(cell).collect::<Vec<_>>().join(",")).collect();
+    lines.join("\r\n") + "\r\n"
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -294,5 +305,11 @@ mod tests {
             let room = 7;
             prop_assert!(width(&cut(&out, room)) <= room);
         }
+    }
+
+    #[test]
+    fn a_spreadsheet_gets_quoted_cells_and_no_formula() {
+        let rows = [vec!["a,b".to_owned(), "=1+1".into(), "say \"hi\"\nthere".into(), "-5.00".into()]];
+        assert_eq!(csv(&rows), "\"a,b\",'=1+1,\"say \"\"hi\"\" there\",-5.00\r\n");
     }
 }

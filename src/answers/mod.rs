@@ -1,9 +1,11 @@
-//! Answers to what customers ask, as pure functions on models: why a charge, whether twice, what before a refund, what happened when. What must be read is told as data, round
-//! by round, so that the desk, the command line and an assistant gather alike; an answer says nothing that was not read.
+//! Answers to what customers ask, as pure functions on models: why a charge, whether twice, what before a refund, what happened when;
+//! and to what a lead asks: what was refunded, and what stands out. What must be read is told as data, round by round, so that the desk,
+//! the command line and an assistant gather alike; an answer says nothing that was not read.
 
 pub mod bag;
 pub mod duplicates;
 pub mod explain;
+pub mod monitor;
 pub mod preflight;
 pub mod reply;
 pub mod timeline;

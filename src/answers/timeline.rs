@@ -151,7 +151,7 @@ fn charge(charge: &Charge) -> Option<Entry> {
 }
 
 /// Who did it, where paydesk or somebody else has left a name.
-fn agent(metadata: &Metadata) -> Option<&str> {
+pub(super) fn agent(metadata: &Metadata) -> Option<&str> {
     let named =
         |key: &str| metadata.iter().find(|(name, _)| name.as_str() == key).map(|(_, value)| value.as_str());
     named("paydesk_agent").or_else(|| named("agent")).filter(|name| !name.is_empty())

@@ -11,7 +11,7 @@ use crate::{
     },
     request::Request,
     text::{Untrusted, short_id},
-    time::{HOUR_S, Unix},
+    time::{DAY_S, HOUR_S, Unix},
 };
 
 /// Rows of a page: as many as Stripe gives.
@@ -47,6 +47,10 @@ pub enum Want {
     SameAddress(Untrusted),
     /// Charges of one card, whoever's they are.
     SameCard(String),
+    /// All refunds made from one time until another, each with its charge.
+    RefundsIn(Unix, Unix),
+    ChargesIn(Unix, Unix),
+    DisputesSince(Unix),
     /// What the account has.
     Balance,
     /// Changes of subscriptions in the hour around a moment.
@@ -98,6 +102,16 @@ fn expanded(kind: Kind) -> &'static [&'static str] {
 fn list(path: &str, kind: Kind) -> Request {
     let list = Request::get(path, &[]).with("limit", PAGE);
     expanded(kind).iter().fold(list, |list, path| list.expand(&format!("data.{path}")))
+}
+
+/// Whole pages of what was made in that time.
+fn between(list: Request, from: Unix, until: Unix) -> Request {
+    list.with("limit", PAGE).with("created[gte]", from.0).with("created[lt]", until.0)
+}
+
+/// `2026-11-22`: of a day that began at midnight somewhere, its noon lies in it everywhere.
+fn date(start: Unix) -> String {
+    start.plus(DAY_S / 2).rfc3339().chars().take_while(|c| *c != 'T').collect()
 }
 
 impl Want {
@@ -160,6 +174,11 @@ impl Want {
             Self::SameAddress(email) => list("/v1/customers", Kind::Customer).with("email", email),
             Self::SameCard(print) => list("/v1/charges/search", Kind::Charge)
                 .with("query", format!("payment_method_details.card.fingerprint:\"{print}\"")),
+            Self::RefundsIn(from, until) => {
+                between(Request::get("/v1/refunds", &[]), *from, *until).expand("data.charge")
+            }
+            Self::ChargesIn(from, until) => between(Request::get("/v1/charges", &[]), *from, *until),
+            Self::DisputesSince(from) => list("/v1/disputes", Kind::Dispute).with("created[gte]", from.0),
             Self::Balance => Request::get("/v1/balance", &[]),
             Self::ChangesAround(at) => list("/v1/events", Kind::Event)
                 .with("type", "customer.subscription.updated")
@@ -177,9 +196,11 @@ impl Want {
             Self::NotesOf(_) => Found::Notes(Page::parse(json)?),
             Self::InvoicesOf(_) | Self::Invoices(_) => Found::Invoices(Page::parse(json)?),
             Self::Upcoming(_) => Found::Upcoming(Box::new(Record::parse(json)?)),
-            Self::AttemptsOf(_) | Self::Charges(_) | Self::SameCard(_) => Found::Charges(Page::parse(json)?),
-            Self::RefundsOf(_) => Found::Refunds(Page::parse(json)?),
-            Self::DisputesOf(_) => Found::Disputes(Page::parse(json)?),
+            Self::AttemptsOf(_) | Self::Charges(_) | Self::SameCard(_) | Self::ChargesIn(..) => {
+                Found::Charges(Page::parse(json)?)
+            }
+            Self::RefundsOf(_) | Self::RefundsIn(..) => Found::Refunds(Page::parse(json)?),
+            Self::DisputesOf(_) | Self::DisputesSince(_) => Found::Disputes(Page::parse(json)?),
             Self::Intents(_) => Found::Intents(Page::parse(json)?),
             Self::Subscriptions(_) => Found::Subscriptions(Page::parse(json)?),
             Self::Methods(_) => Found::Methods(Page::parse(json)?),
@@ -216,6 +237,9 @@ impl Want {
             Self::Methods(customer) => format!("payment methods of {}", short(customer.as_str())),
             Self::SameAddress(_) => "customers with the same e-mail".into(),
             Self::SameCard(_) => "charges of the same card".into(),
+            Self::RefundsIn(from, _) => format!("refunds from {}", date(*from)),
+            Self::ChargesIn(from, _) => format!("charges from {}", date(*from)),
+            Self::DisputesSince(from) => format!("disputes since {}", date(*from)),
             Self::Balance => "the balance".into(),
             Self::ChangesAround(_) => "events of changed subscriptions".into(),
         }

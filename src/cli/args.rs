@@ -6,7 +6,7 @@ use clap::{ArgAction, Args, Parser, Subcommand};
 
 use super::{
     actions, approve, audit, complete, config, customer, demo, desk, doctor, duplicates, explain, find,
-    login, man, mcp, pending, policy, run, sandbox, timeline,
+    login, man, mcp, monitor, pending, policy, run, sandbox, timeline,
 };
 use crate::config::Flags;
 
@@ -92,6 +92,7 @@ pub enum Command {
     Explain(explain::Args),
     Duplicates(duplicates::Args),
     Timeline(timeline::Args),
+    Monitor(monitor::Args),
     Audit(audit::Args),
     Pending(pending::Args),
     Approve(approve::Args),

@@ -21,6 +21,7 @@ mod find;
 mod login;
 mod man;
 mod mcp;
+mod monitor;
 pub mod out;
 mod pending;
 mod policy;
@@ -161,6 +162,7 @@ fn name(command: Option<&Command>) -> String {
         Some(Command::Explain(_)) => "explain".into(),
         Some(Command::Duplicates(_)) => "duplicates".into(),
         Some(Command::Timeline(_)) => "timeline".into(),
+        Some(Command::Monitor(_)) => "monitor".into(),
         Some(Command::Audit(args)) => args.command.name().into(),
         Some(Command::Pending(_)) => "pending".into(),
         Some(Command::Mcp(_)) => "mcp".into(),
@@ -218,9 +220,12 @@ async fn dispatch(cli: &Cli, environment: Environment, out: Out) -> Result<Optio
         Some(Command::Approve(args)) => approve::approve(args, &setup(global, environment)?).await?,
         Some(Command::Find(args)) => find::find(args, &setup(global, environment)?).await?,
         Some(Command::Customer(args)) => customer::customer(args, &setup(global, environment)?).await?,
-        Some(command @ (Command::Explain(_) | Command::Duplicates(_) | Command::Timeline(_))) => {
-            Box::pin(answer(command, &setup(global, environment)?)).await?
-        }
+        Some(
+            command @ (Command::Explain(_)
+            | Command::Duplicates(_)
+            | Command::Timeline(_)
+            | Command::Monitor(_)),
+        ) => Box::pin(answer(command, &setup(global, environment)?)).await?,
         Some(Command::Audit(args)) => audit::audit(args, &setup(global, environment)?).await?,
         Some(Command::Login(args)) => login::login(args, &setup_new(global, environment)?).await?,
         Some(Command::Logout(_)) => login::logout(&setup(global, environment)?)?,
@@ -236,6 +241,7 @@ async fn answer(command: &Command, setup: &Setup) -> Result<Done, Failed> {
         Command::Explain(args) => explain::explain(args, setup).await,
         Command::Duplicates(args) => duplicates::duplicates(args, setup).await,
         Command::Timeline(args) => timeline::timeline(args, setup).await,
+        Command::Monitor(args) => monitor::monitor(args, setup).await,
         _ => Err(Failed::Defect("another command answers nothing".into())),
     }
 }

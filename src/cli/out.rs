@@ -137,17 +137,6 @@ fn headed(titles: &[&'static str], rows: &[Vec<String>]) -> Vec<Vec<String>> {
     head.chain(rows.iter().cloned()).collect()
 }
 
-/// A file for a spreadsheet: nothing in a cell becomes a formula.
-pub(super) fn csv(rows: &[Vec<String>]) -> String {
-    let cell = |text: &String| {
-        let safe = text::csv_cell(text);
-        let quoted = safe.contains([',', '"']);
-        if quoted { format!("\"{}\"", safe.replace('"', "\"\"")) } else { safe }
-    };
-    let lines: Vec<_> = rows.iter().map(|row| row.iter().map(cell).collect::<Vec<_>>().join(",")).collect();
-    lines.join("\r\n") + "\r\n"
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -173,12 +162,6 @@ mod tests {
         let text = plain(&table(), true);
         assert_eq!(text.lines().next(), Some("Id     Name"));
         assert!(text.lines().nth(1).unwrap().starts_with("cus_1  Ada L␛"));
-    }
-
-    #[test]
-    fn a_spreadsheet_gets_quoted_cells_and_no_formula() {
-        let rows = [vec!["a,b".to_owned(), "=1+1".into(), "say \"hi\"\nthere".into(), "-5.00".into()]];
-        assert_eq!(csv(&rows), "\"a,b\",'=1+1,\"say \"\"hi\"\" there\",-5.00\r\n");
     }
 
     #[test]

@@ -5,22 +5,24 @@ use serde_json::{Value, json};
 
 use super::{
     Assistant, answer, arguments,
-    tools::{ABOUT, CUSTOMER, SAID},
+    tools::{ABOUT, CUSTOMER, DAYS, SAID},
     trouble::Trouble,
 };
 use crate::{
-    actions::{FieldError, Gate},
+    actions::{FieldError, Gate, Moment},
     answers::{
         Bag, Look,
         duplicates::{self, Scene},
         explain::{self, Ask, Said},
-        timeline,
+        monitor, timeline,
     },
     model::{AnyId, CustomerId},
     policy::{self, Outcome},
     stripe::gather,
 };
 
+/// Of the monitor, where nothing else is said.
+const DAYS_USUAL: u32 = 30;
 /// The newest, of a long line.
 const ENTRIES_MOST: usize = 200;
 
@@ -79,6 +81,18 @@ pub(super) async fn timeline(assistant: &Assistant, given: JsonObject) -> Result
         entries.truncate(ENTRIES_MOST);
     }
     Ok(json!({"stripe_data": answer::marked(timeline::json(&entries, &gaps))}))
+}
+
+pub(super) async fn monitor(assistant: &Assistant, given: JsonObject) -> Result<Value, Trouble> {
+    let moment = assistant.moment();
+    let args = arguments::read("refund_monitor", &[&DAYS], given, &moment)?;
+    let days = args.get(DAYS.name).and_then(|days| days.parse().ok()).unwrap_or(DAYS_USUAL);
+    // Days are those of the account, as its caps are.
+    let zone = assistant.gate.identity().zone.clone();
+    let period = monitor::period(&Moment { now: moment.now, zone }, days);
+    let bag = read(assistant, |bag| monitor::looks(bag, &period)).await?;
+    let told = monitor::of_bag(&bag, &period, &assistant.gate.rules());
+    Ok(json!({"stripe_data": answer::marked(monitor::json(&told))}))
 }
 
 fn whose(text: &str) -> Result<CustomerId, Trouble> {

@@ -35,11 +35,15 @@ pub(super) const CUSTOMER: Field =
 pub(super) const SAID: Field = Field::new("said", "Said", FieldKind::Text { most: 80 })
     .help("the amount and the day as the customer says them, both roughly", "49 yesterday");
 
+pub(super) const DAYS: Field = Field::new("days", "Days", FieldKind::Int { least: 1, most: 366 })
+    .help("so many days, today among them; 30 unless it is said", "30");
+
 const FIND_CUSTOMER: &str = "find_customer";
 const PROPOSAL_STATUS: &str = "proposal_status";
 const EXPLAIN: &str = "explain_charge";
 const TWICE: &str = "find_duplicates";
 const TIMELINE: &str = "customer_timeline";
+const MONITOR: &str = "refund_monitor";
 
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Tool {
@@ -49,6 +53,7 @@ pub(super) enum Tool {
     Explain,
     Twice,
     Timeline,
+    Monitor,
 }
 
 impl Tool {
@@ -59,13 +64,14 @@ impl Tool {
             EXPLAIN => Some(Self::Explain),
             TWICE => Some(Self::Twice),
             TIMELINE => Some(Self::Timeline),
+            MONITOR => Some(Self::Monitor),
             _ => actions::find(name).map(Self::Action),
         }
     }
 }
 
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
-    [FIND_CUSTOMER, PROPOSAL_STATUS, EXPLAIN, TWICE, TIMELINE]
+    [FIND_CUSTOMER, PROPOSAL_STATUS, EXPLAIN, TWICE, TIMELINE, MONITOR]
         .into_iter()
         .chain(actions::all().map(|action| action.name))
 }
@@ -117,6 +123,11 @@ pub(super) fn offered(assistant: &Assistant) -> Vec<model::Tool> {
             TIMELINE,
             "Everything that happened to a customer, the newest first, with where each refund is",
             &[CUSTOMER],
+        ),
+        own(
+            MONITOR,
+            "What was refunded in the last days, by day, agent, reason and customer, against the caps, and what stands out with its rule",
+            &[DAYS],
         ),
         own(PROPOSAL_STATUS, "What became of a proposal, or of a change (int_…)", &[PROPOSAL]),
     ];
@@ -253,7 +264,10 @@ mod tests {
             for field in beside(action) {
                 assert!(action.field(field.name).is_none(), "{} {}", action.name, field.name);
             }
-            assert!(!matches!(action.name, FIND_CUSTOMER | PROPOSAL_STATUS | EXPLAIN | TWICE | TIMELINE));
+            assert!(!matches!(
+                action.name,
+                FIND_CUSTOMER | PROPOSAL_STATUS | EXPLAIN | TWICE | TIMELINE | MONITOR
+            ));
         }
     }
 

@@ -1,7 +1,7 @@
 //! What every change has to pass, whatever it is: the policy is in force, the desk may write, the mode and the hour are
 //! right.
 
-use jiff::civil::Weekday;
+use jiff::{ZonedDateTime, civil::Weekday};
 
 use super::{
     Fact, Facts, Looked, Mark,
@@ -94,7 +94,7 @@ pub(super) fn may_change(looks: &mut Looks, rules: &Rules, facts: &Facts) {
         let may_words = if may { "may" } else { "may not" };
         looks.check(rule, may, format!("in {mode} mode things {may_words} be changed"));
     }
-    hours(looks, rules, facts);
+    hours(looks, rules, &facts.now.zoned(&facts.zone));
 }
 
 /// An assistant changes only what is listed for it, whatever its agents may do and whichever role the file gives it.
@@ -129,8 +129,7 @@ pub(super) fn second_person(
 }
 
 /// Days and hours are those of the account's zone, as all days here are.
-fn hours(looks: &mut Looks, rules: &Rules, facts: &Facts) {
-    let now = facts.now.zoned(&facts.zone);
+fn hours(looks: &mut Looks, rules: &Rules, now: &ZonedDateTime) {
     let unsigned = |part: i8| u32::try_from(part).unwrap_or(0);
     let minute = unsigned(now.hour()).saturating_mul(60).saturating_add(unsigned(now.minute()));
     let (from, to) = (rules.number(Rule::HoursFrom), rules.number(Rule::HoursTo));
@@ -163,6 +162,13 @@ fn hours(looks: &mut Looks, rules: &Rules, facts: &Facts) {
         fine,
         format!("changes are made from {} to {}; it is {}", clock(first), clock(end), clock(minute)),
     );
+}
+
+/// Whether changes are made at that time; none where the rules name neither days nor hours.
+pub fn is_open(rules: &Rules, at: &ZonedDateTime) -> Option<bool> {
+    let mut looks = Looks::default();
+    hours(&mut looks, rules, at);
+    (!looks.0.is_empty()).then(|| looks.0.iter().all(|looked| looked.mark == Mark::Pass))
 }
 
 /// Minutes since midnight as `08:30`.

@@ -41,6 +41,7 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     approved::{Approved, NotApproved, approve},
     approver::ApproverKey,
+    common::is_open,
     decide::{decide, largest_refund, may_read, may_see},
     describe::{CLOSED, Enforced, Row, changed, describe},
     error::PolicyError,

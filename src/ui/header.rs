@@ -11,7 +11,7 @@ use crate::{
     desk::{
         bottom,
         keymap::Do,
-        sheet::{Line, Tone},
+        sheet::{Line, Tone, plot},
         state::{Mode, State},
     },
     ledger::IntentState,
@@ -23,7 +23,6 @@ use crate::{
 const BAR: i64 = 10;
 /// Slower than this is worth a look, in milliseconds.
 const SLOW_MS: u64 = 1_500;
-const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
     let badges = badges(state);
@@ -189,7 +188,7 @@ fn spent_lines(amount: Option<Money>, held: Money, cap: Option<Money>, others: u
     };
     let (plain, short) = (label("refunds today "), label("today "));
     let Some(cap) = cap.filter(|cap| cap.minor() > 0) else { return [plain.clone(), plain, short] };
-    let (cells, tone) = bar(amount.minor(), cap.minor());
+    let (cells, tone) = plot::toward(amount.minor(), cap.minor(), BAR);
     let whole = plain
         .clone()
         .then(" ▕", Tone::Dim)
@@ -199,43 +198,9 @@ fn spent_lines(amount: Option<Money>, held: Money, cap: Option<Money>, others: u
     [whole, plain.then(format!(" of {cap}"), Tone::Dim), short.then(format!(" of {cap}"), Tone::Dim)]
 }
 
-/// Ten cells in eighths, and how near the end is. Whatever was spent shows as an eighth at least, and full is only full.
-fn bar(spent: i64, cap: i64) -> (String, Tone) {
-    let whole = BAR.saturating_mul(8);
-    let part = spent.max(0).saturating_mul(whole).checked_div(cap).unwrap_or(0);
-    let eighths = if spent > 0 { part.clamp(1, whole) } else { 0 };
-    let count = |n: i64| usize::try_from(n).unwrap_or(0);
-    let rest = EIGHTHS.get(count(eighths.rem_euclid(8))).copied().unwrap_or_default();
-    let mut cells = "█".repeat(count(eighths / 8));
-    cells.push_str(rest);
-    let drawn = cells.chars().count();
-    cells.push_str(&" ".repeat(count(BAR).saturating_sub(drawn)));
-    let tone = if spent >= cap {
-        Tone::Bad
-    } else if spent.saturating_mul(5) >= cap.saturating_mul(4) {
-        Tone::Warn
-    } else {
-        Tone::Accent
-    };
-    (cells, tone)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_bar_counts_in_eighths() {
-        assert_eq!(bar(31_200, 200_000), ("█▌        ".into(), Tone::Accent));
-        assert_eq!(bar(0, 200_000).0, "          ");
-        assert_eq!(bar(1, 200_000).0, "▏         ");
-        assert_eq!(bar(160_000, 200_000).1, Tone::Warn);
-        assert_eq!(bar(200_000, 200_000), ("██████████".into(), Tone::Bad));
-        assert_eq!(bar(i64::MAX, 5).0.chars().count(), 10);
-        for spent in 0..500 {
-            assert_eq!(bar(spent, 400).0.chars().count(), 10, "{spent}");
-        }
-    }
 
     #[test]
     fn a_cap_shows_as_a_bar_and_in_words() {

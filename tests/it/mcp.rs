@@ -151,6 +151,7 @@ fn every_reading_action_is_a_tool_and_of_the_changes_those_that_are_listed() {
             "explain_charge",
             "find_duplicates",
             "customer_timeline",
+            "refund_monitor",
             "refund_charge",
             "cancel_subscription",
         ]
@@ -436,6 +437,10 @@ fn why_and_twice_are_answered_whole_and_marked_as_data() {
     assert_eq!(twice["stripe_data"]["data"]["groups"][0]["cause"], "one_order", "{twice}");
     let line = client.good("customer_timeline", &json!({"customer": ada}));
     assert!(line["stripe_data"]["data"]["entries"].as_array().unwrap().len() > 20, "{line}");
+    let month = client.good("refund_monitor", &json!({"days": 60}));
+    let data = &month["stripe_data"]["data"];
+    assert_eq!(data["days"].as_array().unwrap().len(), 60, "{month}");
+    assert!(data["volumes"][0]["refunds"]["count"].as_i64().unwrap() > 0, "{month}");
     let said = client.good("explain_charge", &json!({"customer": ada, "said": "99 yesterday"}));
     let data = &said["stripe_data"]["data"];
     assert_eq!(data["sum"]["adds_up"], true, "{said}");

@@ -3,9 +3,10 @@
 use serde_json::json;
 
 use crate::{
-    cli::out::{Done, Shown, csv},
+    cli::out::{Done, Shown},
     ledger::AuditRecord,
     money::Money,
+    text::csv,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

@@ -17,6 +17,7 @@ mod foretold;
 pub mod inbox;
 mod keys;
 pub mod list;
+pub mod monitor;
 mod narrow;
 pub mod palette;
 mod parts;
@@ -184,6 +185,7 @@ modals! {
     Detail = detail,
     Explain = explain,
     Duplicates = duplicates,
+    Monitor = monitor,
     Audit = audit,
     Settings = settings,
     Tasks = tasks,

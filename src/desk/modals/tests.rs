@@ -130,6 +130,27 @@ fn audit(count: i64, keys: &str) -> State {
     state
 }
 
+/// A month in which one customer was given back money again and again.
+fn month(keys: &str) -> State {
+    let mut state = on_desk("");
+    let commands = press(&mut state, "m");
+    for command in commands {
+        let Command::Ask { task, question, .. } = command else { continue };
+        let row = |at: i64, currency: &str| {
+            serde_json::json!({"id": format!("re_{at}{currency}"), "amount": 500, "currency": currency, "status": "succeeded",
+                "created": NOW_MS / 1_000 - at * 3_600,
+                "charge": {"id": format!("ch_{at}{currency}"), "amount": 500, "currency": "usd", "customer": "cus_1"}})
+        };
+        let rows: Vec<_> = (1..6).flat_map(|at| [row(at, "usd"), row(at, "eur")]).collect();
+        let rows = if question.label().starts_with("refunds") { rows } else { Vec::new() };
+        let json = serde_json::json!({"data": rows, "has_more": false}).to_string();
+        let result = Ok(question.read(&json).unwrap());
+        tell(&mut state, &Message::Reply { task, result });
+    }
+    press(&mut state, keys);
+    state
+}
+
 /// A list that a reading action gave, with more behind it.
 fn listed(keys: &str) -> State {
     let mut state = on_desk(":");
@@ -184,6 +205,9 @@ fn states() -> Vec<(&'static str, State)> {
         ("audit, found", audit(3, "/may<enter>")),
         ("audit, one whole", audit(3, "<enter>")),
         ("audit, one whole, small", small(audit(3, "<enter>"))),
+        ("monitor, reading", on_desk("m")),
+        ("monitor", month("")),
+        ("monitor, small", small(month("j"))),
         ("settings", on_desk(",")),
         ("settings, small", small(on_desk(","))),
         ("tasks, none", on_desk("T")),

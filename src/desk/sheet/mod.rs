@@ -4,6 +4,7 @@
 mod json;
 pub mod line;
 pub mod page;
+pub mod plot;
 mod rows;
 
 use serde::{Deserialize, Serialize};

@@ -64,10 +64,6 @@ fn may_act(state: &State, does: Do) -> bool {
 pub(super) fn act(state: &mut State, does: Do, commands: &mut Commands) {
     match does {
         Do::Search => search::enter(state),
-        Do::Palette => {
-            let palette = modals::palette::Palette::open(state, Here::on_desk(state));
-            state.modals.push(Modal::Palette(palette));
-        }
         Do::Focus(pane) => focus(state, pane),
         Do::NextPane => step_pane(state, 1),
         Do::PreviousPane => step_pane(state, -1),
@@ -87,10 +83,6 @@ pub(super) fn act(state: &mut State, does: Do, commands: &mut Commands) {
             let view = state.pane_mut(pane);
             view.sort = Some(view.sort.map_or((0, true), |(column, reversed)| (column, !reversed)));
         }
-        Do::Filter => {
-            let modal = modals::filter::Filter::open(state);
-            state.modals.push(Modal::Filter(modal));
-        }
         Do::CopyId => copy_id(state, commands),
         Do::Reply => copy_reply(state, commands),
         Do::Explain => explain(state, commands),
@@ -107,22 +99,16 @@ pub(super) fn act(state: &mut State, does: Do, commands: &mut Commands) {
             None => state.say("the last change has no way back that could be taken now", false),
         },
         Do::Reopen => flow::reopen(state, commands),
-        Do::Audit => {
-            let modal = modals::audit::Audit::open(state, commands);
-            state.modals.push(Modal::Audit(modal));
-        }
-        Do::Inbox => {
-            let modal = modals::inbox::Inbox::open(state, commands);
-            state.modals.push(Modal::Inbox(modal));
-        }
-        Do::Settings => state.modals.push(Modal::Settings(modals::settings::Settings::default())),
-        Do::Tasks => {
-            let tasks = modals::tasks::Tasks::new(state);
-            state.modals.push(Modal::Tasks(tasks));
-        }
-        Do::Help => {
-            let help = modals::help::Help::new(keymap::help(state));
-            state.modals.push(Modal::Help(help));
+        Do::Palette
+        | Do::Filter
+        | Do::Monitor
+        | Do::Audit
+        | Do::Inbox
+        | Do::Settings
+        | Do::Tasks
+        | Do::Help => {
+            let modal = sheet(state, does, commands);
+            state.modals.extend(modal);
         }
         Do::Quit => match flow::may_quit(state) {
             Ok(()) => {
@@ -131,6 +117,21 @@ pub(super) fn act(state: &mut State, does: Do, commands: &mut Commands) {
             Err(modal) => state.modals.push(modal),
         },
     }
+}
+
+/// What lies over the desk after its key.
+fn sheet(state: &mut State, does: Do, commands: &mut Commands) -> Option<Modal> {
+    Some(match does {
+        Do::Palette => Modal::Palette(modals::palette::Palette::open(state, Here::on_desk(state))),
+        Do::Filter => Modal::Filter(modals::filter::Filter::open(state)),
+        Do::Monitor => Modal::Monitor(modals::monitor::Monitor::open(state, commands)),
+        Do::Audit => Modal::Audit(modals::audit::Audit::open(state, commands)),
+        Do::Inbox => Modal::Inbox(modals::inbox::Inbox::open(state, commands)),
+        Do::Settings => Modal::Settings(modals::settings::Settings::default()),
+        Do::Tasks => Modal::Tasks(modals::tasks::Tasks::new(state)),
+        Do::Help => Modal::Help(modals::help::Help::new(keymap::help(state))),
+        _ => return None,
+    })
 }
 
 pub(super) fn focus(state: &mut State, pane: PaneId) {

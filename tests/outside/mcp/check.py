@@ -81,7 +81,8 @@ async def lists(client):
     _, catalogue = paydesk("actions")
     reads = {action["name"] for action in catalogue["result"] if action["effect"] == "read"}
     assert set(tools) == reads | {
-        "find_customer", "proposal_status", "explain_charge", "find_duplicates", "customer_timeline", "refund_charge",
+        "find_customer", "proposal_status", "explain_charge", "find_duplicates", "customer_timeline",
+        "refund_monitor", "refund_charge",
     }, sorted(tools)
     for name, tool in tools.items():
         hints = tool.annotations

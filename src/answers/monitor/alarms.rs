@@ -1,0 +1,216 @@
+//! What stands out among the refunds, each with the rule that found it in words.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Scene,
+    calendar::Period,
+    hours,
+    tally::{Counted, Volume},
+    threshold, unusual,
+};
+use crate::{
+    model::{AnyId, ChargeId, CustomerId, Dispute, DisputeStatus},
+    money::{Currency, Money},
+    policy::Policy,
+    text::short_id,
+    time::{DAY_S, Unix, span},
+};
+
+/// Refunds to one customer within so many days.
+const BURST_S: i64 = 7 * DAY_S;
+const BURST_LEAST: usize = 3;
+/// So many are named whatever others have.
+const BURST_ALWAYS: usize = 6;
+/// Of so many customers one may have as many without it being strange, and a few of any number.
+const BURST_ONE_OF: usize = 1_000;
+const BURST_FEW: usize = 3;
+
+/// A rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sign {
+    Day,
+    Burst,
+    Agent,
+    Disputed,
+    Threshold,
+    Hours,
+}
+
+impl Sign {
+    pub const ALL: [Self; 6] =
+        [Self::Day, Self::Burst, Self::Agent, Self::Disputed, Self::Threshold, Self::Hours];
+
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Day => "day",
+            Self::Burst => "burst",
+            Self::Agent => "agent",
+            Self::Disputed => "refund_and_dispute",
+            Self::Threshold => "below_threshold",
+            Self::Hours => "hours",
+        }
+    }
+
+    /// What makes it strange.
+    pub fn rule(self) -> &'static str {
+        match self {
+            Self::Day => {
+                "4 σ above the median of the other days of that name; σ is 1.4826 median deviations, and no less than chance makes it"
+            }
+            Self::Burst => {
+                "3 refunds or more to one customer within 7 days, where no more than 1 customer of 1000 (or 3 at all) has as many; 6 always"
+            }
+            Self::Agent => {
+                "4 σ above the median of the other agents, on a day at work or at a time, and half as much again as three quarters of them; σ is no less than a third of that median"
+            }
+            Self::Disputed => "a charge that was refunded and disputed: both take the money back",
+            Self::Threshold => {
+                "6 refunds or more of an amount that somebody chose, in the last 5 % below a limit of the policy: 4 times as many as the amounts below lead one to expect, and 5 σ more than the other agents' share"
+            }
+            Self::Hours => {
+                "outside of the policy's hours; without such hours, 5 refunds or more at hours at which the others make fewer than 1 of 200, and 5 σ more than their share"
+            }
+        }
+    }
+}
+
+/// Something that stands out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alarm {
+    pub sign: Sign,
+    /// When it was last so.
+    pub at: Unix,
+    /// What can be opened about it.
+    pub about: Option<AnyId>,
+    pub agent: Option<String>,
+    pub says: String,
+}
+
+/// The newest first.
+pub(super) fn all(
+    counted: &[Counted<'_>],
+    volumes: &[Volume],
+    scene: &Scene<'_>,
+    (period, policy): (&Period, &Policy),
+) -> Vec<Alarm> {
+    let mut squares: HashMap<Currency, Vec<i128>> = HashMap::new();
+    for one in counted {
+        let days = squares.entry(one.refund.currency).or_insert_with(|| vec![0; period.len()]);
+        let amount = i128::from(one.refund.amount);
+        if let Some(sum) = days.get_mut(one.day) {
+            *sum = sum.saturating_add(amount.saturating_mul(amount));
+        }
+    }
+    let mut alarms = bursts(counted);
+    alarms.extend(disputed(counted, scene));
+    alarms.extend(hours::outside(counted, period, policy));
+    for volume in volumes {
+        let none = Vec::new();
+        let squares = squares.get(&volume.currency).unwrap_or(&none);
+        alarms.extend(unusual::days(volume, squares, period));
+        alarms.extend(unusual::agents(counted, volume.currency, period));
+        alarms.extend(threshold::below(counted, volume.currency, policy));
+    }
+    alarms.sort_by(|a, b| (b.at, a.sign, &a.says).cmp(&(a.at, b.sign, &b.says)));
+    alarms
+}
+
+/// Of one customer: the most refunds within a week, from the first of them to the last.
+struct Burst {
+    count: usize,
+    first: Unix,
+    last: Unix,
+}
+
+fn most(times: &mut [Unix]) -> Option<Burst> {
+    times.sort_unstable();
+    let mut best: Option<Burst> = None;
+    let mut from = 0_usize;
+    for (at, last) in times.iter().enumerate() {
+        while times.get(from).is_some_and(|first| last.since(*first) > BURST_S) {
+            from = from.saturating_add(1);
+        }
+        let count = at.saturating_sub(from).saturating_add(1);
+        let first = times.get(from).copied().unwrap_or(*last);
+        if best.as_ref().is_none_or(|best| count >= best.count) {
+            best = Some(Burst { count, first, last: *last });
+        }
+    }
+    best
+}
+
+/// Customers who were given back money again and again.
+fn bursts(counted: &[Counted<'_>]) -> Vec<Alarm> {
+    let mut times: HashMap<&CustomerId, Vec<Unix>> = HashMap::new();
+    for one in counted {
+        if let Some(customer) = one.customer {
+            times.entry(customer).or_default().push(one.at);
+        }
+    }
+    let few = (times.len() / BURST_ONE_OF).max(BURST_FEW);
+    let bursts: Vec<(&CustomerId, Burst)> = times
+        .into_iter()
+        .filter(|(_, times)| times.len() >= BURST_LEAST)
+        .filter_map(|(customer, mut times)| Some((customer, most(&mut times)?)))
+        .collect();
+    let has = |count: usize| bursts.iter().filter(|(_, burst)| burst.count >= count).count();
+    let least = (BURST_LEAST..BURST_ALWAYS).find(|count| has(*count) <= few).unwrap_or(BURST_ALWAYS);
+    let alarm = |(customer, burst): &(&CustomerId, Burst)| Alarm {
+        sign: Sign::Burst,
+        at: burst.last,
+        about: Some(customer.any()),
+        agent: None,
+        says: format!(
+            "{}: {} refunds within {}",
+            short_id(customer.as_str()),
+            burst.count,
+            span(burst.last.since(burst.first).max(1))
+        ),
+    };
+    bursts.iter().filter(|(_, burst)| burst.count >= least).map(alarm).collect()
+}
+
+/// A dispute that moves money: an inquiry does not yet, one that was won or prevented gave it back.
+fn takes_money(dispute: &Dispute) -> bool {
+    !matches!(
+        dispute.status,
+        DisputeStatus::WarningNeedsResponse
+            | DisputeStatus::WarningUnderReview
+            | DisputeStatus::WarningClosed
+            | DisputeStatus::Won
+            | DisputeStatus::Prevented
+    )
+}
+
+/// Money that goes back twice.
+fn disputed(counted: &[Counted<'_>], scene: &Scene<'_>) -> Vec<Alarm> {
+    let disputes: HashMap<&ChargeId, &Dispute> = scene
+        .disputes
+        .iter()
+        .filter(|dispute| takes_money(dispute))
+        .filter_map(|dispute| Some((dispute.charge_id()?, *dispute)))
+        .collect();
+    let alarm = |one: &Counted<'_>| {
+        let dispute = disputes.get(one.charge?)?;
+        let later = dispute.created.since(one.at);
+        let says = if later >= 0 {
+            let refunded = Money::new(one.refund.amount, one.refund.currency);
+            format!("{refunded} refunded, and the charge disputed {} later", span(later.max(1)))
+        } else {
+            let refunded = Money::new(one.refund.amount, one.refund.currency);
+            format!("{refunded} refunded {} after the charge was disputed", span(later.saturating_neg()))
+        };
+        Some(Alarm {
+            sign: Sign::Disputed,
+            at: dispute.created.max(one.at),
+            about: Some(dispute.id.any()),
+            agent: one.agent.map(str::to_owned),
+            says: format!("{}: {says}", short_id(one.charge?.as_str())),
+        })
+    };
+    counted.iter().filter_map(alarm).collect()
+}

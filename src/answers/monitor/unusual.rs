@@ -1,0 +1,216 @@
+//! Days and agents that are far from what is usual: by the median and the median deviation, which what is looked for does not move,
+//! and never nearer than chance alone would bring them.
+
+use std::collections::HashMap;
+
+use super::{
+    alarms::{Alarm, Sign},
+    calendar::{Period, day_words},
+    robust::{MILLI, median, root, scaled, score, spread, tenths},
+    tally::{Counted, Tally, Volume},
+};
+use crate::money::{Currency, Money};
+
+/// Spreads above the middle, in thousandths.
+const FAR: i64 = 4_000;
+/// A day with fewer refunds is nothing to look at.
+const REFUNDS_LEAST: i64 = 5;
+/// Other days of the same name that can be compared with; with fewer, all other days are.
+const SAME_LEAST: usize = 3;
+/// Days to compare with at all.
+const DAYS_LEAST: usize = 7;
+/// Refunds of an agent who can be told from the others, and of each of those.
+const AGENT_LEAST: i64 = 20;
+const PEER_LEAST: i64 = 5;
+const PEERS_LEAST: usize = 3;
+/// Agents differ by so much of what is usual without anything being wrong: part time, another shift.
+const HABIT: (i64, i64) = (1, 3);
+
+/// What is usual on a day, and how many others it rests on.
+struct Usual {
+    centre: i64,
+    same: bool,
+}
+
+fn usual(values: &[i64], day: usize, period: &Period) -> Option<Usual> {
+    let others = |alike: &dyn Fn(usize) -> bool| -> Vec<i64> {
+        values
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| *at != day && alike(*at))
+            .map(|(_, value)| *value)
+            .collect()
+    };
+    let mut same = others(&|at| period.weekday(at) == period.weekday(day));
+    if same.len() >= SAME_LEAST {
+        return median(&mut same).map(|centre| Usual { centre, same: true });
+    }
+    let mut all = others(&|_| true);
+    if all.len() < DAYS_LEAST {
+        return None;
+    }
+    median(&mut all).map(|centre| Usual { centre, same: false })
+}
+
+/// How far each day lies above what is usual.
+fn scores(values: &[i64], chance: impl Fn(usize) -> i64, period: &Period) -> Vec<Option<(i64, Usual)>> {
+    let all: Vec<Option<Usual>> = (0..values.len()).map(|day| usual(values, day, period)).collect();
+    let rests: Vec<i64> = values
+        .iter()
+        .zip(&all)
+        .filter_map(|(value, usual)| Some(value.saturating_sub(usual.as_ref()?.centre)))
+        .collect();
+    let wide = spread(&rests, 0);
+    all.into_iter()
+        .enumerate()
+        .map(|(day, usual)| {
+            let usual = usual?;
+            let value = values.get(day).copied()?;
+            Some((score(value, usual.centre, wide.max(chance(day))), usual))
+        })
+        .collect()
+}
+
+/// What chance alone spreads a count by, in thousandths: the root of it.
+fn chance_of(count: i64) -> i64 {
+    root(i128::from(count.max(MILLI)).saturating_mul(i128::from(MILLI)))
+}
+
+/// Days with more refunds, or more refunded, than such days have.
+pub(super) fn days(volume: &Volume, squares: &[i128], period: &Period) -> Vec<Alarm> {
+    let counts: Vec<i64> = volume.days.iter().map(|day| day.count.saturating_mul(MILLI)).collect();
+    let sums: Vec<i64> = volume.days.iter().map(|day| day.minor).collect();
+    let of_counts = scores(&counts, |day| chance_of(centre_of(&counts, day, period)), period);
+    let total: i128 = squares.iter().sum();
+    // A sum is spread by how many there are and by how different they are.
+    let chance = |day: usize| {
+        let others = volume.all.count.saturating_sub(volume.days.get(day).map_or(0, |tally| tally.count));
+        let rest = total.saturating_sub(squares.get(day).copied().unwrap_or(0));
+        let mean = rest.checked_div(i128::from(others.max(1))).unwrap_or(0);
+        let expected = i128::from(centre_of(&counts, day, period).max(MILLI));
+        root(mean.saturating_mul(expected) / i128::from(MILLI))
+    };
+    let of_sums = scores(&sums, chance, period);
+    let mut alarms = Vec::new();
+    for (day, tally) in volume.days.iter().enumerate().filter(|(_, tally)| tally.count >= REFUNDS_LEAST) {
+        let count = of_counts.get(day).and_then(Option::as_ref).filter(|(far, _)| *far >= FAR);
+        let sum = of_sums.get(day).and_then(Option::as_ref).filter(|(far, _)| *far >= FAR);
+        let far = |found: Option<&(i64, Usual)>| found.map_or(0, |(far, _)| *far);
+        let by_count = far(count) >= far(sum);
+        let Some((far, usual)) = (if by_count { count } else { sum }) else { continue };
+        alarms.extend(day_alarm(day, *tally, (volume.currency, by_count), (*far, usual), period));
+    }
+    alarms
+}
+
+fn centre_of(counts: &[i64], day: usize, period: &Period) -> i64 {
+    usual(counts, day, period).map_or(0, |usual| usual.centre)
+}
+
+fn day_alarm(
+    day: usize,
+    tally: Tally,
+    (currency, by_count): (Currency, bool),
+    (far, usual): (i64, &Usual),
+    period: &Period,
+) -> Option<Alarm> {
+    let date = period.date(day)?;
+    let such = if usual.same { format!("on a {}", date.strftime("%A")) } else { "on a day".to_owned() };
+    let refunded = Money::new(tally.minor, currency);
+    let is_today = day.saturating_add(1) == period.len();
+    let when = if is_today { "today".to_owned() } else { day_words(date) };
+    let says = if by_count {
+        let often = usual.centre.saturating_add(MILLI / 2) / MILLI;
+        format!("{when}: {} refunds, {refunded}; {often} are usual {such} ({} σ)", tally.count, tenths(far))
+    } else {
+        let sum = Money::new(usual.centre, currency);
+        format!("{when}: {refunded} in {} refunds; {sum} are usual {such} ({} σ)", tally.count, tenths(far))
+    };
+    Some(Alarm { sign: Sign::Day, at: period.start(day)?, about: None, agent: None, says })
+}
+
+/// What one agent did: how often, on how many days, and each amount.
+#[derive(Default)]
+struct Habits {
+    count: i64,
+    days: Vec<usize>,
+    amounts: Vec<i64>,
+}
+
+impl Habits {
+    /// Refunds on a day on which they refunded, in thousandths.
+    fn pace(&self) -> i64 {
+        let days = i64::try_from(self.days.len()).unwrap_or(1).max(1);
+        self.count.saturating_mul(MILLI).checked_div(days).unwrap_or(0)
+    }
+
+    /// What chance alone spreads that by.
+    fn chance(&self) -> i64 {
+        let days = i64::try_from(self.days.len()).unwrap_or(1).max(1);
+        chance_of(self.count.saturating_mul(MILLI)).checked_div(days).unwrap_or(0)
+    }
+
+    fn typical(&self) -> i64 {
+        median(&mut self.amounts.clone()).unwrap_or(0)
+    }
+}
+
+/// Agents who refund far more often, or far more at a time, than the others.
+pub(super) fn agents(counted: &[Counted<'_>], currency: Currency, period: &Period) -> Vec<Alarm> {
+    let mut all: HashMap<&str, Habits> = HashMap::new();
+    for one in counted.iter().filter(|one| one.refund.currency == currency) {
+        let Some(agent) = one.agent else { continue };
+        let habits = all.entry(agent).or_default();
+        habits.count = habits.count.saturating_add(1);
+        if !habits.days.contains(&one.day) {
+            habits.days.push(one.day);
+        }
+        habits.amounts.push(one.refund.amount);
+    }
+    let mut figures: Vec<(&str, &Habits, i64, i64)> = all
+        .iter()
+        .filter(|(_, habits)| habits.count >= PEER_LEAST)
+        .map(|(agent, habits)| (*agent, habits, habits.pace(), habits.typical()))
+        .collect();
+    figures.sort_by_key(|(agent, ..)| *agent);
+    let mut alarms = Vec::new();
+    for (agent, habits, pace, typical) in figures.iter().filter(|(_, habits, ..)| habits.count >= AGENT_LEAST)
+    {
+        let others = |of: fn(&(&str, &Habits, i64, i64)) -> i64| -> Vec<i64> {
+            figures.iter().filter(|(name, ..)| name != agent).map(of).collect()
+        };
+        let often = out_of_line(*pace, others(|(_, _, pace, _)| *pace), habits.chance());
+        let much = out_of_line(*typical, others(|(.., typical)| *typical), 0);
+        let says = match (often, much) {
+            (Some((far, centre)), _) => format!(
+                "{agent}: {} refunds on a day at work; {} are usual among the others ({} σ)",
+                tenths(*pace),
+                tenths(centre),
+                tenths(far)
+            ),
+            (None, Some((far, centre))) => format!(
+                "{agent}: {} at a time; {} is usual among the others ({} σ)",
+                Money::new(*typical, currency),
+                Money::new(centre, currency),
+                tenths(far)
+            ),
+            (None, None) => continue,
+        };
+        let at = habits.days.iter().max().and_then(|day| period.start(*day)).unwrap_or(period.now());
+        alarms.push(Alarm { sign: Sign::Agent, at, about: None, agent: Some((*agent).to_owned()), says });
+    }
+    alarms
+}
+
+/// How far above the others, and what is usual among them.
+fn out_of_line(value: i64, mut others: Vec<i64>, chance: i64) -> Option<(i64, i64)> {
+    if others.len() < PEERS_LEAST {
+        return None;
+    }
+    let centre = median(&mut others)?;
+    // Sorted by now. Where some work half of the time, those who do not are nothing strange.
+    let upper = others.get(others.len().saturating_mul(3) / 4).copied()?;
+    let habit = scaled(centre, HABIT.0, HABIT.1);
+    let far = score(value, centre, spread(&others, centre).max(habit).max(chance));
+    (far >= FAR && value > scaled(upper, 3, 2)).then_some((far, centre))
+}

@@ -1,0 +1,89 @@
+//! `paydesk monitor`: what was refunded in the last days, against the caps, and what stands out.
+
+use super::{
+    exit::Failed,
+    explain::read,
+    out::{Done, Shown},
+    wire::Setup,
+};
+use crate::{
+    actions::Moment,
+    answers::monitor::{self, Monitor, Named, Period, Volume},
+    money::Money,
+    text::csv,
+};
+
+const DAYS_MOST: i64 = 366;
+
+/// Show what was refunded in the last days, and what stands out
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// So many days, today among them
+    #[arg(long, value_name = "DAYS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=DAYS_MOST))]
+    pub days: u32,
+    /// Print rows for a spreadsheet
+    #[arg(long)]
+    pub csv: bool,
+}
+
+pub(super) async fn monitor(args: &Args, setup: &Setup) -> Result<Done, Failed> {
+    let connected = setup.connect().await?;
+    // Days are those of the account, as its caps are.
+    let zone = connected.gate.identity().zone.clone();
+    let period = monitor::period(&Moment { now: connected.clock.now(), zone }, args.days);
+    let bag = read(&connected, |bag| monitor::looks(bag, &period)).await?;
+    let told = {
+        let policy = connected.gate.policy().read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        monitor::of_bag(&bag, &period, &policy)
+    };
+    let shown = if args.csv {
+        let head = monitor::TITLES.map(str::to_owned).to_vec();
+        let rows: Vec<_> = std::iter::once(head).chain(monitor::rows(&told)).collect();
+        Shown::Text(csv(&rows))
+    } else {
+        table(&told, &period)
+    };
+    Ok(Done::new("monitor", monitor::json(&told), shown))
+}
+
+fn row(what: &str, name: &str, refunds: &str, amount: &str, detail: &str) -> Vec<String> {
+    [what, name, refunds, amount, detail].map(str::to_owned).to_vec()
+}
+
+fn table(told: &Monitor, period: &Period) -> Shown {
+    let mut rows: Vec<Vec<String>> = told.volumes.iter().flat_map(|volume| of(volume, told)).collect();
+    for alarm in &told.alarms {
+        let at = alarm.at.date(period.zone());
+        rows.push(row("stands out", &at, "", "", &alarm.says));
+        rows.push(row("", "", "", "", alarm.sign.rule()));
+    }
+    rows.extend(told.gaps.iter().map(|gap| row("not known", "", "", "", gap)));
+    let titles = vec!["What", "Of", "Refunds", "Amount", "Detail"];
+    Shown::Table { titles, rows }
+}
+
+fn of(volume: &Volume, told: &Monitor) -> Vec<Vec<String>> {
+    let money = |minor: i64| Money::new(minor, volume.currency).to_string();
+    let mut rows = vec![row(
+        "all",
+        volume.currency.code(),
+        &volume.all.count.to_string(),
+        &money(volume.all.minor),
+        &volume.rate_words(),
+    )];
+    for capped in &volume.today {
+        let cap = capped.cap.map(|cap| format!("of {cap}")).unwrap_or_default();
+        let whose = capped.agent.as_deref().unwrap_or("everybody");
+        rows.push(row("today", whose, "", &capped.spent.to_string(), &cap));
+    }
+    let days = told.days.iter().zip(&volume.days).filter(|(_, tally)| tally.count > 0);
+    rows.extend(days.map(|(day, tally)| row("day", day, &tally.count.to_string(), &money(tally.minor), "")));
+    let named = |what: &'static str, all: &[Named]| -> Vec<Vec<String>> {
+        let one = |one: &Named| row(what, one.shown(), &one.sum.count.to_string(), &money(one.sum.minor), "");
+        all.iter().map(one).collect()
+    };
+    rows.extend(named("agent", &volume.agents));
+    rows.extend(named("reason", &volume.reasons));
+    rows.extend(named("customer", &volume.customers));
+    rows
+}

@@ -1,0 +1,87 @@
+//! What was refunded in the last days: in the desk at three sizes, on the command line, and what is said of what cannot be known.
+
+use crate::harness::{
+    command::Case,
+    desk::{Desk, Options, desk},
+};
+
+fn month(size: (u16, u16)) -> Desk {
+    let mut desk = Desk::open(Options { size, ..Options::default() });
+    desk.press("<esc>m").settle();
+    desk
+}
+
+#[test]
+fn a_month_at_a_glance_at_three_sizes() {
+    for (width, height) in [(140, 42), (80, 24), (60, 16)] {
+        let mut desk = month((width, height));
+        desk.sees("Refunds ── the last 30 days · USD");
+        insta::assert_snapshot!(format!("monitor_{width}x{height}"), desk.screen());
+    }
+}
+
+#[test]
+fn what_stands_out_is_followed_and_left_again() {
+    let mut desk = month((140, 42));
+    desk.sees("stands out").sees("rule: ");
+    desk.press("c").settle().sees("· GBP").press("p").settle().sees("the last 90 days");
+    desk.press("E").settle();
+    assert!(desk.copied[0].starts_with("what,name,currency,refunds,amount,charges,charged\r\nday,2026-"));
+    desk.press("<esc>").settle().sees_not("stands out");
+}
+
+#[test]
+fn what_the_key_may_not_read_is_named() {
+    let mut desk = Desk::open(Options { restrict: Some("*:write,dispute:none"), ..Options::default() });
+    desk.press("<esc>m").settle().sees("? disputes since").sees("rak_dispute_read");
+    let mut desk = Desk::open(Options { restrict: Some("*:write,charge:none"), ..Options::default() });
+    desk.press("<esc>m")
+        .settle()
+        .sees("? refunds from")
+        .sees("nothing was refunded or charged that could be read");
+    insta::assert_snapshot!("monitor_restricted_140x42", desk.screen());
+}
+
+#[test]
+fn a_refund_shows_at_once_in_the_month_that_lies_open() {
+    let mut desk = desk();
+    desk.press("ada@example.com")
+        .settle()
+        .press("<enter>")
+        .settle()
+        .press("D")
+        .settle()
+        .press("r<enter>")
+        .settle();
+    desk.press("99.00<enter>").settle().press("<esc>m").settle().sees("today everybody        $0.00");
+    desk.after_ms(6_000).settle().sees("today maya            $99.00 ▕▌").sees("of $2,000.00");
+}
+
+#[test]
+fn the_command_line_says_the_same() {
+    let case = Case::new();
+    let (code, told) = case.json("monitor --days 60");
+    assert_eq!((code, &told["action"]), (0, &"monitor".into()), "{told}");
+    let result = &told["result"];
+    assert_eq!(result["days"].as_array().unwrap().len(), 60);
+    let usd = result["volumes"].as_array().unwrap().iter().find(|one| one["currency"] == "usd").unwrap();
+    let count = usd["refunds"]["count"].as_i64().unwrap();
+    let days = usd["by_day"].as_array().unwrap();
+    assert_eq!(days.iter().map(|day| day["refunds"]["count"].as_i64().unwrap()).sum::<i64>(), count);
+    assert!(count > 0 && usd["rate"]["charges"]["count"].as_i64().unwrap() > count, "{usd}");
+    for alarm in result["alarms"].as_array().unwrap() {
+        assert!(!alarm["why"].as_str().unwrap().is_empty(), "{alarm}");
+    }
+    let (code, csv, _) = case.run("monitor --days 60 --csv");
+    assert!(code == 0 && csv.starts_with("what,name,currency,refunds,amount,charges,charged\r\n"), "{csv}");
+    let sum: i64 = csv
+        .lines()
+        .filter(|line| line.starts_with("day,") && line.contains(",usd,"))
+        .map(|line| line.split(',').nth(3).unwrap().parse::<i64>().unwrap())
+        .sum();
+    assert_eq!(sum, count);
+    let (code, text, _) = case.run("monitor");
+    assert!(code == 0 && text.contains("today\teverybody"), "{text}");
+    let (code, _, err) = case.run("monitor --days 0");
+    assert!(code == 2 && err.contains("0 is not in 1..=366"), "{err}");
+}
