@@ -226,7 +226,7 @@ async fn dispatch(cli: &Cli, environment: Environment, out: Out) -> Result<Optio
             | Command::Timeline(_)
             | Command::Monitor(_)),
         ) => Box::pin(answer(command, &setup(global, environment)?)).await?,
-        Some(Command::Audit(args)) => audit::audit(args, &setup(global, environment)?).await?,
+        Some(Command::Audit(args)) => audit::audit(args, &setup(global, environment)?, out).await?,
         Some(Command::Login(args)) => login::login(args, &setup_new(global, environment)?).await?,
         Some(Command::Logout(_)) => login::logout(&setup(global, environment)?)?,
         Some(Command::Doctor(_)) => doctor::doctor(&setup(global, environment)?).await?,

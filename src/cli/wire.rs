@@ -1,7 +1,7 @@
 //! Client, ledger and gate from the settings: what every command that talks to Stripe begins with.
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError, RwLock},
 };
 
@@ -18,7 +18,7 @@ use crate::{
     gate::{Gate, Identity, PolicySource, SharedLedger, SharedPolicy},
     ledger::Ledger,
     model::{Account, Record},
-    policy::{Policy, Rule},
+    policy::{self, Policy, Rule},
     request::Request,
     runtime::{Wire, log::Logged, policy_file::Seen},
     stripe::{
@@ -113,9 +113,22 @@ impl Setup {
 
     /// The ledger alone: reading the trail needs neither key nor network.
     pub(super) fn ledger(&self) -> Result<SharedLedger, Failed> {
+        Ok(Arc::new(Mutex::new(Ledger::open(self.data_dir()?)?)))
+    }
+
+    /// Made where it is not there, and nobody else's to read.
+    pub(super) fn data_dir(&self) -> Result<&Path, Failed> {
         let folder = &self.config.data_dir.value;
         private_folder(folder)?;
-        Ok(Arc::new(Mutex::new(Ledger::open(folder)?)))
+        Ok(folder)
+    }
+
+    /// As [`Setup::ledger`], after what is older than the settings keep was removed. Where that fails nothing is lost by it.
+    fn ledger_in_use(&self, policy: &Policy) -> Result<SharedLedger, Failed> {
+        let mut ledger = Ledger::open(self.data_dir()?)?;
+        let days = self.config.ledger_days.value.max(policy::days_before(policy));
+        let _removed = ledger.retire(days, SystemClock.now());
+        Ok(Arc::new(Mutex::new(ledger)))
     }
 
     /// As it is now: closed where the file does not load.
@@ -216,7 +229,8 @@ impl Setup {
         let to_check = remembered.is_some();
         let Owner { id, account, unsure } =
             if to_check { Owner::default() } else { self.owner(&*transport, live).await? };
-        let ledger = self.ledger()?;
+        let rules = self.policy(live);
+        let ledger = self.ledger_in_use(&rules)?;
         let pin = remembered.unwrap_or_else(|| Pin {
             account: id,
             mode: found.key.mode(),
@@ -233,7 +247,7 @@ impl Setup {
             read_only: self.read_only().or_else(|| unsure.clone()),
         };
         let source = self.policy_source(live);
-        let policy: SharedPolicy = Arc::new(RwLock::new(self.policy(live)));
+        let policy: SharedPolicy = Arc::new(RwLock::new(rules));
         let over: Arc<dyn Transport> = Arc::clone(&transport) as Arc<dyn Transport>;
         let gate = Gate::new(over, ledger, policy, Arc::clone(&clock), identity).with_policy_source(source);
         let gate = Arc::new(if to_check { gate.with_account_to_check() } else { gate });

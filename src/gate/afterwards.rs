@@ -19,10 +19,10 @@ const BACK_S: i64 = 30 * DAY_S;
 /// Refunds that are read again in one look. What is beyond is said.
 const LOOKED_MOST: usize = 1_000;
 /// As the audit trail names them.
-const RAISED: &str = "came_back";
-const ACKNOWLEDGED: &str = "acknowledged";
+pub(super) const RAISED: &str = "came_back";
+pub(super) const ACKNOWLEDGED: &str = "acknowledged";
 /// Nothing else can become of it: it is not read again.
-const ACKNOWLEDGED_FOR_GOOD: &str = "acknowledged_failure";
+pub(super) const ACKNOWLEDGED_FOR_GOOD: &str = "acknowledged_failure";
 
 /// A refund that went through, as far as the ledger knows, and did not stay.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

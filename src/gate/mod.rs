@@ -21,6 +21,7 @@ mod look;
 mod noted;
 mod often;
 mod prepare;
+mod reconcile;
 mod recover;
 mod second;
 mod send;
@@ -54,6 +55,7 @@ use jiff::tz::TimeZone;
 pub use look::Found;
 
 pub use prepare::Ask;
+pub use reconcile::{Finding, Reconciled, What};
 pub use send::{Progress, Release};
 use serde::{Deserialize, Serialize};
 pub use subject::moved;

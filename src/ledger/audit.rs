@@ -189,44 +189,107 @@ pub(super) struct Row {
     pub(super) hash: String,
 }
 
+/// What a record says that stands where older ones were removed; its target is the last of those, as in `audit.head`.
+pub(super) const CHECKPOINT: &str = "checkpoint";
+
+/// `900 3f2a…`: as a checkpoint, and the file beside the ledger, name an end of the chain.
+pub(super) fn head_line(head: &Head) -> String {
+    format!("{} {}", head.count, head.hash)
+}
+
+pub(super) fn read_head_line(line: &str) -> Option<Head> {
+    let (count, hash) = line.trim().split_once(' ')?;
+    Some(Head { count: count.parse().ok()?, hash: hash.to_owned() })
+}
+
+/// The record that says how far older ones were removed, not linked yet.
+pub(super) fn checkpoint(removed: &Head, now: Unix) -> AuditRecord {
+    other(&Event {
+        at: now,
+        event: CHECKPOINT.into(),
+        target: head_line(removed),
+        message: Some(format!(
+            "records up to {} were removed: they were older than the settings keep",
+            removed.count
+        )),
+        ..Event::default()
+    })
+}
+
 /// The walk so far; `Some` in `broken` ends it.
 pub(super) struct Walk {
     head: Head,
+    /// Records before the first one: they were removed.
+    removed: i64,
+    /// The end of what was removed, while no checkpoint has told of it.
+    untold: Option<Head>,
     broken: Option<(i64, String)>,
     /// What the file beside the ledger said, to be met on the way.
     outside: Option<Head>,
 }
 
 impl Walk {
-    /// From the beginning, or from the end of what was found whole before.
-    pub(super) fn on_from(whole: Option<Head>, outside: Option<Head>) -> Self {
-        Self { head: whole.unwrap_or_else(empty_head), broken: None, outside }
+    /// From the beginning, or from the end of what was found whole before, and what had been removed before that.
+    pub(super) fn on_from(whole: Option<(Head, i64)>, outside: Option<Head>) -> Self {
+        let (head, removed) = whole.unwrap_or_else(|| (empty_head(), 0));
+        Self { head, removed, untold: None, broken: None, outside }
     }
 
-    /// Records walked so far.
+    /// The number of the record that was walked last.
     pub(super) fn count(&self) -> i64 {
         self.head.count
     }
 
+    /// How many stood before the first one, and were removed.
+    pub(super) fn removed(&self) -> i64 {
+        self.removed
+    }
+
+    /// Records walked so far.
+    pub(super) fn walked(&self) -> i64 {
+        self.head.count.saturating_sub(self.removed)
+    }
+
     /// Takes the next row; false when the chain is broken there.
     pub(super) fn take(&mut self, row: &Row) -> bool {
+        let value = serde_json::from_str::<Value>(&row.text).ok();
+        if self.head.count == 0 && row.seq > 1 {
+            self.begin_behind(row.seq, value.as_ref());
+        }
         let seq = self.head.count.saturating_add(1);
-        if let Some(what) = self.wrong(row, seq) {
+        if let Some(what) = self.wrong(row, seq, value.as_ref()) {
+            // What begins behind others that follow has lost its order at its beginning.
+            let seq = if row.seq <= self.removed { 1 } else { seq };
             self.broken = Some((seq, what));
             return false;
+        }
+        if let (Some(untold), Some(value)) = (&self.untold, &value) {
+            let says = |name: &str| value.get(name).and_then(Value::as_str);
+            if says("event") == Some(CHECKPOINT)
+                && says("target").and_then(read_head_line).as_ref() == Some(untold)
+            {
+                self.untold = None;
+            }
         }
         self.head = Head { count: seq, hash: row.hash.clone() };
         true
     }
 
-    fn wrong(&self, row: &Row, seq: i64) -> Option<String> {
+    /// Older ones are not there. That is right if a checkpoint that follows says so.
+    fn begin_behind(&mut self, seq: i64, first: Option<&Value>) {
+        let previous = first.and_then(|value| value.get("previous")).and_then(Value::as_str);
+        let before = Head { count: seq.saturating_sub(1), hash: previous.unwrap_or_default().to_owned() };
+        self.removed = before.count;
+        self.untold = Some(before.clone());
+        self.head = before;
+    }
+
+    fn wrong(&self, row: &Row, seq: i64, value: Option<&Value>) -> Option<String> {
         if row.seq != seq {
             return Some(format!("record {seq} is missing: {} comes next", row.seq));
         }
-        let Ok(value) = serde_json::from_str::<Value>(&row.text) else {
-            return Some("the record is not readable".into());
-        };
-        if sha256_hex(row.text.as_bytes()) != row.hash || canonical(&value) != row.text {
+        let Some(value) = value else { return Some("the record is not readable".into()) };
+        if sha256_hex(row.text.as_bytes()) != row.hash || canonical(value) != row.text {
             return Some("the record was changed: its text does not give its hash".into());
         }
         if value.get("seq").and_then(Value::as_i64) != Some(seq) {
@@ -246,6 +309,13 @@ impl Walk {
         let next = self.head.count.saturating_add(1);
         if let Some((seq, what)) = self.broken {
             return Verified::Broken { seq, what };
+        }
+        if let Some(untold) = self.untold {
+            let what = format!(
+                "the first {} records are missing, and no checkpoint says that they were removed",
+                untold.count
+            );
+            return Verified::Broken { seq: 1, what };
         }
         let most = self.outside.as_ref().map_or(kept.count, |head| head.count.max(kept.count));
         if most > self.head.count {
@@ -342,6 +412,29 @@ mod tests {
         assert_eq!(broken_at(&walk(&rows, &head, Some(other))), 2);
         let longer = Head { count: 9, hash: sha256_hex(b"x") };
         assert_eq!(broken_at(&walk(&rows, &head, Some(longer))), 5);
+    }
+
+    /// As [`chain`], with a checkpoint at its end that names the end of the first two, which are taken away.
+    fn retired() -> (Vec<Row>, Head) {
+        let (mut rows, head) = chain(5);
+        let removed = Head { count: 2, hash: rows[1].hash.clone() };
+        let record = link(checkpoint(&removed, Unix(9)), &head);
+        let head = Head { count: record.seq, hash: record.hash.clone() };
+        rows.push(Row { seq: record.seq, text: text(&record), hash: record.hash });
+        (rows.split_off(2), head)
+    }
+
+    #[test]
+    fn what_was_removed_is_told_by_a_checkpoint_or_missed() {
+        let (rows, head) = retired();
+        assert_eq!(walk(&rows, &head, Some(head.clone())), Verified::Whole(head.clone()));
+        let short = &rows[..3];
+        let last = Head { count: 5, hash: rows[2].hash.clone() };
+        assert_eq!(broken_at(&walk(short, &last, None)), 1, "no checkpoint tells of it");
+        assert_eq!(broken_at(&walk(&rows[1..], &head, None)), 1, "and one that tells of less does not");
+        let mut other = rows;
+        other[0].text = other[0].text.replace("maya", "noor");
+        assert_eq!(broken_at(&walk(&other, &head, None)), 3);
     }
 
     #[test]

@@ -22,12 +22,17 @@ pub struct Part {
 /// How far the chain was found whole. Kept for a sitting: what was walked once is not walked again by every look. A whole
 /// check of everything begins with a new one.
 #[derive(Clone, Debug, Default)]
-pub struct Checked(Option<Head>);
+pub struct Checked(Option<(Head, i64)>);
 
 impl Checked {
-    /// Records found whole so far.
+    /// The number of the last record that was found whole.
     pub fn count(&self) -> i64 {
-        self.0.as_ref().map_or(0, |head| head.count)
+        self.0.as_ref().map_or(0, |(head, _)| head.count)
+    }
+
+    /// How many older ones were removed, as a checkpoint says.
+    pub fn removed(&self) -> i64 {
+        self.0.as_ref().map_or(0, |(_, removed)| *removed)
     }
 
     /// Walks on to the end. `noted` is the head that is kept apart, read before anything else, for it may only lag; `read`
@@ -42,22 +47,26 @@ impl Checked {
             Err(what) => return Ok(Verified::Broken { seq: 1, what }),
         };
         // What speaks of a part that was walked already can only be asked by walking it again.
-        if noted.as_ref().is_some_and(|noted| noted.count <= self.count()) && noted != self.0 {
+        let walked = self.0.as_ref().map(|(head, _)| head);
+        if noted.as_ref().is_some_and(|noted| noted.count <= self.count()) && noted.as_ref() != walked {
             self.0 = None;
         }
+        let mut resumed = self.0.is_some();
         let mut walk = Walk::on_from(self.0.take(), noted.clone());
         loop {
             let part = read(walk.count())?;
             let whole = part.rows.iter().all(|row| walk.take(row));
-            if whole && part.last && part.count < walk.count() {
-                // Records are gone that were walked already: from the beginning, to say which.
+            // Records are gone that were walked already, or were to come next: from the beginning, to say which.
+            if whole && part.last && part.count < walk.walked() || !whole && resumed {
+                resumed = false;
                 walk = Walk::on_from(None, noted.clone());
                 continue;
             }
             if !whole || part.last {
+                let removed = walk.removed();
                 let verified = walk.end(&part.kept);
                 if let Verified::Whole(head) = &verified {
-                    self.0 = Some(head.clone());
+                    self.0 = Some((head.clone(), removed));
                 }
                 return Ok(verified);
             }

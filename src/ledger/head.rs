@@ -6,7 +6,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::store::Head;
+use super::{
+    audit::{head_line, read_head_line},
+    store::Head,
+};
 
 pub(super) const HEAD_FILE: &str = "audit.head";
 
@@ -34,7 +37,7 @@ impl HeadFile {
             #[cfg(unix)]
             std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
             let mut file = options.open(&aside)?;
-            writeln!(file, "{} {}", head.count, head.hash)?;
+            writeln!(file, "{}", head_line(head))?;
             file.sync_data()?;
             fs::rename(&aside, path)
         };
@@ -47,9 +50,6 @@ impl HeadFile {
     pub(super) fn noted(&self) -> Result<Option<Head>, String> {
         let Some(path) = &self.0 else { return Ok(None) };
         let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-        let (count, hash) =
-            text.trim().split_once(' ').ok_or_else(|| format!("{} is not readable", path.display()))?;
-        let count = count.parse().map_err(|error| format!("{}: {error}", path.display()))?;
-        Ok(Some(Head { count, hash: hash.to_owned() }))
+        read_head_line(&text).map(Some).ok_or_else(|| format!("{} is not readable", path.display()))
     }
 }

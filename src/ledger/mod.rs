@@ -8,11 +8,15 @@
 
 mod asked;
 mod audit;
+mod backup;
 mod budget;
 mod checked;
 mod head;
+#[cfg(test)]
+mod migrations;
 mod owner;
 mod proposals;
+mod retire;
 mod rows;
 mod schema;
 mod sqlite;
@@ -30,6 +34,7 @@ pub use budget::{Counted, spent, times};
 pub use checked::{Checked, PART, Part};
 use serde::{Deserialize, Serialize};
 
+pub use retire::KEEP_LEAST_DAYS;
 pub use sqlite::Ledger;
 pub use store::{
     AuditFilter, Basis, Cap, Conflict, Day, End, Event, Head, LedgerError, Often, Reserve, Reserved, Scope,

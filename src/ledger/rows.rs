@@ -20,6 +20,10 @@ use crate::{
     time::Unix,
 };
 
+/// An equal intent within this time asks first.
+const EQUAL_S: i64 = 600;
+pub(super) const OPEN: &str = "state IN ('held', 'sending', 'unknown', 'waiting_at_stripe')";
+
 const COLUMNS: &str = "id, state, account, live, agent, profile, created, hold_until_ms, first_sent, attempts, \
                        request_hash, frozen, request_id, result_id, message";
 
@@ -128,6 +132,44 @@ pub(super) fn text(connection: &Connection, path: &Path, sql: &str, id: &str) ->
         .optional()
         .map_err(|error| failed(path, &error))?
         .ok_or_else(|| LedgerError::Missing(id.to_owned()))
+}
+
+/// Whether nothing of the same object is open, and nothing alike was done just before.
+pub(super) fn check_free(
+    connection: &Connection,
+    path: &Path,
+    intent: &Intent,
+    limits: &Reserve,
+) -> Result<(), Conflict> {
+    let proposal = &intent.proposal;
+    let busy = format!("WHERE target = ?1 AND account = ?2 AND live = ?3 AND {OPEN} ORDER BY n DESC LIMIT 1");
+    let values = params![proposal.target.id, intent.account, intent.live];
+    if let Some(earlier) = select(connection, path, &busy, values)?.pop() {
+        return Err(Conflict::Busy(Box::new(earlier)));
+    }
+    if limits.repeat_ok {
+        return Ok(());
+    }
+    let equal = "WHERE target = ?1 AND account = ?2 AND live = ?3 AND created >= ?4 AND action = ?5
+                   AND amount_minor IS ?6 AND currency IS ?7 AND reason IS ?8
+                   AND state NOT IN ('refused', 'withdrawn') ORDER BY n DESC";
+    let values = params![
+        proposal.target.id,
+        intent.account,
+        intent.live,
+        intent.created.plus(-EQUAL_S).0,
+        proposal.action,
+        proposal.counted().map(Money::minor),
+        proposal.counted().map(|amount| amount.currency().code().to_owned()),
+        proposal.terms.reason,
+    ];
+    let terms = proposal.plain_terms();
+    let alike = select(connection, path, equal, values)?;
+    // Credit and debit of one amount are opposites.
+    match alike.into_iter().find(|earlier| earlier.proposal.plain_terms() == terms) {
+        Some(earlier) => Err(Conflict::Equal(Box::new(earlier))),
+        None => Ok(()),
+    }
 }
 
 /// Whether a refund keeps the caps of the day, and how often its customer may be refunded.

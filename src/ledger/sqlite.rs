@@ -1,7 +1,10 @@
 //! The ledger in one SQLite file. Several desks may share the folder: each step is one immediate transaction, durable
 //! when it returns.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
@@ -18,16 +21,12 @@ use super::{
 };
 use crate::time::Unix;
 
-/// An equal intent within this time asks first.
-const EQUAL_S: i64 = 600;
-const OPEN: &str = "state IN ('held', 'sending', 'unknown', 'waiting_at_stripe')";
-
 /// The default [`Store`].
 #[derive(Debug)]
 pub struct Ledger {
-    connection: Connection,
+    pub(super) connection: Connection,
     /// For messages; `:memory:` in tests.
-    path: PathBuf,
+    pub(super) path: PathBuf,
     owner: Owner,
     head_file: HeadFile,
 }
@@ -63,7 +62,7 @@ impl Ledger {
     }
 
     /// Runs `work` in an immediate transaction, so that what it checks is still so when it writes.
-    fn change<T, E: From<LedgerError>>(
+    pub(super) fn change<T, E: From<LedgerError>>(
         &mut self,
         work: impl FnOnce(&Transaction<'_>, &Path, &str) -> Result<(T, Option<Head>), E>,
     ) -> Result<T, E> {
@@ -99,7 +98,7 @@ impl Ledger {
     }
 }
 
-fn head_of(connection: &Connection, path: &Path) -> Result<Head, LedgerError> {
+pub(super) fn head_of(connection: &Connection, path: &Path) -> Result<Head, LedgerError> {
     connection
         .query_row("SELECT count, hash FROM head", [], |row| {
             Ok(Head { count: row.get(0)?, hash: row.get(1)? })
@@ -139,43 +138,6 @@ pub(super) fn head_after(record: &AuditRecord) -> Head {
     Head { count: record.seq, hash: record.hash.clone() }
 }
 
-fn check_free(
-    connection: &Connection,
-    path: &Path,
-    intent: &Intent,
-    limits: &Reserve,
-) -> Result<(), Conflict> {
-    let proposal = &intent.proposal;
-    let busy = format!("WHERE target = ?1 AND account = ?2 AND live = ?3 AND {OPEN} ORDER BY n DESC LIMIT 1");
-    let values = params![proposal.target.id, intent.account, intent.live];
-    if let Some(earlier) = rows::select(connection, path, &busy, values)?.pop() {
-        return Err(Conflict::Busy(Box::new(earlier)));
-    }
-    if limits.repeat_ok {
-        return Ok(());
-    }
-    let equal = "WHERE target = ?1 AND account = ?2 AND live = ?3 AND created >= ?4 AND action = ?5
-                   AND amount_minor IS ?6 AND currency IS ?7 AND reason IS ?8
-                   AND state NOT IN ('refused', 'withdrawn') ORDER BY n DESC";
-    let values = params![
-        proposal.target.id,
-        intent.account,
-        intent.live,
-        intent.created.plus(-EQUAL_S).0,
-        proposal.action,
-        proposal.counted().map(crate::money::Money::minor),
-        proposal.counted().map(|amount| amount.currency().code().to_owned()),
-        proposal.terms.reason,
-    ];
-    let terms = proposal.plain_terms();
-    let alike = rows::select(connection, path, equal, values)?;
-    // Credit and debit of one amount are opposites.
-    match alike.into_iter().find(|earlier| earlier.proposal.plain_terms() == terms) {
-        Some(earlier) => Err(Conflict::Equal(Box::new(earlier))),
-        None => Ok(()),
-    }
-}
-
 /// One allowed step of one intent, with its record.
 fn step(
     transaction: &Transaction<'_>,
@@ -210,7 +172,7 @@ impl Store for Ledger {
         rows::check_new(intent)?;
         self.whole()?;
         self.change(|transaction, path, owner| {
-            check_free(transaction, path, intent, limits)?;
+            rows::check_free(transaction, path, intent, limits)?;
             rows::check_limits(transaction, path, intent, limits)?;
             rows::insert(transaction, path, owner, intent, limits)?;
             if let Some(id) = &limits.asked {
@@ -268,7 +230,8 @@ impl Store for Ledger {
         }
         self.change(|transaction, path, own| {
             // Unless a third desk was quicker, or the intent has ended meanwhile.
-            let sql = format!("UPDATE intents SET owner = ?3 WHERE id = ?1 AND owner = ?2 AND {OPEN}");
+            let sql =
+                format!("UPDATE intents SET owner = ?3 WHERE id = ?1 AND owner = ?2 AND {}", rows::OPEN);
             let taken = transaction.execute(&sql, (id, &owner, own)).map_err(|error| failed(path, &error))?;
             Ok((taken == 1, None))
         })
@@ -290,12 +253,25 @@ impl Store for Ledger {
     }
 
     fn open_intents(&self) -> Result<Vec<Intent>, LedgerError> {
-        rows::select(&self.connection, &self.path, &format!("WHERE {OPEN} ORDER BY n"), [])
+        rows::select(&self.connection, &self.path, &format!("WHERE {} ORDER BY n", rows::OPEN), [])
     }
 
     fn recent(&self, most: usize) -> Result<Vec<Intent>, LedgerError> {
         let most = i64::try_from(most).unwrap_or(i64::MAX);
         rows::select(&self.connection, &self.path, "ORDER BY n DESC LIMIT ?1", [most])
+    }
+
+    fn made(
+        &self,
+        whose: (&str, bool),
+        since: Unix,
+        after: Option<&str>,
+        most: usize,
+    ) -> Result<Vec<Intent>, LedgerError> {
+        let made = "WHERE account = ?1 AND live = ?2 AND created >= ?3
+                      AND n > coalesce((SELECT n FROM intents WHERE id = ?4), 0) ORDER BY n LIMIT ?5";
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        rows::select(&self.connection, &self.path, made, params![whose.0, whose.1, since.0, after, most])
     }
 
     fn settled_refunds(
@@ -327,22 +303,11 @@ impl Store for Ledger {
     }
 
     fn chain(&self, after: i64, most: usize) -> Result<Part, LedgerError> {
-        let said = |error: rusqlite::Error| failed(&self.path, &error);
-        // One read transaction: another desk may append meanwhile.
-        let view = self.connection.unchecked_transaction().map_err(said)?;
-        let kept = head_of(&view, &self.path)?;
-        let mut statement = view
-            .prepare_cached("SELECT seq, record, hash FROM audit WHERE seq > ?1 ORDER BY seq LIMIT ?2")
-            .map_err(said)?;
-        let values = params![after, i64::try_from(most).unwrap_or(i64::MAX)];
-        let rows: Vec<_> = statement
-            .query_map(values, |row| {
-                Ok(audit::Row { seq: row.get(0)?, text: row.get(1)?, hash: row.get(2)? })
-            })
-            .and_then(Iterator::collect)
-            .map_err(said)?;
-        let count = view.query_row("SELECT count(*) FROM audit", [], |row| row.get(0)).map_err(said)?;
-        Ok(Part { last: rows.len() < most, rows, kept, count })
+        trail::part(&self.connection, &self.path, after, most)
+    }
+
+    fn places(&self, hashes: &BTreeSet<String>) -> Result<BTreeMap<String, i64>, LedgerError> {
+        trail::places(&self.connection, &self.path, hashes)
     }
 
     fn noted(&self) -> Result<Option<Head>, String> {

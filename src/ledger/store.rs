@@ -59,6 +59,8 @@ pub enum LedgerError {
     Waiting(usize),
     #[error("{id} is not to be written: {reason}")]
     Malformed { id: String, reason: String },
+    #[error("no copy was kept at {path}: {reason}")]
+    Copy { path: PathBuf, reason: String },
 }
 
 /// Whose sum a cap limits.
@@ -253,6 +255,15 @@ pub trait Store: Send + std::fmt::Debug {
     /// The newest `most`, newest first.
     fn recent(&self, most: usize) -> Result<Vec<Intent>, LedgerError>;
 
+    /// The intents of an account since then, oldest first: those after this one, `most` at once.
+    fn made(
+        &self,
+        whose: (&str, bool),
+        since: Unix,
+        after: Option<&str>,
+        most: usize,
+    ) -> Result<Vec<Intent>, LedgerError>;
+
     /// An agent's refunds since then that went through, newest first.
     fn settled_refunds(
         &self,
@@ -271,6 +282,9 @@ pub trait Store: Send + std::fmt::Debug {
 
     /// How many records match, whatever `most` says.
     fn audit_count(&self, filter: &AuditFilter) -> Result<usize, LedgerError>;
+
+    /// The numbers of the records with these hashes, and nought for that of nothing.
+    fn places(&self, hashes: &BTreeSet<String>) -> Result<BTreeMap<String, i64>, LedgerError>;
 
     /// Whose objects the records are about: ids of customers by intent, where it names one.
     fn customers(&self, records: &[AuditRecord]) -> Result<BTreeMap<String, String>, LedgerError> {

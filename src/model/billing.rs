@@ -184,7 +184,16 @@ linked! {
     InvoicedPayment.charge -> ChargeId as charge_id,
 }
 
+/// `cancellation_details.reason` of what somebody asked for; the others Stripe does itself.
+const ASKED_FOR: &str = "cancellation_requested";
+
 impl Subscription {
+    /// Whether somebody asked for its cancellation, and it was not ended by Stripe for want of payment.
+    pub fn was_asked_for(&self) -> bool {
+        let why = self.cancellation_details.as_ref().and_then(|details| details.reason.as_ref());
+        why.is_none_or(|why| why.as_str() == ASKED_FOR)
+    }
+
     /// The earliest end among the items, since "at period end" means that one.
     pub fn period_end(&self) -> Option<Unix> {
         self.items.data.iter().map(|item| item.current_period_end).filter(|end| end.0 > 0).min()

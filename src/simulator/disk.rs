@@ -1,6 +1,9 @@
 //! The ledger of one process: the real one, on a disk that can be full.
 
-use std::path::PathBuf;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
 
 use super::{
     plants::{Late, Plant},
@@ -106,6 +109,16 @@ impl Store for Disk {
         self.inner.recent(most)
     }
 
+    fn made(
+        &self,
+        whose: (&str, bool),
+        since: Unix,
+        after: Option<&str>,
+        most: usize,
+    ) -> Result<Vec<Intent>, LedgerError> {
+        self.inner.made(whose, since, after, most)
+    }
+
     fn settled_refunds(
         &self,
         agent: &str,
@@ -134,6 +147,10 @@ impl Store for Disk {
 
     fn chain(&self, after: i64, most: usize) -> Result<Part, LedgerError> {
         self.inner.chain(after, most)
+    }
+
+    fn places(&self, hashes: &BTreeSet<String>) -> Result<BTreeMap<String, i64>, LedgerError> {
+        self.inner.places(hashes)
     }
 
     fn noted(&self) -> Result<Option<Head>, String> {

@@ -1,6 +1,7 @@
 //! Talking to Stripe: what comes back from one attempt, and (in the files beside) the client, the retry decision,
 //! the rate limit, pages, and the signatures of events that Stripe sends by itself.
 
+mod cancelled;
 pub mod client;
 mod connect;
 mod decode;
@@ -23,6 +24,7 @@ mod wire;
 
 use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
 
+pub use cancelled::{all, cancelled};
 pub use client::{API_VERSION, Client};
 #[cfg(test)]
 pub(crate) use decode::{answer as read_answer, headers as read_headers};

@@ -148,3 +148,84 @@ fn the_trail_leaves_as_a_file() {
     }
     assert_eq!(case.run("audit export").0, 2);
 }
+
+/// Of the same agent at the same account, with a data folder of its own.
+fn from_another_folder(case: &Case, line: &str) -> Value {
+    let mut command = case.command(&format!("{line} --json"));
+    let output = command.env("PAYDESK_DATA_DIR", case.home.path().join("other")).output().unwrap();
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn the_trail_is_compared_with_stripe_and_the_code_says_whether_they_agree() {
+    let case = Case::new();
+    let intents = two_refunds(&case);
+    let customer =
+        case.json("customer ada@example.com").1["result"]["customer"]["id"].as_str().unwrap().to_owned();
+    assert_eq!(case.json(&format!("run update_customer customer={customer} description=asked --yes")).0, 0);
+    let (code, out, err) = case.run("audit reconcile --days 1");
+    assert_eq!(code, 0, "{out}{err}");
+    assert!(out.starts_with("Found\tTime\tAgent\tAction\tAmount\tObject\tIntent\tSays\n"), "{out}");
+    assert!(err.contains("refunds read") && err.contains(": all agree"), "{err}");
+    let (code, agreed) = case.json("audit reconcile");
+    let result = &agreed["result"];
+    assert_eq!((code, &result["differences"]), (0, &serde_json::json!([])), "{agreed}");
+    let outside = result["others"].as_array().unwrap();
+    assert!(outside.iter().any(|one| one["what"] == "outside"), "the world has refunds of others: {agreed}");
+    assert!(result["compared"].as_u64().unwrap() >= 3 + u64::try_from(outside.len()).unwrap());
+    assert!(!agreed.to_string().contains(&intents[0]), "what agrees is not listed");
+
+    // Somebody works with another data folder: here is no record of it.
+    let charge = case.charge(4_900);
+    let made = from_another_folder(
+        &case,
+        &format!("run refund_charge charge={charge} amount=7 reason=duplicate note=x"),
+    );
+    assert_eq!(made["ok"], true, "{made}");
+    let (code, out, err) = case.run("audit reconcile --since 1h");
+    assert_eq!(code, 9, "{out}{err}");
+    assert!(out.lines().any(|line| line.starts_with("missing here\t") && line.contains("$7.00")), "{out}");
+    assert!(err.contains("and not all agree: 1 missing here"), "{err}");
+    let (code, differs) = case.json("audit reconcile --since 1h");
+    let found = &differs["error"]["result"]["differences"][0];
+    assert_eq!((code, &differs["error"]["kind"]), (9, &"difference".into()));
+    assert_eq!((&found["what"], &found["intent"]), (&"missing_here".into(), &made["intent"]), "{differs}");
+
+    assert_eq!(case.run("audit reconcile --days 0").0, 2);
+    assert_eq!(case.run("audit reconcile --days 3 --since 1h").0, 2);
+    case.faults("reset-before@GET /v1/refunds*");
+    let (code, _, err) = case.run("audit reconcile");
+    assert_eq!(code, 8, "what could not be read was not compared: {err}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_copy_takes_the_ledger_s_place() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let case = Case::new();
+    two_refunds(&case);
+    let file = case.home.path().join("copy.sqlite3");
+    let (code, out, err) = case.run(&format!("audit backup {}", file.display()));
+    assert_eq!((code, err.as_str()), (0, ""), "{out}");
+    let head = out.lines().find_map(|line| line.strip_prefix("audit.head\t")).unwrap();
+    assert!(head.starts_with("4 "), "{out}");
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    let (code, _, err) = case.run(&format!("audit backup {}", file.display()));
+    assert!(code == 7 && err.contains("it is not overwritten"), "{err}");
+    // As docs/SAFETY.md tells: the damaged files aside, the copy in their place, the end of its chain beside it.
+    let before = case.json("audit list").1["result"].clone();
+    let data = case.home.path().join("data");
+    std::fs::rename(&data, case.home.path().join("aside")).unwrap();
+    assert_eq!(case.run("audit verify").0, 0, "an empty one is made");
+    for left in std::fs::read_dir(&data).unwrap() {
+        std::fs::remove_file(left.unwrap().path()).unwrap();
+    }
+    std::fs::copy(&file, data.join("ledger.sqlite3")).unwrap();
+    std::fs::write(data.join("audit.head"), format!("{head}\n")).unwrap();
+    assert_eq!(case.json("audit list").1["result"], before);
+    let (code, verified) = case.json("audit verify");
+    assert_eq!(
+        (code, &verified["result"]["records"], &verified["result"]["removed"]),
+        (0, &4.into(), &0.into())
+    );
+}

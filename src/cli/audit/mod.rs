@@ -1,6 +1,8 @@
-//! `paydesk audit`: the trail, and whether it is whole. Needs neither key nor network.
+//! `paydesk audit`: the trail, and whether it is whole. Needs neither key nor network, but to compare it with Stripe.
 
+mod backup;
 mod export;
+mod reconcile;
 mod show;
 
 use std::collections::BTreeMap;
@@ -9,7 +11,7 @@ use serde_json::json;
 
 use super::{
     exit::Failed,
-    out::{Done, Shown, note},
+    out::{Done, Out, Shown, note},
     run::no_action,
     wire::Setup,
 };
@@ -17,7 +19,7 @@ use crate::{
     actions,
     config::Source,
     gate::on_ledger,
-    ledger::{AuditFilter, AuditRecord, LedgerError, Verified},
+    ledger::{AuditFilter, AuditRecord, Checked, LedgerError, PART, Verified},
     time::{Clock as _, SystemClock, parse_when},
 };
 
@@ -48,6 +50,13 @@ pub enum Command {
         /// `int_…`, `prop_…`, or a record's number
         #[arg(value_name = "ID")]
         id: String,
+    },
+    Reconcile(reconcile::Args),
+    /// Keep a copy of the ledger while desks go on working: one moment of it, whole, readable for you alone
+    Backup {
+        /// The file to write; it must not be there yet
+        #[arg(value_name = "FILE")]
+        file: std::path::PathBuf,
     },
     /// All records as a file on stdout
     Export {
@@ -80,12 +89,14 @@ impl Command {
             Self::List { .. } => "audit list",
             Self::Verify => "audit verify",
             Self::Show { .. } => "audit show",
+            Self::Reconcile(_) => "audit reconcile",
+            Self::Backup { .. } => "audit backup",
             Self::Export { .. } => "audit export",
         }
     }
 }
 
-pub(super) async fn audit(args: &Args, setup: &Setup) -> Result<Done, Failed> {
+pub(super) async fn audit(args: &Args, setup: &Setup, out: Out) -> Result<Done, Failed> {
     match &args.command {
         Command::List { limit, all, which } => {
             let most = if *all { 0 } else { usize::try_from(*limit).unwrap_or(usize::MAX) };
@@ -93,6 +104,8 @@ pub(super) async fn audit(args: &Args, setup: &Setup) -> Result<Done, Failed> {
         }
         Command::Verify => verify(setup).await,
         Command::Show { id } => show::show(setup, id).await,
+        Command::Reconcile(args) => reconcile::reconcile(args, setup, out).await,
+        Command::Backup { file } => backup::backup(setup, file),
         Command::Export { format, which } => {
             let (records, _) = records(setup, filter(which, setup)?).await?;
             Ok(export::export(*format, &records))
@@ -181,14 +194,27 @@ fn table(records: &[AuditRecord], whose: &BTreeMap<String, String>, setup: &Setu
 }
 
 async fn verify(setup: &Setup) -> Result<Done, Failed> {
-    match on_ledger(&setup.ledger()?, |ledger| ledger.verify()).await? {
+    let ledger = setup.ledger()?;
+    let walked = on_ledger(&ledger, |ledger| -> Result<_, LedgerError> {
+        let mut checked = Checked::default();
+        let verified = checked.go_on(ledger.noted(), |after| ledger.chain(after, PART))?;
+        Ok((verified, checked.removed()))
+    });
+    let (verified, removed) = walked.await?;
+    match verified {
         Verified::Whole(head) => {
-            let pairs = vec![
+            let mut pairs = vec![
                 ("chain".into(), "whole".into()),
                 ("records".into(), head.count.to_string()),
                 ("head".into(), head.hash.clone()),
             ];
-            let result = json!({"whole": true, "records": head.count, "head": head.hash});
+            if removed > 0 {
+                pairs.push((
+                    "removed".into(),
+                    format!("records 1 to {removed}, as a checkpoint in the chain says"),
+                ));
+            }
+            let result = json!({"whole": true, "records": head.count, "removed": removed, "head": head.hash});
             Ok(Done::new("audit verify", result, Shown::Pairs(pairs)))
         }
         Verified::Broken { seq, what } => Err(Failed::Differs {

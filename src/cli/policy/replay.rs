@@ -12,11 +12,10 @@ use crate::{
         out::{Done, Out, Shown, note},
         wire::{Connected, Setup},
     },
-    model::{Listed, Record, Subscription},
     money::{Currency, Money},
     policy::{self, Left, Made, Past, Policy, Replayed, Verdict, days_before},
     request::Request,
-    stripe::{Failure, Pages, Priority},
+    stripe::{all, cancelled},
     time::{DAY_S, Unix},
 };
 
@@ -36,8 +35,6 @@ pub struct Args {
     pub file: Option<PathBuf>,
 }
 
-/// Pages of a hundred, at most.
-const PAGES_MOST: usize = 500;
 /// Changed verdicts that a person is shown; all stand in the JSON.
 const SHOWN_MOST: usize = 20;
 
@@ -67,34 +64,13 @@ pub(super) async fn replay(args: &Args, setup: &Setup, out: Out) -> Result<Done,
 /// What was read, and what of it is not all that there is.
 async fn read(connected: &Connected, since: Unix, from: Unix) -> Result<(Past, Vec<&'static str>), Failed> {
     let list = |path: &str| Request::get(path, &[]).with("created[gte]", since.0).with("limit", 100);
-    let refunds = all(connected, list("/v1/refunds").expand("data.charge")).await?;
-    let disputes = all(connected, list("/v1/disputes")).await?;
-    let subscriptions = cancelled(connected, from).await?;
+    let transport = &*connected.transport;
+    let refunds = all(transport, list("/v1/refunds").expand("data.charge")).await?;
+    let disputes = all(transport, list("/v1/disputes")).await?;
+    let subscriptions = cancelled(transport, from).await?;
     let parts = [("refunds", refunds.1), ("disputes", disputes.1), ("cancellations", subscriptions.1)];
     let whole = parts.into_iter().filter(|(_, more)| *more).map(|(what, _)| what).collect();
     Ok((Past { refunds: refunds.0, disputes: disputes.0, subscriptions: subscriptions.0 }, whole))
-}
-
-/// Rows, and whether there are more.
-type Rows<T> = (Vec<Record<T>>, bool);
-
-async fn all<T: Listed>(connected: &Connected, request: Request) -> Result<Rows<T>, Failure> {
-    let list = Pages::new(&*connected.transport, request, Priority::Waiting).all(PAGES_MOST).await?;
-    Ok((list.rows, list.has_more || list.unreadable > 0))
-}
-
-/// Searched for, since a list goes by when a subscription began; where an account has no search, all are looked through.
-async fn cancelled(connected: &Connected, from: Unix) -> Result<Rows<Subscription>, Failure> {
-    let query = format!("canceled_at>={}", from.0);
-    let search = Request::get("/v1/subscriptions/search", &[]).with("query", query).with("limit", 100);
-    let (rows, more) = match all::<Subscription>(connected, search).await {
-        Err(Failure::Refused(error)) if error.status == 400 => {
-            let list = Request::get("/v1/subscriptions", &[]).with("status", "all").with("limit", 100);
-            all(connected, list).await?
-        }
-        found => found?,
-    };
-    Ok((rows.into_iter().filter(|row| row.canceled_at.is_some_and(|at| at >= from)).collect(), more))
 }
 
 fn told(left: &[Left], whole: &[&str]) -> Result<(), Failed> {

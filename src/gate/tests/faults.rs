@@ -1,5 +1,7 @@
 //! What goes wrong while it is sent: the network, Stripe, the disk.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::*;
 use crate::ledger::{Agreed, Asked};
 
@@ -132,6 +134,18 @@ impl Store for Failing {
     }
     fn recent(&self, most: usize) -> Result<Vec<Intent>, LedgerError> {
         self.ledger.recent(most)
+    }
+    fn made(
+        &self,
+        whose: (&str, bool),
+        since: Unix,
+        after: Option<&str>,
+        most: usize,
+    ) -> Result<Vec<Intent>, LedgerError> {
+        self.ledger.made(whose, since, after, most)
+    }
+    fn places(&self, hashes: &BTreeSet<String>) -> Result<BTreeMap<String, i64>, LedgerError> {
+        self.ledger.places(hashes)
     }
     fn settled_refunds(
         &self,

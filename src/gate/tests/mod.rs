@@ -7,6 +7,7 @@ mod faults;
 mod leaving;
 mod often;
 mod path;
+mod reconcile;
 mod recovery;
 mod second;
 mod simulation;

@@ -12,8 +12,6 @@ use crate::{
 /// By these a change of the past is proposed again.
 const REFUND: &str = "refund_charge";
 const CANCEL: &str = "cancel_subscription";
-/// `cancellation_details.reason` of what somebody asked for; the others Stripe does itself.
-const ASKED_FOR: &str = "cancellation_requested";
 
 /// What Stripe lists: refunds with their charge expanded, and with the disputes that may have come later.
 #[derive(Debug, Default)]
@@ -57,8 +55,7 @@ impl Past {
             take(refund.id.to_string(), self.refund(refund, zone));
         }
         for subscription in &self.subscriptions {
-            let why = subscription.cancellation_details.as_ref().and_then(|details| details.reason.as_ref());
-            if subscription.canceled_at.is_some() && why.is_none_or(|why| why.as_str() == ASKED_FOR) {
+            if subscription.canceled_at.is_some() && subscription.was_asked_for() {
                 take(subscription.id.to_string(), cancellation(subscription, zone));
             }
         }
