@@ -72,7 +72,7 @@ pub struct Bag {
 }
 
 /// The id in a link's place, expanded or not, and the object where it is there.
-fn keep<I: Ord + Clone, T: Clone>(map: &mut BTreeMap<I, Record<T>>, id: &I, row: &Record<T>) {
+fn keep<I: Ord + Clone, T>(map: &mut BTreeMap<I, Record<T>>, id: &I, row: &Record<T>) {
     map.insert(id.clone(), row.clone());
 }
 

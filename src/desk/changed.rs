@@ -6,7 +6,7 @@ use super::{
     bottom, flow,
     keymap::Do,
     linked,
-    message::{Command, Commands},
+    message::Commands,
     modals::Modal,
     picking,
     state::State,
@@ -139,9 +139,8 @@ pub(super) fn hand_over(
     let url = result.and_then(|raw| serde_json::from_str::<serde_json::Value>(raw).ok());
     let url = url.and_then(|json| json.get("url").and_then(serde_json::Value::as_str).map(str::to_owned));
     if let Some(url) = url.filter(|url| url.starts_with("https://") || url.starts_with("http://")) {
-        let task = state.start("copying");
         let what = "the link is in the clipboard: it lets in whoever has it, for a few minutes".into();
-        commands.push(Command::Copy { task, text: url.into(), what });
+        state.copy(url, what, commands);
     }
 }
 

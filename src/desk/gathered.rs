@@ -9,11 +9,11 @@ use crate::{
         Bag, Found, Want,
         duplicates::{self, Marks, Paid, Scene, Sources},
     },
-    model::{CustomerId, List, Page, Record},
+    model::{ChargeId, CustomerId, List, Page, Record},
 };
 
 /// Rows and whether they are all there are.
-fn page<T: Clone>(list: &List<T>) -> Page<T> {
+fn page<T>(list: &List<T>) -> Page<T> {
     Page { rows: list.rows.clone(), has_more: list.has_more, next: None, unreadable: list.unreadable }
 }
 
@@ -49,16 +49,7 @@ pub(super) fn bag(state: &State, customer: &CustomerId) -> Bag {
     list!(invoices, Invoices, Invoices);
     list!(subscriptions, Subscriptions, Subscriptions);
     list!(methods, Methods, Methods);
-    for (charge, slot) in &folder.disputes {
-        if let Some(list) = &slot.value {
-            bag.know(Want::DisputesOf(charge.clone()), Found::Disputes(page(list)), is_whole(slot));
-        }
-    }
-    for (charge, slot) in &folder.refunds {
-        if let Some(list) = &slot.value {
-            bag.know(Want::RefundsOf(charge.clone()), Found::Refunds(page(list)), is_whole(slot));
-        }
-    }
+    lists_of(folder, &mut bag, |_| true);
     for (subscription, slot) in &folder.upcoming {
         if let Some(invoice) = slot.value.as_ref().filter(|_| slot.trouble.is_none() && !slot.is_old) {
             let found = Found::Upcoming(Box::new(invoice.clone()));
@@ -83,6 +74,44 @@ pub(super) fn marks(folder: &Folder) -> Marks {
     };
     let charges = folder.charges.value.iter().flat_map(|list| &list.rows).map(Record::object);
     Marks::of(&duplicates::find(&Scene::new(charges, &sources)))
+}
+
+/// What is known of the customer that concerns one of their charges: what paid it, its refunds and disputes, its invoice and the
+/// subscription behind that. Of thousands of others nothing.
+pub(super) fn around(state: &State, customer: &CustomerId, charge: &ChargeId) -> Bag {
+    let mut bag = Bag::default();
+    let Some(folder) = state.data.folder(customer) else { return bag };
+    lists_of(folder, &mut bag, |id| id == charge);
+    let mut charges = folder.charges.value.iter().flat_map(|list| &list.rows);
+    let Some(charge) = charges.find(|row| row.id == *charge) else { return bag };
+    let rows = vec![charge.clone()];
+    bag.know(Want::Object(charge.id.any()), Found::Charges(Page { rows, ..Page::default() }), false);
+    let Some(invoice) = charge.payment_intent_id().and_then(|intent| folder.invoice_of(intent)) else {
+        return bag;
+    };
+    let rows = vec![invoice.clone()];
+    bag.know(Want::Object(invoice.id.any()), Found::Invoices(Page { rows, ..Page::default() }), false);
+    let subscriptions = folder.subscriptions.value.iter().flat_map(|list| &list.rows);
+    let own = subscriptions.filter(|row| Some(&row.id) == invoice.subscription_id());
+    for row in own {
+        let rows = vec![row.clone()];
+        bag.know(Want::Object(row.id.any()), Found::Subscriptions(Page { rows, ..Page::default() }), false);
+    }
+    bag
+}
+
+/// Refunds and disputes of the charges that are meant.
+fn lists_of(folder: &Folder, bag: &mut Bag, meant: impl Fn(&ChargeId) -> bool) {
+    for (charge, slot) in folder.disputes.iter().filter(|(charge, _)| meant(charge)) {
+        if let Some(list) = &slot.value {
+            bag.know(Want::DisputesOf(charge.clone()), Found::Disputes(page(list)), is_whole(slot));
+        }
+    }
+    for (charge, slot) in folder.refunds.iter().filter(|(charge, _)| meant(charge)) {
+        if let Some(list) = &slot.value {
+            bag.know(Want::RefundsOf(charge.clone()), Found::Refunds(page(list)), is_whole(slot));
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,9 @@
 //! What is under way: reads with their tasks, changes as the agent sees them, and what failed. One counter names them all.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -80,6 +83,12 @@ impl State {
             Task { label: label.into(), since_ms: self.now_ms, question: None, prefetch: false, note: None };
         self.tasks.running.insert(id, task);
         id
+    }
+
+    /// To the clipboard; `what` is said once it is there.
+    pub fn copy(&mut self, text: impl Into<Arc<str>>, what: String, commands: &mut Commands) {
+        let task = self.start("copying");
+        commands.push(Command::Copy { task, text: text.into(), what });
     }
 
     /// Asks Stripe, unless the same question is already on its way: then that task is the answer.

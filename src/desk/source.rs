@@ -59,6 +59,6 @@ impl Source {
 }
 
 /// Reads a page of rows of one kind.
-pub fn page_of<T: Object + Listed>(json: &str) -> Result<Page<AnyObject>, Shape> {
+pub fn page_of<T: Object + Listed + Clone>(json: &str) -> Result<Page<AnyObject>, Shape> {
     Page::<T>::parse(json).map(Into::into)
 }

@@ -82,7 +82,7 @@ impl Record<AnyObject> {
     }
 }
 
-impl<T: Object + Listed> From<Page<T>> for Page<AnyObject> {
+impl<T: Object + Listed + Clone> From<Page<T>> for Page<AnyObject> {
     fn from(page: Page<T>) -> Self {
         let Page { rows, has_more, next, unreadable } = page;
         let rows = rows.into_iter().map(|row| row.map(AnyObject::of)).collect();

@@ -5,11 +5,16 @@ use std::{borrow::Cow, collections::BTreeMap, fmt, ops::Deref, sync::Arc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned, ser::Error as _};
 use serde_json::value::RawValue;
 
-/// A typed object and its whole JSON, in Stripe's order of fields.
-#[derive(Clone)]
+/// A typed object and its whole JSON, in Stripe's order of fields. A copy shares both: lists of thousands are handed on by it.
 pub struct Record<T> {
-    object: T,
+    object: Arc<T>,
     raw: Arc<str>,
+}
+
+impl<T> Clone for Record<T> {
+    fn clone(&self) -> Self {
+        Self { object: Arc::clone(&self.object), raw: Arc::clone(&self.raw) }
+    }
 }
 
 /// The JSON was no such object.
@@ -34,7 +39,7 @@ impl From<serde_json::Error> for Shape {
 impl<T: DeserializeOwned> Record<T> {
     pub fn parse(raw: impl Into<Arc<str>>) -> Result<Self, Shape> {
         let raw = raw.into();
-        let object = serde_json::from_str(&raw)?;
+        let object = Arc::new(serde_json::from_str(&raw)?);
         Ok(Self { object, raw })
     }
 }
@@ -48,8 +53,11 @@ impl<T> Record<T> {
     }
 
     /// The same JSON beside what `to` makes of the object.
-    pub(super) fn map<U>(self, to: impl FnOnce(T) -> U) -> Record<U> {
-        Record { object: to(self.object), raw: self.raw }
+    pub(super) fn map<U>(self, to: impl FnOnce(T) -> U) -> Record<U>
+    where
+        T: Clone,
+    {
+        Record { object: Arc::new(to(Arc::unwrap_or_clone(self.object))), raw: self.raw }
     }
 
     pub fn raw(&self) -> &Arc<str> {

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::explain::moment;
 use crate::{
     answers::{
         Bag,
@@ -14,6 +13,7 @@ use crate::{
         message::{Commands, Message},
         sheet::{Item, Line, Tone},
         state::State,
+        verdict::moment,
     },
     model::Charge,
     money::Money,
@@ -29,10 +29,16 @@ pub(super) struct Before {
 
 impl Before {
     /// Asks for what is not known yet, once.
-    pub(super) fn settle(&mut self, charge: Option<&Charge>, state: &mut State, commands: &mut Commands) {
+    pub(super) fn settle(
+        &mut self,
+        charge: Option<&Charge>,
+        state: &mut State,
+        commands: &mut Commands,
+    ) {
         let (Some(charge), None) = (charge, &self.read) else { return };
         let customer = charge.customer_id().or(state.open.as_ref());
-        let mut read = Gathering::of(customer.map_or_else(Bag::default, |id| gathered::bag(state, id)));
+        let known = customer.map_or_else(Bag::default, |id| gathered::around(state, id, &charge.id));
+        let mut read = Gathering::of(known);
         read.ask(preflight::looks(&read.bag, &charge.id), state, commands);
         self.read = Some(read);
     }

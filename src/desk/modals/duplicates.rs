@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     After, Modal, Overlay,
-    detail::Detail,
-    explain::{Explain, copy},
-    list::{self, List, Move},
+    answered::{self, Answered, Step},
+    explain::Explain,
+    list::{List, Move},
 };
 use crate::{
     actions::{self, Gate},
@@ -24,7 +24,7 @@ use crate::{
         state::State,
     },
     model::{AnyId, ChargeId, CustomerId, Kind},
-    text::{self, clean},
+    text,
 };
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -38,29 +38,14 @@ pub struct Duplicates {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Do {
     Refund,
-    Reply,
-    Open,
     Explain,
-    CopyId,
-    Again,
-    Go(Move),
-    Back,
+    Step(Step),
 }
 
-const TABLE: [Binding<Do>; 7] = [
-    bind(&["r"], Do::Refund, Some("refund"), "refund the charge that is proposed, as a duplicate"),
-    bind(&["y"], Do::Reply, Some("copy reply"), "copy what the customer can be told"),
-    bind(
-        &["<enter>"],
-        Do::Open,
-        Some("open"),
-        "open the charge that is proposed, or the newest of the group",
-    ),
-    bind(&["e"], Do::Explain, Some("explain"), "why that one was charged"),
-    bind(&["i"], Do::CopyId, None, "copy its id"),
-    bind(&["<c-r>"], Do::Again, None, "read it again"),
-    bind(&["<esc>", "q"], Do::Back, Some("back"), "back, one step at a time"),
-];
+const REFUND: Binding<Do> =
+    bind(&["r"], Do::Refund, Some("refund"), "refund the charge that is proposed, as a duplicate");
+const EXPLAIN: Binding<Do> = bind(&["e"], Do::Explain, Some("explain"), "why that one was charged");
+const OPEN: (&str, &str) = ("open", "open the charge that is proposed, or the newest of the group");
 
 impl Duplicates {
     pub fn open(state: &mut State, customer: CustomerId, commands: &mut Commands) -> Self {
@@ -74,27 +59,6 @@ impl Duplicates {
         modal
     }
 
-    /// The next round of reading, and what is found so far.
-    fn advance(&mut self, state: &mut State, commands: &mut Commands) {
-        if !self.read.is_reading() {
-            let looks = duplicates::looks(&self.read.bag, &self.customer);
-            self.read.ask(looks, state, commands);
-        }
-        let before = self.selected().map(|group| group.charges.clone());
-        self.groups = duplicates::find(&Scene::of(&self.read.bag));
-        // What is likely comes before what is not, each the newest first.
-        self.groups.sort_by_key(|group| {
-            (
-                !group.is_likely(),
-                !matches!(group.verdict, Verdict::Twice(_)),
-                std::cmp::Reverse(group.newest()),
-            )
-        });
-        let same = before.and_then(|charges| self.groups.iter().position(|group| group.charges == charges));
-        self.list.at = same.unwrap_or(self.list.at);
-        self.list.within(self.groups.len());
-    }
-
     fn selected(&self) -> Option<&Group> {
         self.groups.get(self.list.at)
     }
@@ -103,10 +67,6 @@ impl Duplicates {
     fn charge(&self) -> Option<&ChargeId> {
         let group = self.selected()?;
         group.proposal.charge().or_else(|| group.charges.last().map(|last| &last.id))
-    }
-
-    fn id(&self) -> Option<AnyId> {
-        self.charge().map(ChargeId::any)
     }
 
     /// The refund form on the proposed charge, with the reason in it.
@@ -123,34 +83,6 @@ impl Duplicates {
             Some(Modal::Refund(form)) => After::Push(Box::new(Modal::Refund(form.as_duplicate(state)))),
             Some(modal) => After::Push(Box::new(modal)),
             None => After::Stay,
-        }
-    }
-
-    fn reply(&self, state: &State) -> Reply {
-        let Some(group) = self.selected() else { return Reply::none() };
-        let at = |id: &ChargeId| {
-            let member = group.charges.iter().find(|member| member.id == *id);
-            member.map(|member| member.at.short(state.zone(), state.now()).trim().to_owned())
-        };
-        let amount = group.charges.first().map(|member| member.amount.to_string()).unwrap_or_default();
-        let date = group
-            .charges
-            .last()
-            .map(|member| member.at.short_date(state.zone(), state.now()).trim().to_owned());
-        let facts = [("amount", Some(amount)), ("date", date)];
-        let facts = facts.into_iter().filter_map(|(name, value)| Some((name, value?)));
-        match (&group.verdict, &group.proposal) {
-            (Verdict::Twice(_), Proposal::Refund { charges, keep, .. }) => {
-                let second = charges.first().and_then(at);
-                let first = at(keep);
-                let times = [("first", first), ("second", second)];
-                let times = times.into_iter().filter_map(|(name, value)| Some((name, value?)));
-                Reply::new("duplicate_refund", facts.chain(times))
-            }
-            (Verdict::Twice(_), Proposal::Release { .. }) => Reply::new("duplicate_held", facts),
-            (Verdict::Twice(_), Proposal::CreditNote { .. }) => Reply::new("duplicate_credit", facts),
-            (Verdict::Not(_), _) => Reply::new(&format!("not_twice_{}", group.verdict.code()), facts),
-            (Verdict::Twice(_), Proposal::Nothing { .. }) => Reply::none(),
         }
     }
 
@@ -227,30 +159,98 @@ fn proposed(proposal: &Proposal) -> String {
     }
 }
 
+impl Answered for Duplicates {
+    fn read(&self) -> &Gathering {
+        &self.read
+    }
+
+    fn read_mut(&mut self) -> &mut Gathering {
+        &mut self.read
+    }
+
+    fn list_mut(&mut self) -> &mut List {
+        &mut self.list
+    }
+
+    fn count(&self) -> usize {
+        self.groups.len()
+    }
+
+    fn id(&self) -> Option<AnyId> {
+        self.charge().map(ChargeId::any)
+    }
+
+    fn reply(&self, state: &State) -> Reply {
+        let Some(group) = self.selected() else { return Reply::none() };
+        let at = |id: &ChargeId| {
+            let member = group.charges.iter().find(|member| member.id == *id);
+            member.map(|member| member.at.short(state.zone(), state.now()).trim().to_owned())
+        };
+        let amount = group.charges.first().map(|member| member.amount.to_string()).unwrap_or_default();
+        let date = group
+            .charges
+            .last()
+            .map(|member| member.at.short_date(state.zone(), state.now()).trim().to_owned());
+        let facts = [("amount", Some(amount)), ("date", date)];
+        let facts = facts.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        match (&group.verdict, &group.proposal) {
+            (Verdict::Twice(_), Proposal::Refund { charges, keep, .. }) => {
+                let second = charges.first().and_then(at);
+                let first = at(keep);
+                let times = [("first", first), ("second", second)];
+                let times = times.into_iter().filter_map(|(name, value)| Some((name, value?)));
+                Reply::new("duplicate_refund", facts.chain(times))
+            }
+            (Verdict::Twice(_), Proposal::Release { .. }) => Reply::new("duplicate_held", facts),
+            (Verdict::Twice(_), Proposal::CreditNote { .. }) => Reply::new("duplicate_credit", facts),
+            (Verdict::Not(_), _) => Reply::new(&format!("not_twice_{}", group.verdict.code()), facts),
+            (Verdict::Twice(_), Proposal::Nothing { .. }) => Reply::none(),
+        }
+    }
+
+    fn advance(&mut self, state: &mut State, commands: &mut Commands) {
+        if !self.read.is_reading() {
+            let looks = duplicates::looks(&self.read.bag, &self.customer);
+            self.read.ask(looks, state, commands);
+        }
+        let before = self.selected().map(|group| group.charges.clone());
+        self.groups = duplicates::find(&Scene::of(&self.read.bag));
+        // What is likely comes before what is not, each the newest first.
+        self.groups.sort_by_key(|group| {
+            (
+                !group.is_likely(),
+                !matches!(group.verdict, Verdict::Twice(_)),
+                std::cmp::Reverse(group.newest()),
+            )
+        });
+        let same = before.and_then(|charges| self.groups.iter().position(|group| group.charges == charges));
+        self.list.at = same.unwrap_or(self.list.at);
+        self.list.within(self.groups.len());
+    }
+
+    fn again(&mut self, state: &mut State, commands: &mut Commands) {
+        *self = Self::reading(state, self.customer.clone(), Gathering::default(), commands);
+    }
+}
+
 impl Overlay for Duplicates {
     type Do = Do;
 
     const NAME: &'static str = "Was this charged twice";
 
     fn sheet(&self, state: &State) -> Sheet {
+        let reading = self.read.is_reading();
         let mut title = Line::toned("Charged twice?", Tone::Accent);
         if let Some(customer) = state.data.customer(&self.customer) {
             title = title.then(format!(" ── {}", customer.title()), Tone::Plain);
-        }
-        if self.read.is_reading() {
-            title = title.then(" · reading on…", Tone::Dim);
         }
         let gaps = self.read.bag.looked().into_iter().filter_map(|(what, not)| {
             let gap = format!("? {what}: {}", not?);
             Some(Item::Text(Line::toned(gap, Tone::Warn)))
         });
-        let reply = self
-            .reply(state)
-            .text()
-            .ok()
-            .map(|text| Item::Text(Line::toned("y ", Tone::Key).then(format!("“{text}”"), Tone::Info)));
+        let reply = if self.groups.is_empty() { None } else { answered::told(&self.reply(state), reading) };
         Sheet {
-            title,
+            title: answered::reading_on(title, reading),
             tone: Tone::Accent,
             items: self.items(state),
             pinned: gaps.chain(reply).collect(),
@@ -261,9 +261,7 @@ impl Overlay for Duplicates {
     }
 
     fn table() -> Vec<Binding<Do>> {
-        let [refund, reply, open, explain, copy, again, back] = TABLE;
-        let rows = [refund, reply, open, explain, copy, again];
-        rows.into_iter().chain(list::table(Do::Go)).chain([back]).collect()
+        answered::table(Do::Step, [REFUND], OPEN, [EXPLAIN])
     }
 
     fn now(&self, does: Do, state: &State) -> Now {
@@ -278,70 +276,30 @@ impl Overlay for Duplicates {
                 ) => Now::Dim(format!("no refund is proposed here: {why}")),
                 None => Now::Off,
             },
-            Do::Reply => match self.reply(state).text() {
-                Ok(_) => Now::On,
-                Err(_) if self.groups.is_empty() => Now::Off,
-                Err(why) => Now::Dim(why.to_string()),
-            },
-            Do::Open | Do::Explain | Do::CopyId => Now::on(self.charge().is_some()),
-            Do::Again => Now::on(!self.read.is_reading()),
-            Do::Go(_) => list::selects(self.groups.len()),
-            Do::Back => Now::On,
+            Do::Explain => Now::on(self.charge().is_some()),
+            Do::Step(Step::Reply) if self.groups.is_empty() => Now::Off,
+            Do::Step(step) => answered::now(self, step, state),
         }
     }
 
     fn act(&mut self, does: Do, state: &mut State, commands: &mut Commands) -> After {
-        match does {
-            Do::Refund => return self.refund(state, commands),
-            Do::Reply => {
-                if let Ok(text) = self.reply(state).text() {
-                    let what = format!("copied: {text}");
-                    copy(state, commands, text, what);
-                }
+        match (does, self.id()) {
+            (Do::Refund, _) => self.refund(state, commands),
+            (Do::Explain, Some(id)) => {
+                let modal = Explain::about(state, self.customer.clone(), id, commands);
+                After::Push(Box::new(Modal::Explain(modal)))
             }
-            Do::Open => {
-                if let Some(id) = self.id() {
-                    let known = self.read.bag.raw(&id);
-                    return After::Push(Box::new(Modal::Detail(Detail::of(
-                        state, id, known, false, commands,
-                    ))));
-                }
-            }
-            Do::Explain => {
-                if let Some(id) = self.id() {
-                    let modal = Explain::about(state, self.customer.clone(), id, commands);
-                    return After::Push(Box::new(Modal::Explain(modal)));
-                }
-            }
-            Do::CopyId => {
-                if let Some(id) = self.id() {
-                    let what = format!("copied {}", clean(&id.id));
-                    copy(state, commands, id.id, what);
-                }
-            }
-            Do::Again => *self = Self::reading(state, self.customer.clone(), Gathering::default(), commands),
-            Do::Go(to) => self.list.select(to, self.groups.len(), self.view(state)),
-            Do::Back => {
-                self.read.forget(state, commands);
-                return After::Close;
-            }
+            (Do::Explain, None) => After::Stay,
+            (Do::Step(step), _) => answered::act(self, step, state, commands),
         }
-        After::Stay
     }
 
     fn wheel(rows: isize) -> Option<Do> {
-        Some(Do::Go(Move::Rows(rows)))
+        Some(Do::Step(Step::Go(Move::Rows(rows))))
     }
 
     fn hear(&mut self, message: &Message, state: &mut State, commands: &mut Commands) -> After {
-        match message {
-            Message::Reply { task, result } if self.read.take(*task, result) => self.advance(state, commands),
-            Message::Ended { .. } => {
-                self.read.forget(state, commands);
-                *self = Self::reading(state, self.customer.clone(), Gathering::default(), commands);
-            }
-            _ => {}
-        }
+        answered::hear(self, message, state, commands);
         After::Stay
     }
 }

@@ -173,10 +173,8 @@ impl Inbox {
 
     fn hand(&self, state: &mut State, commands: &mut Commands) {
         let Some(asked) = self.chosen(state) else { return };
-        let text = Slip::of(asked).text().into();
         let what = "the proposal, for a second person's `paydesk approve -`".to_owned();
-        let task = state.start("copying a proposal");
-        commands.push(Command::Copy { task, text, what });
+        state.copy(Slip::of(asked).text(), what, commands);
     }
 }
 

@@ -2,6 +2,7 @@
 //! own and its two lines here.
 
 mod about;
+mod answered;
 pub mod audit;
 mod before;
 pub mod cancel;

@@ -13,7 +13,7 @@ use crate::{
     desk::{
         binding::{Binding, Now, bind},
         listing,
-        message::{Command, Commands, Message, TaskId, Trouble},
+        message::{Commands, Message, TaskId, Trouble},
         question::{Answer, Question},
         sheet::{Item, Line, Sheet, Tone},
         state::State,
@@ -201,9 +201,7 @@ impl Overlay for Results {
             }
             Do::CopyId => {
                 if let Some(id) = self.selected().and_then(id_of) {
-                    let (text, what) = (id.to_owned().into(), format!("copied {}", clean(id)));
-                    let task = state.start("copying");
-                    commands.push(Command::Copy { task, text, what });
+                    state.copy(id, format!("copied {}", clean(id)), commands);
                 }
             }
             Do::Again => *self = Self::ask(state, self.question.clone(), &self.object.clone(), commands),

@@ -232,9 +232,8 @@ fn copy_id(state: &mut State, commands: &mut Commands) {
     let Some(target) = panes::selected(state, pane).and_then(|at| (pane.pane().target)(state, at)) else {
         return;
     };
-    let task = state.start("copying");
     let what = format!("copied {}", target.id);
-    commands.push(Command::Copy { task, text: target.id.into(), what });
+    state.copy(target.id, what, commands);
 }
 
 fn copy_reply(state: &mut State, commands: &mut Commands) {
@@ -243,9 +242,8 @@ fn copy_reply(state: &mut State, commands: &mut Commands) {
         state.answer_key("there is nothing to tell a customer about this row");
         return;
     };
-    let task = state.start("copying");
     let what = format!("copied: {text}");
-    commands.push(Command::Copy { task, text: text.into(), what });
+    state.copy(text, what, commands);
 }
 
 fn explain(state: &mut State, commands: &mut Commands) {

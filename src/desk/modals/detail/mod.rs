@@ -180,11 +180,6 @@ impl Detail {
     }
 }
 
-fn copy(state: &mut State, commands: &mut Commands, text: Arc<str>, what: String) {
-    let task = state.start("copying");
-    commands.push(Command::Copy { task, text, what });
-}
-
 impl Overlay for Detail {
     type Do = Do;
 
@@ -262,10 +257,10 @@ impl Overlay for Detail {
             Do::Raw => self.raw = !self.raw,
             Do::Find(does) => self.find.act(does),
             Do::Match(forward) => self.next_match(forward, false),
-            Do::CopyId => copy(state, commands, id.id.clone().into(), format!("copied {}", id.id)),
+            Do::CopyId => state.copy(id.id.clone(), format!("copied {}", id.id), commands),
             Do::CopyJson => {
                 if let Some(text) = shown.pretty() {
-                    copy(state, commands, text, format!("copied the JSON of {}", id.id));
+                    state.copy(text, format!("copied the JSON of {}", id.id), commands);
                 }
             }
             Do::Browser => {

@@ -7,13 +7,16 @@ use tui_input::Input;
 
 use super::{
     After, Modal, Overlay,
-    detail::Detail,
+    answered::{self, Answered, Step},
     duplicates::Duplicates,
-    list::{self, List, Move},
+    list::{List, Move},
 };
 use crate::{
-    actions::{Action, Moment},
-    answers::explain::{self, Ask, Explanation, Said},
+    actions::Action,
+    answers::{
+        explain::{self, Ask, Explanation, Said},
+        reply::Reply,
+    },
     desk::{
         binding::{Binding, Now, bind},
         flow,
@@ -22,10 +25,11 @@ use crate::{
         gathering::Gathering,
         key::Key,
         keymap, linked,
-        message::{Command, Commands, Message},
+        message::{Commands, Message},
         panes,
         sheet::Sheet,
         state::State,
+        verdict::moment,
     },
     model::{AnyId, CustomerId, Kind},
     text::clean,
@@ -50,28 +54,19 @@ pub struct Explain {
 pub enum Do {
     /// An action on the charge.
     Act(&'static Action),
-    Follow,
-    Reply,
     Say,
     Heard,
     StopSaying,
     Twice,
-    CopyId,
-    Again,
-    Go(Move),
-    Back,
+    Step(Step),
 }
 
-const TABLE: [Binding<Do>; 9] = [
+const SAYING: [Binding<Do>; 2] = [
     bind(&["<enter>"], Do::Heard, Some("look for it"), "look for the charge that was said"),
     bind(&["<esc>"], Do::StopSaying, Some("leave it"), "leave it at the charge that is shown"),
-    bind(&["y"], Do::Reply, Some("copy reply"), "copy what the customer can be told"),
-    bind(
-        &["<enter>"],
-        Do::Follow,
-        Some("follow"),
-        "open the selected record; of a charge that may be meant, its answer",
-    ),
+];
+const OPEN: (&str, &str) = ("follow", "open the selected record; of a charge that may be meant, its answer");
+const FURTHER: [Binding<Do>; 2] = [
     bind(
         &["/"],
         Do::Say,
@@ -79,9 +74,6 @@ const TABLE: [Binding<Do>; 9] = [
         "look for the charge by what the customer says: `49 yesterday`",
     ),
     bind(&["D"], Do::Twice, Some("duplicates"), "whether they were charged twice"),
-    bind(&["i"], Do::CopyId, None, "copy the id of the selected record"),
-    bind(&["<c-r>"], Do::Again, None, "read it again"),
-    bind(&["<esc>", "q"], Do::Back, Some("back"), "back, one step at a time"),
 ];
 
 impl Explain {
@@ -126,17 +118,6 @@ impl Explain {
         modal
     }
 
-    /// The next round of reading, and the answer as far as it is known.
-    fn advance(&mut self, state: &mut State, commands: &mut Commands) {
-        let moment = moment(state);
-        if !self.read.is_reading() {
-            let looks = explain::looks(&self.read.bag, &self.ask, &moment);
-            self.read.ask(looks, state, commands);
-        }
-        *self.told = explain::explain(&self.read.bag, &self.ask, &moment);
-        self.list.within(self.rows().len());
-    }
-
     /// What can be selected: other charges that may be meant, then the chain.
     fn rows(&self) -> Vec<Row> {
         let others = self.told.others.iter().map(|fit| Row::Other(fit.charge.any()));
@@ -145,22 +126,6 @@ impl Explain {
 
     fn selected(&self) -> Option<Row> {
         self.rows().into_iter().nth(self.list.at)
-    }
-
-    fn follow(&mut self, state: &mut State, commands: &mut Commands) -> After {
-        match self.selected() {
-            Some(Row::Other(id)) => {
-                self.ask = Ask::About(id);
-                self.list = List::default();
-                self.advance(state, commands);
-                After::Stay
-            }
-            Some(Row::Step(id)) => {
-                let known = self.read.bag.raw(&id).or_else(|| linked::known_raw(state, &id));
-                After::Push(Box::new(Modal::Detail(Detail::of(state, id, known, false, commands))))
-            }
-            None => After::Stay,
-        }
     }
 
     /// What was typed is looked for among the customer's charges.
@@ -194,13 +159,45 @@ enum Row {
     Step(AnyId),
 }
 
-pub(super) fn moment(state: &State) -> Moment {
-    Moment { now: state.now(), zone: state.zone().clone() }
-}
+impl Answered for Explain {
+    fn read(&self) -> &Gathering {
+        &self.read
+    }
 
-pub(super) fn copy(state: &mut State, commands: &mut Commands, text: String, what: String) {
-    let task = state.start("copying");
-    commands.push(Command::Copy { task, text: text.into(), what });
+    fn read_mut(&mut self) -> &mut Gathering {
+        &mut self.read
+    }
+
+    fn list_mut(&mut self) -> &mut List {
+        &mut self.list
+    }
+
+    fn count(&self) -> usize {
+        self.rows().len()
+    }
+
+    fn id(&self) -> Option<AnyId> {
+        self.selected().map(|(Row::Other(id) | Row::Step(id))| id)
+    }
+
+    fn reply(&self, _state: &State) -> Reply {
+        self.told.reply.clone()
+    }
+
+    fn advance(&mut self, state: &mut State, commands: &mut Commands) {
+        let moment = moment(state);
+        if !self.read.is_reading() {
+            let looks = explain::looks(&self.read.bag, &self.ask, &moment);
+            self.read.ask(looks, state, commands);
+        }
+        *self.told = explain::explain(&self.read.bag, &self.ask, &moment);
+        self.list.within(self.rows().len());
+    }
+
+    fn again(&mut self, state: &mut State, commands: &mut Commands) {
+        let (customer, ask) = (self.customer.clone(), self.ask.clone());
+        *self = Self::asking(state, customer, ask, Gathering::default(), commands);
+    }
 }
 
 impl Overlay for Explain {
@@ -213,9 +210,7 @@ impl Overlay for Explain {
     }
 
     fn table() -> Vec<Binding<Do>> {
-        let [heard, stop, reply, follow, say, twice, copy, again, back] = TABLE;
-        let rows = [heard, stop, reply, follow, say, twice, copy, again];
-        rows.into_iter().chain(list::table(Do::Go)).chain([back]).collect()
+        answered::table(Do::Step, SAYING, OPEN, FURTHER)
     }
 
     fn acting(&self, state: &State) -> Vec<Binding<Do>> {
@@ -233,28 +228,14 @@ impl Overlay for Explain {
                     self.told.about.as_ref().and_then(|id| linked::subject(id, &self.read.bag.raw(id)?));
                 keymap::applies(action, subject.as_ref(), "it is not read yet")
             }
-            Do::Follow | Do::CopyId => Now::on(self.selected().is_some()),
-            Do::Reply => match self.told.reply.text() {
-                Ok(_) => Now::On,
-                Err(_) if self.read.is_reading() => Now::Dim("it is still being read".into()),
-                Err(why) => Now::Dim(why.to_string()),
-            },
-            Do::Again => Now::on(!self.read.is_reading()),
-            Do::Go(_) => Now::on(self.rows().len() > 1 || !self.view(state).whole()),
-            Do::Say | Do::Twice | Do::Back => Now::On,
+            Do::Say | Do::Twice => Now::On,
+            Do::Step(step) => answered::now(self, step, state),
         }
     }
 
     fn act(&mut self, does: Do, state: &mut State, commands: &mut Commands) -> After {
         match does {
             Do::Act(action) => return self.begin(action, state, commands),
-            Do::Follow => return self.follow(state, commands),
-            Do::Reply => {
-                if let Ok(text) = self.told.reply.text() {
-                    let what = format!("copied: {text}");
-                    copy(state, commands, text, what);
-                }
-            }
             Do::Say => self.says = Some(Input::default()),
             Do::Heard => self.heard(state, commands),
             Do::StopSaying => (self.says, self.wrong) = (None, None),
@@ -262,26 +243,14 @@ impl Overlay for Explain {
                 let modal = Duplicates::open(state, self.customer.clone(), commands);
                 return After::Push(Box::new(Modal::Duplicates(modal)));
             }
-            Do::CopyId => {
-                if let Some(Row::Other(id) | Row::Step(id)) = self.selected() {
-                    let what = format!("copied {}", clean(&id.id));
-                    copy(state, commands, id.id, what);
+            Do::Step(step) => match (step, self.selected()) {
+                // A charge that may be meant is told of in its place.
+                (Step::Open, Some(Row::Other(id))) => {
+                    (self.ask, self.list) = (Ask::About(id), List::default());
+                    self.advance(state, commands);
                 }
-            }
-            Do::Again => {
-                *self = Self::asking(
-                    state,
-                    self.customer.clone(),
-                    self.ask.clone(),
-                    Gathering::default(),
-                    commands,
-                );
-            }
-            Do::Go(to) => self.list.select(to, self.rows().len(), self.view(state)),
-            Do::Back => {
-                self.read.forget(state, commands);
-                return After::Close;
-            }
+                _ => return answered::act(self, step, state, commands),
+            },
         }
         After::Stay
     }
@@ -307,25 +276,11 @@ impl Overlay for Explain {
     }
 
     fn wheel(rows: isize) -> Option<Do> {
-        Some(Do::Go(Move::Rows(rows)))
+        Some(Do::Step(Step::Go(Move::Rows(rows))))
     }
 
     fn hear(&mut self, message: &Message, state: &mut State, commands: &mut Commands) -> After {
-        match message {
-            Message::Reply { task, result } if self.read.take(*task, result) => self.advance(state, commands),
-            // Something was changed, perhaps what this is about.
-            Message::Ended { .. } => {
-                self.read.forget(state, commands);
-                *self = Self::asking(
-                    state,
-                    self.customer.clone(),
-                    self.ask.clone(),
-                    Gathering::default(),
-                    commands,
-                );
-            }
-            _ => {}
-        }
+        answered::hear(self, message, state, commands);
         After::Stay
     }
 }

@@ -4,7 +4,7 @@ use super::{Explain, Row};
 use crate::{
     answers::explain::{Explanation, Sum},
     desk::{
-        modals::parts,
+        modals::{answered, parts},
         sheet::{Field, Item, Line, Sheet, Tone},
         state::State,
     },
@@ -19,7 +19,7 @@ const ROOMY: u16 = 24;
 
 impl Explain {
     pub(super) fn shown(&self, state: &State) -> Sheet {
-        let told = &self.told;
+        let (told, reading) = (&self.told, self.read.is_reading());
         let mut items = Vec::new();
         if let Some(says) = &self.says {
             items.extend(typing(says, self.wrong.as_deref()));
@@ -36,14 +36,11 @@ impl Explain {
         if let Some(about) = &told.about {
             title = title.then(format!(" · {}", text::short_id(&about.id)), Tone::Dim);
         }
-        if self.read.is_reading() {
-            title = title.then(" · reading on…", Tone::Dim);
-        }
         Sheet {
-            title,
+            title: answered::reading_on(title, reading),
             tone: Tone::Accent,
             items,
-            pinned: reply(told, self.read.is_reading()),
+            pinned: answered::told(&told.reply, reading).into_iter().collect(),
             scroll: self.list.scrolled(),
             full: true,
             ..Sheet::default()
@@ -138,16 +135,4 @@ fn looked(told: &Explanation) -> Vec<Item> {
     });
     let words = format!("looked at: {}", said.collect::<Vec<_>>().join(", "));
     vec![Item::Gap, Item::Text(Line::toned(words, Tone::Dim))]
-}
-
-/// What `y` would copy.
-fn reply(told: &Explanation, reading: bool) -> Vec<Item> {
-    match told.reply.text() {
-        Ok(text) => {
-            let line = Line::toned("y ", Tone::Key).then(format!("“{text}”"), Tone::Info);
-            vec![Item::Text(line)]
-        }
-        Err(_) if reading => Vec::new(),
-        Err(why) => vec![Item::Text(Line::toned(format!("no reply: {why}"), Tone::Dim))],
-    }
 }
