@@ -2,15 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    bottom, flow,
-    keymap::Do,
-    linked,
-    message::Commands,
-    modals::Modal,
-    picking,
-    state::State,
-};
+use super::{bottom, flow, keymap::Do, linked, message::Commands, modals::Modal, picking, state::State};
 use crate::{
     actions::{Action, Args, Effect, FieldKind, HERE, Subject, find},
     gate,

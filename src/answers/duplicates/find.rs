@@ -1,8 +1,6 @@
 //! Finds the groups: the charges of one person are sorted by what they may have in common, and only neighbours are compared, so that
 //! a hundred thousand take no longer than a blink.
 
-use std::collections::{BTreeSet, HashMap};
-
 use super::{
     Group, Member, Sign, Verdict,
     judge::{Judged, judge},
@@ -18,62 +16,62 @@ const WINDOW_S: i64 = 62 * DAY_S;
 
 /// Everything that looks alike, what it is, and what to do about it; the newest first.
 pub fn find(scene: &Scene<'_>) -> Vec<Group> {
-    let mut order: Vec<usize> = (0..scene.seen.len()).collect();
-    order.sort_unstable_by_key(|at| scene.seen.get(*at).map(|seen| (seen.person, seen.charge.currency)));
-    let same = |a: &usize, b: &usize| {
-        let whose = |at: &usize| scene.seen.get(*at).map(|seen| (seen.person, seen.charge.currency));
-        whose(a) == whose(b)
-    };
-    let mut groups = Vec::new();
-    for theirs in order.chunk_by(same).filter(|theirs| theirs.len() > 1) {
-        let seen: Vec<&Seen<'_>> = theirs.iter().filter_map(|at| scene.seen.get(*at)).collect();
-        groups.extend(of_one_person(scene, seen));
+    let (mut groups, mut pairs) = (Vec::new(), Pairs::default());
+    for theirs in scene.seen.chunk_by(Seen::goes_with).filter(|theirs| theirs.len() > 1) {
+        let mut found = Vec::new();
+        for (a, b) in pairs.of(theirs) {
+            let (Some(one), Some(other)) = (theirs.get(*a), theirs.get(*b)) else { continue };
+            if let Some(judged) = judge(scene, one, other) {
+                found.push((*a, *b, judged));
+            }
+        }
+        groups.extend(join(theirs, found));
     }
     groups.sort_by_key(|group| std::cmp::Reverse(group.newest()));
     groups
 }
 
-fn of_one_person(scene: &Scene<'_>, mut seen: Vec<&Seen<'_>>) -> Vec<Group> {
-    seen.sort_by(|a, b| (a.charge.created, &a.charge.id).cmp(&(b.charge.created, &b.charge.id)));
-    let mut found: Vec<(usize, usize, Judged)> = Vec::new();
-    for (a, b) in pairs(&seen) {
-        let (Some(one), Some(other)) = (seen.get(a), seen.get(b)) else { continue };
-        if let Some(judged) = judge(scene, one, other) {
-            found.push((a, b, judged));
-        }
-    }
-    join(&seen, found)
+/// What two charges may have in common.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    Amount(i64),
+    Invoice(usize),
+    Order(u32),
+    Subscribed,
 }
 
 /// Pairs that may have something to do with each other, by their places.
-fn pairs(seen: &[&Seen<'_>]) -> Vec<(usize, usize)> {
-    let mut pairs = Vec::new();
-    neighbours(seen, |seen| Some(seen.charge.amount), WINDOW_S, &mut pairs);
-    neighbours(seen, |seen| seen.invoice.map(|invoice| invoice.id.as_str()), i64::MAX, &mut pairs);
-    neighbours(seen, |seen| seen.order, i64::MAX, &mut pairs);
-    // Of two subscriptions the amounts may differ.
-    neighbours(seen, |seen| seen.subscription.map(|_| ()), WINDOW_S, &mut pairs);
-    pairs.sort_unstable();
-    pairs.dedup();
-    pairs
+#[derive(Default)]
+struct Pairs {
+    found: Vec<(usize, usize)>,
+    keyed: Vec<(Key, usize)>,
 }
 
-/// Each with the few behind it that have the same key, the oldest first.
-fn neighbours<'a, K: Ord>(
-    seen: &[&'a Seen<'a>],
-    key: impl Fn(&'a Seen<'a>) -> Option<K>,
-    within_s: i64,
-    pairs: &mut Vec<(usize, usize)>,
-) {
-    let mut keyed: Vec<(K, usize)> =
-        seen.iter().enumerate().filter_map(|(at, seen)| Some((key(seen)?, at))).collect();
-    keyed.sort();
-    for (at, (key, one)) in keyed.iter().enumerate() {
-        let behind = keyed.iter().skip(at.saturating_add(1)).take(NEIGHBOURS);
-        for (_, other) in behind.take_while(|(other, _)| other == key) {
-            let when = |place: &usize| seen.get(*place).map_or(0, |seen| seen.charge.created.0);
-            if when(other).saturating_sub(when(one)) <= within_s {
-                pairs.push((*one, *other));
+impl Pairs {
+    fn of(&mut self, seen: &[Seen<'_>]) -> &[(usize, usize)] {
+        self.found.clear();
+        self.neighbours(seen, |seen| Some(Key::Amount(seen.amount)), WINDOW_S);
+        self.neighbours(seen, |seen| seen.billed.map(|billed| Key::Invoice(billed.key())), i64::MAX);
+        self.neighbours(seen, |seen| seen.order.map(Key::Order), i64::MAX);
+        // Of two subscriptions the amounts may differ.
+        self.neighbours(seen, |seen| seen.subscription().map(|_| Key::Subscribed), WINDOW_S);
+        self.found.sort_unstable();
+        self.found.dedup();
+        &self.found
+    }
+
+    /// Each with the few behind it that have the same key, the oldest first.
+    fn neighbours(&mut self, seen: &[Seen<'_>], key: fn(&Seen<'_>) -> Option<Key>, within_s: i64) {
+        self.keyed.clear();
+        self.keyed.extend(seen.iter().enumerate().filter_map(|(at, seen)| Some((key(seen)?, at))));
+        self.keyed.sort_unstable();
+        for (at, (key, one)) in self.keyed.iter().enumerate() {
+            let behind = self.keyed.iter().skip(at.saturating_add(1)).take(NEIGHBOURS);
+            for (_, other) in behind.take_while(|(other, _)| other == key) {
+                let when = |place: &usize| seen.get(*place).map_or(0, |seen| seen.at.0);
+                if when(other).saturating_sub(when(one)) <= within_s {
+                    self.found.push((*one, *other));
+                }
             }
         }
     }
@@ -82,56 +80,53 @@ fn neighbours<'a, K: Ord>(
 /// A group on its way, by the places of its charges.
 struct Made {
     verdict: Verdict,
-    members: BTreeSet<usize>,
+    members: Vec<usize>,
     signs: Vec<Sign>,
     sure: i32,
 }
 
 /// Pairs of one verdict that share a charge are one group. A charge that is in a duplicate is in no look-alike besides.
-fn join(seen: &[&Seen<'_>], mut found: Vec<(usize, usize, Judged)>) -> Vec<Group> {
+fn join(seen: &[Seen<'_>], mut found: Vec<(usize, usize, Judged)>) -> Vec<Group> {
     let twice = |judged: &Judged| matches!(judged.verdict, Verdict::Twice(_));
-    found.sort_by_key(|(_, _, judged)| (!twice(judged), std::cmp::Reverse(judged.sure())));
-    let mut group_of: HashMap<usize, usize> = HashMap::new();
+    found.sort_by_key(|(_, _, judged)| (!twice(judged), std::cmp::Reverse(judged.sure)));
+    let mut group_of: Vec<Option<usize>> = vec![None; seen.len()];
     let mut made: Vec<Made> = Vec::new();
     for (a, b, judged) in found {
-        let place = match (group_of.get(&a).copied(), group_of.get(&b).copied()) {
+        let known = |at: usize| group_of.get(at).copied().flatten();
+        let Judged { verdict, sure, signs } = judged;
+        let (place, new) = match (known(a), known(b)) {
             (None, None) => {
-                let (sure, members) = (judged.sure(), BTreeSet::new());
-                made.push(Made { verdict: judged.verdict, members, signs: judged.signs.clone(), sure });
-                made.len().saturating_sub(1)
+                made.push(Made { verdict, members: Vec::new(), signs, sure });
+                (made.len().saturating_sub(1), [Some(a), Some(b)])
             }
-            (Some(at), None) | (None, Some(at)) => at,
+            (Some(place), None) => (place, [None, Some(b)]),
+            (None, Some(place)) => (place, [Some(a), None]),
             // Both are told of already.
             (Some(_), Some(_)) => continue,
         };
-        let Some(group) = made.get_mut(place) else { continue };
-        if group.verdict == judged.verdict {
-            for at in [a, b] {
-                group.members.insert(at);
-                group_of.insert(at, place);
+        let Some(group) = made.get_mut(place).filter(|group| group.verdict == verdict) else { continue };
+        for at in new.into_iter().flatten() {
+            group.members.push(at);
+            if let Some(known) = group_of.get_mut(at) {
+                *known = Some(place);
             }
         }
     }
-    made.into_iter()
-        .filter_map(|Made { verdict, members, signs, sure }| {
-            let members: Vec<&Seen<'_>> = members.iter().filter_map(|at| seen.get(*at).copied()).collect();
-            (members.len() > 1).then(|| Group {
-                verdict,
-                sure,
-                charges: members.iter().map(|seen| member(seen)).collect(),
-                proposal: propose(verdict, &members),
-                signs,
-            })
-        })
-        .collect()
+    let group = |Made { verdict, mut members, signs, sure }: Made| {
+        members.sort_unstable();
+        let members: Vec<&Seen<'_>> = members.into_iter().filter_map(|at| seen.get(at)).collect();
+        let charges = members.iter().map(|seen| member(seen)).collect();
+        Group { verdict, sure, charges, proposal: propose(verdict, &members), signs }
+    };
+    made.into_iter().map(group).collect()
 }
 
 fn member(seen: &Seen<'_>) -> Member {
     Member {
         id: seen.charge.id.clone(),
-        amount: Money::new(seen.charge.amount, seen.charge.currency),
-        at: seen.charge.created,
+        amount: Money::new(seen.amount, seen.currency),
+        at: seen.at,
         customer: seen.charge.customer_id().cloned(),
-        fulfils: seen.invoice.map(|invoice| invoice.title().to_owned()),
+        fulfils: seen.invoice().map(|invoice| invoice.title().to_owned()),
     }
 }

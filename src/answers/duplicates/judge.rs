@@ -2,7 +2,7 @@
 
 use super::{
     Cause, LookAlike, Sign, Verdict,
-    scene::{Scene, Seen, card},
+    scene::{Scene, Seen},
 };
 use crate::{
     model::{Metadata, Subscription},
@@ -16,6 +16,8 @@ const RETRY_S: i64 = 30 * 60;
 const HOLD_S: i64 = 8 * DAY_S;
 /// The old subscription is cancelled within this, once somebody notices.
 const NOTICED_S: i64 = 62 * DAY_S;
+/// About so many are found of one pair.
+const SIGNS: usize = 8;
 /// Names under which a subscription says for whom it is.
 const SEAT_KEYS: &[&str] = &[
     "seat",
@@ -34,29 +36,30 @@ const SEAT_KEYS: &[&str] = &[
 
 pub(super) struct Judged {
     pub(super) verdict: Verdict,
+    /// 0 to 100: the sum of the signs' weights.
+    pub(super) sure: i32,
     pub(super) signs: Vec<Sign>,
 }
 
-impl Judged {
-    pub(super) fn sure(&self) -> i32 {
-        self.signs.iter().map(|sign| sign.weight()).sum::<i32>().clamp(0, 100)
-    }
+fn judged(verdict: Verdict, signs: Vec<Sign>) -> Judged {
+    let sure = signs.iter().map(|sign| sign.weight()).sum::<i32>().clamp(0, 100);
+    Judged { verdict, sure, signs }
 }
 
 fn twice(cause: Cause, signs: Vec<Sign>) -> Judged {
-    Judged { verdict: Verdict::Twice(cause), signs }
+    judged(Verdict::Twice(cause), signs)
 }
 
 fn not(look: LookAlike, signs: Vec<Sign>) -> Judged {
-    Judged { verdict: Verdict::Not(look), signs }
+    judged(Verdict::Not(look), signs)
 }
 
 /// `a` is the older one. Both are of one person and in one currency.
 pub(super) fn judge(scene: &Scene<'_>, a: &Seen<'_>, b: &Seen<'_>) -> Option<Judged> {
     let found = found(scene, a, b)?;
-    let Verdict::Twice(cause) = found.verdict else { return Some(found) };
+    let Verdict::Twice(_) = found.verdict else { return Some(found) };
     // What was given back, or is asked back at the bank, is not given back again.
-    let Judged { mut signs, .. } = found;
+    let mut signs = found.signs;
     let any = |is: fn(&Seen<'_>) -> bool| is(a) || is(b);
     if any(|seen| seen.charge.disputed) {
         signs.push(Sign::Disputed);
@@ -66,7 +69,7 @@ pub(super) fn judge(scene: &Scene<'_>, a: &Seen<'_>, b: &Seen<'_>) -> Option<Jud
         signs.push(Sign::Refunded);
         return Some(not(LookAlike::AlreadyRefunded, signs));
     }
-    Some(twice(cause, signs))
+    Some(Judged { signs, ..found })
 }
 
 fn found(scene: &Scene<'_>, a: &Seen<'_>, b: &Seen<'_>) -> Option<Judged> {
@@ -76,9 +79,9 @@ fn found(scene: &Scene<'_>, a: &Seen<'_>, b: &Seen<'_>) -> Option<Judged> {
     if !a.charge.captured {
         return None;
     }
-    match (a.invoice, b.invoice) {
-        (Some(one), Some(other)) if one.id == other.id => same_invoice(a, b),
-        (Some(_), Some(_)) => match (a.subscription, b.subscription) {
+    match (a.billed, b.billed) {
+        (Some(one), Some(other)) if one.is_of_one_invoice_with(&other) => same_invoice(a, b),
+        (Some(one), Some(other)) => match (one.subscription, other.subscription) {
             (Some(one), Some(other)) if one.id == other.id => same_subscription(a, b),
             (Some(one), Some(other)) => two_subscriptions(scene, (a, one), (b, other)),
             _ => payments(scene, a, b),
@@ -89,25 +92,26 @@ fn found(scene: &Scene<'_>, a: &Seen<'_>, b: &Seen<'_>) -> Option<Judged> {
 
 /// Amount, card, time: what any two charges have.
 fn common(a: &Seen<'_>, b: &Seen<'_>) -> Vec<Sign> {
-    let amount = if a.charge.amount == b.charge.amount { Sign::SameAmount } else { Sign::OtherAmount };
-    let same = match (card(a.charge), card(b.charge)) {
-        (Some(one), Some(other)) => Some(if one == other { Sign::SameCard } else { Sign::OtherCard }),
-        _ => None,
-    };
-    [Some(amount), same, Some(Sign::Apart(apart(a, b)))].into_iter().flatten().collect()
+    let mut signs = Vec::with_capacity(SIGNS);
+    signs.push(if a.amount == b.amount { Sign::SameAmount } else { Sign::OtherAmount });
+    if let (Some(one), Some(other)) = (a.card, b.card) {
+        signs.push(if one == other { Sign::SameCard } else { Sign::OtherCard });
+    }
+    signs.push(Sign::Apart(apart(a, b)));
+    signs
 }
 
 fn apart(a: &Seen<'_>, b: &Seen<'_>) -> i64 {
-    b.charge.created.since(a.charge.created).abs()
+    b.at.since(a.at).abs()
 }
 
 fn same_customer(a: &Seen<'_>, b: &Seen<'_>) -> bool {
-    a.charge.customer_id() == b.charge.customer_id()
+    a.customer == b.customer
 }
 
 /// What says that two records are one person.
 fn records(scene: &Scene<'_>, a: &Seen<'_>, b: &Seen<'_>) -> Vec<Sign> {
-    let email = |seen: &Seen<'_>| scene.emails.get(seen.charge.customer_id()?.as_str());
+    let email = |seen: &Seen<'_>| scene.emails.get(&seen.customer?);
     let same = email(a).is_some() && email(a) == email(b);
     let email = same.then_some(Sign::SameEmail);
     [Some(Sign::OtherRecord), email].into_iter().flatten().collect()
@@ -115,26 +119,26 @@ fn records(scene: &Scene<'_>, a: &Seen<'_>, b: &Seen<'_>) -> Vec<Sign> {
 
 fn held(a: &Seen<'_>, b: &Seen<'_>) -> Option<Judged> {
     let same_order = a.order.is_some() && a.order == b.order;
-    let same_amount = a.charge.amount == b.charge.amount;
+    let same_amount = a.amount == b.amount;
     if apart(a, b) > HOLD_S || !(same_amount || same_order) || differ(a.order, b.order) {
         return None;
     }
-    let mut signs = vec![Sign::OnlyHeld];
-    signs.extend(common(a, b));
+    let mut signs = common(a, b);
+    signs.insert(0, Sign::OnlyHeld);
     signs.extend(same_order.then_some(Sign::SameOrder));
     Some(twice(Cause::HoldAndCapture, signs))
 }
 
-fn differ(a: Option<&str>, b: Option<&str>) -> bool {
+fn differ<T: PartialEq>(a: Option<T>, b: Option<T>) -> bool {
     a.is_some() && b.is_some() && a != b
 }
 
 fn same_invoice(a: &Seen<'_>, b: &Seen<'_>) -> Option<Judged> {
-    let invoice = a.invoice?;
+    let invoice = a.invoice()?;
     let due = if invoice.amount_due > 0 { invoice.amount_due } else { invoice.total };
     let taken = a.charge.captured_money().minor().saturating_add(b.charge.captured_money().minor());
-    let mut signs = vec![Sign::SameInvoice];
-    signs.extend(common(a, b));
+    let mut signs = common(a, b);
+    signs.insert(0, Sign::SameInvoice);
     let over = taken.saturating_sub(due);
     if over <= 0 {
         signs.push(Sign::WithinTotal);
@@ -146,7 +150,7 @@ fn same_invoice(a: &Seen<'_>, b: &Seen<'_>) -> Option<Judged> {
 
 /// More than a quarter of the shorter one.
 fn overlap(a: &Seen<'_>, b: &Seen<'_>) -> bool {
-    let (Some(one), Some(other)) = (a.period, b.period) else { return false };
+    let (Some(one), Some(other)) = (a.period(), b.period()) else { return false };
     let from = one.0.max(other.0);
     let until = one.1.min(other.1);
     let shorter = one.1.since(one.0).min(other.1.since(other.0));
@@ -154,11 +158,11 @@ fn overlap(a: &Seen<'_>, b: &Seen<'_>) -> bool {
 }
 
 fn same_subscription(a: &Seen<'_>, b: &Seen<'_>) -> Option<Judged> {
-    if a.charge.amount != b.charge.amount || overlap(a, b) {
+    if a.amount != b.amount || overlap(a, b) {
         return None;
     }
-    let mut signs = vec![Sign::SameSubscription, Sign::PeriodsFollow];
-    signs.extend(common(a, b));
+    let mut signs = common(a, b);
+    signs.splice(0..0, [Sign::SameSubscription, Sign::PeriodsFollow]);
     Some(not(LookAlike::Renewal, signs))
 }
 
@@ -180,7 +184,7 @@ fn two_subscriptions(
         return None;
     }
     let mut signs = common(a, b);
-    let same_product = a.product.is_some() && a.product == b.product;
+    let same_product = a.product().is_some() && a.product() == b.product();
     signs.push(if same_product { Sign::SameProduct } else { Sign::OtherProduct });
     signs.push(Sign::PeriodsOverlap);
     if other_seat(&one.metadata, &other.metadata) {
@@ -193,7 +197,7 @@ fn two_subscriptions(
     }
     let (old, old_seen, new) =
         if one.start_date <= other.start_date { (one, a, other) } else { (other, b, one) };
-    if replaced(old, new) && old_seen.period.is_some_and(|period| period.1 > new.start_date) {
+    if replaced(old, new) && old_seen.period().is_some_and(|period| period.1 > new.start_date) {
         signs.push(Sign::Replaced);
         return Some(twice(Cause::OldAndNew, signs));
     }
@@ -201,7 +205,7 @@ fn two_subscriptions(
         signs.push(Sign::BothRun);
         return Some(twice(Cause::TwoSubscriptions, signs));
     }
-    (a.charge.amount == b.charge.amount).then(|| not(LookAlike::TwoProducts, signs))
+    (a.amount == b.amount).then(|| not(LookAlike::TwoProducts, signs))
 }
 
 /// The old one was cancelled once the new one had begun, or is about to end.
@@ -220,23 +224,22 @@ fn payments(scene: &Scene<'_>, a: &Seen<'_>, b: &Seen<'_>) -> Option<Judged> {
     let mut signs = common(a, b);
     if differ(a.order, b.order) {
         signs.push(Sign::OtherOrder);
-        return (a.charge.amount == b.charge.amount && apart(a, b) <= DAY_S)
-            .then(|| not(LookAlike::TwoOrders, signs));
+        return (a.amount == b.amount && apart(a, b) <= DAY_S).then(|| not(LookAlike::TwoOrders, signs));
     }
     let other_text = text(a) != text(b);
     if a.order.is_some() && a.order == b.order {
         signs.push(Sign::SameOrder);
         return Some(same_order(a, b, signs, other_text));
     }
-    if a.charge.amount != b.charge.amount || other_seat(&a.charge.metadata, &b.charge.metadata) {
+    if a.amount != b.amount || other_seat(&a.charge.metadata, &b.charge.metadata) {
         return None;
     }
     // Each fulfils an invoice of its own.
-    if a.invoice.is_some() && b.invoice.is_some() {
+    if a.billed.is_some() && b.billed.is_some() {
         return None;
     }
     signs.push(Sign::NoInvoice);
-    if other_text && a.invoice.is_none() && b.invoice.is_none() {
+    if other_text && a.billed.is_none() && b.billed.is_none() {
         signs.push(Sign::OtherText);
     }
     if !same_customer(a, b) {
@@ -248,7 +251,7 @@ fn payments(scene: &Scene<'_>, a: &Seen<'_>, b: &Seen<'_>) -> Option<Judged> {
 }
 
 fn same_order(a: &Seen<'_>, b: &Seen<'_>, mut signs: Vec<Sign>, other_text: bool) -> Judged {
-    let parts = a.charge.amount != b.charge.amount || (other_text && apart(a, b) > HOUR_S);
+    let parts = a.amount != b.amount || (other_text && apart(a, b) > HOUR_S);
     if parts {
         signs.extend(other_text.then_some(Sign::OtherText));
         signs.push(Sign::WithinTotal);

@@ -62,14 +62,14 @@ pub(super) fn propose(verdict: Verdict, members: &[&Seen<'_>]) -> Proposal {
     match cause {
         Cause::HoldAndCapture => held(members),
         Cause::TwoSubscriptions => {
-            invoiced(members, |seen| seen.subscription.map(|row| row.start_date), "newer")
+            invoiced(members, |seen| seen.subscription().map(|row| row.start_date), "newer")
         }
         Cause::OldAndNew => {
-            let older = |seen: &Seen<'_>| seen.subscription.map(|row| std::cmp::Reverse(row.start_date));
+            let older = |seen: &Seen<'_>| seen.subscription().map(|row| std::cmp::Reverse(row.start_date));
             invoiced(members, older, "older")
         }
-        Cause::TwoRecords if members.iter().all(|seen| seen.invoice.is_some()) => {
-            invoiced(members, |seen| Some(seen.charge.created), "later")
+        Cause::TwoRecords if members.iter().all(|seen| seen.billed.is_some()) => {
+            invoiced(members, |seen| Some(seen.at), "later")
         }
         Cause::SameInvoice | Cause::OneOrder | Cause::ClientRetry | Cause::TwoRecords => surplus(members),
     }
@@ -100,15 +100,15 @@ fn held(members: &[&Seen<'_>]) -> Proposal {
 
 /// One stays: the one that fulfils an invoice, or the first; the others go back.
 fn surplus(members: &[&Seen<'_>]) -> Proposal {
-    let fulfils = members.iter().find(|seen| seen.invoice.is_some());
+    let fulfils = members.iter().find(|seen| seen.billed.is_some());
     let Some(keep) = fulfils.or_else(|| members.first()) else {
         return Proposal::Nothing { why: "there is no charge".into() };
     };
     // Of one invoice only the first payment fulfils it; one that fulfils another is not given back.
     let spare = |seen: &&&Seen<'_>| {
-        let same = seen.invoice.map(|invoice| &invoice.id) == keep.invoice.map(|invoice| &invoice.id);
+        let same = seen.billed.map(|billed| billed.key()) == keep.billed.map(|billed| billed.key());
         seen.charge.id != keep.charge.id
-            && (seen.invoice.is_none() || same)
+            && (seen.billed.is_none() || same)
             && seen.charge.amount_refunded == 0
             && !seen.charge.disputed
     };
@@ -116,7 +116,7 @@ fn surplus(members: &[&Seen<'_>]) -> Proposal {
     if charges.is_empty() {
         return Proposal::Nothing { why: "each of them fulfils an invoice, or is given back already".into() };
     }
-    let why = match keep.invoice {
+    let why = match keep.invoice() {
         Some(invoice) => format!("the other one fulfils invoice {}", invoice.title()),
         None => format!("{} was the first", short_id(keep.charge.id.as_str())),
     };
@@ -128,7 +128,7 @@ fn invoiced<K: Ord>(members: &[&Seen<'_>], key: impl Fn(&Seen<'_>) -> Option<K>,
     let Some(extra) = members.iter().max_by_key(|seen| key(seen)) else {
         return Proposal::Nothing { why: "there is no charge".into() };
     };
-    match extra.invoice {
+    match extra.invoice() {
         Some(invoice) => Proposal::CreditNote {
             invoice: invoice.id.clone(),
             charge: extra.charge.id.clone(),

@@ -8,11 +8,13 @@ use crate::{
         Charge, ChargeStatus, Customer, Invoice, InvoiceLine, Link, Metadata, ProductId, Subscription,
         SubscriptionId,
     },
+    money::Currency,
     text::Untrusted,
     time::Unix,
 };
 
-/// An invoice that a payment has paid: by the id of the payment intent, or of a charge without one.
+/// An invoice that a payment has paid: by the id of the payment intent, or of a charge without one. Of one invoice it is always the
+/// same reference: so its payments are known to be of one.
 #[derive(Clone, Copy, Debug)]
 pub struct Paid<'a> {
     pub by: &'a str,
@@ -27,63 +29,132 @@ pub struct Sources<'a> {
     pub customers: Vec<&'a Customer>,
 }
 
-/// One charge as it is compared.
+/// One charge as it is compared. What comparing needs stands here in a row, names as numbers, so that a hundred thousand of them
+/// are gone through without a look elsewhere.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Seen<'a> {
     pub(super) charge: &'a Charge,
-    pub(super) invoice: Option<&'a Invoice>,
+    pub(super) at: Unix,
+    pub(super) amount: i64,
+    pub(super) currency: Currency,
+    /// Everybody who is the same person has the same number.
+    person: u32,
+    pub(super) customer: Option<u32>,
+    pub(super) card: Option<u32>,
+    pub(super) order: Option<u32>,
+    pub(super) billed: Option<Billed<'a>>,
+}
+
+/// The invoice that a charge has paid, and what that was mostly for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Billed<'a> {
+    pub(super) invoice: &'a Invoice,
     pub(super) subscription: Option<&'a Subscription>,
     pub(super) product: Option<&'a ProductId>,
     pub(super) period: Option<(Unix, Unix)>,
-    pub(super) order: Option<&'a str>,
-    /// Everybody who is the same person has the same number.
-    pub(super) person: usize,
 }
 
-/// Charges to be compared, whoever's they are.
+impl Billed<'_> {
+    pub(super) fn is_of_one_invoice_with(&self, other: &Self) -> bool {
+        std::ptr::eq(self.invoice, other.invoice)
+    }
+
+    /// Payments of one invoice have the same, and others another.
+    pub(super) fn key(&self) -> usize {
+        std::ptr::from_ref(self.invoice).addr()
+    }
+}
+
+impl<'a> Seen<'a> {
+    fn key(&self) -> (u32, Currency, Unix) {
+        (self.person, self.currency, self.at)
+    }
+
+    /// Of one person, and in one currency.
+    pub(super) fn goes_with(&self, other: &Self) -> bool {
+        (self.person, self.currency) == (other.person, other.currency)
+    }
+
+    pub(super) fn invoice(&self) -> Option<&'a Invoice> {
+        self.billed.map(|billed| billed.invoice)
+    }
+
+    pub(super) fn product(&self) -> Option<&'a ProductId> {
+        self.billed.and_then(|billed| billed.product)
+    }
+
+    pub(super) fn period(&self) -> Option<(Unix, Unix)> {
+        self.billed.and_then(|billed| billed.period)
+    }
+
+    pub(super) fn subscription(&self) -> Option<&'a Subscription> {
+        self.billed.and_then(|billed| billed.subscription)
+    }
+}
+
+/// Charges to be compared, whoever's they are: those of one person stand together, the oldest first.
 #[derive(Debug)]
 pub struct Scene<'a> {
     pub(super) seen: Vec<Seen<'a>>,
-    pub(super) emails: HashMap<&'a str, String>,
+    /// The address of a customer, both as their numbers.
+    pub(super) emails: Numbers<u32, u32>,
 }
+
+/// Names that are looked up by the hundred thousand: quick, and nobody gains by choosing them badly.
+type Numbers<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
 
 /// Names under which shops keep what a payment is for.
 const ORDER_KEYS: &[&str] = &["order_id", "order", "order_number", "cart_id", "checkout_id", "booking_id"];
 
 impl<'a> Scene<'a> {
     pub fn new(charges: impl IntoIterator<Item = &'a Charge>, sources: &Sources<'a>) -> Self {
-        let paid: HashMap<&str, &Invoice> = sources.paid.iter().map(|paid| (paid.by, paid.invoice)).collect();
-        let subscriptions: HashMap<&SubscriptionId, &Subscription> =
-            sources.subscriptions.iter().map(|row| (&row.id, *row)).collect();
         let mut people = People::default();
-        let mut emails = HashMap::new();
+        let mut emails = Numbers::default();
         for customer in &sources.customers {
             let email = customer.email.as_ref().map(|email| email.as_str().trim().to_lowercase());
             if let Some(email) = email.filter(|email| !email.is_empty()) {
-                people.join(Name::Customer(customer.id.as_str()), Name::Email(email.clone()));
-                emails.insert(customer.id.as_str(), email);
+                let (name, email) = (Name::Customer(customer.id.as_str()), Name::Email(email));
+                let (name, email) = (people.number(name), people.number(email));
+                people.join(name, email);
+                emails.insert(name, email);
             }
         }
-        let mut seen: Vec<Seen<'a>> = Vec::new();
-        for charge in charges.into_iter().filter(|charge| charge.status == ChargeStatus::Succeeded) {
-            let person = people.of(charge);
-            let by = charge.payment_intent_id().map_or(charge.id.as_str(), |id| id.as_str());
-            let invoice = paid.get(by).or_else(|| paid.get(charge.id.as_str())).copied();
-            let line = invoice.and_then(main_line);
-            seen.push(Seen {
-                charge,
-                invoice,
-                subscription: invoice
-                    .and_then(|invoice| subscriptions.get(invoice.subscription_id()?).copied()),
-                product: line.and_then(product_of),
-                period: line.map(|line| (line.period.start, line.period.end)),
-                order: order(&charge.metadata),
-                person,
-            });
+        let subscriptions: Numbers<&SubscriptionId, &Subscription> =
+            sources.subscriptions.iter().map(|row| (&row.id, *row)).collect();
+        let mut paid: Numbers<&str, Billed<'a>> = Numbers::default();
+        paid.reserve(sources.paid.len());
+        for Paid { by, invoice } in &sources.paid {
+            let subscription = invoice.subscription_id().and_then(|id| subscriptions.get(id).copied());
+            let line = main_line(invoice);
+            let (product, period) =
+                (line.and_then(product_of), line.map(|line| (line.period.start, line.period.end)));
+            paid.insert(by, Billed { invoice, subscription, product, period });
         }
+        let succeeded = charges.into_iter().filter(|charge| charge.status == ChargeStatus::Succeeded);
+        let mut seen: Vec<Seen<'a>> = succeeded
+            .map(|charge| {
+                let by = charge.payment_intent_id().map_or(charge.id.as_str(), |id| id.as_str());
+                let (customer, card, person) = people.of(charge);
+                Seen {
+                    charge,
+                    at: charge.created,
+                    amount: charge.amount,
+                    currency: charge.currency,
+                    person,
+                    customer,
+                    card,
+                    order: order(&charge.metadata).map(|order| people.number(Name::Order(order))),
+                    billed: paid.get(by).or_else(|| paid.get(charge.id.as_str())).copied(),
+                }
+            })
+            .collect();
         for one in &mut seen {
             one.person = people.root(one.person);
         }
+        let mut order: Vec<_> = (0..).zip(&seen).map(|(at, seen)| (seen.key(), at)).collect();
+        let id = |at: usize| seen.get(at).map(|seen| &seen.charge.id);
+        order.sort_unstable_by(|(one, a), (other, b)| one.cmp(other).then_with(|| id(*a).cmp(&id(*b))));
+        let seen = order.into_iter().filter_map(|(_, at)| seen.get(at).copied()).collect();
         Self { seen, emails }
     }
 
@@ -129,44 +200,48 @@ fn order(metadata: &Metadata) -> Option<&str> {
     if metadata.is_empty() { None } else { ORDER_KEYS.iter().find_map(named) }
 }
 
-/// What tells one card from another: its fingerprint, or brand and last four digits.
-pub(super) fn card(charge: &Charge) -> Option<(&str, &str)> {
-    let card = charge.card()?;
-    let print = card.fingerprint.as_ref().map(Untrusted::as_str).filter(|print| !print.is_empty());
-    let brand = card.brand.as_ref().map_or("", Untrusted::as_str);
-    print.map(|print| ("", print)).or_else(|| Some((brand, card.last4.as_ref()?.as_str())))
-}
-
 #[derive(PartialEq, Eq, Hash)]
 enum Name<'a> {
     Customer(&'a str),
     Email(String),
-    /// By its fingerprint alone: four digits are shared by many.
-    Card(&'a str),
-    Charge(&'a str),
+    /// A card by its fingerprint.
+    Print(&'a str),
+    /// A card by its brand and last four digits, which others share.
+    Digits(&'a str, &'a str),
+    Order(&'a str),
 }
 
-/// Who is the same person: records with one address, or with one card, are joined.
+/// A number for each name, and who is the same person: records with one address, or with one card, are joined.
 #[derive(Default)]
 struct People<'a> {
-    numbers: HashMap<Name<'a>, usize>,
-    leads_to: Vec<usize>,
+    numbers: Numbers<Name<'a>, u32>,
+    leads_to: Vec<u32>,
 }
 
 impl<'a> People<'a> {
-    fn number(&mut self, name: Name<'a>) -> usize {
-        let next = self.leads_to.len();
-        let number = *self.numbers.entry(name).or_insert(next);
-        if number == next {
-            self.leads_to.push(next);
-        }
-        number
+    fn new_number(&mut self) -> u32 {
+        let next = u32::try_from(self.leads_to.len()).unwrap_or(u32::MAX);
+        self.leads_to.push(next);
+        next
     }
 
-    fn root(&mut self, mut at: usize) -> usize {
-        while let Some(up) = self.leads_to.get(at).copied().filter(|up| *up != at) {
-            let above = self.leads_to.get(up).copied().unwrap_or(up);
-            if let Some(place) = self.leads_to.get_mut(at) {
+    fn number(&mut self, name: Name<'a>) -> u32 {
+        if let Some(known) = self.numbers.get(&name) {
+            return *known;
+        }
+        let new = self.new_number();
+        self.numbers.insert(name, new);
+        new
+    }
+
+    fn place(&mut self, at: u32) -> Option<&mut u32> {
+        self.leads_to.get_mut(usize::try_from(at).ok()?)
+    }
+
+    fn root(&mut self, mut at: u32) -> u32 {
+        while let Some(up) = self.place(at).map(|up| *up).filter(|up| *up != at) {
+            let above = self.place(up).map_or(up, |above| *above);
+            if let Some(place) = self.place(at) {
                 *place = above;
             }
             at = above;
@@ -174,23 +249,33 @@ impl<'a> People<'a> {
         at
     }
 
-    fn join(&mut self, one: Name<'a>, other: Name<'a>) -> usize {
-        let (one, other) = (self.number(one), self.number(other));
+    fn join(&mut self, one: u32, other: u32) {
         let (one, other) = (self.root(one), self.root(other));
-        if let Some(place) = self.leads_to.get_mut(other) {
+        if let Some(place) = self.place(other) {
             *place = one;
         }
-        one
     }
 
-    fn of(&mut self, charge: &'a Charge) -> usize {
-        let print = charge.card().and_then(|card| card.fingerprint.as_ref()).map(Untrusted::as_str);
-        let print = print.filter(|print| !print.is_empty());
-        match (charge.customer_id(), print) {
-            (Some(customer), Some(print)) => self.join(Name::Customer(customer.as_str()), Name::Card(print)),
-            (Some(customer), None) => self.number(Name::Customer(customer.as_str())),
-            (None, Some(print)) => self.number(Name::Card(print)),
-            (None, None) => self.number(Name::Charge(charge.id.as_str())),
-        }
+    /// The numbers of a charge's customer, of its card, and of whose it is.
+    fn of(&mut self, charge: &'a Charge) -> (Option<u32>, Option<u32>, u32) {
+        let customer = charge.customer_id().map(|id| self.number(Name::Customer(id.as_str())));
+        let card = charge.card();
+        let print = card.and_then(|card| card.fingerprint.as_ref()).map(Untrusted::as_str);
+        let own = print.filter(|print| !print.is_empty()).map(|print| self.number(Name::Print(print)));
+        let digits = || {
+            let (card, last4) = (card?, card?.last4.as_ref()?);
+            let brand = card.brand.as_ref().map_or("", Untrusted::as_str);
+            Some(self.number(Name::Digits(brand, last4.as_str())))
+        };
+        let card = own.or_else(digits);
+        let person = match (customer, own) {
+            (Some(customer), Some(card)) => {
+                self.join(customer, card);
+                customer
+            }
+            (Some(person), None) | (None, Some(person)) => person,
+            (None, None) => self.new_number(),
+        };
+        (customer, card, person)
     }
 }

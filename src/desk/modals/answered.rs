@@ -129,7 +129,12 @@ pub(super) fn act<M: Answered>(
     After::Stay
 }
 
-pub(super) fn hear<M: Answered>(modal: &mut M, message: &Message, state: &mut State, commands: &mut Commands) {
+pub(super) fn hear<M: Answered>(
+    modal: &mut M,
+    message: &Message,
+    state: &mut State,
+    commands: &mut Commands,
+) {
     match message {
         Message::Reply { task, result } if modal.read_mut().take(*task, result) => {
             modal.advance(state, commands);

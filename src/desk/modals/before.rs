@@ -29,12 +29,7 @@ pub(super) struct Before {
 
 impl Before {
     /// Asks for what is not known yet, once.
-    pub(super) fn settle(
-        &mut self,
-        charge: Option<&Charge>,
-        state: &mut State,
-        commands: &mut Commands,
-    ) {
+    pub(super) fn settle(&mut self, charge: Option<&Charge>, state: &mut State, commands: &mut Commands) {
         let (Some(charge), None) = (charge, &self.read) else { return };
         let customer = charge.customer_id().or(state.open.as_ref());
         let known = customer.map_or_else(Bag::default, |id| gathered::around(state, id, &charge.id));
