@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use super::{
     After, Modal, Overlay,
     detail::Detail,
-    explain::copy,
     list::{self, List, Move},
 };
 use crate::{
@@ -169,12 +168,12 @@ impl Overlay for Monitor {
                 let head = monitor::TITLES.map(str::to_owned).to_vec();
                 let rows: Vec<_> = std::iter::once(head).chain(monitor::rows(&self.told)).collect();
                 let what = format!("copied {} rows for a spreadsheet", rows.len());
-                copy(state, commands, csv(&rows), what);
+                state.copy(csv(&rows), what, commands);
             }
             Do::CopyId => {
                 if let Some(id) = self.about() {
                     let what = format!("copied {}", clean(&id.id));
-                    copy(state, commands, id.id, what);
+                    state.copy(id.id, what, commands);
                 }
             }
             Do::Again => self.again(self.days, state, commands),
