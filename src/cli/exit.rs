@@ -76,8 +76,11 @@ pub enum Failed {
         result: Value,
     },
     Config(String),
-    /// A signal came before anything was sent.
-    Interrupted(End),
+    /// A signal came while nothing was under way, after so many changes that have ended.
+    Interrupted {
+        end: End,
+        sent: usize,
+    },
     /// Nothing was sent.
     Unreachable(String),
     /// A check found a difference; `result` is what it found.
@@ -108,7 +111,7 @@ impl Failed {
             Self::Config(_) => CONFIG,
             Self::Unreachable(_) => UNREACHABLE,
             Self::Differs { .. } | Self::Overtaken { .. } => DIFFERS,
-            Self::Interrupted(end) => BY_SIGNAL.saturating_add(end.number()),
+            Self::Interrupted { end, .. } => BY_SIGNAL.saturating_add(end.number()),
             Self::Told(failed) | Self::Partly { first: failed, .. } => failed.code(),
         }
     }
@@ -129,7 +132,7 @@ impl Failed {
             Self::Unreachable(_) => "network",
             Self::Differs { .. } => "difference",
             Self::Overtaken { .. } => "overtaken",
-            Self::Interrupted(_) => "interrupted",
+            Self::Interrupted { .. } => "interrupted",
             Self::Told(failed) | Self::Partly { first: failed, .. } => failed.kind(),
         }
     }
@@ -139,8 +142,12 @@ impl Failed {
         match self {
             Self::Defect(message) => format!("{message} (a defect of paydesk: please report it)"),
             Self::Denied(decision) => decision.denial(),
-            Self::Interrupted(end) => {
+            Self::Interrupted { end, sent: 0 } => {
                 format!("ended by {} before anything was sent: nothing was changed", end.name())
+            }
+            Self::Interrupted { end, sent } => {
+                let name = end.name();
+                format!("ended by {name}: {sent} sent before it, each with its answer, and nothing after it")
             }
             Self::Usage(message)
             | Self::Config(message)

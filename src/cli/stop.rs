@@ -11,6 +11,8 @@ use crate::{
 
 /// How long an answer that is on its way is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a command may take to say how that ended which has ended.
+const TELLING: Duration = Duration::from_secs(1);
 
 /// Hears signals while a command works.
 pub(super) struct Stop(Ends);
@@ -32,7 +34,7 @@ impl Stop {
     ) -> Result<T, Failed> {
         tokio::select! {
             done = work => done,
-            end = self.asked() => Err(before(end)),
+            end = self.asked() => Err(Failed::Interrupted { end, sent: 0 }),
         }
     }
 
@@ -58,9 +60,18 @@ impl Stop {
                 return Err(Failed::Unknown { message, intent: None });
             }
         };
+        let count = sent.len();
         // What is still open is what has to be named, should it not be waited for.
-        let Some(intent) = sent.into_iter().min_by_key(|intent| intent.state.is_final()) else {
-            return Err(before(end));
+        let Some(intent) = sent.into_iter().find(|intent| !intent.state.is_final()) else {
+            if count == 0 {
+                return Err(Failed::Interrupted { end, sent: 0 });
+            }
+            // Stripe has answered all of it: there is only to be said how it went.
+            return tokio::select! {
+                done = &mut work => done,
+                () = tokio::time::sleep(TELLING) => Err(Failed::Interrupted { end, sent: count }),
+                _again = self.asked() => Err(Failed::Interrupted { end, sent: count }),
+            };
         };
         // Whoever does not listen misses nothing that matters.
         let _told = note(&format!(
@@ -74,10 +85,6 @@ impl Stop {
             _again = self.asked() => Err(unknown(end, intent)),
         }
     }
-}
-
-fn before(end: End) -> Failed {
-    Failed::Interrupted(end)
 }
 
 fn unknown(end: End, intent: Intent) -> Failed {

@@ -4,7 +4,7 @@
 use super::{Gate, Progress, Stopped, facts::Reading, jitter, subject};
 use crate::{
     actions,
-    ledger::{Basis, Intent},
+    ledger::{Basis, Intent, IntentState},
     policy::{Confirm, Decision, Fact, Outcome},
     stripe::{
         Failure, Reply, Transport as _, Urgency,
@@ -136,7 +136,13 @@ impl Gate {
         if age_ms.is_some_and(|age_ms| (0..=FACTS_MS).contains(&age_ms)) {
             return Ok(());
         }
-        self.still_right(intent, &facts.basis).await?;
+        let right = self.still_right(intent, &facts.basis);
+        // What was never sent will not be any more once leaving has begun; what was sent is seen to its end.
+        if intent.state == IntentState::Held {
+            self.unless_leaving(Box::pin(right)).await??;
+        } else {
+            right.await?;
+        }
         if self.is_late(began_ms) {
             return Err(Stopped::Late(OVERSLEPT.into()));
         }

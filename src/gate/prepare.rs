@@ -53,11 +53,12 @@ impl Gate {
             Stopped::Invalid { field: "action".into(), message }
         })?;
         let target = action.target(&ask.args).map_err(invalid)?;
-        self.check_account().await?;
+        self.unless_leaving(self.check_account()).await??;
         let asked = self.asked_of(ask).await?;
         self.heed_policy();
         for _ in 0..RESERVE_MOST {
-            let reading = self.read_facts(action, (&target, &ask.args), None).await;
+            let reading = self.read_facts(action, (&target, &ask.args), None);
+            let reading = self.unless_leaving(Box::pin(reading)).await?;
             let (approved, limits) = self.approve(action, (ask, asked.as_ref()), &reading)?;
             let head = on_ledger(&self.ledger, |ledger| ledger.head()).await?;
             let mut intent = self.intent(action, approved, &head);

@@ -3,8 +3,8 @@
 
 use std::{
     collections::BTreeSet,
-    io::{BufRead as _, BufReader, Write as _},
-    process::{Child, ChildStdin, ChildStdout, Stdio},
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
 };
 
 use paydesk::{
@@ -119,6 +119,16 @@ impl Client {
     fn tools(&mut self) -> Vec<Value> {
         let answer = self.ask("tools/list", &json!({}));
         answer["result"]["tools"].as_array().unwrap().clone()
+    }
+
+    /// Told to end by the system: how it ended, and what it said of it.
+    fn ends(mut self, signal: &str) -> (Option<i32>, String) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
+        let code = self.child.wait().unwrap().code();
+        let mut said = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        (code, said)
     }
 
     /// Closes its input: it ends by itself.
@@ -307,6 +317,17 @@ fn closing_its_input_waits_for_what_was_asked() {
     assert_eq!(answered, 20);
     let mut child = case.command("mcp").stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
     assert!(child.wait().unwrap().success(), "a client that says nothing");
+}
+
+#[test]
+fn told_to_end_it_ends_and_calls_nothing_unknown_that_has_its_answer() {
+    let case = case();
+    let refund = json!({"charge": case.charge(2_000), "amount": "5.00", "reason": "duplicate"});
+    let mut client = Client::new(&case);
+    assert_eq!(client.good("refund_charge", &refund)["state"], "done");
+    let (code, said) = client.ends("-TERM");
+    assert_eq!(code, Some(143), "{said}");
+    assert!(said.contains("1 sent before it, each with its answer, and nothing after it"), "{said}");
 }
 
 #[test]
