@@ -144,6 +144,9 @@ const LINES: Field = Field::new("lines", "Lines", FieldKind::Pairs).help(
 const LINKED: Field = Field::new("refund", "Refund", FieldKind::Id(Kind::Refund))
     .help("a refund that was made already, and that this note is for", "re_3PxL…")
     .param("refunds[][refund]");
+const OF_REFUND: Field = Field::new("amount_refunded", "Part of it", FieldKind::Money)
+    .help("how much of that refund this note is for; all of it when left out", "5.00")
+    .param("refunds[][amount_refunded]");
 const REASON: Field = Field::new("reason", "Reason", FieldKind::Choice(REASONS))
     .help("Stripe's reason, shown in the Dashboard", "product_unsatisfactory");
 const MEMO: Field =
@@ -180,6 +183,7 @@ const PREVIEW: Action = Action {
         OUT_OF_BAND,
         LINES,
         LINKED,
+        OF_REFUND,
         REASON,
         MEMO,
         EFFECTIVE,
@@ -212,6 +216,7 @@ const CREATE: Action = Action {
         OUT_OF_BAND,
         LINES,
         LINKED,
+        OF_REFUND,
         REASON,
         MEMO,
         EFFECTIVE,
@@ -516,10 +521,14 @@ fn work_out(args: &Args, invoice: &Invoice, subject: &Subject) -> Result<Worked,
     Ok(Worked { total, lowers, refund, credit, outside, linked, lines: lines.unwrap_or_default() })
 }
 
-/// What a refund that was made already has given back.
+/// What a refund that was made already has given back: as much of it as the note is for.
 fn linked(args: &Args, subject: &Subject, invoice: &Invoice) -> Result<Option<Money>, FieldError> {
+    let part = args.money("amount_refunded", invoice.currency)?;
+    let wrong_part = |reason: String| FieldError::new("amount_refunded", reason);
     if args.get("refund").is_none() {
-        return Ok(None);
+        let alone =
+            |_| Err(wrong_part("it is a part of a refund: name that refund too (refund=re_…)".into()));
+        return part.map_or(Ok(None), alone);
     }
     let id = args.any_id("refund", Kind::Refund)?;
     let wrong = |reason: String| Err(FieldError::new("refund", reason));
@@ -532,7 +541,13 @@ fn linked(args: &Args, subject: &Subject, invoice: &Invoice) -> Result<Option<Mo
     if refund.currency != invoice.currency {
         return wrong(format!("{id} is in {}, the invoice in {}", refund.currency, invoice.currency));
     }
-    Ok(Some(refund.money()))
+    let whole = refund.money();
+    match part {
+        Some(part) if part.minor() <= 0 || part.minor() > whole.minor() => {
+            Err(wrong_part(format!("{part} is no part of {id}: it is {whole}")))
+        }
+        part => Ok(Some(part.unwrap_or(whole))),
+    }
 }
 
 /// Parameters of lines, and their sum.
@@ -596,11 +611,13 @@ fn described(
         with_all(request, worked.lines.clone())
     };
     let linked = args.get("refund").map(|_| args.any_id("refund", Kind::Refund)).transpose()?;
+    let part = args.money("amount_refunded", invoice.currency)?;
     Ok(request
         .with_some("refund_amount", minor(worked.refund))
         .with_some("credit_amount", minor(worked.credit))
         .with_some("out_of_band_amount", minor(worked.outside))
         .with_some("refunds[0][refund]", linked)
+        .with_some("refunds[0][amount_refunded]", minor(part))
         .with_some("reason", args.choice("reason", REASONS)?)
         .with_some("memo", args.text("memo", 5_000)?)
         .with_some("effective_at", args.when("effective_at", moment)?.map(|at| at.0)))

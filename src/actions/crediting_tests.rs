@@ -187,6 +187,18 @@ fn what_goes_back_and_what_is_given_are_told_apart() {
     let linked = propose_on("create_credit_note", &on(json!({})), &given).unwrap();
     assert_eq!(linked.request.form(), "invoice=in_1&amount=1000&refunds[0][refund]=re_1&email_type=none");
     assert!(linked.terms.credit.unwrap().is_zero(), "it was given back already");
+    let part = |amount| {
+        let given = [&given[..], &[("amount_refunded", amount)]].concat();
+        propose_on("create_credit_note", &on(json!({})), &given)
+    };
+    assert_eq!(
+        part("4").unwrap().request.form(),
+        "invoice=in_1&amount=400&refunds[0][refund]=re_1&refunds[0][amount_refunded]=400&email_type=none"
+    );
+    let wrong = part("10.01").unwrap_err();
+    assert!(wrong.contains("amount_refunded: $10.01 is no part of re_1: it is $10.00"), "{wrong}");
+    let alone = note(&paid(), &[("credit_amount", "5"), ("amount_refunded", "4")]).unwrap_err();
+    assert!(alone.contains("name that refund too"), "{alone}");
     let failed = propose_on("create_credit_note", &on(json!({"status": "failed"})), &given).unwrap_err();
     assert!(failed.contains("re_1 is failed: it gave nothing back"), "{failed}");
 }

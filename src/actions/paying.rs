@@ -511,7 +511,8 @@ fn portal(args: &Args, subject: &Subject, _moment: &Moment) -> Result<Proposal, 
         short_id(customer.id.as_str())
     );
     let mut proposal = Proposal::of(&PORTAL, (args, subject), request, sentence);
-    proposal.also = gate.into_iter().collect();
+    // Without a flow the link leads to the whole portal, where all of it can be done.
+    proposal.also = if flow.is_some() { gate.into_iter().collect() } else { PORTAL.also.to_vec() };
     noted(args, proposal)
 }
 
@@ -641,6 +642,8 @@ mod tests {
         let details =
             propose("create_portal_session", &customer(), &[id, ("flow", "customer_update")]).unwrap();
         assert_eq!(details.also, [Gate::CustomerDetails]);
+        let whole = propose("create_portal_session", &customer(), &[id]).unwrap();
+        assert_eq!(whole.also, PORTAL.also, "the whole portal lets a customer do all of it");
         assert!(
             details.sentence.contains("\"their details\" for cus_1: whoever has it acts as the customer")
         );

@@ -157,7 +157,7 @@ const UPDATE_CHARGE: Action = Action {
     summary: "Change the description, receipt e-mail, shipping or fraud mark of a charge",
     endpoint: post("/v1/charges/{id}"),
     permission: write("charge"),
-    gate: Gate::CustomerDetails,
+    gate: Gate::Payments,
     also: &[],
     fields: &[
         CHARGE_ID,
@@ -365,8 +365,8 @@ fn update(args: &Args, subject: &Subject, moment: &Moment) -> Result<Proposal, F
     }
     let request = Request::post(UPDATE_CHARGE.endpoint.path, &[charge.id.as_str()]);
     let proposal = Proposal::of(&UPDATE_CHARGE, (args, subject), with_all(request, given), sentence);
-    let note = args.text("note", NOTE_MOST)?;
-    Ok(Proposal { terms: Terms { note: note.map(Into::into), ..Terms::default() }, ..proposal })
+    let note = args.text("note", NOTE_MOST)?.map(Into::into);
+    Ok(Proposal { terms: Terms { note, steps: vec![Step::EditCharge], ..Terms::default() }, ..proposal })
 }
 
 fn refundable(subject: &Subject) -> Result<(), String> {

@@ -221,8 +221,16 @@ const APPLY_DISCOUNT: Action = Action {
     endpoint: post("/v1/subscriptions/{id}"),
     permission: write("subscription"),
     gate: Gate::Discount,
-    also: &[],
-    fields: &[SUBSCRIPTION, COUPON, PROMOTION_CODE, METADATA, NOTE],
+    also: &[Gate::Proration],
+    fields: &[
+        SUBSCRIPTION,
+        COUPON,
+        PROMOTION_CODE,
+        PRORATION_BEHAVIOR
+            .help("whether the running period gets cheaper too; as Stripe has it, when left out", "none"),
+        METADATA,
+        NOTE,
+    ],
     reads: &[
         Reads { expand: &["discounts.source.coupon"], ..Reads::of("subscription", DISCOUNTED) },
         Reads::of("coupon", COUPON_WATCHED),
@@ -484,6 +492,8 @@ fn apply(args: &Args, subject: &Subject, moment: &Moment) -> Result<Proposal, Fi
         .enumerate()
         .fold(request, |request, (at, id)| request.with(&format!("discounts[{at}][discount]"), clean(id)));
     let request = request.with(&format!("discounts[{}][{field}]", kept.len()), &id);
+    let behavior = args.choice("proration_behavior", subscriptions::BEHAVIORS)?;
+    let request = request.with_some("proration_behavior", behavior);
     let request = with_all(request, METADATA.params(args, moment)?);
     let typed = coupon.as_ref().and_then(|coupon| Coupon::deserialize(coupon).ok());
     let what = typed
@@ -494,13 +504,20 @@ fn apply(args: &Args, subject: &Subject, moment: &Moment) -> Result<Proposal, Fi
         short_id(subscription.id.as_str()),
         if kept.is_empty() { "" } else { ", beside the discounts that are there" }
     );
-    let proposal = Proposal::of(&APPLY_DISCOUNT, (args, subject), request, sentence);
+    let mut proposal = Proposal::of(&APPLY_DISCOUNT, (args, subject), request, sentence);
+    if let Some(behavior) = behavior {
+        proposal.also = vec![Gate::Proration];
+        proposal.terms.proration = Some(behavior.into());
+        // What is discounted gets cheaper: nothing for the running period gives nothing away.
+        proposal.terms.plan = Some(PlanMove::Down);
+    }
     let off = Off {
         hundredths: coupon.as_ref().and_then(|coupon| all_off(coupon, &object, subscription)),
         months: typed.as_ref().and_then(|coupon| months(coupon, subscription)),
     };
-    let note = args.text("note", NOTE_MOST)?.map(Into::into);
-    Ok(Proposal { terms: Terms { note, off: Some(off), ..Terms::default() }, ..proposal })
+    proposal.terms.off = Some(off);
+    proposal.terms.note = args.text("note", NOTE_MOST)?.map(Into::into);
+    Ok(proposal)
 }
 
 /// Whether a promotion code can be redeemed here.

@@ -293,6 +293,10 @@ fn discount(on: &Value, coupon: &Value, given: &[(&str, &str)]) -> Result<Propos
 fn a_discount_comes_beside_those_that_are_there() {
     let first = discount(&one(), &coupon("SORRY20", json!({})), &[("note", "outage")]).unwrap();
     assert_eq!(first.request.form(), "discounts[0][coupon]=SORRY20");
+    let now = discount(&one(), &coupon("SORRY20", json!({})), &[("proration_behavior", "none")]).unwrap();
+    assert_eq!(now.request.form(), "discounts[0][coupon]=SORRY20&proration_behavior=none");
+    assert_eq!((now.also.as_slice(), now.terms.plan), (&[Gate::Proration][..], Some(PlanMove::Down)));
+    assert!(first.also.is_empty() && first.terms.plan.is_none());
     assert_eq!(
         first.sentence,
         "give sub_1 20 % off for 3 months (SORRY20): the customer pays less from the next invoice on"

@@ -29,6 +29,8 @@ pub enum Step {
     /// Money that is held, or waited for, is not taken.
     CancelHeld,
     CaptureHeld,
+    /// What stands beside a charge changes: its description, shipping, fraud mark.
+    EditCharge,
     /// A refund that is still under way does not go to the customer.
     CallRefundBack,
     TakeDiscount,

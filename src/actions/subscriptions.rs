@@ -185,6 +185,9 @@ pub(super) const ACTIONS: &[Action] = &[
                 param: "cancellation_details[feedback]",
                 otherwise: "",
             },
+            Field::new("feedback_option", "Option", FieldKind::Text { most: 255 })
+                .help("the reason among the account's own, by its id", "fbo_1Pgc…")
+                .param("cancellation_details[feedback_option]"),
             Field {
                 name: "note",
                 label: "Note",
@@ -217,8 +220,14 @@ pub(super) const ACTIONS: &[Action] = &[
         endpoint: post("/v1/subscriptions/{id}"),
         permission: write("subscription"),
         gate: Gate::Cancel,
-        also: &[],
-        fields: &[SUBSCRIPTION],
+        also: &[Gate::Proration],
+        fields: &[
+            SUBSCRIPTION,
+            PRORATION_BEHAVIOR.help(
+                "what becomes of credit for days that it was cut short by; as Stripe has it, when left out",
+                "none",
+            ),
+        ],
         reads: READS,
         proof: Proof::Object { done, answer: Answer::Itself },
         on: &[Kind::Subscription],
@@ -503,6 +512,7 @@ fn cancel(args: &Args, subject: &Subject, moment: &Moment) -> Result<Proposal, F
     };
     let request = request
         .with_some("cancellation_details[feedback]", feedback)
+        .with_some("cancellation_details[feedback_option]", args.text("feedback_option", 255)?)
         .with_some("cancellation_details[comment]", note);
     Ok(Proposal {
         action: "cancel_subscription".into(),
@@ -535,19 +545,27 @@ fn keep(args: &Args, subject: &Subject, moment: &Moment) -> Result<Proposal, Fie
     } else {
         request.with("cancel_at", "")
     };
+    let behavior = args.choice("proration_behavior", BEHAVIORS)?;
+    let request = request.with_some("proration_behavior", behavior);
     let was = subscription
         .ends_at()
         .map_or_else(String::new, |end: Unix| format!(" after {}", end.date(&moment.zone)));
+    let terms = Terms {
+        proration: behavior.map(Into::into),
+        // Nothing for the days that come back gives them away.
+        plan: behavior.map(|_| PlanMove::Up),
+        ..Terms::default()
+    };
     Ok(Proposal {
         action: "undo_cancellation".into(),
         effect: Effect::Write,
         gate: Gate::Cancel,
-        also: Vec::new(),
+        also: behavior.map(|_| Gate::Proration).into_iter().collect(),
         args: args.clone(),
         target: id.any(),
         customer: subscription.customer_id().cloned(),
         amount: None,
-        terms: Terms::default(),
+        terms,
         sentence: format!("keep {} ({}) running{was}", short_id(id.as_str()), subscription.amount_words()),
         request,
     })

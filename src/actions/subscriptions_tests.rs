@@ -36,6 +36,10 @@ fn each_way_to_end_is_its_own_request() {
         wire(&[("when", "now"), ("feedback", "unused")]),
         "DELETE /v1/subscriptions/sub_1\ninvoice_now=false&prorate=false&cancellation_details[feedback]=unused"
     );
+    assert!(
+        wire(&[("feedback", "other"), ("feedback_option", "fbo_1")])
+            .ends_with("&cancellation_details[feedback]=other&cancellation_details[feedback_option]=fbo_1")
+    );
     assert_eq!(
         wire(&[("when", "date"), ("on", "2026-12-31")]),
         "POST /v1/subscriptions/sub_1\ncancel_at=1798675200&proration_behavior=none"
@@ -65,6 +69,10 @@ fn keeping_clears_the_field_that_is_set() {
     assert_eq!(wire(r#","cancel_at_period_end":true"#), "cancel_at_period_end=false");
     assert_eq!(wire(r#","cancel_at":1798675200"#), "cancel_at=");
     assert!(build("undo_cancellation", "", &[]).unwrap_err().contains("not set to end"));
+    let given = [("proration_behavior", "none")];
+    let free = build("undo_cancellation", r#","cancel_at":1798675200"#, &given).unwrap();
+    assert_eq!(free.request.form(), "cancel_at=&proration_behavior=none");
+    assert_eq!((free.also.as_slice(), free.terms.plan), (&[Gate::Proration][..], Some(PlanMove::Up)));
     assert!(
         build("cancel_subscription", r#","status":"canceled""#, &[])
             .unwrap_err()

@@ -305,8 +305,8 @@ mod tests {
         );
         let Use::No(why) = under("refunds.max.jpy = \"1\"", "refund_charge", &here) else { panic!() };
         assert!(why.contains("(refunds."), "{why}");
-        let Use::No(why) = under("customers.update_email = false", "update_charge", &here) else { panic!() };
-        assert!(why.contains("(customers.update_email)"), "{why}");
+        let Use::No(why) = under("payments.edit = false", "update_charge", &here) else { panic!() };
+        assert!(why.contains("(payments.edit)"), "{why}");
         let (state, _) = desk();
         let yen = on(&state, &charge("ch_9", 12_000, 0, "jpy"));
         assert_eq!(under("refunds.max.jpy = \"1\"", "refund_charge", &yen), Use::Yes);

@@ -113,7 +113,8 @@ fn settled(
 }
 
 fn is_failed_refund(proposal: &Proposal, result: Option<Arc<str>>) -> bool {
-    let refund = result.filter(|_| proposal.gate == Gate::Refund);
+    // One that was called back is canceled because it was meant to be.
+    let refund = result.filter(|_| proposal.is_refund());
     let refund = refund.and_then(|raw| Record::<Refund>::parse(raw).ok());
     refund.is_some_and(|refund| matches!(refund.status, RefundStatus::Failed | RefundStatus::Canceled))
 }

@@ -6,10 +6,13 @@ use super::{
     Decision, Fact, Facts, Mark, Outcome, Spent, Times, decide::decide_by, file::Policy, role::NO_ROLE,
 };
 use crate::{
-    actions::{self, Args, Gate, Moment, Proposal, Subject},
-    model::{Charge, ChargeId, ChargeStatus, Subscription, SubscriptionId, SubscriptionStatus},
+    actions::{self, Action, Args, Effect, Field, FieldKind, HERE, Moment, Proposal, Subject},
+    model::{
+        Charge, ChargeId, ChargeStatus, Customer, CustomerId, Kind, Subscription, SubscriptionId,
+        SubscriptionStatus,
+    },
     money::{Currency, Money},
-    text::nearest,
+    text::{a, nearest},
     time::{DAY_S, Unix},
 };
 
@@ -53,23 +56,16 @@ pub struct Ran {
     pub expected: String,
 }
 
-const REFUND_WORDS: &[&str] = &[
-    "amount",
-    "currency",
-    "role",
-    "agent",
-    "live",
-    "reason",
-    "note",
-    "age_days",
-    "disputed",
-    "left",
-    "spent_agent",
-    "spent_team",
-    "spent_customer",
-    "times",
-];
-const CANCEL_WORDS: &[&str] = &["role", "agent", "live", "when", "proration"];
+/// Words of every case.
+const WHO: &[&str] = &["role", "agent", "live", "currency"];
+/// What can be said of a charge besides.
+const OF_A_CHARGE: &[&str] = &["age_days", "disputed", "left"];
+/// What has been refunded before, where a change may refund.
+const BEFORE: &[&str] = &["spent_agent", "spent_team", "spent_customer", "times"];
+/// Stands for a parameter that is left out, where an example would fill it in.
+const NONE: &str = "none";
+/// A time that a change asks for and that a case does not give.
+const SOON: &str = "in 10d";
 const OUTCOMES: &[&str] = &["allow", "confirm", "second_person", "deny"];
 
 impl Case {
@@ -77,13 +73,7 @@ impl Case {
         let mut parts = text.split_whitespace();
         let action =
             parts.next().ok_or("the case is empty: write refund_charge amount=600.00 currency=usd")?;
-        let known = match actions::find(action).map(|action| action.gate) {
-            Some(Gate::Refund) if action == "refund_charge" => REFUND_WORDS,
-            Some(Gate::Cancel) if action == "cancel_subscription" => CANCEL_WORDS,
-            _ => {
-                return Err(format!("`{action}` cannot be tried: refund_charge and cancel_subscription can"));
-            }
-        };
+        let known = known(action)?;
         let mut words = Vec::new();
         for part in parts {
             let (name, value) = part.split_once('=').ok_or_else(|| format!("`{part}` is no name=value"))?;
@@ -137,13 +127,12 @@ impl Case {
     /// The proposal as the catalogue builds it, and the facts it is decided on.
     fn proposal(&self) -> Result<(Proposal, Facts), String> {
         let zone = jiff::tz::TimeZone::UTC;
-        let refund = self.action == "refund_charge";
-        let (subject, args) = if refund { self.refund()? } else { self.cancel() };
-        let action = actions::find(&self.action).ok_or("there is no such action")?;
+        let (action, kind) = tried(&self.action)?;
+        let subject = self.subject(kind)?;
         let moment = Moment { now: NOW, zone: zone.clone() };
-        let proposal = action.propose(&args, &subject, &moment).map_err(|error| error.to_string())?;
+        let proposal = self.built(action, &subject, &moment)?;
         let mut spent = Spent::default().of_nobody();
-        if refund {
+        if action.may_refund() {
             let times = self.number("times")?.unwrap_or(0);
             spent.times = Some(Times { count: u32::try_from(times).unwrap_or(u32::MAX), ..Times::NONE });
             for (name, sums) in [
@@ -168,10 +157,59 @@ impl Case {
         Ok((proposal, facts))
     }
 
-    fn refund(&self) -> Result<(Subject, Args), String> {
+    /// With what the case says; what a rule may ask for besides is filled in, and a time that is missing is soon.
+    fn built(&self, action: &Action, subject: &Subject, moment: &Moment) -> Result<Proposal, String> {
+        let mut args = Args::default();
+        for field in action.fields {
+            let given = match self.word(field.name) {
+                _ if Some(field.name) == action.target_field() => Some(subject.id().id.as_str()),
+                None if action.may_refund() && is_said_of(field) => Some(field.example),
+                given => given.filter(|word| *word != NONE || !action.may_refund()),
+            };
+            if let Some(value) = given {
+                args.set(field.name, value);
+            }
+        }
+        action
+            .propose(&args, subject, moment)
+            .or_else(|error| {
+                let time = action.field(&error.field).filter(|field| field.kind == FieldKind::When);
+                match time.filter(|field| args.get(field.name).is_none()) {
+                    Some(field) => action.propose(&args.clone().with(field.name, SOON), subject, moment),
+                    None => Err(error),
+                }
+            })
+            .map_err(|error| error.to_string())
+    }
+
+    /// An object of the kind, with nothing special about it but what the case says.
+    fn subject(&self, kind: Kind) -> Result<Subject, String> {
         let currency = self.currency()?;
+        if kind == Kind::Charge {
+            return self.charge(currency);
+        }
+        if kind == Kind::Subscription {
+            return Ok(Subject::made(&Subscription {
+                id: SubscriptionId::from("sub_example".to_owned()),
+                status: SubscriptionStatus::Active,
+                currency,
+                ..Subscription::default()
+            }));
+        }
+        if kind == Kind::Customer {
+            return Ok(Subject::made(&Customer {
+                id: CustomerId::from("cus_example".to_owned()),
+                currency: Some(currency),
+                ..Customer::default()
+            }));
+        }
+        Err(format!("there is no example of {}", a(kind.noun())))
+    }
+
+    fn charge(&self, currency: Currency) -> Result<Subject, String> {
         let left = self.money("left")?.map_or(LEFT, Money::minor);
-        let charge = Charge {
+        let age_s = self.number("age_days")?.unwrap_or(0).saturating_mul(DAY_S);
+        Ok(Subject::made(&Charge {
             id: ChargeId::from("ch_example".to_owned()),
             amount: left,
             amount_captured: left,
@@ -180,34 +218,9 @@ impl Case {
             currency,
             disputed: self.flag("disputed")?,
             status: ChargeStatus::Succeeded,
-            created: NOW.plus(self.number("age_days")?.unwrap_or(0).saturating_mul(DAY_S).saturating_neg()),
+            created: NOW.plus(age_s.saturating_neg()),
             ..Charge::default()
-        };
-        let mut args = Args::default()
-            .with("charge", "ch_example")
-            .with("amount", self.word("amount").unwrap_or_default())
-            .with("reason", self.word("reason").unwrap_or("requested_by_customer"))
-            .with("note", self.word("note").unwrap_or("an example"));
-        // `reason=none` and `note=none` try what happens without.
-        args.0.retain(|name, value| !(["reason", "note"].contains(&name.as_str()) && value == "none"));
-        Ok((Subject::made(&charge), args))
-    }
-
-    fn cancel(&self) -> (Subject, Args) {
-        let subscription = Subscription {
-            id: SubscriptionId::from("sub_example".to_owned()),
-            status: SubscriptionStatus::Active,
-            ..Subscription::default()
-        };
-        let when = self.word("when").unwrap_or("period_end");
-        let mut args = Args::default().with("subscription", "sub_example").with("when", when);
-        if when == "date" {
-            args.set("on", "in 10d");
-        }
-        if let Some(proration) = self.word("proration") {
-            args.set("proration", proration);
-        }
-        (Subject::made(&subscription), args)
+        }))
     }
 
     fn decide(&self, policy: &Policy) -> Result<Decision, String> {
@@ -224,6 +237,38 @@ impl Case {
         };
         Ok(decide_by(&rules, policy.hash(), &proposal, &facts))
     }
+}
+
+/// The change that a case is about, and the kind of object that it is done to.
+fn tried(name: &str) -> Result<(&'static Action, Kind), String> {
+    let why = |why: &str| format!("`{name}` cannot be tried: {why}");
+    let Some(action) = actions::find(name) else {
+        let near = nearest(name, actions::all().map(|action| action.name));
+        let near = near.map_or_else(String::new, |near| format!(", did you mean `{near}`?"));
+        return Err(why(&format!("there is no such action{near}")));
+    };
+    let target = action.target_field().and_then(|name| action.field(name));
+    match target.map(|field| field.kind) {
+        _ if action.effect == Effect::Read => Err(why("it changes nothing")),
+        Some(FieldKind::Id(kind)) => Ok((action, kind)),
+        _ => Err(why("it names nothing that it is done to")),
+    }
+}
+
+/// The words of a case: its parameters, who it is, and what can be said of its object.
+fn known(name: &str) -> Result<Vec<&'static str>, String> {
+    let (action, kind) = tried(name)?;
+    let of_charge = if kind == Kind::Charge { OF_A_CHARGE } else { &[] };
+    let before = if action.may_refund() { BEFORE } else { &[] };
+    let own =
+        action.fields.iter().map(|field| field.name).filter(|name| Some(*name) != action.target_field());
+    Ok(own.chain([WHO, of_charge, before].concat()).collect())
+}
+
+/// A word about a refund that a rule may ask for: a note, a reason.
+fn is_said_of(field: &Field) -> bool {
+    let reason = matches!(field.kind, FieldKind::Choice(_)) && !field.required && field.otherwise.is_empty();
+    reason || (matches!(field.kind, FieldKind::Text { .. }) && field.param == HERE)
 }
 
 impl Expect {
@@ -279,64 +324,5 @@ pub fn run_examples(policy: &Policy) -> Vec<Ran> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{super::fixture::policy, *};
-
-    fn runs(rules: &str, case: &str, expect: &str) -> Ran {
-        let text = format!("{rules}\n[[example]]\ncase = \"{case}\"\nexpect = \"{expect}\"");
-        run_examples(&policy(&text)).remove(0)
-    }
-
-    #[test]
-    fn the_built_in_examples_hold() {
-        let ran = run_examples(&Policy::builtin());
-        assert!(ran.len() >= 7);
-        for ran in ran {
-            assert!(ran.passed, "line {}: {} gave {}, not {}", ran.line, ran.case, ran.got, ran.expected);
-        }
-    }
-
-    #[test]
-    fn a_broken_promise_is_told_with_what_came() {
-        let rules = "refunds.max = { usd = \"10.00\" }";
-        let ran = runs(rules, "refund_charge amount=11.00", "allow");
-        assert!(!ran.passed);
-        assert_eq!((ran.got.as_str(), ran.line), ("deny refunds.max", 4));
-        assert!(runs(rules, "refund_charge amount=9.00 note=none", "confirm refunds.automatic").passed);
-        assert!(!runs(rules, "refund_charge amount=11.00", "deny refunds.reason").passed);
-        assert!(
-            runs(rules, "refund_charge amount=11.00 role=nobody", "allow").got.contains("no role `nobody`")
-        );
-    }
-
-    #[test]
-    fn the_facts_of_a_case_count() {
-        let rules = "refunds.max = { usd = \"500.00\" }\nrefunds.max_age_days = 30\nmodes.live = false
-            refunds.max_per_customer = { count = 3, days = 30 }";
-        for (case, rule) in [
-            ("age_days=31", "refunds.max_age_days"),
-            ("disputed=true", "refunds.disputed"),
-            ("reason=none", "refunds.reason"),
-            ("live=true", "modes.live"),
-            ("times=3", "refunds.max_per_customer"),
-        ] {
-            let ran = runs(rules, &format!("refund_charge amount=1.00 {case}"), &format!("deny {rule}"));
-            assert!(ran.passed, "{case}: {}", ran.got);
-        }
-        assert!(runs(rules, "refund_charge amount=1.00 age_days=30", "confirm").passed);
-    }
-
-    #[test]
-    fn cases_are_checked_when_they_are_read() {
-        let wrong = |text: &str| Case::parse(text).unwrap_err();
-        assert!(wrong("").contains("empty"));
-        assert!(wrong("refund_everything").contains("cannot be tried"));
-        assert!(wrong("refund_charge amuont=5").contains("did you mean `amount`"));
-        assert!(wrong("refund_charge amount=5,00").contains("thousands"));
-        assert!(wrong("refund_charge amount").contains("no name=value"));
-        assert!(wrong("refund_charge amount=5 disputed=maybe").contains("true or false"));
-        assert!(wrong("cancel_subscription when=later").contains("not one of"));
-        assert!(Expect::parse("maybe").unwrap_err().contains("none of allow"));
-        assert!(Expect::parse("deny a b").is_err());
-    }
-}
+#[path = "example_tests.rs"]
+mod tests;

@@ -58,6 +58,7 @@ fn of_rule(rule: Rule, proposal: &Proposal, facts: &Facts) -> String {
         | Rule::CustomersViewInvoices
         | Rule::CustomersPortalLinks
         | Rule::InvoicesChange
+        | Rule::PaymentsEdit
         | Rule::PaymentsCancelHeld
         | Rule::PaymentsCaptureHeld
         | Rule::DisputesStage

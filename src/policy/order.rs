@@ -70,6 +70,7 @@ pub fn compare(rule: Rule, one: Option<&Value>, other: Option<&Value>) -> Order 
         | Rule::CustomersUpdatePaymentMethod
         | Rule::CustomersPortalLinks
         | Rule::InvoicesChange
+        | Rule::PaymentsEdit
         | Rule::PaymentsCancelHeld
         | Rule::PaymentsCaptureHeld
         | Rule::DisputesStage

@@ -83,6 +83,7 @@ pub(super) fn steps(looks: &mut Looks, rules: &Rules, proposal: &Proposal, gate:
 /// The rule of a step, and what may be done by it; none where it has more than a flag.
 fn step_rule(step: Step) -> Option<(Rule, &'static str)> {
     match step {
+        Step::EditCharge => Some((Rule::PaymentsEdit, "change what stands beside a charge")),
         Step::CancelHeld => Some((Rule::PaymentsCancelHeld, "cancel a payment that is not through")),
         Step::CaptureHeld => Some((Rule::PaymentsCaptureHeld, "take money that is held")),
         Step::StageEvidence => Some((Rule::DisputesStage, "prepare evidence")),
@@ -285,7 +286,7 @@ mod tests {
         ["detach_payment_method", "customers.update_payment_method", PAYING, "4242"],
         ["set_default_payment_method", "customers.update_payment_method", PAYING, "plain"],
         ["update_customer", "customers.update_email", "customers.update_email = true", "plain"],
-        ["update_charge", "customers.update_email", "customers.update_email = true", "plain"],
+        ["update_charge", "payments.edit", "payments.edit = true", "plain"],
         ["create_portal_session", "customers.portal_links", "customers.portal_links = true", "plain"],
     ];
 
@@ -303,6 +304,9 @@ mod tests {
             "update_customer" => (customer(), vec![("customer", "cus_1234"), ("name", "Ada")]),
             "update_charge" => (json!({"id": "ch_1"}), vec![("charge", "ch_1"), ("description", "x")]),
             "cancel_refund" => (waits(), vec![("refund", "re_1")]),
+            "create_portal_session" => {
+                (customer(), vec![("customer", "cus_1234"), ("flow", "payment_method_update")])
+            }
             _ => (customer(), vec![("customer", "cus_1234")]),
         }
     }
@@ -402,6 +406,20 @@ mod tests {
             }
         }
         assert_eq!(leads("", "payment_method_update"), "plain");
+        // The whole portal is every one of them.
+        let all = [
+            "subscriptions.cancel = [\"period_end\", \"now\"]",
+            "subscriptions.pause = true",
+            "subscriptions.change_plan = true",
+            "customers.update_email = true",
+        ];
+        assert_eq!(leads(&all.join("\n"), ""), "plain");
+        for rule in all {
+            let rest: Vec<_> = all.into_iter().filter(|one| *one != rule).collect();
+            let denied = leads(&rest.join("\n"), "");
+            let name = rule.split(' ').next().unwrap();
+            assert!(denied.starts_with(&format!("Deny {name}: the role agent may not let")), "{denied}");
+        }
     }
 
     #[test]

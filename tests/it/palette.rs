@@ -21,6 +21,7 @@ customers.update_payment_method = true
 customers.portal_links = true
 customers.max_credit = { usd = "50.00" }
 invoices.change = true
+payments.edit = true
 disputes.stage = true
 disputes.submit = true
 disputes.accept = true

@@ -6,9 +6,11 @@ mod keys;
 mod lists;
 mod options;
 mod preview;
+mod whole;
 
 pub use keys::{Do, Enter, key, table, wheel};
-pub use preview::Foretold;
+pub use preview::{Foretold, PAUSE_MS};
+use whole::only_money;
 
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +23,7 @@ use super::{
     verdict::{Needs, moment, verdict},
 };
 use crate::{
-    actions::{self, Action, Args, Field, FieldError, FieldKind, Proposal, Subject},
+    actions::{self, Action, Args, FieldError, Proposal, Subject},
     model::AnyId,
     policy::{Confirm, Decision, Fact, Given, Outcome, Spent},
     time::Unix,
@@ -164,11 +166,13 @@ impl Draft {
     pub fn proposal(&self, state: &State) -> Result<Proposal, FieldError> {
         let action = self.definition().ok_or_else(|| FieldError::new("action", "no such action"))?;
         let args = self.args();
+        // What cannot be done at all is said before what is missing to do it.
+        if let (true, Err(why)) = (self.seen.is_read(), (action.applies)(&self.seen)) {
+            return Err(FieldError::new(action.target_field().unwrap_or_default(), why));
+        }
         // Left out, an amount means everything: on a form that has to be said, not left blank.
-        let mut money = action.fields.iter().filter(|field| field.kind == FieldKind::Money);
-        let only = money.next().filter(|_| money.next().is_none());
         let asked = self.shared.as_ref().is_some_and(|shared| shared.args.is_some());
-        if let Some(field) = only.filter(|field: &&Field| !asked && args.get(field.name).is_none()) {
+        if let Some(field) = only_money(action).filter(|field| !asked && args.get(field.name).is_none()) {
             return Err(FieldError::new(field.name, "give an amount"));
         }
         let mut proposal = action.propose(&args, &self.seen, &self.built_at(state))?;

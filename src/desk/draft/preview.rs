@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Nobody types for so long before Stripe is asked.
-const PAUSE_MS: i64 = 150;
+pub const PAUSE_MS: i64 = 150;
 /// As of when it is computed: the change is made as of the same second, so that what was shown is what happens.
 const AS_OF: &str = "proration_date";
 /// What is said of how it is computed, and changes nothing by itself.
@@ -115,6 +115,13 @@ impl Draft {
         for reads in action.reads.iter().skip(1) {
             let Some(field) = action.field(reads.field) else { continue };
             let whole = match field.kind {
+                // What stands behind the object is read for it, whatever the amount is.
+                _ if reads.link.is_some() => {
+                    if args.get(field.name).is_some() {
+                        named.set(field.name, "given");
+                    }
+                    continue;
+                }
                 FieldKind::Id(kind) => args.any_id(field.name, kind).is_ok(),
                 _ => args.get(field.name).is_some() && args.items(field.name).is_ok(),
             };

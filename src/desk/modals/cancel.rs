@@ -54,6 +54,8 @@ impl Cancel {
         let when = self.draft.form.get("when").unwrap_or("period_end").to_owned();
         self.draft.form.show("on", when == "date");
         self.draft.form.show("proration", when != "period_end");
+        // An account's own reasons have no list at Stripe: by their ids, on the command line.
+        self.draft.form.show("feedback_option", false);
         self.draft.sync(state);
     }
 

@@ -26,13 +26,26 @@ pub struct Confirm {
     /// Nobody saw it yet.
     #[serde(default)]
     new: bool,
+    /// What an amount means by itself stands in its field, or was looked for.
+    #[serde(default)]
+    whole: bool,
 }
 
 impl Confirm {
     pub fn new(mut draft: Draft, state: &State) -> Self {
         arrange(&mut draft);
         draft.sync(state);
-        Self { draft, new: true }
+        let mut confirm = Self { draft, new: true, whole: false };
+        confirm.say_whole(state);
+        confirm
+    }
+
+    /// Once, as soon as the object is read: what the agent takes out again stays out.
+    fn say_whole(&mut self, state: &State) {
+        if !self.whole && self.draft.seen.is_read() {
+            self.whole = true;
+            self.draft.say_whole(state);
+        }
     }
 
     fn field(&self, state: &State, entry: &Entry) -> Vec<Item> {
@@ -133,6 +146,7 @@ impl Overlay for Confirm {
     fn hear(&mut self, message: &Message, state: &mut State, commands: &mut Commands) -> After {
         let after = self.draft.hear(message, state, commands, |_, _| {});
         arrange(&mut self.draft);
+        self.say_whole(state);
         after
     }
 }
@@ -189,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn an_action_without_fields_is_a_sentence_and_an_enter() {
+    fn an_action_that_needs_nothing_is_a_sentence_and_an_enter() {
         let mut state = state();
         let mut ending = subscription();
         ending["cancel_at_period_end"] = true.into();

@@ -8,10 +8,11 @@ use crate::{
     desk::{
         binding::{Binding, Now, bind},
         choosing::{CHOICES, Choose},
+        draft::PAUSE_MS,
         form::Form,
         key::Key,
         linked,
-        message::{Commands, Message, TaskId},
+        message::{Command, Commands, Message, TaskId},
         picking,
         question::{Answer, Question},
         sheet::{Item, Line, Sheet, Tone},
@@ -33,6 +34,9 @@ pub struct Reading {
     form: Form,
     /// The object that it is about, being read: some calls are made whole by it.
     asked: Option<(AnyId, TaskId)>,
+    /// What it is named as, and when that is asked for: an id that is typed is whole once nobody types any more.
+    #[serde(default)]
+    due: Option<(AnyId, i64)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +60,8 @@ const TABLE: [Binding<Do>; 5] = [
 impl Reading {
     /// Filled in with what is here; keys go to the first field that something is missing in.
     pub fn new(state: &State, action: &Action, here: Here) -> Self {
-        let mut reading = Self { action: action.name.to_owned(), form: Form::of(action), here, asked: None };
+        let mut reading =
+            Self { action: action.name.to_owned(), form: Form::of(action), here, asked: None, due: None };
         for (name, value) in &reading.here.args(action).0 {
             reading.form.set(name, value);
         }
@@ -206,8 +211,18 @@ impl Overlay for Reading {
         if let Some(subject) = linked::known(state, &id) {
             self.here = self.here.clone().and(subject);
         } else if self.asked.as_ref().is_none_or(|(asked, _)| *asked != id) {
-            let task = state.ask(Question::Object(id.clone()), false, commands);
-            self.asked = Some((id, task));
+            match self.due.take().filter(|(due, _)| *due == id) {
+                Some((id, at)) if at <= state.now_ms => {
+                    let task = state.ask(Question::Object(id.clone()), false, commands);
+                    self.asked = Some((id, task));
+                }
+                Some(due) => self.due = Some(due),
+                None => {
+                    let at_ms = state.now_ms.saturating_add(PAUSE_MS);
+                    self.due = Some((id, at_ms));
+                    commands.push(Command::Wake { at_ms });
+                }
+            }
         }
     }
 

@@ -57,6 +57,7 @@ fn subscription() -> Subject {
 
 fn step(name: &str) -> Step {
     match name {
+        "edit" => Step::EditCharge,
         "cancel" => Step::CancelHeld,
         "capture" => Step::CaptureHeld,
         "stage" => Step::StageEvidence,

@@ -129,6 +129,7 @@ const RULES: &[Rule] = &[
     ("customers.max_credit", 80, AMOUNTS),
     ("invoices.change", 80, YES),
     ("invoices.max_write_off", 70, AMOUNTS),
+    ("payments.edit", 70, YES),
     ("payments.cancel_held", 70, YES),
     ("payments.capture_held", 70, YES),
     ("disputes.stage", 70, YES),
@@ -136,9 +137,9 @@ const RULES: &[Rule] = &[
     ("disputes.accept", 70, YES),
     ("assistant.actions", 60, |draw| Value::List(draw.some(&CHANGES))),
     ("assistant.wait_hours", 10, |draw| Value::Number(draw.number(0, 48))),
-    ("hours.days", 8, |draw| Value::List(draw.some(&DAYS))),
-    ("hours.from", 10, |draw| Value::Clock(draw.number(0, 23), draw.one(&[0, 0, 30]))),
-    ("hours.to", 10, |draw| Value::Clock(draw.number(0, 23), draw.one(&[0, 0, 30]))),
+    ("hours.days", 20, |draw| Value::List(draw.some(&DAYS))),
+    ("hours.from", 20, |draw| Value::Clock(draw.number(0, 23), draw.one(&[0, 0, 30]))),
+    ("hours.to", 20, |draw| Value::Clock(draw.number(0, 23), draw.one(&[0, 0, 30]))),
     ("modes.live", 8, YES),
     ("modes.test", 8, YES),
 ];
@@ -506,9 +507,10 @@ fn change(draw: &mut Draw) -> Change {
         27 => Change::Invoice {
             write_off: draw.maybe(70, |draw| (draw.number(0, MOST + 5), draw.one(&["usd", "jpy"]))),
         },
-        28 => {
-            Change::Held(draw.some(&["cancel", "capture", "stage"]), draw.maybe(50, |draw| money(draw, MOST)))
-        }
+        28 => Change::Held(
+            draw.some(&["edit", "cancel", "capture", "stage"]),
+            draw.maybe(50, |draw| money(draw, MOST)),
+        ),
         29 => Change::Dispute(draw.some(&["stage", "submit", "accept"])),
         _ => {
             if draw.chance(20) {

@@ -367,7 +367,11 @@ impl<'a> Naive<'a> {
             }
             Change::Invoice { write_off } => self.invoice(*write_off),
             Change::Held(steps, amount) => {
-                let rules = [("cancel", "payments.cancel_held"), ("capture", "payments.capture_held")];
+                let rules = [
+                    ("edit", "payments.edit"),
+                    ("cancel", "payments.cancel_held"),
+                    ("capture", "payments.capture_held"),
+                ];
                 let asks = self.steps(steps, &rules)?;
                 Ok(amount.filter(|_| !self.case.for_good).map_or(asks, Asks::amount))
             }

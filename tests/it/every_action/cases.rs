@@ -86,7 +86,7 @@ pub(super) const CHANGES: &[Case] = &[
         "update_charge",
         &[("charge", "@charge"), ("description", "gift")],
         Never,
-        "customers.update_email",
+        "payments.edit",
         ("/v1/charges/@charge", "/description", "gift"),
     ),
     Case(
@@ -528,6 +528,7 @@ change = true
 max_write_off = { usd = "5000.00" }
 max_item = { usd = "5000.00" }
 [payments]
+edit = true
 cancel_held = true
 capture_held = true
 [disputes]

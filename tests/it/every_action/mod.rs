@@ -3,6 +3,7 @@
 
 mod by_assistant;
 mod by_command;
+mod by_desk;
 mod cases;
 mod mistakes;
 

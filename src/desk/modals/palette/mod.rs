@@ -13,7 +13,7 @@ use super::{
     narrow::Narrow,
 };
 use crate::{
-    actions::{self, Action},
+    actions::{self, Action, Effect},
     desk::{
         binding::{Binding, Now, bind},
         fuzzy,
@@ -243,9 +243,7 @@ impl Overlay for Palette {
                 Now::Says(rows::enter(action, used, &self.here, state).into())
             }
             (Do::Form, Some((action, used))) => Now::on(
-                !matches!(used, Use::No(_))
-                    && start::runs(action, &self.here, state)
-                    && start::has_more(action),
+                !matches!(used, Use::No(_)) && action.effect == Effect::Read && start::has_more(action),
             ),
             (Do::Go(_), _) => list::selects(self.found.len()),
             (Do::Clear, _) => Now::on(!self.narrow.is_empty()),

@@ -32,6 +32,10 @@ pub(super) fn details(call: &Call, subscription: &mut Value) -> Result<(), Refus
     let mut details = subscription.get("cancellation_details").cloned().unwrap_or_else(|| json!({}));
     for (name, value) in [
         ("feedback", feedback),
+        (
+            "feedback_option",
+            text_param(call, &["cancellation_details", "feedback_option"]).map(str::to_owned),
+        ),
         ("comment", text_param(call, &["cancellation_details", "comment"]).map(str::to_owned)),
     ] {
         if cleared(call, &["cancellation_details", name]) {
