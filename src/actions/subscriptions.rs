@@ -479,6 +479,10 @@ fn cancel(args: &Args, subject: &Subject, moment: &Moment) -> Result<Proposal, F
     let subscription = subject.named::<Subscription>("subscription", args, cancellable)?;
     let id = &subscription.id;
     let when = cancel_when(args, moment)?;
+    // Asked for again it would change nothing, and no reading could tell whether it was done.
+    if when == CancelWhen::PeriodEnd && subscription.cancel_at_period_end {
+        return Err(FieldError::new("when", "it ends at period end already"));
+    }
     let proration = cancel_proration(args, when)?;
     let feedback = args.choice("feedback", FEEDBACK)?;
     let note = args.text("note", 400)?;

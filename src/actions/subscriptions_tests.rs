@@ -49,6 +49,13 @@ fn each_way_to_end_is_its_own_request() {
 }
 
 #[test]
+fn what_ends_at_period_end_already_is_not_told_to_once_more() {
+    let again = |args: &[(&str, &str)]| build("cancel_subscription", r#","cancel_at_period_end":true"#, args);
+    assert!(again(&[]).unwrap_err().contains("ends at period end already"));
+    assert!(again(&[("when", "now")]).is_ok() && again(&[("when", "date"), ("on", "2026-12-31")]).is_ok());
+}
+
+#[test]
 fn the_sentence_says_when_it_ends() {
     let proposal = build("cancel_subscription", "", &[]).unwrap();
     assert_eq!(proposal.sentence, "cancel sub_1 ($99.00/mo) at period end, 15 Dec 2026");

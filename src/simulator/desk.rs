@@ -14,7 +14,9 @@ use super::{
     world::{Nap, Shared, lock},
 };
 use crate::{
-    desk::{self, Command, Commands, Key, Message, State, key::Code, message::TaskId, panes::PANES},
+    desk::{
+        self, Command, Commands, Key, Message, State, key::Code, message::TaskId, modals::Modal, panes::PANES,
+    },
     gate::{Gate, Release},
     ledger::IntentState,
     policy::Fact,
@@ -46,6 +48,16 @@ pub(super) struct Desk {
 
 /// Longest that leaving is waited for.
 const LEAVE_MS: i64 = 9_000;
+
+/// Whether the same again is asked about.
+fn asks_repeat(state: &State) -> bool {
+    match state.modals.last() {
+        Some(Modal::Refund(modal)) => modal.draft.asks_repeat(),
+        Some(Modal::Cancel(modal)) => modal.draft.asks_repeat(),
+        Some(Modal::Confirm(modal)) => modal.draft.asks_repeat(),
+        _ => false,
+    }
+}
 
 impl Desk {
     pub(super) fn open(
@@ -137,7 +149,9 @@ impl Desk {
             _ => {}
         }
         // Only a key that is pressed confirms: no key that is held down, no paste, no click, no answer.
-        let confirms = matches!(&message, Message::Key(key) if !key.repeat && key.code == Code::Enter);
+        let once_more = asks_repeat(&self.state);
+        let says_yes = |key: &Key| key.code == Code::Enter || (once_more && key.code == Code::Char('y'));
+        let confirms = matches!(&message, Message::Key(key) if !key.repeat && says_yes(key));
         let ended = match &message {
             Message::Ended { ending, .. } => Some(ending.intent.state),
             _ => None,
@@ -145,7 +159,7 @@ impl Desk {
         let now_ms = self.now_ms();
         let commands = desk::update(&mut self.state, now_ms, message);
         if !confirms && commands.0.iter().any(|command| matches!(command, Command::Prepare { .. })) {
-            return Err("a change was begun, and no Enter was pressed".into());
+            return Err("a change was begun, and nobody said yes".into());
         }
         if !PANES.iter().any(|pane| pane.id == self.state.focus) {
             return Err("the focus is nowhere".into());
@@ -275,8 +289,12 @@ impl Desk {
         match command {
             Command::Prepare { task, change } => {
                 let object = change.target.id.clone();
+                let (gate, ignored) = (Arc::clone(&self.gate), self.plant == Some(Plant::HoldIgnored));
                 self.write(&object, crew, async move {
                     let result = changes.prepare(*change).await.map(Box::new).map_err(Box::new);
+                    if let Some(intent) = result.as_ref().ok().filter(|_| ignored) {
+                        drop(gate.send(&intent.id, Release::Now, |_| {}).await);
+                    }
                     Message::Prepared { task, result }
                 });
             }

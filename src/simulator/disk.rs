@@ -6,7 +6,8 @@ use std::{
 };
 
 use super::{
-    plants::{Late, Plant},
+    planted::Late,
+    plants::Plant,
     world::{Shared, lock},
 };
 use crate::{

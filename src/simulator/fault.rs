@@ -29,7 +29,7 @@ pub(super) enum Fault {
     Stalled,
     /// 401 or 403.
     Forbidden,
-    /// A success about something else.
+    /// A success about something else, whether it was done or not.
     Other,
     /// A refusal that is kept for the key and replayed.
     Refused,

@@ -1,5 +1,6 @@
 //! An agent at the keys: often what the screen offers, often the way of a refund or a cancellation, and sometimes anything.
 
+use super::world::World;
 use crate::desk::{Key, State, key::parse_keys, keymap, modals::Modal};
 
 /// Any key there is.
@@ -7,10 +8,13 @@ const ANY: &str = "<enter><esc><tab><s-tab><bs><del><up><down><left><right><home
      <c-o><c-d><c-a>abcdefghijklmnopqrstuvwxyzADFGJMRSTUXZ0123456789/:?,.@-_";
 
 /// What is pressed next, and how long the agent waits before each key, in milliseconds.
-pub(super) fn next(state: &State, chance: &mut fastrand::Rng) -> Vec<(Key, i64)> {
+pub(super) fn next(state: &State, world: &mut World) -> Vec<(Key, i64)> {
     let named = |line: &str| parse_keys(line).unwrap();
     let reads_help = matches!(state.modals.last(), Some(Modal::Help(_)));
+    let (bent, regret, chance) = (world.options.bent, world.options.regret, &mut world.chance);
     let keys = match chance.u8(0..20) {
+        _ if regret && !state.changes.is_empty() && chance.bool() => named("<esc>u"),
+        _ if bent && !reads_help => named(&bent_on_it(state, chance)),
         // Help is read, and left.
         0..18 if reads_help => named("<esc>"),
         0..11 => named(&with_intent(state, chance)),
@@ -60,6 +64,25 @@ fn with_intent(state: &State, chance: &mut fastrand::Rng) -> String {
         _ => "4v".to_owned(),
     };
     format!("{out}{on}")
+}
+
+/// The next step of somebody who does nothing else than refunding, and now and then cancelling.
+fn bent_on_it(state: &State, chance: &mut fastrand::Rng) -> String {
+    let amount = AMOUNTS[chance.usize(0..AMOUNTS.len())];
+    let at = chance.u8(0..10);
+    if !state.modals.is_empty() {
+        return match at {
+            0..8 => format!("<space><s-tab><c-u>{amount}<enter><enter><c-u>{amount}<enter>"),
+            8 => "<enter><enter>Team<enter>".to_owned(),
+            _ => "<esc>".to_owned(),
+        };
+    }
+    if state.open.is_none() || at == 0 {
+        return format!("/{}<enter>", if chance.bool() { "ada@" } else { "grace@" });
+    }
+    let out = if state.search.typing { "<tab>" } else { "" };
+    let down = "j".repeat(chance.usize(0..3));
+    if at == 1 { format!("{out}3x") } else { format!("{out}2g{down}r") }
 }
 
 fn in_a_form(chance: &mut fastrand::Rng) -> String {

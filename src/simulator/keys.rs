@@ -43,8 +43,7 @@ fn one(sim: &mut Sim, theme: &Theme, number: usize) -> Held {
         sim.pass_until(now_ms + 10_000)?;
         sim.open_desk(0);
     }
-    let state = &sim.desks[0].state;
-    let keys = fingers::next(state, &mut lock(&sim.world).chance);
+    let keys = fingers::next(&sim.desks[0].state, &mut lock(&sim.world));
     for (key, waits_ms) in keys {
         let now_ms = lock(&sim.world).now_ms;
         sim.pass_until(now_ms + waits_ms)?;

@@ -20,6 +20,7 @@ mod fingers;
 mod keys;
 mod net;
 mod options;
+mod planted;
 mod plants;
 mod processes;
 mod report;

@@ -121,7 +121,9 @@ impl World {
         let faults = self.options.faults.clone();
         let mut drawn = None;
         for (fault, often) in faults {
-            if self.chance.u32(0..1_000) < often && (changes || !fault.is_for_changes()) {
+            if self.chance.u32(0..1_000) < often
+                && (changes || (self.options.reads_fail && !fault.is_for_changes()))
+            {
                 drawn = drawn.or(Some(fault));
             }
         }
@@ -188,7 +190,8 @@ impl World {
             self.answered(call, answer, heard);
             return;
         }
-        if fault == Some(Fault::WebPage) && !done {
+        // Something in between answers, and nothing reaches Stripe.
+        if matches!(fault, Some(Fault::WebPage | Fault::Other)) && !done {
             self.answered(call, web_page(), heard);
             return;
         }

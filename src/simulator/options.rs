@@ -14,8 +14,15 @@ pub(super) struct Options {
     pub desks: usize,
     /// What people and the world do, one after the other.
     pub steps: usize,
+    pub doing: Doing,
+    /// Agents know what they want: no key is pressed at random.
+    pub bent: bool,
+    /// They take back most of what they confirm.
+    pub regret: bool,
     /// Each with how many of a thousand calls it hits.
     pub faults: Vec<(Fault, u32)>,
+    /// Faults hit reads too.
+    pub reads_fail: bool,
     /// Of ten thousand steps of the program, after how many its process is killed.
     pub crashes: u32,
     pub suspends: bool,
@@ -25,6 +32,8 @@ pub(super) struct Options {
     pub dashboard: bool,
     pub policy_edits: bool,
     pub signals: bool,
+    /// Days pass between two things that are done.
+    pub idle: bool,
     /// Everybody is one agent, and all are in a hurry.
     pub crowd: bool,
     /// Refunds that went through come back.
@@ -38,6 +47,36 @@ pub(super) struct Options {
     pub slow_ms: i64,
 }
 
+/// Of a hundred things that happen, how many are keys, commands, and settling what is open; the others are trouble.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Doing {
+    pub keys: u8,
+    pub commands: u8,
+    pub settles: u8,
+}
+
+impl Default for Doing {
+    fn default() -> Self {
+        Self { keys: 60, commands: 15, settles: 3 }
+    }
+}
+
+/// What people and machines do to those who work.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Trouble {
+    Dashboard,
+    Sleep,
+    Clock,
+    Disk,
+    Rules,
+    Signal,
+}
+
+/// What was read may be so old when the bytes leave, seconds.
+const FRESH_S: i64 = 120;
+/// The same where nothing delays.
+const FRESH_CALM_S: i64 = 20;
+
 const ZONES: [&str; 4] = ["Etc/UTC", "America/New_York", "Asia/Kolkata", "Pacific/Auckland"];
 
 impl Options {
@@ -50,7 +89,11 @@ impl Options {
             machines: if chance.u8(0..6) == 0 { 2 } else { 1 },
             desks: chance.usize(1..=2),
             steps,
+            doing: Doing::default(),
+            bent: false,
+            regret: false,
             faults,
+            reads_fail: true,
             crashes,
             suspends: chance.bool(),
             clock_jumps: chance.u8(0..3) == 0,
@@ -58,6 +101,7 @@ impl Options {
             dashboard: chance.bool(),
             policy_edits: chance.u8(0..4) == 0,
             signals: chance.bool(),
+            idle: chance.u8(0..8) == 0,
             crowd: chance.u8(0..4) == 0,
             comebacks: chance.u8(0..3) == 0,
             named: chance.bool(),
@@ -79,6 +123,25 @@ impl Options {
             ..Self::default()
         };
         Self { dashboard: true, ..calm }
+    }
+
+    /// Somebody refunding in the Dashboard is what happens most.
+    pub(super) fn troubles(&self) -> Vec<Trouble> {
+        let kinds = [
+            (self.dashboard, Trouble::Dashboard),
+            (self.dashboard, Trouble::Dashboard),
+            (self.suspends, Trouble::Sleep),
+            (self.clock_jumps, Trouble::Clock),
+            (self.full_disk, Trouble::Disk),
+            (self.policy_edits, Trouble::Rules),
+            (self.signals, Trouble::Signal),
+        ];
+        kinds.into_iter().filter(|(is, _)| *is).map(|(_, kind)| kind).collect()
+    }
+
+    pub(super) fn fresh_s(&self) -> i64 {
+        let calm = self.faults.is_empty() && !self.suspends && self.slow_ms <= 100;
+        if calm { FRESH_CALM_S } else { FRESH_S }
     }
 }
 

@@ -1,27 +1,21 @@
 //! Mistakes that are planted on purpose, to see that each is found: on the way to Stripe and in front of the ledger, so that the
 //! program itself carries none of them.
 
-use std::{collections::BTreeMap, sync::Mutex, time::Duration};
-
-use super::{disk::Disk, fault::Fault, net::Wire, options::Options, world::lock};
-use crate::{
-    gate::TAKEN_BACK,
-    ledger::{
-        Basis, Conflict, Counted, End, Intent, IntentState, LedgerError, Reserve, Reserved, Store as _,
-    },
-    request::{Method, Request},
-    stripe::{Attempt, Failure, NotSent, Pause, Reply, Transport, Urgency},
-    time::Unix,
+use super::{
+    fault::Fault,
+    options::{Doing, Options},
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Plant {
-    /// Each attempt has a key of its own.
+    /// Each attempt after the first has a key of its own.
     KeyMadeAnew,
     /// What was read once is not read again before sending.
     StaleFacts,
     /// The caps are looked at before the transaction, not in it, and what others have reserved is not counted.
     CapOutsideTheTransaction,
+    /// The day of the caps is this machine's, not Stripe's.
+    DayOfTheMachine,
     /// A 500 is taken for a refusal.
     FailureOf500,
     /// The age of a key is forgotten, so that it is sent again when Stripe has forgotten it.
@@ -30,6 +24,8 @@ pub(super) enum Plant {
     RecordedAfterwards,
     /// That it is being sent is not on disk.
     SendingNotMarked,
+    /// It is sent while it can still be taken back.
+    HoldIgnored,
     /// What was taken back is sent all the same.
     UndoIgnored,
     /// The answer to another call is taken for ours.
@@ -46,23 +42,30 @@ pub(super) enum Plant {
     RulesReadOnce,
 }
 
+const COMMANDS: Doing = Doing { keys: 0, commands: 85, settles: 10 };
+const KEYS: Doing = Doing { keys: 75, commands: 0, settles: 0 };
+
+/// One desk's folder at which nothing happens but what people do there.
+fn calm(doing: Doing) -> Options {
+    Options { steps: 30, doing, bent: true, dashboard: false, ..Options::quiet() }
+}
+
+/// Changes that go wrong so, each in how many of a thousand cases.
+fn struck(faults: &[(Fault, u32)]) -> Options {
+    Options { faults: faults.to_vec(), ..calm(COMMANDS) }
+}
+
 impl Plant {
-    /// Found within seconds: every run of the tests looks for these.
-    pub(super) const SOON: [Self; 5] = [
-        Self::KeyMadeAnew,
-        Self::CapOutsideTheTransaction,
-        Self::FailureOf500,
-        Self::RecordedAfterwards,
-        Self::SendingNotMarked,
-    ];
-    pub(super) const ALL: [Self; 14] = [
+    pub(super) const ALL: [Self; 16] = [
         Self::KeyMadeAnew,
         Self::StaleFacts,
         Self::CapOutsideTheTransaction,
+        Self::DayOfTheMachine,
         Self::FailureOf500,
         Self::SentAfterADay,
         Self::RecordedAfterwards,
         Self::SendingNotMarked,
+        Self::HoldIgnored,
         Self::UndoIgnored,
         Self::AnswerOfAnother,
         Self::UnknownIsDone,
@@ -71,238 +74,51 @@ impl Plant {
         Self::LostIsNotSent,
         Self::RulesReadOnce,
     ];
-}
 
-impl Plant {
-    /// Draws a world in which it can show.
-    pub(super) fn suits(self, options: &mut Options) {
-        let mut often = |fault: Fault| {
-            options.faults.retain(|(known, _)| *known != fault);
-            options.faults.push((fault, 150));
-        };
+    /// A world in which it can show: what it does wrong is often called for.
+    pub(super) fn world(self) -> Options {
         match self {
-            Self::CapOutsideTheTransaction => {
-                *options = Options {
-                    crowd: true,
-                    slow_ms: 3_000,
-                    crashes: 0,
-                    faults: Vec::new(),
-                    machines: 1,
-                    ..options.clone()
-                };
+            Self::KeyMadeAnew => struck(&[(Fault::ResetAfter, 300)]),
+            Self::StaleFacts => Options { undo_ms: 60_000, dashboard: true, ..calm(KEYS) },
+            Self::CapOutsideTheTransaction => Options { crowd: true, slow_ms: 3_000, ..calm(COMMANDS) },
+            // Noon in Greenwich is an hour before midnight there.
+            Self::DayOfTheMachine => Options {
+                clock_jumps: true,
+                zone: "Pacific/Guadalcanal",
+                doing: Doing { commands: 70, ..COMMANDS },
+                crowd: true,
+                ..calm(COMMANDS)
+            },
+            Self::FailureOf500 | Self::UnknownIsDone | Self::UnknownIsFailed => {
+                struck(&[(Fault::Stored500, 400)])
             }
-            Self::FailureOf500 | Self::UnknownIsFailed => often(Fault::Stored500),
-            Self::SentAfterADay | Self::LostIsNotSent => often(Fault::ResetAfter),
-            Self::RefusalOfARepeat => [Fault::ResetAfter, Fault::Limited].into_iter().for_each(often),
-            Self::AnswerOfAnother => often(Fault::Other),
-            Self::UnknownIsDone => often(Fault::ResetBefore),
-            Self::RulesReadOnce => options.policy_edits = true,
-            Self::StaleFacts => options.dashboard = true,
-            Self::UndoIgnored => options.undo_ms = 5_000,
-            Self::SendingNotMarked | Self::RecordedAfterwards | Self::KeyMadeAnew => {}
-        }
-        options.suspends |= self == Self::SentAfterADay;
-        options.machines = 1;
-    }
-
-    /// Where looking for it begins: known to be near a world that shows it, so that every run of the tests finds it soon.
-    pub(super) fn near(self) -> u64 {
-        match self {
-            Self::StaleFacts => 26,
-            Self::CapOutsideTheTransaction => 68,
-            Self::FailureOf500 => 6,
-            _ => 0,
+            Self::SentAfterADay => Options { idle: true, ..struck(&[(Fault::Stored500, 400)]) },
+            Self::RecordedAfterwards | Self::SendingNotMarked => calm(COMMANDS),
+            Self::HoldIgnored => Options { undo_ms: 5_000, ..calm(KEYS) },
+            Self::UndoIgnored => Options { undo_ms: 20_000, regret: true, ..calm(KEYS) },
+            Self::AnswerOfAnother => struck(&[(Fault::Other, 400)]),
+            Self::RefusalOfARepeat => struck(&[(Fault::ResetAfter, 400), (Fault::Forbidden, 400)]),
+            Self::LostIsNotSent => Options { slow_ms: 3_000, ..struck(&[(Fault::ResetAfter, 700)]) },
+            Self::RulesReadOnce => Options { undo_ms: 60_000, policy_edits: true, ..calm(KEYS) },
         }
     }
 
     /// Words by which it is known that it was found, and not something else.
     pub(super) fn shows(self) -> &'static [&'static str] {
         match self {
-            Self::KeyMadeAnew => &["no intent on disk is being sent with these bytes"],
-            Self::StaleFacts => &["rests on", "refunded"],
-            Self::CapOutsideTheTransaction => &["has refunded"],
-            Self::SentAfterADay => &["was done twice"],
-            Self::RecordedAfterwards | Self::SendingNotMarked => {
+            Self::KeyMadeAnew | Self::RecordedAfterwards | Self::SendingNotMarked => {
                 &["no intent on disk is being sent with these bytes"]
             }
-            Self::UndoIgnored => {
-                &["after somebody was told", "no intent on disk is being sent", "was done 1 times"]
-            }
+            Self::StaleFacts => &["rests on"],
+            Self::CapOutsideTheTransaction | Self::DayOfTheMachine => &["has refunded"],
+            Self::SentAfterADay => &["a key that Stripe has forgotten"],
+            Self::HoldIgnored => &["is sent while it is held"],
+            Self::UndoIgnored => &["after somebody was told", "is sent while it is held", "was done 1 times"],
             Self::FailureOf500 | Self::UnknownIsFailed | Self::RefusalOfARepeat | Self::LostIsNotSent => {
                 &["was done 1 times", "after somebody was told"]
             }
             Self::AnswerOfAnother | Self::UnknownIsDone => &["was done 0 times"],
             Self::RulesReadOnce => &["the rules allow less by now"],
         }
-    }
-}
-
-/// The line with a mistake on it, or without any.
-pub(super) struct Line {
-    pub(super) wire: Wire,
-    pub(super) plant: Option<Plant>,
-    pub(super) read: Mutex<BTreeMap<String, Reply>>,
-}
-
-impl Transport for Line {
-    fn attempt<'a>(&'a self, request: &'a Request, urgency: Urgency) -> Attempt<'a> {
-        Box::pin(async move {
-            let kept = self.read.lock().unwrap().get(&request.target()).cloned();
-            if let Some(reply) = kept {
-                return Ok(reply);
-            }
-            let mut sent = request.clone();
-            if self.plant == Some(Plant::KeyMadeAnew) && request.idempotency_key.is_some() {
-                let call = lock(&self.wire.world).calls;
-                sent.idempotency_key = Some(format!("pdk_{call}"));
-            }
-            let came = self.wire.attempt(&sent, urgency).await;
-            if self.plant == Some(Plant::StaleFacts)
-                && request.method == Method::Get
-                && let Ok(reply) = &came
-            {
-                self.read.lock().unwrap().insert(request.target(), reply.clone());
-            }
-            self.planted(request, came)
-        })
-    }
-
-    fn pause(&self, time: Duration) -> Pause<'_> {
-        self.wire.pause(time)
-    }
-}
-
-impl Line {
-    fn planted(&self, request: &Request, came: Result<Reply, Failure>) -> Result<Reply, Failure> {
-        if !request.is_write() {
-            return came;
-        }
-        match (self.plant, came) {
-            (Some(Plant::FailureOf500), Err(Failure::Refused(mut error))) if error.status == 500 => {
-                error.status = 402;
-                Err(Failure::Refused(error))
-            }
-            (Some(Plant::RefusalOfARepeat), Err(Failure::Refused(mut error))) => {
-                error.headers.replayed = true;
-                Err(Failure::Refused(error))
-            }
-            (Some(Plant::LostIsNotSent), Err(Failure::Lost(why))) => {
-                Err(Failure::NotSent(NotSent::Connect(why)))
-            }
-            (Some(Plant::AnswerOfAnother), Ok(reply)) if request.endpoint == "/v1/refunds" => {
-                // As if nobody compared what the answer is about.
-                let mut body: serde_json::Value = serde_json::from_str(&reply.body).unwrap();
-                for name in ["charge", "currency"] {
-                    if let Some(meant) = request.param(name) {
-                        body[name] = meant.into();
-                    }
-                }
-                let amount = request.param("amount").and_then(|amount| amount.parse::<i64>().ok());
-                body["amount"] = amount.into();
-                Ok(Reply { body: body.to_string().into(), ..reply })
-            }
-            (_, came) => came,
-        }
-    }
-}
-
-/// Intents that are not written before their answer is there.
-#[derive(Debug, Default)]
-pub(super) struct Late(BTreeMap<String, (Intent, Reserve)>);
-
-impl Late {
-    pub(super) fn has(&self, id: &str) -> bool {
-        self.0.contains_key(id)
-    }
-
-    pub(super) fn get(&self, id: &str) -> Option<Intent> {
-        self.0.get(id).map(|(intent, _)| intent.clone())
-    }
-
-    pub(super) fn basis(&self, id: &str) -> Option<Vec<Basis>> {
-        self.0.get(id).map(|(_, limits)| limits.basis.clone())
-    }
-}
-
-impl Disk {
-    pub(super) fn planted_reserve(
-        &mut self,
-        intent: &Intent,
-        limits: &Reserve,
-    ) -> Result<Reserved, Conflict> {
-        match self.plant {
-            Some(Plant::CapOutsideTheTransaction) => {
-                self.inner.reserve(intent, &Reserve { caps: Vec::new(), ..limits.clone() })
-            }
-            Some(Plant::RecordedAfterwards) => {
-                self.late.0.insert(intent.id.clone(), (intent.clone(), limits.clone()));
-                Ok(Reserved { seq: 0, head: String::new() })
-            }
-            _ => self.inner.reserve(intent, limits),
-        }
-    }
-
-    pub(super) fn planted_get(&self, intent: Intent) -> Intent {
-        let young = self.plant == Some(Plant::SentAfterADay) && intent.first_sent.is_some();
-        let now = Unix(lock(&self.world).now_ms / 1_000);
-        if young { Intent { first_sent: Some(now), ..intent } } else { intent }
-    }
-
-    pub(super) fn planted_counted(&self, mut counted: Vec<Counted>) -> Result<Vec<Counted>, LedgerError> {
-        if self.plant == Some(Plant::CapOutsideTheTransaction) {
-            let settled =
-                |id: &str| Ok(self.inner.get(id)?.is_some_and(|intent| intent.state == IntentState::Settled));
-            let mut kept = Vec::new();
-            for one in counted {
-                kept.extend(settled(&one.intent)?.then_some(one));
-            }
-            counted = kept;
-        }
-        Ok(counted)
-    }
-
-    pub(super) fn planted_begin(&mut self, id: &str, now: Unix) -> Result<Intent, LedgerError> {
-        if let Some((intent, _)) = self.late.0.get_mut(id) {
-            intent.state = IntentState::Sending;
-            intent.first_sent = Some(now);
-            return Ok(intent.clone());
-        }
-        if self.plant == Some(Plant::SendingNotMarked) {
-            let found = self.inner.get(id)?.ok_or_else(|| LedgerError::Missing(id.to_owned()))?;
-            return Ok(Intent { state: IntentState::Sending, first_sent: Some(now), ..found });
-        }
-        let begun = self.inner.begin_attempt(id, now)?;
-        Ok(self.planted_get(begun))
-    }
-
-    pub(super) fn planted_finish(&mut self, id: &str, end: &End) -> Result<Intent, LedgerError> {
-        if let Some((intent, limits)) = self.late.0.remove(id) {
-            let held = Intent { state: IntentState::Held, first_sent: None, ..intent };
-            let kept = self.inner.reserve(&held, &limits);
-            kept.map_err(|conflict| LedgerError::Over { id: id.to_owned(), why: conflict.to_string() })?;
-            self.inner.begin_attempt(id, end.at)?;
-        }
-        if self.plant == Some(Plant::SendingNotMarked)
-            && self.inner.get(id)?.is_some_and(|found| found.state == IntentState::Held)
-        {
-            self.inner.begin_attempt(id, end.at)?;
-        }
-        let state = match (self.plant, end.state) {
-            (Some(Plant::UnknownIsDone), IntentState::Unknown) => IntentState::Settled,
-            (Some(Plant::UnknownIsFailed), IntentState::Unknown) => IntentState::Refused,
-            (_, state) => state,
-        };
-        self.inner.finish(id, &End { state, ..end.clone() })
-    }
-
-    pub(super) fn planted_withdraw(&mut self, id: &str, now: Unix, why: &str) -> Result<Intent, LedgerError> {
-        if let Some((intent, _)) = self.late.0.remove(id) {
-            return Ok(Intent { state: IntentState::Withdrawn, ..intent });
-        }
-        if self.plant == Some(Plant::UndoIgnored) && why == TAKEN_BACK {
-            let found = self.inner.get(id)?.ok_or_else(|| LedgerError::Missing(id.to_owned()))?;
-            return Ok(Intent { state: IntentState::Withdrawn, message: Some(why.to_owned()), ..found });
-        }
-        self.inner.withdraw(id, now, why)
     }
 }

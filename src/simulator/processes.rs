@@ -11,7 +11,8 @@ use super::{
     desk::Desk,
     disk::Disk,
     net::Wire,
-    plants::{Late, Line, Plant},
+    planted::{Late, Line},
+    plants::Plant,
     sim::Sim,
     world::{Nap, Watch, lock},
 };
@@ -35,7 +36,8 @@ impl Sim {
         let process = self.processes;
         let line = |plant| {
             let wire = Wire { world: Arc::clone(&self.world), process, machine };
-            Arc::new(Line { wire, plant, read: Mutex::default() }) as Arc<dyn Transport>
+            Arc::new(Line { wire, plant, read: Mutex::default(), left: Mutex::default() })
+                as Arc<dyn Transport>
         };
         let ledger = Disk {
             inner: Ledger::open(self.folders[machine].path()).unwrap(),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{
     fingers,
+    options::Trouble,
     sim::{Held, Sim},
     truth::{AGENT_CAP, TEAM_CAP, Told},
     world::{Nap, Shared, lock},
@@ -70,6 +71,7 @@ impl Sim {
         let world = &mut *lock(&self.world);
         let chance = &mut world.chance;
         match chance.u8(0..100) {
+            0..20 if world.options.idle => chance.i64(20 * HOUR_MS..30 * HOUR_MS),
             0..60 if world.options.crowd => chance.i64(0..300),
             0..80 => chance.i64(0..3_000),
             80..97 => chance.i64(3_000..120_000),
@@ -79,27 +81,29 @@ impl Sim {
     }
 
     fn do_something(&mut self) -> Held {
-        let (desks, machines, what) = {
+        let (desks, machines, doing, what) = {
             let mut world = lock(&self.world);
-            (world.options.desks * world.options.machines, world.options.machines, world.chance.u8(0..100))
+            let what = world.chance.u8(0..100);
+            (world.options.desks * world.options.machines, world.options.machines, world.options.doing, what)
         };
         let machine = lock(&self.world).chance.usize(0..machines);
-        if self.desks.len() < desks && what < 40 {
+        if self.desks.len() < desks && what < doing.keys.min(40) {
             self.open_desk(machine);
             return Ok(());
         }
-        match what {
-            0..60 => self.press(),
-            60..75 => {
-                self.at_the_command_line(machine);
-                Ok(())
-            }
-            75..78 => {
-                self.resolve(machine);
-                Ok(())
-            }
-            _ => self.trouble(machine, what),
+        let (commands, settles) = (doing.keys + doing.commands, doing.keys + doing.commands + doing.settles);
+        if what < doing.keys {
+            return self.press();
         }
+        if what < commands {
+            self.at_the_command_line(machine);
+            return Ok(());
+        }
+        if what < settles {
+            self.resolve(machine);
+            return Ok(());
+        }
+        self.trouble(machine)
     }
 
     fn press(&mut self) -> Held {
@@ -117,7 +121,7 @@ impl Sim {
         }
         let at = awake[lock(&self.world).chance.usize(0..awake.len())];
         let process = self.desks[at].process;
-        let keys = fingers::next(&self.desks[at].state, &mut lock(&self.world).chance);
+        let keys = fingers::next(&self.desks[at].state, &mut lock(&self.world));
         for (key, waits_ms) in keys {
             let now_ms = lock(&self.world).now_ms;
             self.pass_until(now_ms + waits_ms)?;
@@ -190,12 +194,17 @@ impl Sim {
         self.crew.begin(process, resolve(gate, Arc::clone(&self.world)));
     }
 
-    fn trouble(&mut self, machine: usize, what: u8) -> Held {
+    /// One of the kinds that are in this world.
+    fn trouble(&mut self, machine: usize) -> Held {
         let mut world = lock(&self.world);
         let now_ms = world.now_ms;
-        let options = world.options.clone();
-        let line = match what {
-            78..83 if options.dashboard => {
+        let kinds = world.options.troubles();
+        if kinds.is_empty() {
+            return Ok(());
+        }
+        let at = world.chance.usize(0..kinds.len());
+        let line = match kinds[at] {
+            Trouble::Dashboard => {
                 let refundable = world.stripe.refundable();
                 if refundable.is_empty() {
                     return Ok(());
@@ -207,16 +216,16 @@ impl Sim {
                 world.stripe.refund_outside(charge, minor, now);
                 format!("somebody refunds {minor} of {charge} in the Dashboard")
             }
-            83..86 if options.suspends => {
+            Trouble::Sleep => {
                 world.falls_asleep(machine);
                 return Ok(());
             }
-            86..88 if options.clock_jumps => {
+            Trouble::Clock => {
                 let by_ms = world.chance.i64(-2 * HOUR_MS..2 * HOUR_MS);
                 world.machines[machine].off_ms += by_ms;
                 format!("the clock of machine {machine} jumps by {} s", by_ms / 1_000)
             }
-            88..92 if options.full_disk => {
+            Trouble::Disk => {
                 let full = !world.machines[machine].disk_full;
                 world.machines[machine].disk_full = full;
                 format!(
@@ -224,16 +233,15 @@ impl Sim {
                     if full { "full" } else { "not full any more" }
                 )
             }
-            92..94 if options.policy_edits => {
+            Trouble::Rules => {
                 drop(world);
                 self.edit_rules();
                 return Ok(());
             }
-            94..96 if options.signals => {
+            Trouble::Signal => {
                 drop(world);
                 return self.end_one();
             }
-            _ => return Ok(()),
         };
         world.trace.note(now_ms, &line);
         Ok(())

@@ -48,23 +48,24 @@ fn folder() -> tempfile::TempDir {
 }
 
 /// Lives through one world.
-pub(super) fn run(seed: u64, steps: usize, plant: Option<Plant>) -> Result<Report, Box<Failure>> {
+pub(super) fn run(seed: u64, steps: usize) -> Result<Report, Box<Failure>> {
     let mut chance = fastrand::Rng::with_seed(seed);
-    // Retries are spread by chance too.
-    fastrand::seed(seed);
-    let mut options = Options::drawn(&mut chance, steps);
-    if let Some(plant) = plant {
-        plant.suits(&mut options);
-    }
-    run_with(seed, chance, options, plant)
+    let options = Options::drawn(&mut chance, steps);
+    run_with((seed, chance), options, None)
+}
+
+/// Lives through a world of this kind, with a mistake or without one.
+pub(super) fn run_in(seed: u64, options: Options, plant: Option<Plant>) -> Result<Report, Box<Failure>> {
+    run_with((seed, fastrand::Rng::with_seed(seed)), options, plant)
 }
 
 fn run_with(
-    seed: u64,
-    chance: fastrand::Rng,
+    (seed, chance): (u64, fastrand::Rng),
     options: Options,
     plant: Option<Plant>,
 ) -> Result<Report, Box<Failure>> {
+    // Retries are spread by chance too.
+    fastrand::seed(seed);
     let mut sim = Sim::new(World::new(chance, options.clone(), BEGINS), plant);
     let lived = sim.live();
     let world = lock(&sim.world);

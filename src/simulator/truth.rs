@@ -24,16 +24,16 @@ pub(super) struct Told {
 /// What a person refunds at most in a day, minor units; the policy of every world says the same.
 pub(super) const AGENT_CAP: i64 = 15_000;
 pub(super) const TEAM_CAP: i64 = 20_000;
-/// So old what was read may be when the bytes leave, seconds.
-const FRESH_S: i64 = 120;
+/// So long Stripe keeps a key, milliseconds: the same call is done again after that.
+const KEPT_MS: i64 = 24 * 3_600_000;
 
 /// One data folder, seen from outside.
 pub(super) struct Truth {
     machine: usize,
     witness: Ledger,
     chain: Checked,
-    /// What the bytes of a key were.
-    keys: BTreeMap<String, String>,
+    /// What the bytes of a key were, and when they left first.
+    keys: BTreeMap<String, (String, i64)>,
     /// Which intent a call was made for.
     calls: BTreeMap<u64, String>,
     /// By which calls an intent was really done.
@@ -66,21 +66,30 @@ impl Truth {
     pub(super) fn leaves(&mut self, left: &Left, world: &mut World) -> Held {
         let request = &left.request;
         if let Some(key) = &request.idempotency_key {
-            let first = self.keys.entry(key.clone()).or_insert_with(|| request.canonical());
-            if *first != request.canonical() {
+            let now_ms = world.now_ms;
+            let (bytes, first_ms) =
+                self.keys.entry(key.clone()).or_insert_with(|| (request.canonical(), now_ms));
+            if *bytes != request.canonical() {
                 return Err(format!("call {}: the same key with other bytes", left.call));
             }
+            // A clock that was set back makes every key look younger.
+            if now_ms - *first_ms > KEPT_MS && !world.options.clock_jumps {
+                return Err(format!("call {} leaves with a key that Stripe has forgotten", left.call));
+            }
         }
-        let open = self.witness.open_intents().map_err(|error| error.to_string())?;
-        let found = open
-            .into_iter()
-            .find(|intent| intent.request == *request && intent.state == IntentState::Sending);
-        let Some(intent) = found else {
+        let mut open = self.witness.open_intents().map_err(|error| error.to_string())?;
+        let at =
+            open.iter().position(|intent| intent.request == *request && intent.state == IntentState::Sending);
+        let Some(intent) = at.map(|at| open.swap_remove(at)) else {
             return Err(format!(
                 "call {} leaves, and no intent on disk is being sent with these bytes",
                 left.call
             ));
         };
+        if let Some(other) = open.iter().find(|other| other.proposal.target == intent.proposal.target) {
+            let (name, other) = (world.trace.name(&intent.id), world.trace.name(&other.id));
+            return Err(format!("{name} leaves while {other} of the same object is not settled"));
+        }
         self.calls.insert(left.call, intent.id.clone());
         let name = world.trace.name(&intent.id);
         world.trace.note(world.now_ms, &format!("call {} is {name}, attempt {}", left.call, intent.attempts));
@@ -105,7 +114,7 @@ impl Truth {
             return Ok(());
         }
         let minor = intent.proposal.amount.map_or(0, Money::minor);
-        let since = world.now().plus(-FRESH_S);
+        let since = world.now().plus(-world.options.fresh_s());
         let most = world
             .rules
             .iter()
@@ -124,7 +133,7 @@ impl Truth {
         let fresh = |minor: &i64| Some(Money::new(*minor, currency).to_string()) == rested;
         if !lately.iter().any(fresh) {
             return Err(format!(
-                "{name} rests on {rested:?} refunded of {charge}, which was {lately:?} in the last {FRESH_S} s"
+                "{name} rests on {rested:?} refunded of {charge}, which was {lately:?} since {since:?}"
             ));
         }
         Ok(())
@@ -274,7 +283,8 @@ fn caps_hold(refund: &Refunded, at: Unix, world: &World) -> Held {
     }
     // What others did in the Dashboard a moment ago may not have been seen.
     let seen = |row: &&&serde_json::Value| {
-        row["metadata"]["paydesk_agent"].is_string() || row["created"].as_i64() < Some(at.0 - FRESH_S)
+        row["metadata"]["paydesk_agent"].is_string()
+            || row["created"].as_i64() < Some(at.0 - world.options.fresh_s())
     };
     let team: i64 = rows.iter().filter(seen).map(|row| minor(row)).sum();
     if team > TEAM_CAP {
