@@ -11,6 +11,7 @@ mod audit;
 mod backup;
 mod budget;
 mod checked;
+mod closed;
 mod head;
 #[cfg(test)]
 mod migrations;
@@ -24,7 +25,11 @@ mod store;
 mod trail;
 
 #[cfg(test)]
+pub(crate) mod faulty;
+#[cfg(test)]
 pub(crate) mod samples;
+#[cfg(test)]
+pub(crate) mod torn;
 
 use std::{fmt, sync::Arc};
 
@@ -32,6 +37,7 @@ pub use asked::{Agreed, Asked, AskedState};
 pub use audit::{canonical, sha256_hex};
 pub use budget::{Counted, spent, times};
 pub use checked::{Checked, PART, Part};
+pub use closed::Closed;
 use serde::{Deserialize, Serialize};
 
 pub use retire::KEEP_LEAST_DAYS;

@@ -142,6 +142,10 @@ pub(super) fn failed(path: &Path, error: &rusqlite::Error) -> LedgerError {
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => LedgerError::Locked { path },
         Some(ErrorCode::DiskFull) => LedgerError::Full { path },
+        Some(ErrorCode::SystemIoFailure) => LedgerError::Failed {
+            path,
+            reason: format!("{reason}: look whether its disk is full or broken, then try again"),
+        },
         Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
             LedgerError::ReadOnly { path }
         }

@@ -21,41 +21,49 @@ use crate::{
 /// So many Esc lead home from anywhere.
 const HOME_MOST: usize = 40;
 
-/// Presses so many; gives how many changes came of it.
+/// Presses so many, and ends what was begun with the last; gives how many changes came of it.
 pub(super) fn press(seed: u64, keys: usize) -> Result<usize, String> {
     fastrand::seed(seed);
     let mut sim = Sim::new(World::new(fastrand::Rng::with_seed(seed), Options::quiet(), BEGINS), None);
     let theme = Theme::new(Depth::True, Ground::Dark);
-    for number in 0..keys {
-        one(&mut sim, &theme, number).map_err(|what| {
+    let (mut pressed, mut turns) = (0, 0);
+    while pressed < keys {
+        pressed += one(&mut sim, &theme, turns).map_err(|what| {
             let trace = lock(&sim.world).trace.print();
-            format!("seed {seed}, key {number}: {what}\n{trace}")
+            format!("seed {seed}, key {pressed}: {what}\n{trace}")
         })?;
+        turns += 1;
     }
     let world = Arc::clone(&sim.world);
     let changes = lock(&world).stripe.done.len();
     Ok(changes)
 }
 
-fn one(sim: &mut Sim, theme: &Theme, number: usize) -> Held {
+/// A run of keys. Gives how many.
+fn one(sim: &mut Sim, theme: &Theme, turn: usize) -> Result<usize, String> {
     if sim.desks.iter().all(|desk| desk.leaves_by.is_some()) {
         let now_ms = lock(&sim.world).now_ms;
         sim.pass_until(now_ms + 10_000)?;
         sim.open_desk(0);
     }
     let keys = fingers::next(&sim.desks[0].state, &mut lock(&sim.world));
+    let mut pressed = 0;
     for (key, waits_ms) in keys {
         let now_ms = lock(&sim.world).now_ms;
         sim.pass_until(now_ms + waits_ms)?;
         if sim.desks.is_empty() {
-            return Ok(());
+            return Ok(pressed);
         }
         sim.press_first(Message::Key(key))?;
+        pressed += 1;
     }
-    if number.is_multiple_of(50) {
+    if turn.is_multiple_of(50) {
         resize_and_draw(sim, theme)?;
     }
-    if number.is_multiple_of(200) { home(sim) } else { Ok(()) }
+    if turn.is_multiple_of(200) {
+        home(sim)?;
+    }
+    Ok(pressed)
 }
 
 fn resize_and_draw(sim: &mut Sim, theme: &Theme) -> Held {

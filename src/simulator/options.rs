@@ -28,6 +28,8 @@ pub(super) struct Options {
     pub suspends: bool,
     pub clock_jumps: bool,
     pub full_disk: bool,
+    /// Of a thousand writes of the ledger, in how many the power goes out.
+    pub power_cuts: u32,
     /// Other people refund in the Dashboard.
     pub dashboard: bool,
     pub policy_edits: bool,
@@ -98,6 +100,7 @@ impl Options {
             suspends: chance.bool(),
             clock_jumps: chance.u8(0..3) == 0,
             full_disk: chance.u8(0..4) == 0,
+            power_cuts: if chance.u8(0..4) == 0 { chance.u32(1..150) } else { 0 },
             dashboard: chance.bool(),
             policy_edits: chance.u8(0..4) == 0,
             signals: chance.bool(),

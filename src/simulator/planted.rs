@@ -10,7 +10,9 @@ use super::{disk::Disk, net::Wire, plants::Plant, world::lock};
 use crate::{
     gate::TAKEN_BACK,
     ledger::{
-        Basis, Conflict, Counted, End, Intent, IntentState, LedgerError, Reserve, Reserved, Store as _,
+        Basis, Conflict, Counted, End, Intent, IntentState, Ledger, LedgerError, Reserve, Reserved,
+        Store as _,
+        faulty::{Call, Mischief, Trouble},
     },
     request::{Method, Request},
     stripe::{Attempt, Failure, NotSent, Pause, Reply, Transport, Urgency},
@@ -101,98 +103,108 @@ impl Line {
 pub(super) struct Late(BTreeMap<String, (Intent, Reserve)>);
 
 impl Late {
-    pub(super) fn has(&self, id: &str) -> bool {
-        self.0.contains_key(id)
-    }
-
-    pub(super) fn get(&self, id: &str) -> Option<Intent> {
-        self.0.get(id).map(|(intent, _)| intent.clone())
-    }
-
-    pub(super) fn basis(&self, id: &str) -> Option<Vec<Basis>> {
-        self.0.get(id).map(|(_, limits)| limits.basis.clone())
+    fn kept(&self, id: &str) -> Option<(Intent, Vec<Basis>)> {
+        self.0.get(id).map(|(intent, limits)| (intent.clone(), limits.basis.clone()))
     }
 }
 
-impl Disk {
-    pub(super) fn planted_reserve(
+impl Mischief for Disk {
+    fn trouble(&self, _ledger: &Ledger, call: Call, _intent: &str) -> Trouble {
+        self.goes_wrong(call)
+    }
+
+    fn wrote(&self, _ledger: &Ledger, intent: &str) {
+        self.has_written(intent);
+    }
+
+    fn reserve(
         &mut self,
+        ledger: &mut Ledger,
         intent: &Intent,
         limits: &Reserve,
     ) -> Result<Reserved, Conflict> {
         match self.plant {
             Some(Plant::CapOutsideTheTransaction) => {
-                self.inner.reserve(intent, &Reserve { caps: Vec::new(), ..limits.clone() })
+                ledger.reserve(intent, &Reserve { caps: Vec::new(), ..limits.clone() })
             }
             Some(Plant::RecordedAfterwards) => {
                 self.late.0.insert(intent.id.clone(), (intent.clone(), limits.clone()));
                 Ok(Reserved { seq: 0, head: String::new() })
             }
-            _ => self.inner.reserve(intent, limits),
+            _ => ledger.reserve(intent, limits),
         }
     }
 
-    pub(super) fn planted_get(&self, intent: Intent) -> Intent {
+    fn keeps(&self, id: &str) -> Option<(Intent, Vec<Basis>)> {
+        self.late.kept(id)
+    }
+
+    fn told(&self, intent: Intent) -> Intent {
         let young = self.plant == Some(Plant::SentAfterADay) && intent.first_sent.is_some();
         let now = Unix(lock(&self.world).now_ms / 1_000);
         if young { Intent { first_sent: Some(now), ..intent } } else { intent }
     }
 
-    pub(super) fn planted_counted(&self, mut counted: Vec<Counted>) -> Result<Vec<Counted>, LedgerError> {
-        if self.plant == Some(Plant::CapOutsideTheTransaction) {
-            let settled =
-                |id: &str| Ok(self.inner.get(id)?.is_some_and(|intent| intent.state == IntentState::Settled));
-            let mut kept = Vec::new();
-            for one in counted {
-                kept.extend(settled(&one.intent)?.then_some(one));
-            }
-            counted = kept;
+    fn counted(&self, ledger: &Ledger, counted: Vec<Counted>) -> Result<Vec<Counted>, LedgerError> {
+        if self.plant != Some(Plant::CapOutsideTheTransaction) {
+            return Ok(counted);
         }
-        Ok(counted)
+        let settled =
+            |id: &str| Ok(ledger.get(id)?.is_some_and(|intent| intent.state == IntentState::Settled));
+        let mut kept = Vec::new();
+        for one in counted {
+            kept.extend(settled(&one.intent)?.then_some(one));
+        }
+        Ok(kept)
     }
 
-    pub(super) fn planted_begin(&mut self, id: &str, now: Unix) -> Result<Intent, LedgerError> {
+    fn begin_attempt(&mut self, ledger: &mut Ledger, id: &str, now: Unix) -> Result<Intent, LedgerError> {
         if let Some((intent, _)) = self.late.0.get_mut(id) {
             intent.state = IntentState::Sending;
             intent.first_sent = Some(now);
             return Ok(intent.clone());
         }
         if self.plant == Some(Plant::SendingNotMarked) {
-            let found = self.inner.get(id)?.ok_or_else(|| LedgerError::Missing(id.to_owned()))?;
+            let found = ledger.get(id)?.ok_or_else(|| LedgerError::Missing(id.to_owned()))?;
             return Ok(Intent { state: IntentState::Sending, first_sent: Some(now), ..found });
         }
-        let begun = self.inner.begin_attempt(id, now)?;
-        Ok(self.planted_get(begun))
+        let begun = ledger.begin_attempt(id, now)?;
+        Ok(self.told(begun))
     }
 
-    pub(super) fn planted_finish(&mut self, id: &str, end: &End) -> Result<Intent, LedgerError> {
+    fn finish(&mut self, ledger: &mut Ledger, id: &str, end: &End) -> Result<Intent, LedgerError> {
         if let Some((intent, limits)) = self.late.0.remove(id) {
             let held = Intent { state: IntentState::Held, first_sent: None, ..intent };
-            let kept = self.inner.reserve(&held, &limits);
+            let kept = ledger.reserve(&held, &limits);
             kept.map_err(|conflict| LedgerError::Over { id: id.to_owned(), why: conflict.to_string() })?;
-            self.inner.begin_attempt(id, end.at)?;
+            ledger.begin_attempt(id, end.at)?;
         }
         if self.plant == Some(Plant::SendingNotMarked)
-            && self.inner.get(id)?.is_some_and(|found| found.state == IntentState::Held)
+            && ledger.get(id)?.is_some_and(|found| found.state == IntentState::Held)
         {
-            self.inner.begin_attempt(id, end.at)?;
+            ledger.begin_attempt(id, end.at)?;
         }
         let state = match (self.plant, end.state) {
             (Some(Plant::UnknownIsDone), IntentState::Unknown) => IntentState::Settled,
             (Some(Plant::UnknownIsFailed), IntentState::Unknown) => IntentState::Refused,
             (_, state) => state,
         };
-        self.inner.finish(id, &End { state, ..end.clone() })
+        ledger.finish(id, &End { state, ..end.clone() })
     }
 
-    pub(super) fn planted_withdraw(&mut self, id: &str, now: Unix, why: &str) -> Result<Intent, LedgerError> {
+    fn withdraw(
+        &mut self,
+        ledger: &mut Ledger,
+        id: &str,
+        (now, why): (Unix, &str),
+    ) -> Result<Intent, LedgerError> {
         if let Some((intent, _)) = self.late.0.remove(id) {
             return Ok(Intent { state: IntentState::Withdrawn, ..intent });
         }
         if self.plant == Some(Plant::UndoIgnored) && why == TAKEN_BACK {
-            let found = self.inner.get(id)?.ok_or_else(|| LedgerError::Missing(id.to_owned()))?;
+            let found = ledger.get(id)?.ok_or_else(|| LedgerError::Missing(id.to_owned()))?;
             return Ok(Intent { state: IntentState::Withdrawn, message: Some(why.to_owned()), ..found });
         }
-        self.inner.withdraw(id, now, why)
+        ledger.withdraw(id, now, why)
     }
 }

@@ -40,6 +40,8 @@ pub(super) enum Plant {
     LostIsNotSent,
     /// The rules are read once.
     RulesReadOnce,
+    /// What is written is durable only with the next write.
+    NotSynced,
 }
 
 const COMMANDS: Doing = Doing { keys: 0, commands: 85, settles: 10 };
@@ -56,7 +58,7 @@ fn struck(faults: &[(Fault, u32)]) -> Options {
 }
 
 impl Plant {
-    pub(super) const ALL: [Self; 16] = [
+    pub(super) const ALL: [Self; 17] = [
         Self::KeyMadeAnew,
         Self::StaleFacts,
         Self::CapOutsideTheTransaction,
@@ -73,6 +75,7 @@ impl Plant {
         Self::RefusalOfARepeat,
         Self::LostIsNotSent,
         Self::RulesReadOnce,
+        Self::NotSynced,
     ];
 
     /// A world in which it can show: what it does wrong is often called for.
@@ -99,6 +102,7 @@ impl Plant {
             Self::AnswerOfAnother => struck(&[(Fault::Other, 400)]),
             Self::RefusalOfARepeat => struck(&[(Fault::ResetAfter, 400), (Fault::Forbidden, 400)]),
             Self::LostIsNotSent => Options { slow_ms: 3_000, ..struck(&[(Fault::ResetAfter, 700)]) },
+            Self::NotSynced => Options { power_cuts: 80, ..calm(COMMANDS) },
             Self::RulesReadOnce => Options { undo_ms: 60_000, policy_edits: true, ..calm(KEYS) },
         }
     }
@@ -111,7 +115,8 @@ impl Plant {
             }
             Self::StaleFacts => &["rests on"],
             Self::CapOutsideTheTransaction | Self::DayOfTheMachine => &["has refunded"],
-            Self::SentAfterADay => &["a key that Stripe has forgotten"],
+            // Without its age, what was done since then looks like somebody else's doing.
+            Self::SentAfterADay => &["a key that Stripe has forgotten", "was done 1 times"],
             Self::HoldIgnored => &["is sent while it is held"],
             Self::UndoIgnored => &["after somebody was told", "is sent while it is held", "was done 1 times"],
             Self::FailureOf500 | Self::UnknownIsFailed | Self::RefusalOfARepeat | Self::LostIsNotSent => {
@@ -119,6 +124,7 @@ impl Plant {
             }
             Self::AnswerOfAnother | Self::UnknownIsDone => &["was done 0 times"],
             Self::RulesReadOnce => &["the rules allow less by now"],
+            Self::NotSynced => &["since the power went out"],
         }
     }
 }

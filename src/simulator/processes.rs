@@ -22,7 +22,7 @@ use crate::{
         state::{Mode, Session},
     },
     gate::{Gate, Identity, PolicySource, SharedLedger},
-    ledger::Ledger,
+    ledger::{Ledger, faulty::Faulty},
     model::Record,
     stripe::Transport,
 };
@@ -39,13 +39,15 @@ impl Sim {
             Arc::new(Line { wire, plant, read: Mutex::default(), left: Mutex::default() })
                 as Arc<dyn Transport>
         };
-        let ledger = Disk {
-            inner: Ledger::open(self.folders[machine].path()).unwrap(),
+        let folder = self.folders[machine].path();
+        let disk = Disk {
+            folder: folder.to_owned(),
             world: Arc::clone(&self.world),
             machine,
             plant: self.plant,
             late: Late::default(),
         };
+        let ledger = Faulty { ledger: Ledger::open(folder).unwrap(), mischief: disk };
         let ledger: SharedLedger = Arc::new(Mutex::new(ledger));
         let identity = Identity {
             agent: agent.to_owned(),

@@ -28,6 +28,7 @@ pub(super) struct Report {
     pub(super) calls: u64,
     pub(super) faults: usize,
     pub(super) crashes: usize,
+    pub(super) power_cuts: usize,
     pub(super) intents: usize,
     pub(super) changes: usize,
     pub(super) refunds: usize,
@@ -44,6 +45,7 @@ impl Report {
         self.calls += other.calls;
         self.faults += other.faults;
         self.crashes += other.crashes;
+        self.power_cuts += other.power_cuts;
         self.intents += other.intents;
         self.changes += other.changes;
         self.refunds += other.refunds;
@@ -56,7 +58,7 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} worlds, {} hours in them, {} steps, {} calls with {} faults, {} kills; {} intents, {} changes made of which {} \
+            "{} worlds, {} hours in them, {} steps, {} calls with {} faults, {} kills, {} power cuts; {} intents, {} changes made of which {} \
              refunds, {} closed by hand; none twice, none lost",
             self.worlds,
             self.simulated_ms / 3_600_000,
@@ -64,6 +66,7 @@ impl fmt::Display for Report {
             self.calls,
             self.faults,
             self.crashes,
+            self.power_cuts,
             self.intents,
             self.changes,
             self.refunds,

@@ -160,10 +160,27 @@ impl Sim {
                 Some(actor) => self.crew.step(*actor),
                 None => self.desks[listening[chosen - awake.len()]].hear(&mut self.crew)?,
             }
+            self.lose_power()?;
             self.look()?;
             self.maybe_crash();
             self.maybe_sleep();
         }
+    }
+
+    /// Where the power went out every process has ended, and the next one finds what is left on the disk.
+    fn lose_power(&mut self) -> Held {
+        for machine in 0..self.truths.len() {
+            let Some(left) = lock(&self.world).machines[machine].left.take() else { continue };
+            self.report.power_cuts += 1;
+            let running = self.desks.iter().map(|desk| desk.process).chain(self.runs.keys().copied());
+            let here: Vec<u64> = running.filter(|process| self.machine_of(*process) == machine).collect();
+            for process in here {
+                self.kill(process);
+            }
+            let folder = self.folders[machine].path();
+            self.truths[machine].power_is_back(folder, &left, &mut lock(&self.world))?;
+        }
+        Ok(())
     }
 
     /// A lid is closed in the middle of anything.

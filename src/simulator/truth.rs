@@ -9,7 +9,7 @@ use super::{
     world::{Left, World},
 };
 use crate::{
-    ledger::{AuditFilter, Checked, Intent, IntentState, Ledger, PART, Store as _, Verified},
+    ledger::{AuditFilter, Checked, Intent, IntentState, Ledger, PART, Store as _, Verified, torn::Image},
     money::{Currency, Money},
     time::Unix,
 };
@@ -249,6 +249,30 @@ impl Truth {
             return Err(format!("the day's budget is {told}, and its intents sum to {sum}"));
         }
         self.chain_holds()
+    }
+
+    /// What was seen on the disk is there still.
+    pub(super) fn power_is_back(&mut self, folder: &Path, left: &Image, world: &mut World) -> Held {
+        // Whoever closes the files last tidies them up: that has to be over by then.
+        self.witness = Ledger::in_memory().unwrap();
+        left.put(folder);
+        let opened = Ledger::open(folder);
+        self.witness = opened.map_err(|error| format!("since the power went out: {error}"))?;
+        for (intent, before) in self.states.clone() {
+            let name = world.trace.name(&intent);
+            let now = self.witness.get(&intent).map_err(|error| error.to_string())?.map(|found| found.state);
+            let lost = match now {
+                None => true,
+                Some(IntentState::Held) => before != IntentState::Held,
+                Some(now) => before.is_final() && now != before,
+            };
+            if lost {
+                let now = now.map_or("gone", IntentState::name);
+                return Err(format!("{name} was {} and is {now} since the power went out", before.name()));
+            }
+            self.written(&intent, world)?;
+        }
+        self.chain_holds().map_err(|what| format!("since the power went out: {what}"))
     }
 
     pub(super) fn open(&self) -> Vec<Intent> {

@@ -9,8 +9,8 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use super::{net::Flight, options::Options, stripe::Stripe, truth::Told};
-use crate::{request::Request, time::Clock, time::Unix};
+use super::{disk::Cut, net::Flight, options::Options, stripe::Stripe, truth::Told};
+use crate::{ledger::torn::Image, request::Request, time::Clock, time::Unix};
 
 /// Something that happens at its time.
 #[derive(Debug)]
@@ -59,6 +59,18 @@ pub(super) struct Machine {
     pub(super) disk_full: bool,
     /// Intents that were written since somebody looked.
     pub(super) touched: Vec<String>,
+    /// The power is about to go out.
+    pub(super) cut: Option<Cut>,
+    /// It is out: what is left on the disk.
+    pub(super) left: Option<Image>,
+    /// For who plants a disk that does not sync: what it was before the last write.
+    pub(super) unsynced: Option<Image>,
+}
+
+impl Machine {
+    pub(super) fn is_dark(&self) -> bool {
+        self.left.is_some()
+    }
 }
 
 #[derive(Debug)]

@@ -1,9 +1,9 @@
 //! What goes wrong while it is sent: the network, Stripe, the disk.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use super::*;
-use crate::ledger::{Agreed, Asked};
+use crate::ledger::faulty::{Call, Faulty, Mischief, Trouble};
 
 /// Every fault that leaves the outcome open or bends the way, and how it has to end. In every row there is one
 /// refund when it is settled and none when it is refused, and all attempts are the same bytes.
@@ -76,135 +76,38 @@ async fn waiting_is_told_and_uses_the_same_key() {
     assert!(desk.clock.now_ms() > NOW.0 * 1_000);
 }
 
-/// A ledger whose disk fails at one kind of call.
+/// A disk that fails at one kind of call.
 #[derive(Debug)]
-struct Failing {
-    ledger: Ledger,
-    at: &'static str,
-}
+struct At(&'static str);
 
-impl Failing {
-    fn fails(&self, call: &str) -> Result<(), LedgerError> {
-        if self.at == call { Err(LedgerError::Full { path: "ledger.sqlite3".into() }) } else { Ok(()) }
-    }
-}
-
-impl Store for Failing {
-    fn reserve(&mut self, intent: &Intent, limits: &Reserve) -> Result<Reserved, Conflict> {
-        self.fails("reserve")?;
-        self.ledger.reserve(intent, limits)
-    }
-    fn begin_attempt(&mut self, id: &str, now: Unix) -> Result<Intent, LedgerError> {
-        self.fails("begin_attempt")?;
-        if self.at.starts_with("begin_attempt, after") {
-            self.ledger.begin_attempt(id, now)?;
-            return Err(LedgerError::Failed {
-                path: "ledger.sqlite3".into(),
-                reason: "disk I/O error".into(),
-            });
+impl Mischief for At {
+    fn trouble(&self, ledger: &Ledger, call: Call, id: &str) -> Trouble {
+        let path = || PathBuf::from("ledger.sqlite3");
+        let again = || ledger.get(id).unwrap().is_some_and(|intent| intent.attempts > 0);
+        match (self.0, call) {
+            ("reserve", Call::Reserve)
+            | ("counted", Call::Counted)
+            | ("begin_attempt", Call::BeginAttempt)
+            | ("finish", Call::Finish) => Trouble::Before(LedgerError::Full { path: path() }),
+            ("second attempt", Call::BeginAttempt) if again() => {
+                Trouble::Before(LedgerError::Full { path: path() })
+            }
+            (at, Call::BeginAttempt) if at.starts_with("begin_attempt, after") => {
+                Trouble::After(LedgerError::Failed { path: path(), reason: "disk I/O error".into() })
+            }
+            ("begin_attempt, after it was done, and finish", Call::Finish) => {
+                Trouble::Before(LedgerError::Locked { path: path() })
+            }
+            _ => Trouble::None,
         }
-        if self.ledger.get(id)?.is_some_and(|intent| intent.attempts > 0) {
-            self.fails("second attempt")?;
-        }
-        self.ledger.begin_attempt(id, now)
-    }
-    fn finish(&mut self, id: &str, end: &End) -> Result<Intent, LedgerError> {
-        self.fails("finish")?;
-        self.fails("begin_attempt, after it was done, and finish")
-            .map_err(|_full| LedgerError::Locked { path: "ledger.sqlite3".into() })?;
-        self.ledger.finish(id, end)
-    }
-    fn withdraw(&mut self, id: &str, now: Unix, why: &str) -> Result<Intent, LedgerError> {
-        self.ledger.withdraw(id, now, why)
-    }
-    fn adopt(&mut self, id: &str) -> Result<bool, LedgerError> {
-        self.ledger.adopt(id)
-    }
-    fn is_own(&self, id: &str) -> Result<bool, LedgerError> {
-        self.ledger.is_own(id)
-    }
-    fn get(&self, id: &str) -> Result<Option<Intent>, LedgerError> {
-        self.ledger.get(id)
-    }
-    fn basis(&self, id: &str) -> Result<Vec<Basis>, LedgerError> {
-        self.ledger.basis(id)
-    }
-    fn open_intents(&self) -> Result<Vec<Intent>, LedgerError> {
-        self.ledger.open_intents()
-    }
-    fn recent(&self, most: usize) -> Result<Vec<Intent>, LedgerError> {
-        self.ledger.recent(most)
-    }
-    fn made(
-        &self,
-        whose: (&str, bool),
-        since: Unix,
-        after: Option<&str>,
-        most: usize,
-    ) -> Result<Vec<Intent>, LedgerError> {
-        self.ledger.made(whose, since, after, most)
-    }
-    fn places(&self, hashes: &BTreeSet<String>) -> Result<BTreeMap<String, i64>, LedgerError> {
-        self.ledger.places(hashes)
-    }
-    fn settled_refunds(
-        &self,
-        agent: &str,
-        account: &str,
-        live: bool,
-        since: Unix,
-    ) -> Result<Vec<Intent>, LedgerError> {
-        self.ledger.settled_refunds(agent, account, live, since)
-    }
-    fn counted(&self, account: &str, live: bool, day_start: Unix) -> Result<Vec<Counted>, LedgerError> {
-        self.fails("counted")?;
-        self.ledger.counted(account, live, day_start)
-    }
-    fn head(&self) -> Result<Head, LedgerError> {
-        self.ledger.head()
-    }
-    fn audit(&self, filter: &AuditFilter) -> Result<Vec<AuditRecord>, LedgerError> {
-        self.ledger.audit(filter)
-    }
-    fn audit_count(&self, filter: &AuditFilter) -> Result<usize, LedgerError> {
-        self.ledger.audit_count(filter)
-    }
-    fn chain(&self, after: i64, most: usize) -> Result<crate::ledger::Part, LedgerError> {
-        self.ledger.chain(after, most)
-    }
-    fn noted(&self) -> Result<Option<Head>, String> {
-        self.ledger.noted()
-    }
-    fn record_event(&mut self, event: &Event) -> Result<AuditRecord, LedgerError> {
-        self.ledger.record_event(event)
-    }
-    fn ask(&mut self, asked: &Asked) -> Result<Asked, LedgerError> {
-        self.ledger.ask(asked)
-    }
-    fn asked(&self, id: &str) -> Result<Option<Asked>, LedgerError> {
-        self.ledger.asked(id)
-    }
-    fn waiting(&self, account: &str, live: bool) -> Result<Vec<Asked>, LedgerError> {
-        self.ledger.waiting(account, live)
-    }
-    fn agree(&mut self, id: &str, agreed: &Agreed) -> Result<Asked, LedgerError> {
-        self.ledger.agree(id, agreed)
-    }
-    fn refuse(&mut self, id: &str, by: &str, now: Unix, why: &str) -> Result<Asked, LedgerError> {
-        self.ledger.refuse(id, by, now, why)
-    }
-    fn expire(&mut self, now: Unix) -> Result<usize, LedgerError> {
-        self.ledger.expire(now)
-    }
-    fn version(&self) -> Result<i64, LedgerError> {
-        self.ledger.version()
     }
 }
 
 fn failing(at: &'static str) -> Desk {
     let clock = Arc::new(ManualClock::at(NOW));
     let stripe = FakeStripe::new(Arc::clone(&clock));
-    desk_with(Arc::new(Mutex::new(Failing { ledger: Ledger::in_memory().unwrap(), at })), stripe, clock)
+    let ledger = Faulty { ledger: Ledger::in_memory().unwrap(), mischief: At(at) };
+    desk_with(Arc::new(Mutex::new(ledger)), stripe, clock)
 }
 
 #[tokio::test]

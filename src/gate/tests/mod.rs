@@ -7,6 +7,7 @@ mod faults;
 mod leaving;
 mod often;
 mod path;
+mod power;
 mod reconcile;
 mod recovery;
 mod second;
@@ -30,8 +31,7 @@ use super::{
 use crate::{
     actions::Args,
     ledger::{
-        AuditFilter, AuditRecord, Basis, Conflict, Counted, End, Ending, Event, Head, IntentState, Ledger,
-        Reserve, Reserved, Verified,
+        AuditFilter, Ending, IntentState, Ledger, Verified,
         samples::{NOW, usd},
     },
     model::AnyId,
