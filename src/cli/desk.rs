@@ -5,6 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use tokio::sync::mpsc;
 
 use super::{
+    doctor::place,
     exit::Failed,
     out::note,
     wire::{Connected, Setup},
@@ -63,6 +64,10 @@ pub(super) async fn desk(args: &Switches, setup: &Setup, notice: Option<&str>) -
     let first = desk::start(&mut state);
     if let Some(notice) = notice {
         state.say(notice, true);
+    }
+    let letters = place::no_unicode(&setup.environment);
+    if let Some(why) = connected.unsure().or(letters.as_deref()) {
+        state.say(why, false);
     }
     if let Some(recorder) = &mut recorder {
         recorder.begin(connected.clock.now_ms(), &state);

@@ -49,7 +49,7 @@ use self::{
 };
 use crate::{
     config::{Config, Environment, Flags},
-    runtime::panics,
+    runtime::{panics, signals},
 };
 
 /// Two are enough: requests wait, they do not compute, and the desk draws on the thread that starts it.
@@ -62,6 +62,7 @@ const NO_KEY: &str = "no key was found, so this is the demo: nothing real can ha
 /// its binaries.
 pub fn start(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> ExitCode {
     panics::install();
+    signals::outlive_limits();
     let parsed = match parse(arguments) {
         Ok(parsed) => parsed,
         Err(code) => return code,

@@ -16,7 +16,7 @@ use crate::{
     },
     desk::state::{Mode, Session},
     gate::{Gate, Identity, PolicySource, SharedLedger, SharedPolicy},
-    ledger::Ledger,
+    ledger::{Closed, Ledger},
     model::{Account, Record},
     policy::{self, Policy, Rule},
     request::Request,
@@ -46,12 +46,19 @@ pub(super) struct Connected {
     pub(super) transport: Arc<Overheard>,
     pub(super) gate: Arc<Gate>,
     pub(super) account: Option<Record<Account>>,
-    /// Why nothing may be changed with this key.
+    /// Why nothing may be changed with this key, or at all.
     unsure: Option<String>,
     pub(super) mode: Mode,
     pub(super) clock: Arc<dyn Clock>,
     /// The agent's.
     pub(super) zone: TimeZone,
+}
+
+impl Connected {
+    /// Why nothing may be changed, whatever the rules say.
+    pub(super) fn unsure(&self) -> Option<&str> {
+        self.unsure.as_deref()
+    }
 }
 
 /// A transport that remembers the last failure, for whoever has to tell why something was stopped.
@@ -123,12 +130,19 @@ impl Setup {
         Ok(folder)
     }
 
-    /// As [`Setup::ledger`], after what is older than the settings keep was removed. Where that fails nothing is lost by it.
-    fn ledger_in_use(&self, policy: &Policy) -> Result<SharedLedger, Failed> {
-        let mut ledger = Ledger::open(self.data_dir()?)?;
-        let days = self.config.ledger_days.value.max(policy::days_before(policy));
-        let _removed = ledger.retire(days, SystemClock.now());
-        Ok(Arc::new(Mutex::new(ledger)))
+    /// As [`Setup::ledger`], after what is older than the settings keep was removed (where that fails nothing is lost by it); or
+    /// shut, where reading Stripe goes on without it, and why nothing is changed then.
+    fn ledger_or_why_not(&self, policy: &Policy) -> Result<(SharedLedger, Option<String>), Failed> {
+        let closed = match Ledger::open(self.data_dir()?) {
+            Ok(mut ledger) => {
+                let days = self.config.ledger_days.value.max(policy::days_before(policy));
+                let _removed = ledger.retire(days, SystemClock.now());
+                return Ok((Arc::new(Mutex::new(ledger)), None));
+            }
+            Err(error) => Closed::after(error.clone()).ok_or(error)?,
+        };
+        let why = closed.why();
+        Ok((Arc::new(Mutex::new(closed)), Some(why)))
     }
 
     /// As it is now: closed where the file does not load.
@@ -230,7 +244,8 @@ impl Setup {
         let Owner { id, account, unsure } =
             if to_check { Owner::default() } else { self.owner(&*transport, live).await? };
         let rules = self.policy(live);
-        let ledger = self.ledger_in_use(&rules)?;
+        let (ledger, shut) = self.ledger_or_why_not(&rules)?;
+        let unsure = shut.or(unsure);
         let pin = remembered.unwrap_or_else(|| Pin {
             account: id,
             mode: found.key.mode(),

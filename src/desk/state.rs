@@ -232,6 +232,16 @@ pub struct Notice {
     pub brief: bool,
 }
 
+/// Clocks that are further apart are told, seconds.
+pub const SKEW_MOST_S: i64 = 30;
+
+/// How wrong this machine's clock is, where it is; `skew_s` is Stripe's less ours.
+pub fn skew(skew_s: i64) -> Option<String> {
+    let way = if skew_s < 0 { "ahead of" } else { "behind" };
+    let off = skew_s.saturating_abs();
+    (off > SKEW_MOST_S).then(|| format!("{} {way} Stripe's", crate::time::span(off)))
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Api {
     pub latency_ms: u64,

@@ -79,6 +79,17 @@ impl Ends {
     }
 }
 
+/// From now on a file that may not grow any further is an error of its write, not the end of the program.
+#[cfg(unix)]
+pub fn outlive_limits() {
+    let told = std::sync::Arc::default();
+    // Where this is not taken, the system ends the program as it would have.
+    let _registered = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, told);
+}
+
+#[cfg(not(unix))]
+pub fn outlive_limits() {}
+
 fn end(end: End) -> Event {
     if end == End::Hangup { Event::Hangup } else { Event::Desk(Message::Terminate) }
 }

@@ -145,9 +145,14 @@ impl Running {
         self.control.forget_seen();
     }
 
+    /// From now on nobody answers: the port is closed soon, and all connections with it.
+    pub fn unplug(&self) {
+        self.listening.abort();
+    }
+
     /// Closes the port and all connections, and returns once they are closed.
     pub async fn stop(mut self) {
-        self.listening.abort();
+        self.unplug();
         // Cancelled is what it was asked to be.
         drop((&mut self.listening).await);
     }

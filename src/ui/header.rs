@@ -12,7 +12,7 @@ use crate::{
         bottom,
         keymap::Do,
         sheet::{Line, Tone, plot},
-        state::{Mode, State},
+        state::{Mode, State, skew},
     },
     ledger::IntentState,
     money::{Currency, Money},
@@ -131,7 +131,15 @@ fn right(state: &State) -> [Line; 2] {
         (false, ms) => Line::toned(format!("api {ms} ms "), Tone::Dim).then("●", Tone::Good),
     };
     let clock = if api.unreachable { Line::toned("✖ ", Tone::Bad) } else { Line::default() };
-    [light.then(format!("   {time}"), Tone::Plain), clock.then(time, Tone::Plain)]
+    // Times on screen are this machine's; what is decided goes by Stripe's.
+    let (off, mark) = match skew(api.skew_s) {
+        Some(off) => (format!(" clock {off}"), "!"),
+        None => (String::new(), ""),
+    };
+    [
+        light.then(format!("   {time}"), Tone::Plain).then(off, Tone::Warn),
+        clock.then(time, Tone::Plain).then(mark, Tone::Warn),
+    ]
 }
 
 /// What the policy lets this agent refund in a day.

@@ -6,14 +6,13 @@ use super::{
 };
 use crate::{
     config::keys::Found,
+    desk::state::{SKEW_MOST_S, skew},
     policy::{Policy, Rule},
     runtime::Wire as _,
     stripe::{Kind, Mode},
     time::{Clock as _, SystemClock},
 };
 
-/// Stripe signs and dates by its own clock; a day's cap begins by it too.
-const SKEW_MOST_S: i64 = 30;
 /// A round longer than this is felt at every key.
 const SLOW_MS: u64 = 500;
 
@@ -91,13 +90,12 @@ pub(super) async fn line(setup: &Setup, checks: &mut Vec<Check>) -> Option<Conne
         state,
         format!("{latency_ms} ms a request, to {}", setup.config.api_base.value),
     ));
-    let state = if skew_s.abs() > SKEW_MOST_S { State::Warn } else { State::Good };
-    let way = if skew_s < 0 { "ahead of" } else { "behind" };
-    let says = if state == State::Good {
-        format!("within {SKEW_MOST_S} s of Stripe's")
-    } else {
-        format!("{} s {way} Stripe's: set this machine's clock; caps go by Stripe's", skew_s.abs())
-    };
-    checks.push(Check::new("clock", state, says));
+    checks.push(match skew(skew_s) {
+        None => Check::new("clock", State::Good, format!("within {SKEW_MOST_S} s of Stripe's")),
+        Some(off) => {
+            let says = format!("{off}: set this machine's clock; caps go by Stripe's");
+            Check::new("clock", State::Warn, says)
+        }
+    });
     Some(connected)
 }

@@ -3,7 +3,7 @@
 
 mod key;
 mod permissions;
-mod place;
+pub(super) mod place;
 
 use serde_json::json;
 

@@ -7,6 +7,7 @@ use super::{
     Check, State,
 };
 use crate::{
+    config::Environment,
     gate::on_ledger,
     ledger::Verified,
     runtime::terminal,
@@ -41,6 +42,14 @@ pub(super) async fn folder(setup: &Setup, checks: &mut Vec<Check>) -> Result<(),
     Ok(())
 }
 
+/// Why boxes and names may not look right here.
+pub(in crate::cli) fn no_unicode(environment: &Environment) -> Option<String> {
+    let set = |name: &&str| environment.get(name).filter(|value| !value.is_empty());
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(set).unwrap_or("C");
+    let unicode = locale.to_ascii_lowercase().replace('-', "").contains("utf8");
+    (!unicode).then(|| format!("the locale is {locale}: boxes and names need UTF-8"))
+}
+
 /// What the desk can draw here.
 pub(super) fn terminal(setup: &Setup, checks: &mut Vec<Check>) {
     let environment = &setup.environment;
@@ -61,12 +70,9 @@ pub(super) fn terminal(setup: &Setup, checks: &mut Vec<Check>) {
         Depth::Indexed => "256 colours",
         Depth::True => "true colour",
     };
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| environment.get(name)).unwrap_or("C");
-    let unicode = locale.to_ascii_lowercase().replace('-', "").contains("utf8");
-    let (state, letters) = if unicode {
-        (State::Good, "UTF-8".to_owned())
-    } else {
-        (State::Warn, format!("the locale is {locale}: boxes and names need UTF-8"))
+    let (state, letters) = match no_unicode(environment) {
+        None => (State::Good, "UTF-8".to_owned()),
+        Some(why) => (State::Warn, why),
     };
     checks.push(Check::new(
         "terminal",

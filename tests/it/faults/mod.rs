@@ -1,8 +1,13 @@
 //! What goes wrong between the desk and Stripe while money moves: faults of every kind, objects that move under the
 //! agent's eyes, broken rules, bad input, and keys pressed at random.
 
+#[cfg(feature = "long")]
+mod crowd;
 mod input;
 mod leaving;
+#[cfg(unix)]
+mod machine;
+mod matrix;
 mod moved;
 mod random;
 mod rules;

@@ -5,6 +5,7 @@ use std::{
     collections::BTreeSet,
     io::{Read as _, Write as _},
     path::PathBuf,
+    pin::Pin,
     sync::{Arc, Mutex, RwLock},
     time::Duration,
 };
@@ -112,7 +113,7 @@ impl Wire for Quiet {
 }
 
 /// Happens once, while a retry would wait.
-type Meanwhile = Box<dyn FnOnce() + Send>;
+type Meanwhile = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 fn threads() -> Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
@@ -209,10 +210,8 @@ impl Desk {
         let gate = Gate::new(Arc::new(client.clone()), ledger, policy, Arc::clone(&watch), identity)
             .with_sleep(Arc::new(move |time| {
                 noted.lock().unwrap().push(time);
-                if let Some(happens) = then.lock().unwrap().take() {
-                    happens();
-                }
-                Box::pin(tokio::task::yield_now())
+                let happens = then.lock().unwrap().take();
+                happens.unwrap_or_else(|| Box::pin(tokio::task::yield_now()))
             }));
         let gate = Arc::new(gate);
         let session = session(&options);
@@ -390,9 +389,14 @@ impl Desk {
     /// Somebody else's call, made while the next retry waits.
     pub(crate) fn meanwhile(&self, method: &'static str, path: &str, form: &str) {
         let (sandbox, path, form) = (Arc::clone(&self.sandbox), path.to_owned(), form.to_owned());
-        *self.meanwhile.lock().unwrap() = Some(Box::new(move || {
+        self.while_it_waits(async move {
             elsewhere(&sandbox, method, &path, &form);
-        }));
+        });
+    }
+
+    /// Happens once, while the next retry waits, which goes on when this has ended.
+    pub(crate) fn while_it_waits(&self, happens: impl Future<Output = ()> + Send + 'static) {
+        *self.meanwhile.lock().unwrap() = Some(Box::pin(happens));
     }
 
     pub(crate) fn resize(&mut self, width: u16, height: u16) -> &mut Self {
