@@ -6,7 +6,7 @@ use clap::{ArgAction, Args, Parser, Subcommand};
 
 use super::{
     actions, approve, audit, complete, config, customer, demo, desk, doctor, duplicates, explain, find,
-    login, man, mcp, monitor, pending, policy, run, sandbox, timeline,
+    login, man, mcp, monitor, pending, policy, run, sandbox, timeline, webhook,
 };
 use crate::config::Flags;
 
@@ -103,6 +103,7 @@ pub enum Command {
     Logout(login::Logout),
     Doctor(doctor::Args),
     Sandbox(sandbox::Args),
+    Webhook(webhook::Args),
     Completions(complete::Args),
     Man(man::Args),
 }

@@ -3,7 +3,7 @@
 
 use std::io::{self, IsTerminal as _, Read as _};
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
 use super::{
@@ -16,11 +16,14 @@ use crate::{
     config::{
         KEY_VARIABLE,
         keyring::{Keyring, System},
-        keys::{self, Found},
+        keys::{self, Found, Secret},
         pin::{self, Pin},
     },
     runtime::unseen::{self, Unseen},
-    stripe::{Key, Kind, Mode, masked},
+    stripe::{
+        Key, Kind, Mode, masked,
+        webhook::{SecretError, Secrets},
+    },
     time::{Clock as _, SystemClock},
 };
 
@@ -37,31 +40,77 @@ pub struct Args {
     /// Keep it in a private file, not in the system's keyring
     #[arg(long)]
     pub file: bool,
+    /// Not the key but the signing secret (whsec_…) of the webhook endpoint; with --rotate the one before counts too, until the next
+    #[arg(long)]
+    pub webhook: bool,
 }
 
 /// Forget a profile's key
 #[derive(Debug, clap::Args)]
-pub struct Logout {}
+pub struct Logout {
+    /// Not the key but the signing secret of the webhook endpoint
+    #[arg(long)]
+    pub webhook: bool,
+}
 
-pub(super) async fn login(args: &Args, setup: &Setup) -> Result<Done, Failed> {
+/// Whether one is replaced.
+fn replaces(which: Secret, args: &Args, setup: &Setup) -> Result<bool, Failed> {
+    let config = &setup.config;
+    let (profile, noun, switch) = (&config.profile.value, which.noun(), which.switch());
+    match (args.rotate, keys::is_kept(which, &config.data_dir.value, profile)) {
+        (rotate, kept) if rotate == kept => Ok(rotate),
+        (false, _) => Err(Failed::Config(format!(
+            "profile {profile} has a {noun} already: `paydesk login{switch} --rotate` replaces it, `paydesk logout{switch}` forgets it"
+        ))),
+        (true, _) => Err(Failed::Config(format!(
+            "no {noun} is kept for profile {profile}, so there is none to rotate: `paydesk login{switch}`"
+        ))),
+    }
+}
+
+/// Keeps the signing secret. Nobody can be asked whether it is right but the next event.
+async fn of_webhook(args: &Args, setup: &Setup) -> Result<Done, Failed> {
     let config = &setup.config;
     let (data_dir, profile) = (&config.data_dir.value, &config.profile.value);
-    let before = match (args.rotate, keys::is_kept(data_dir, profile)) {
-        (false, false) => None,
-        // What is replaced may be in a keyring that does not give it; then it is named without its last four characters.
-        (true, true) => Some(keys::kept(data_dir, profile, &System).ok().flatten()),
-        (false, true) => {
-            return Err(Failed::Config(format!(
-                "profile {profile} has a key already: `paydesk login --rotate` replaces it, `paydesk logout` forgets it"
-            )));
-        }
-        (true, false) => {
-            return Err(Failed::Config(format!(
-                "no key is kept for profile {profile}, so there is none to rotate: `paydesk login`"
-            )));
-        }
+    let wrong = |error: SecretError| Failed::Config(error.to_string());
+    let before = if replaces(Secret::Webhook, args, setup)? {
+        keys::kept_webhook(data_dir, profile, &System)?.map(|(_, secret)| secret)
+    } else {
+        None
     };
-    let secret = ask(profile).await?;
+    let given = ask(Secret::Webhook, profile).await?;
+    Secrets::parse(given.expose_secret()).map_err(wrong)?;
+    // The one before, without the one that it replaced itself.
+    let last = before.as_ref().and_then(|before| before.expose_secret().split_whitespace().next());
+    let both = SecretString::from(
+        [Some(given.expose_secret()), last].into_iter().flatten().collect::<Vec<_>>().join(" "),
+    );
+    let count = Secrets::parse(both.expose_secret()).map_err(wrong)?.count();
+    let keyring: Option<&dyn Keyring> = if args.file { None } else { Some(&System) };
+    let (place, why) = keys::keep(Secret::Webhook, (data_dir, profile), &both, SystemClock.now(), keyring)?;
+    if let Some(why) = why {
+        note(&format!("the system's keyring was not used: {why}"))
+            .map_err(|error| Failed::Defect(error.to_string()))?;
+    }
+    let pairs = vec![
+        ("profile".to_owned(), profile.clone()),
+        ("signing secrets".to_owned(), count.to_string()),
+        ("kept in".to_owned(), place.to_string()),
+    ];
+    let result = json!({"profile": profile, "signing_secrets": count, "kept_in": place.to_string()});
+    Ok(Done::new("login", result, Shown::Pairs(pairs)))
+}
+
+pub(super) async fn login(args: &Args, setup: &Setup) -> Result<Done, Failed> {
+    if args.webhook {
+        return of_webhook(args, setup).await;
+    }
+    let config = &setup.config;
+    let (data_dir, profile) = (&config.data_dir.value, &config.profile.value);
+    // What is replaced may be in a keyring that does not give it; then it is named without its last four characters.
+    let before =
+        replaces(Secret::Key, args, setup)?.then(|| keys::kept(data_dir, profile, &System).ok().flatten());
+    let secret = ask(Secret::Key, profile).await?;
     let key = Key::parse(secret.clone()).map_err(|error| Failed::Config(error.to_string()))?;
     let found = Found { secret, key, source: "login".to_owned(), since: None };
     let told = setup.told_by(&found).await?;
@@ -75,7 +124,8 @@ pub(super) async fn login(args: &Args, setup: &Setup) -> Result<Done, Failed> {
         )));
     }
     let keyring: Option<&dyn Keyring> = if args.file { None } else { Some(&System) };
-    let (place, why) = keys::keep(data_dir, profile, &found.secret, SystemClock.now(), keyring)?;
+    let (place, why) =
+        keys::keep(Secret::Key, (data_dir, profile), &found.secret, SystemClock.now(), keyring)?;
     let held = pin::hold(data_dir, profile, &pin)?;
     let mut remarks = remarks(setup, &found.key, told.unsure, why);
     let replaced = before.map(|before| before.map_or_else(|| "…".to_owned(), |found| found.key.masked()));
@@ -102,13 +152,14 @@ pub(super) async fn login(args: &Args, setup: &Setup) -> Result<Done, Failed> {
 }
 
 /// From the terminal, unseen, or all of standard input.
-async fn ask(profile: &str) -> Result<SecretString, Failed> {
-    let unread = |error: io::Error| Failed::Config(format!("no key could be read: {error}"));
+async fn ask(which: Secret, profile: &str) -> Result<SecretString, Failed> {
+    let noun = which.noun();
+    let unread = |error: io::Error| Failed::Config(format!("no {noun} could be read: {error}"));
     let text = if io::stdin().is_terminal() {
         let mut stop = Stop::listen()?;
         // Given back on every way out, a signal's too.
-        let _unseen =
-            Unseen::ask(&format!("Key for profile {profile} (it is not shown): ")).map_err(unread)?;
+        let _unseen = Unseen::ask(&format!("{} for profile {profile} (it is not shown): ", which.title()))
+            .map_err(unread)?;
         let typing = async {
             let read = tokio::task::spawn_blocking(|| unseen::line(CHARS_MOST)).await;
             match read {
@@ -118,7 +169,7 @@ async fn ask(profile: &str) -> Result<SecretString, Failed> {
         };
         stop.reading(typing)
             .await?
-            .ok_or_else(|| Failed::Config("no key was given; nothing was kept".to_owned()))?
+            .ok_or_else(|| Failed::Config(format!("no {noun} was given; nothing was kept")))?
     } else {
         let mut text = String::new();
         io::stdin().lock().take(BYTES_MOST).read_to_string(&mut text).map_err(unread)?;
@@ -147,25 +198,27 @@ fn remarks(setup: &Setup, key: &Key, unsure: Option<String>, why: Option<String>
     }
     remarks.extend(unsure);
     if let Some(secret) = setup.environment.key() {
-        let shown = masked(secrecy::ExposeSecret::expose_secret(secret));
+        let shown = masked(secret.expose_secret());
         remarks.push(format!("{KEY_VARIABLE} is set ({shown}) and is used instead of what is kept"));
     }
     remarks
 }
 
-pub(super) fn logout(setup: &Setup) -> Result<Done, Failed> {
+pub(super) fn logout(args: &Logout, setup: &Setup) -> Result<Done, Failed> {
     let config = &setup.config;
     let profile = &config.profile.value;
-    let Some(place) = keys::forget(&config.data_dir.value, profile, &System)? else {
-        let set = if setup.environment.key().is_some() {
-            format!("; {KEY_VARIABLE} is set, and is yours to unset")
-        } else {
-            String::new()
-        };
-        return Err(Failed::Config(format!("no key is kept for profile {profile}{set}")));
+    let which = if args.webhook { Secret::Webhook } else { Secret::Key };
+    let (noun, variable) = (which.noun(), which.variable());
+    let Some(place) = keys::forget(which, (&config.data_dir.value, profile), &System)? else {
+        let environment = &setup.environment;
+        let given = if args.webhook { environment.webhook_secret() } else { environment.key() };
+        let set = given.map(|_| format!("; {variable} is set, and is yours to unset")).unwrap_or_default();
+        return Err(Failed::Config(format!("no {noun} is kept for profile {profile}{set}")));
     };
-    note("the key itself still works at Stripe: revoke it in the Dashboard if nobody else uses it")
-        .map_err(|error| Failed::Defect(error.to_string()))?;
+    if which == Secret::Key {
+        note("the key itself still works at Stripe: revoke it in the Dashboard if nobody else uses it")
+            .map_err(|error| Failed::Defect(error.to_string()))?;
+    }
     let result = json!({"profile": profile, "forgotten_from": place.to_string()});
     let shown = Shown::Pairs(vec![
         ("profile".to_owned(), profile.clone()),

@@ -31,6 +31,7 @@ mod sheet;
 mod stop;
 mod table;
 mod timeline;
+mod webhook;
 mod wire;
 
 use std::{panic::AssertUnwindSafe, process::ExitCode, time::Duration};
@@ -178,6 +179,7 @@ fn name(command: Option<&Command>) -> String {
         Some(Command::Logout(_)) => "logout".into(),
         Some(Command::Doctor(_)) => "doctor".into(),
         Some(Command::Sandbox(_)) => "sandbox".into(),
+        Some(Command::Webhook(_)) => "webhook".into(),
         Some(Command::Completions(_)) => "completions".into(),
         Some(Command::Man(_)) => "man".into(),
     }
@@ -208,6 +210,9 @@ async fn dispatch(cli: &Cli, environment: Environment, out: Out) -> Result<Optio
             return open_demo(args, setup, None).await.map(|()| None);
         }
         Some(Command::Sandbox(args)) => return sandbox::sandbox(args, global.json).await.map(|()| None),
+        Some(Command::Webhook(args)) => {
+            return webhook::webhook(args, &setup(global, environment)?, out.json).await.map(|()| None);
+        }
         Some(Command::Mcp(args)) => return mcp::mcp(args, setup(global, environment)?).await.map(|()| None),
         Some(Command::Actions(_)) => actions::actions(),
         Some(Command::Completions(args)) => complete::completions(args)?,
@@ -229,7 +234,7 @@ async fn dispatch(cli: &Cli, environment: Environment, out: Out) -> Result<Optio
         ) => Box::pin(answer(command, &setup(global, environment)?)).await?,
         Some(Command::Audit(args)) => audit::audit(args, &setup(global, environment)?, out).await?,
         Some(Command::Login(args)) => login::login(args, &setup_new(global, environment)?).await?,
-        Some(Command::Logout(_)) => login::logout(&setup(global, environment)?)?,
+        Some(Command::Logout(args)) => login::logout(args, &setup(global, environment)?)?,
         Some(Command::Doctor(_)) => doctor::doctor(&setup(global, environment)?).await?,
         Some(Command::Pending(args)) => pending::pending(args, &setup(global, environment)?).await?,
     };

@@ -7,6 +7,8 @@ use secrecy::SecretString;
 use super::settings::SETTINGS;
 
 pub const KEY_VARIABLE: &str = "STRIPE_API_KEY";
+/// Signing secrets of the webhook endpoint.
+pub const WEBHOOK_VARIABLE: &str = "STRIPE_WEBHOOK_SECRET";
 pub const CONFIG_VARIABLE: &str = "PAYDESK_CONFIG";
 /// What the terminal says about itself, who is logged in, and the wish for no colour.
 const OTHERS: &[&str] = &[
@@ -28,13 +30,15 @@ const OTHERS: &[&str] = &[
 pub struct Environment {
     known: BTreeMap<&'static str, String>,
     key: Option<SecretString>,
+    webhook: Option<SecretString>,
 }
 
 impl Environment {
     pub fn read() -> Self {
         let named = SETTINGS.iter().filter_map(|setting| setting.variable).chain(OTHERS.iter().copied());
         let known = named.filter_map(|name| Some((name, variable(name)?))).collect();
-        Self { known, key: variable(KEY_VARIABLE).map(SecretString::from) }
+        let secret = |name| variable(name).map(SecretString::from);
+        Self { known, key: secret(KEY_VARIABLE), webhook: secret(WEBHOOK_VARIABLE) }
     }
 
     pub fn get(&self, name: &str) -> Option<&str> {
@@ -43,6 +47,10 @@ impl Environment {
 
     pub fn key(&self) -> Option<&SecretString> {
         self.key.as_ref()
+    }
+
+    pub fn webhook_secret(&self) -> Option<&SecretString> {
+        self.webhook.as_ref()
     }
 
     /// Who is logged in, as the system calls them.
@@ -56,6 +64,7 @@ impl Environment {
         Self {
             known: known.iter().filter(|(name, _)| *name != KEY_VARIABLE).map(owned).collect(),
             key: known.iter().find(|(name, _)| *name == KEY_VARIABLE).map(|(_, value)| (*value).into()),
+            webhook: None,
         }
     }
 }

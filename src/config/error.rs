@@ -9,7 +9,7 @@ use crate::text::nearest;
 pub enum Fault {
     #[error("{}", unknown(.name, .what, *.nearest))]
     Unknown { name: String, what: &'static str, nearest: Option<&'static str> },
-    #[error("`{given}` is not {takes}")]
+    #[error("`{}` is not {takes}", crate::text::clean(.given))]
     Value { given: String, takes: String },
     #[error("`{name}` takes {}, not {}", with_article(.takes), with_article(.given))]
     Type { name: String, given: &'static str, takes: &'static str },

@@ -213,6 +213,11 @@ mod tests {
             error("version = 1\n[desk]\ncolor = \"blue\"\n"),
             "config.toml:3:9: `blue` is not one of auto, always, never"
         );
+        // The file may be somebody else's; seen by mutated inputs.
+        assert_eq!(
+            error("version = 1\n[desk]\ncolor = \"blue\u{202e}\u{9b}\"\n"),
+            "config.toml:3:9: `blue·` is not one of auto, always, never"
+        );
         assert_eq!(
             error("version = 1\n[desk]\nread_seconds = 3\n"),
             "config.toml:3:1: `read_seconds` belongs in [network]"

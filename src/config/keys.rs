@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{
-    environment::{Environment, KEY_VARIABLE},
+    environment::{Environment, KEY_VARIABLE, WEBHOOK_VARIABLE},
     error::ConfigError,
     folders::{names_in, only_for_owner, private_folder, write_private},
     keyring::Keyring,
@@ -54,14 +54,70 @@ impl std::fmt::Display for Place {
     }
 }
 
-pub fn key_file(data_dir: &Path, profile: &str) -> PathBuf {
-    data_dir.join("keys").join(profile)
+/// What is kept for a profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Secret {
+    /// Stripe's API key.
+    Key,
+    /// What the webhook endpoint's events are signed with.
+    Webhook,
 }
 
-/// Two data folders do not share a key because their profiles have one name.
-fn keyring_name(data_dir: &Path, profile: &str) -> String {
-    let folder = std::fs::canonicalize(data_dir).unwrap_or_else(|_| data_dir.to_owned());
-    format!("{profile} in {}", folder.display())
+impl Secret {
+    fn folder(self) -> &'static str {
+        match self {
+            Self::Key => "keys",
+            Self::Webhook => "webhooks",
+        }
+    }
+
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::Key => "key",
+            Self::Webhook => "signing secret",
+        }
+    }
+
+    /// As a question begins.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Key => "Key",
+            Self::Webhook => "Signing secret",
+        }
+    }
+
+    pub fn variable(self) -> &'static str {
+        match self {
+            Self::Key => KEY_VARIABLE,
+            Self::Webhook => WEBHOOK_VARIABLE,
+        }
+    }
+
+    /// The switch of `login` and `logout` that means it.
+    pub fn switch(self) -> &'static str {
+        match self {
+            Self::Key => "",
+            Self::Webhook => " --webhook",
+        }
+    }
+
+    fn file(self, data_dir: &Path, profile: &str) -> PathBuf {
+        data_dir.join(self.folder()).join(profile)
+    }
+
+    /// Two data folders do not share a key because their profiles have one name.
+    fn keyring_name(self, data_dir: &Path, profile: &str) -> String {
+        let folder = std::fs::canonicalize(data_dir).unwrap_or_else(|_| data_dir.to_owned());
+        let what = if self == Self::Key { "" } else { "webhook of " };
+        format!("{what}{profile} in {}", folder.display())
+    }
+}
+
+/// A secret as it is kept, whatever it says.
+struct Held {
+    secret: SecretString,
+    source: String,
+    since: Option<Unix>,
 }
 
 /// Profiles that have a key kept.
@@ -84,7 +140,32 @@ pub fn find(
 
 /// What `paydesk login`, or somebody by hand, kept for the profile.
 pub fn kept(data_dir: &Path, profile: &str, keyring: &dyn Keyring) -> Result<Option<Found>, ConfigError> {
-    let path = key_file(data_dir, profile);
+    let held = held(Secret::Key, (data_dir, profile), keyring)?;
+    held.map(|held| usable(held.secret, held.source, held.since)).transpose()
+}
+
+/// The signing secrets that `paydesk login --webhook` kept for the profile, and where.
+pub fn kept_webhook(
+    data_dir: &Path,
+    profile: &str,
+    keyring: &dyn Keyring,
+) -> Result<Option<(String, SecretString)>, ConfigError> {
+    Ok(held(Secret::Webhook, (data_dir, profile), keyring)?.map(|held| (held.source, held.secret)))
+}
+
+/// The text of a file with a secret that somebody named, if nobody else can read it.
+pub fn private_text(file: &Path) -> Result<SecretString, ConfigError> {
+    let text = std::fs::read_to_string(file).map_err(|error| ConfigError::file(file, error.to_string()))?;
+    let text = SecretString::from(text);
+    only_for_owner(file).map(|()| text)
+}
+
+fn held(
+    which: Secret,
+    (data_dir, profile): (&Path, &str),
+    keyring: &dyn Keyring,
+) -> Result<Option<Held>, ConfigError> {
+    let path = which.file(data_dir, profile);
     let Some(text) = read(&path)? else { return Ok(None) };
     let since = text.lines().find_map(|line| line.strip_prefix(SINCE));
     let since = since.and_then(|when| when.trim().parse::<jiff::Timestamp>().ok());
@@ -92,19 +173,23 @@ pub fn kept(data_dir: &Path, profile: &str, keyring: &dyn Keyring) -> Result<Opt
     let lines = text.lines().map(str::trim);
     let line = lines.clone().find(|line| !line.is_empty() && !line.starts_with('#')).unwrap_or_default();
     if line != IN_KEYRING {
-        return usable(SecretString::from(line.to_owned()), path.display().to_string(), since).map(Some);
+        let source = path.display().to_string();
+        return Ok(Some(Held { secret: SecretString::from(line.to_owned()), source, since }));
     }
-    let held = keyring.get(&keyring_name(data_dir, profile)).map_err(|why| {
+    let (noun, switch) = (which.noun(), which.switch());
+    let held = keyring.get(&which.keyring_name(data_dir, profile)).map_err(|why| {
         ConfigError::Key(format!(
-            "the key of profile {profile} is in the system's keyring, which does not give it: {why}; unlock it, or set {KEY_VARIABLE}"
+            "the {noun} of profile {profile} is in the system's keyring, which does not give it: {why}; unlock it, or set {}",
+            which.variable()
         ))
     })?;
     let secret = held.ok_or_else(|| {
         ConfigError::Key(format!(
-            "the system's keyring no longer holds the key of profile {profile}: `paydesk logout`, then `paydesk login`"
+            "the system's keyring no longer holds the {noun} of profile {profile}: `paydesk logout{switch}`, then `paydesk \
+             login{switch}`"
         ))
     })?;
-    usable(secret, Place::Keyring.to_string(), since).map(Some)
+    Ok(Some(Held { secret, source: Place::Keyring.to_string(), since }))
 }
 
 /// The file's text, if it is there and nobody else can read it.
@@ -123,25 +208,26 @@ fn read(path: &Path) -> Result<Option<String>, ConfigError> {
 }
 
 /// Something is kept for the profile, whether it can be read or not.
-pub fn is_kept(data_dir: &Path, profile: &str) -> bool {
-    key_file(data_dir, profile).exists()
+pub fn is_kept(which: Secret, data_dir: &Path, profile: &str) -> bool {
+    which.file(data_dir, profile).exists()
 }
 
 /// Keeps the key: in the keyring where there is one and it is wanted, else in the private file. What was kept before is replaced
 /// only by what was read back. The words say why it is not in the keyring.
 pub fn keep(
-    data_dir: &Path,
-    profile: &str,
+    which: Secret,
+    (data_dir, profile): (&Path, &str),
     secret: &SecretString,
     since: Unix,
     keyring: Option<&dyn Keyring>,
 ) -> Result<(Place, Option<String>), ConfigError> {
     private_folder(data_dir)?;
-    private_folder(&data_dir.join("keys"))?;
-    let path = key_file(data_dir, profile);
+    private_folder(&data_dir.join(which.folder()))?;
+    let path = which.file(data_dir, profile);
     let when = jiff::Timestamp::from_second(since.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     let write = |line: &str| write_private(&path, &format!("{line}\n{SINCE}{when}\n"));
-    let why = match keyring.map(|keyring| in_keyring(keyring, &keyring_name(data_dir, profile), secret)) {
+    let why = match keyring.map(|keyring| in_keyring(keyring, &which.keyring_name(data_dir, profile), secret))
+    {
         Some(Ok(())) => {
             write(IN_KEYRING)?;
             return Ok((Place::Keyring, None));
@@ -162,14 +248,19 @@ fn in_keyring(keyring: &dyn Keyring, name: &str, secret: &SecretString) -> Resul
 }
 
 /// Forgets what is kept for the profile. `None`: nothing was. Where the keyring does not let go, nothing is forgotten.
-pub fn forget(data_dir: &Path, profile: &str, keyring: &dyn Keyring) -> Result<Option<Place>, ConfigError> {
-    let path = key_file(data_dir, profile);
+pub fn forget(
+    which: Secret,
+    (data_dir, profile): (&Path, &str),
+    keyring: &dyn Keyring,
+) -> Result<Option<Place>, ConfigError> {
+    let path = which.file(data_dir, profile);
     let Some(text) = read(&path)? else { return Ok(None) };
     let held = text.lines().any(|line| line.trim() == IN_KEYRING);
     if held {
-        keyring.forget(&keyring_name(data_dir, profile)).map_err(|why| {
+        keyring.forget(&which.keyring_name(data_dir, profile)).map_err(|why| {
+            let noun = which.noun();
             ConfigError::Key(format!(
-                "the system's keyring does not let go of the key: {why}; nothing was forgotten"
+                "the system's keyring does not let go of the {noun}: {why}; nothing was forgotten"
             ))
         })?;
     }
@@ -194,7 +285,7 @@ mod tests {
     fn home_with_key(text: &str) -> tempfile::TempDir {
         let home = tempfile::tempdir().unwrap();
         private_folder(&home.path().join("keys")).unwrap();
-        write_private(&key_file(home.path(), "work"), text).unwrap();
+        write_private(&Secret::Key.file(home.path(), "work"), text).unwrap();
         home
     }
 
@@ -222,7 +313,8 @@ mod tests {
     #[test]
     fn a_file_that_others_can_read_is_refused() {
         let home = home_with_key(KEY);
-        fs::set_permissions(key_file(home.path(), "work"), fs::Permissions::from_mode(0o644)).unwrap();
+        fs::set_permissions(Secret::Key.file(home.path(), "work"), fs::Permissions::from_mode(0o644))
+            .unwrap();
         assert!(look(&Environment::default(), home.path()).unwrap_err().contains("chmod 600"));
         fs::set_permissions(home.path().join("keys"), fs::Permissions::from_mode(0o750)).unwrap();
         assert!(look(&Environment::default(), home.path()).unwrap_err().contains("chmod 700"));
@@ -248,18 +340,19 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let data = home.path().join("data");
         let keyring = Fake::default();
-        let (place, why) = keep(&data, "work", &SecretString::from(KEY), SINCE_S, Some(&keyring)).unwrap();
+        let (place, why) =
+            keep(Secret::Key, (&data, "work"), &SecretString::from(KEY), SINCE_S, Some(&keyring)).unwrap();
         assert_eq!((place, why), (Place::Keyring, None));
-        let text = fs::read_to_string(key_file(&data, "work")).unwrap();
+        let text = fs::read_to_string(Secret::Key.file(&data, "work")).unwrap();
         assert_eq!(text, "keyring\n# kept since 2026-09-21T14:13:20Z\n");
         let found = kept(&data, "work", &keyring).unwrap().unwrap();
         assert_eq!((found.key.masked().as_str(), found.since), ("rk_test_…ghij", Some(SINCE_S)));
         assert_eq!(found.age_days(SINCE_S.plus(3 * DAY_S + 5)), Some(3));
         // Another data folder's profile of that name has none.
         assert_eq!(keyring.get("work in /elsewhere").unwrap().map(|_| ()), None);
-        assert_eq!(forget(&data, "work", &keyring), Ok(Some(Place::Keyring)));
-        assert!(keyring.held.borrow().is_empty() && !is_kept(&data, "work"));
-        assert_eq!(forget(&data, "work", &keyring), Ok(None));
+        assert_eq!(forget(Secret::Key, (&data, "work"), &keyring), Ok(Some(Place::Keyring)));
+        assert!(keyring.held.borrow().is_empty() && !is_kept(Secret::Key, &data, "work"));
+        assert_eq!(forget(Secret::Key, (&data, "work"), &keyring), Ok(None));
     }
 
     #[test]
@@ -268,20 +361,21 @@ mod tests {
         let data = home.path().join("data");
         let keyring = Fake::default();
         keyring.broken.set(true);
-        let (place, why) = keep(&data, "work", &SecretString::from(KEY), SINCE_S, Some(&keyring)).unwrap();
-        assert_eq!((place, why.as_deref()), (Place::File(key_file(&data, "work")), Some("no bus")));
-        let mode = fs::metadata(key_file(&data, "work")).unwrap().permissions().mode() & 0o777;
+        let (place, why) =
+            keep(Secret::Key, (&data, "work"), &SecretString::from(KEY), SINCE_S, Some(&keyring)).unwrap();
+        assert_eq!((place, why.as_deref()), (Place::File(Secret::Key.file(&data, "work")), Some("no bus")));
+        let mode = fs::metadata(Secret::Key.file(&data, "work")).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode, 0o600);
         let found = kept(&data, "work", &keyring).unwrap().unwrap();
         assert_eq!(found.since, Some(SINCE_S));
         // Rotated into a keyring that is there by now: the file no longer holds anything.
         keyring.broken.set(false);
-        keep(&data, "work", &SecretString::from(OTHER), SINCE_S, Some(&keyring)).unwrap();
+        keep(Secret::Key, (&data, "work"), &SecretString::from(OTHER), SINCE_S, Some(&keyring)).unwrap();
         assert_eq!(
             masked(kept(&data, "work", &keyring)),
             Some(("rk_test_…jihg".into(), "the system's keyring".into()))
         );
-        assert!(!fs::read_to_string(key_file(&data, "work")).unwrap().contains("rk_test"));
+        assert!(!fs::read_to_string(Secret::Key.file(&data, "work")).unwrap().contains("rk_test"));
     }
 
     #[test]
@@ -289,14 +383,35 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let data = home.path().join("data");
         let keyring = Fake::default();
-        keep(&data, "work", &SecretString::from(KEY), SINCE_S, Some(&keyring)).unwrap();
+        keep(Secret::Key, (&data, "work"), &SecretString::from(KEY), SINCE_S, Some(&keyring)).unwrap();
         keyring.broken.set(true);
         let error = kept(&data, "work", &keyring).unwrap_err().to_string();
         assert!(error.contains("does not give it: no bus") && error.contains("STRIPE_API_KEY"), "{error}");
-        assert!(forget(&data, "work", &keyring).unwrap_err().to_string().contains("nothing was forgotten"));
-        assert!(is_kept(&data, "work"));
+        assert!(
+            forget(Secret::Key, (&data, "work"), &keyring)
+                .unwrap_err()
+                .to_string()
+                .contains("nothing was forgotten")
+        );
+        assert!(is_kept(Secret::Key, &data, "work"));
         keyring.broken.set(false);
         keyring.held.borrow_mut().clear();
         assert!(kept(&data, "work", &keyring).unwrap_err().to_string().contains("no longer holds"));
+    }
+
+    #[test]
+    fn a_signing_secret_lies_beside_the_key_and_is_none() {
+        let home = tempfile::tempdir().unwrap();
+        let data = home.path().join("data");
+        let (keyring, secret) = (Fake::default(), SecretString::from("whsec_0123456789abcdef"));
+        keep(Secret::Webhook, (&data, "work"), &secret, SINCE_S, Some(&keyring)).unwrap();
+        assert_eq!(kept(&data, "work", &keyring).unwrap().map(|found| found.source), None, "it is no key");
+        assert_eq!(names(&data).count(), 0, "and makes no profile");
+        let (place, held) = kept_webhook(&data, "work", &keyring).unwrap().unwrap();
+        assert_eq!((place.as_str(), held.expose_secret()), ("the system's keyring", secret.expose_secret()));
+        keep(Secret::Key, (&data, "work"), &SecretString::from(KEY), SINCE_S, Some(&keyring)).unwrap();
+        assert_eq!(keyring.held.borrow().len(), 2);
+        forget(Secret::Webhook, (&data, "work"), &keyring).unwrap();
+        assert!(is_kept(Secret::Key, &data, "work") && !is_kept(Secret::Webhook, &data, "work"));
     }
 }

@@ -16,7 +16,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-pub use environment::{CONFIG_VARIABLE, Environment, KEY_VARIABLE};
+pub use environment::{CONFIG_VARIABLE, Environment, KEY_VARIABLE, WEBHOOK_VARIABLE};
 pub use error::{ConfigError, Fault};
 pub use file::File;
 pub use folders::{only_for_owner, private_folder, write_private};

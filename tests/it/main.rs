@@ -58,4 +58,5 @@ mod styles;
 mod two_desks;
 mod twice;
 mod watch;
+mod webhook;
 mod why;
