@@ -16,6 +16,10 @@ keys KEYS="1000000":
 kill KILLS="500":
     PAYDESK_KILLS={{ KILLS }} cargo test --test it kill -- --nocapture
 
+# Mutated inputs of every kind that comes from outside, so many of each: just mutate 1000000
+mutate INPUTS="1000000":
+    PAYDESK_INPUTS={{ INPUTS }} cargo test --test it mutations -- --nocapture
+
 # Sittings of the real binary in a terminal that is sent anything: just sittings 200
 sittings SITTINGS="200":
     PAYDESK_SITTINGS={{ SITTINGS }} cargo test --features long --test it sittings -- --nocapture

@@ -1,7 +1,10 @@
 //! Text written by strangers, made safe once at the border: nothing in it can move a cursor, colour a cell, hide itself,
 //! reverse reading order, or become a formula in a spreadsheet. What was there is shown, not dropped.
 
-use std::fmt;
+use std::{
+    borrow::Cow,
+    fmt::{self, Write as _},
+};
 
 use serde::{Deserialize, Deserializer, Serialize};
 use unicode_segmentation::UnicodeSegmentation as _;
@@ -99,6 +102,26 @@ fn clean_with(text: &str, most: usize, lines: bool) -> String {
         }
     }
     out
+}
+
+/// JSON whose texts hold strangers' letters, for a terminal: what [`clean`] would replace is written `\\u….`, so that it reads as the
+/// same and is seen as what it is.
+pub fn escaped(json: &str) -> Cow<'_, str> {
+    let harmful = |c: char| c == '\u{7f}' || c == '\u{2028}' || c == '\u{2029}' || is_unsafe(c);
+    if !json.chars().any(harmful) {
+        return Cow::Borrowed(json);
+    }
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        if harmful(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ok = write!(out, "\\u{unit:04x}");
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    Cow::Owned(out)
 }
 
 /// C1 controls, bidi controls, letters of no width (the joiners too: a family of emoji falls into its members, which every
@@ -294,6 +317,17 @@ mod tests {
     fn ids_keep_both_ends() {
         assert_eq!(short_id("ch_3PxLabcdefghij9Qzz"), "ch_3PxL…9Qzz");
         assert_eq!(short_id("cus_1"), "cus_1");
+    }
+
+    proptest! {
+        #[test]
+        fn json_for_a_terminal_reads_as_the_same(text in any::<String>()) {
+            let json = serde_json::Value::String(text).to_string();
+            let out = escaped(&json);
+            prop_assert!(out.chars().all(|c| !c.is_control() && !is_unsafe(c)));
+            let read = |json: &str| serde_json::from_str::<serde_json::Value>(json).unwrap();
+            prop_assert_eq!(read(&out), read(&json));
+        }
     }
 
     proptest! {

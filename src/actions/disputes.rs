@@ -120,7 +120,7 @@ const UPDATE: Action = Action {
             )
             .param("evidence[cancellation_policy_disclosure]"),
         Field::new("cancellation_rebuttal", "Cancellation rebuttal", TEXT)
-            .help("why the subscription was not canceled", "no cancellation was asked for before 22 Nov")
+            .help("why the subscription was not cancelled", "no cancellation was asked for before 22 Nov")
             .param("evidence[cancellation_rebuttal]"),
         file(
             "customer_communication",

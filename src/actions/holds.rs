@@ -146,7 +146,7 @@ fn cancellable(subject: &Subject) -> Result<(), String> {
     let payment = subject.read::<PaymentIntent>().ok_or("select a payment")?;
     match payment.status {
         Status::Succeeded => Err("it has gone through: refund its charge instead".into()),
-        Status::Canceled => Err("it is already canceled".into()),
+        Status::Canceled => Err("it is already cancelled".into()),
         Status::RequiresPaymentMethod
         | Status::RequiresConfirmation
         | Status::RequiresAction
@@ -162,7 +162,7 @@ fn capturable(subject: &Subject) -> Result<(), String> {
         Status::RequiresCapture if held(payment).is_zero() => Err("nothing is held any more".into()),
         Status::RequiresCapture => Ok(()),
         Status::Succeeded => Err("it is already captured".into()),
-        Status::Canceled => Err("it is canceled: the customer has to pay again".into()),
+        Status::Canceled => Err("it is cancelled: the customer has to pay again".into()),
         Status::Processing => Err("it is still under way: nothing is held yet".into()),
         Status::RequiresPaymentMethod
         | Status::RequiresConfirmation
@@ -249,18 +249,18 @@ fn capture(args: &Args, subject: &Subject, moment: &Moment) -> Result<Proposal, 
 fn canceled(sent: &Sent<'_>, object: &Subject) -> Done {
     let Some(payment) = object.read::<PaymentIntent>() else { return unreadable(object) };
     let over = payment.status == Status::Canceled;
-    let status = if over { "canceled".to_owned() } else { payment.status.to_string() };
+    let status = if over { "cancelled".to_owned() } else { payment.status.to_string() };
     by_step(sent, object, over, &status, payment.canceled_at)
 }
 
-/// Our mark tells it. Without it, what is captured was captured by somebody else, and what is canceled by nobody.
+/// Our mark tells it. Without it, what is captured was captured by somebody else, and what is cancelled by nobody.
 fn captured(sent: &Sent<'_>, object: &Subject) -> Done {
     let Some(payment) = object.read::<PaymentIntent>() else { return unreadable(object) };
     match (by_mark(sent, object), &payment.status) {
         (Done::Unseen(_), Status::Succeeded) => {
             Done::Before("it was captured, and not by this: nothing was taken twice".into())
         }
-        (Done::Unseen(_), Status::Canceled) => Done::No(format!("{} is canceled", payment.id)),
+        (Done::Unseen(_), Status::Canceled) => Done::No(format!("{} is cancelled", payment.id)),
         (told, _) => told,
     }
 }
@@ -361,7 +361,7 @@ mod tests {
         );
         for (status, capture, cancel) in [
             ("succeeded", "it is already captured", "refund its charge instead"),
-            ("canceled", "the customer has to pay again", "already canceled"),
+            ("canceled", "the customer has to pay again", "already cancelled"),
             ("requires_action", "nothing is held: it requires action", "POST"),
             ("processing", "nothing is held yet", "POST"),
         ] {

@@ -35,7 +35,7 @@ const COLLECTION: &[Choice] = &[
 const PAYMENT_STATUS: &[Choice] = &[
     Choice { value: "paid", says: "paid" },
     Choice { value: "open", says: "not paid yet" },
-    Choice { value: "canceled", says: "canceled" },
+    Choice { value: "canceled", says: "cancelled" },
 ];
 
 const MODE: &[Choice] = &[

@@ -294,7 +294,7 @@ const PORTAL: Action = Action {
             .help("one thing to do there; the whole portal when left out", "payment_method_update")
             .param("flow_data[type]"),
         Field::new("subscription", "Subscription", FieldKind::Id(Kind::Subscription))
-            .help("which one, where the link leads to canceling, pausing or changing it", "sub_1Pgc…")
+            .help("which one, where the link leads to cancelling, pausing or changing it", "sub_1Pgc…")
             .param(FLOW_SUBSCRIPTION),
         Field::new("return_url", "Back to", FieldKind::Text { most: 5_000 })
             .help("where the portal leads back to", "https://example.com/account"),
@@ -674,6 +674,6 @@ mod tests {
         let others = on(json!({"id": "sub_1", "status": "active", "customer": "cus_2"}));
         assert!(others.unwrap_err().contains("it is another customer's"));
         let over = on(json!({"id": "sub_1", "status": "canceled", "customer": "cus_1"}));
-        assert!(over.unwrap_err().contains("it is canceled"));
+        assert!(over.unwrap_err().contains("it is cancelled"));
     }
 }

@@ -327,7 +327,7 @@ fn can_be_called_back(subject: &Subject) -> Result<(), String> {
     let refund = subject.read::<Refund>().ok_or("select a refund")?;
     match &refund.status {
         RefundStatus::RequiresAction => Ok(()),
-        RefundStatus::Canceled => Err("it is already canceled".into()),
+        RefundStatus::Canceled => Err("it is already cancelled".into()),
         RefundStatus::Failed => Err("it failed: the money is back in the balance".into()),
         RefundStatus::Succeeded => Err("it is done: money that was sent cannot be called back".into()),
         RefundStatus::Pending => {
@@ -424,7 +424,7 @@ fn refund_says(refund: &Value) -> Option<String> {
             "Stripe made the refund and it failed{}; the money is back in the balance",
             why(&refund.failure_reason)
         )),
-        RefundStatus::Canceled => Some("the refund was canceled at Stripe".into()),
+        RefundStatus::Canceled => Some("the refund was cancelled at Stripe".into()),
         RefundStatus::Pending => Some(format!("pending at Stripe{}", why(&refund.pending_reason))),
         RefundStatus::RequiresAction => Some("Stripe asked the customer where to send it".into()),
         RefundStatus::Succeeded | RefundStatus::Other(_) => None,
@@ -579,7 +579,7 @@ mod tests {
             ("succeeded", "money that was sent cannot be called back"),
             ("pending", "on its way to the bank"),
             ("failed", "the money is back"),
-            ("canceled", "already canceled"),
+            ("canceled", "already cancelled"),
         ] {
             let refund = fixture::with(&refund, json!({"status": status}));
             fixture::refused("cancel_refund", &refund, &[(&given, why)]);

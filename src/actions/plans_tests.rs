@@ -140,7 +140,7 @@ fn what_cannot_be_is_said_with_what_can() {
         assert!(said.contains(why), "{given:?}: {said}");
     }
     for (status, why) in
-        [("canceled", "it is already canceled"), ("incomplete", "its first invoice is not paid")]
+        [("canceled", "it is already cancelled"), ("incomplete", "its first invoice is not paid")]
     {
         let said = wire(&read(&with(&one(), json!({"status": status})), &[]), &[("quantity", "2")]);
         assert!(said.contains(why), "{said}");

@@ -64,7 +64,7 @@ const RESUME_PAYMENT: &[Choice] = &[
 const MISSING_METHOD: &[Choice] = &[
     Choice { value: "create_invoice", says: "it is billed all the same" },
     Choice { value: "pause", says: "it is paused" },
-    Choice { value: "cancel", says: "it is canceled" },
+    Choice { value: "cancel", says: "it is cancelled" },
 ];
 
 const STATUS: &[Choice] = &[
@@ -76,8 +76,8 @@ const STATUS: &[Choice] = &[
     Choice { value: "paused", says: "paused" },
     Choice { value: "incomplete", says: "not paid for yet" },
     Choice { value: "incomplete_expired", says: "never paid for" },
-    Choice { value: "canceled", says: "canceled" },
-    Choice { value: "ended", says: "canceled or never paid for" },
+    Choice { value: "canceled", says: "cancelled" },
+    Choice { value: "ended", says: "cancelled or never paid for" },
 ];
 
 const COLLECTED: &[Choice] = &[
@@ -266,7 +266,7 @@ const LIST: Action = Action {
             .help("only subscriptions of this customer", "cus_Pgc…"),
         Field::new("price", "Price", FieldKind::Id(Kind::Price)).help("only those that hold this price", "price_1Pgc…"),
         Field::new("status", "Status", FieldKind::Choice(STATUS))
-            .help("those that are not canceled, when left out", "all"),
+            .help("those that are not cancelled, when left out", "all"),
         Field::new("collection_method", "Invoices", FieldKind::Choice(COLLECTED))
             .help("how they are collected", "charge_automatically"),
         Field::new("ends_since", "Ends since", FieldKind::When)
@@ -753,7 +753,7 @@ fn releasable(subject: &Subject) -> Result<(), String> {
         ScheduledStatus::NotStarted | ScheduledStatus::Active => Ok(()),
         ScheduledStatus::Completed => Err("it is completed: nothing is planned any more".into()),
         ScheduledStatus::Released => Err("it is released already".into()),
-        ScheduledStatus::Canceled => Err("it is canceled".into()),
+        ScheduledStatus::Canceled => Err("it is cancelled".into()),
         ScheduledStatus::Other(_) => Err(format!("it is {}", schedule.status)),
     }
 }
@@ -813,7 +813,7 @@ pub(super) fn done(sent: &Sent<'_>, object: &Subject) -> Done {
     if request.method == Method::Delete {
         let over = subscription.status == SubscriptionStatus::Canceled;
         let at = subscription.canceled_at.max(subscription.ended_at);
-        let status = if over { "canceled".to_owned() } else { subscription.status.to_string() };
+        let status = if over { "cancelled".to_owned() } else { subscription.status.to_string() };
         return by_step(sent, object, over, &status, at);
     }
     match by_mark(sent, object) {

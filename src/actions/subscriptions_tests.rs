@@ -1,4 +1,4 @@
-//! Tests of subscriptions: canceling, keeping, pausing, resuming, longer trials.
+//! Tests of subscriptions: cancelling, keeping, pausing, resuming, longer trials.
 
 use jiff::tz::TimeZone;
 
@@ -83,7 +83,7 @@ fn keeping_clears_the_field_that_is_set() {
     assert!(
         build("cancel_subscription", r#","status":"canceled""#, &[])
             .unwrap_err()
-            .contains("already canceled")
+            .contains("already cancelled")
     );
 }
 
@@ -158,7 +158,7 @@ fn collection_is_paused_and_the_service_goes_on() {
     for (fields, why) in [
         (json!({"pause_collection": {"behavior": "void"}}), "paused already (void): resume it first"),
         (json!({"status": "paused"}), "it is paused already, whole"),
-        (json!({"status": "canceled"}), "it is already canceled"),
+        (json!({"status": "canceled"}), "it is already cancelled"),
     ] {
         let said = wire("pause_subscription", fields, &[("behavior", "void")]);
         assert!(said.contains(why), "{said}");

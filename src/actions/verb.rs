@@ -6,8 +6,8 @@ use super::Action;
 /// Where the amount stands; without one, the object.
 const AMOUNT: &str = "{amount}";
 const IT: &str = "{it}";
-/// Verbs whose last letter is doubled. Stripe writes `canceling`, and so do we.
-const DOUBLED: [&str; 1] = ["put"];
+/// Verbs whose last letter is doubled.
+const DOUBLED: [&str; 2] = ["cancel", "put"];
 
 impl Action {
     /// `refund $20.00`, `write A-0012 off`
@@ -64,7 +64,7 @@ mod tests {
             [action.to_do(amount, "Pro"), action.does(amount, "Pro"), action.doing(amount, "Pro")]
         };
         assert_eq!(said("refund_charge"), ["refund $20.00", "refunds $20.00", "refunding $20.00"]);
-        assert_eq!(said("cancel_subscription"), ["cancel Pro", "cancels Pro", "canceling Pro"]);
+        assert_eq!(said("cancel_subscription"), ["cancel Pro", "cancels Pro", "cancelling Pro"]);
         assert_eq!(said("pause_subscription")[2], "pausing Pro");
         assert_eq!(said("mark_invoice_uncollectible")[1..], ["writes Pro off", "writing Pro off"]);
         assert_eq!(said("create_invoice_item")[2], "putting $20.00 on an invoice");
@@ -76,7 +76,7 @@ mod tests {
         );
     }
 
-    /// `canceled` as Stripe's status has it, so that no screen has both.
+    /// Stripe writes its status `canceled`; our sentences say it with two.
     #[test]
     fn one_spelling_for_our_words() {
         let mut words: Vec<&str> = Vec::new();
@@ -89,7 +89,7 @@ mod tests {
                 }
             }
         }
-        let other = ["cancelled", "cancelling", "finalize", "finalizing"];
+        let other = ["canceled", "canceling", "finalize", "finalizing"];
         for words in words {
             // A name of Stripe's own, `canceled_at`, is one word.
             let mut each = words.split(|c: char| !c.is_alphanumeric() && c != '_');

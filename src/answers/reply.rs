@@ -80,14 +80,14 @@ mod tests {
             "the text `invoice_void` needs the date, which is not known here"
         );
         let text = reply.with("date", "22 Nov").text().unwrap();
-        assert_eq!(text, "Invoice A-1 of 22 Nov was canceled. Nothing is to be paid.");
+        assert_eq!(text, "Invoice A-1 of 22 Nov was cancelled. Nothing is to be paid.");
         assert_eq!(Reply::none().text(), Err(NoReply::Nothing));
     }
 
     #[test]
     fn a_fact_with_braces_in_it_is_only_told() {
         let reply = Reply::new("invoice_void", [("number", "{date}".to_owned()), ("date", "{x}".to_owned())]);
-        assert!(reply.text().unwrap().starts_with("Invoice {date} of {x} was canceled."));
+        assert!(reply.text().unwrap().starts_with("Invoice {date} of {x} was cancelled."));
     }
 
     #[test]

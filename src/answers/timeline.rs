@@ -202,7 +202,7 @@ pub fn where_is(refund: &Refund, moment: &Moment) -> String {
                 refund.failure_reason.as_ref().map(|why| format!(" ({})", why.as_str().replace('_', " ")));
             format!("came back{}: the money has to be paid another way", why.unwrap_or_default())
         }
-        RefundStatus::Canceled => "was canceled: nothing was sent".into(),
+        RefundStatus::Canceled => "was cancelled: nothing was sent".into(),
         RefundStatus::Other(_) => format!("in the state “{}”", refund.status),
     }
 }
@@ -225,7 +225,7 @@ fn invoice(invoice: &Invoice) -> Vec<Entry> {
     [
         entry(made, format!("invoice {title} was {how}")),
         entry(moves.paid_at, format!("invoice {title} is paid")),
-        entry(moves.voided_at, format!("invoice {title} was canceled")),
+        entry(moves.voided_at, format!("invoice {title} was cancelled")),
         entry(moves.marked_uncollectible_at, format!("invoice {title} was written off")),
     ]
     .into_iter()
@@ -256,7 +256,7 @@ fn subscription(row: &Subscription, moment: &Moment) -> Vec<Entry> {
     [
         entry(Some(row.start_date), "subscription began".into()),
         entry(row.trial_end.filter(|at| *at <= moment.now), "its trial ended".into()),
-        entry(row.canceled_at, format!("canceled{by}{why}{ends}")),
+        entry(row.canceled_at, format!("cancelled{by}{why}{ends}")),
         entry(row.ended_at, "subscription ended".into()),
     ]
     .into_iter()
@@ -312,7 +312,7 @@ mod tests {
                 json!({"status": "failed", "failure_reason": "lost_or_stolen_card"}),
                 "came back (lost or stolen card)",
             ),
-            (json!({"status": "canceled"}), "was canceled"),
+            (json!({"status": "canceled"}), "was cancelled"),
         ] {
             let found = where_is(&refund(&more), &moment());
             assert!(found.contains(says), "{more}: {found}");
@@ -345,7 +345,7 @@ mod tests {
             says,
             [
                 "refunded by maya: on its way to the bank",
-                "canceled (too expensive)",
+                "cancelled (too expensive)",
                 "invoice A-1 is paid",
                 "paid with  · Pro",
                 "did not go through: Your card has expired.",

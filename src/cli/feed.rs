@@ -12,6 +12,7 @@ use super::{
     run::{Brought, Line},
     table::{Layout, separated},
 };
+use crate::text::escaped;
 
 pub(super) struct Feed {
     action: String,
@@ -59,8 +60,9 @@ impl Feed {
 
     /// False where nobody reads any more.
     pub(super) fn push(&mut self, rows: Vec<Row>) -> Result<bool, Failed> {
+        let json = matches!(self.form, Form::Json);
         let text = self.text(rows);
-        write(&text)
+        write(&if json { escaped(&text) } else { text.as_str().into() })
     }
 
     /// What a line of a batch brought, under what was given there: as JSON one entry, otherwise a row each.
@@ -130,7 +132,7 @@ impl Feed {
             text.push_str("\n], \"ok\": ");
             text.push_str(if ended.is_ok() { "true" } else { "false, \"error\": " });
             if let Err(failed) = &ended {
-                text.push_str(&failed.json().to_string());
+                text.push_str(&escaped(&failed.json().to_string()));
             }
             text.push_str("}\n");
         }

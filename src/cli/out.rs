@@ -85,7 +85,7 @@ impl Out {
 }
 
 fn document(value: &Value) -> io::Result<()> {
-    write_out(&format!("{value:#}\n"))
+    write_out(&text::escaped(&format!("{value:#}\n")))
 }
 
 /// For a person who watches: stderr, so that it is never taken for a result.

@@ -273,7 +273,7 @@ fn hint(state: &State, line: Line, does: Do, word: &str) -> Line {
     line.then(key, Tone::Key).then(word, Tone::Dim)
 }
 
-/// `refunding $99.00`, `canceling Pro`: what a change does to what.
+/// `refunding $99.00`, `cancelling Pro`: what a change does to what.
 fn doing(state: &State, proposal: &Proposal) -> String {
     let it = words::called(state, &proposal.target);
     let amount = proposal.amount.map(|amount| amount.to_string());

@@ -1,5 +1,5 @@
-//! Choosing among the options of a field: the keys for it, and letters that jump to the one option that begins with them. What
-//! they do is said below the field. What begins several options, or none, changes nothing: somebody may have meant another field.
+//! Choosing among the options of a field: the keys for it, and letters that jump to the option that begins with them. What they
+//! do is said below the field, and what begins no option changes nothing: somebody may have meant another field.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +15,8 @@ pub enum Choose {
     Space,
     /// Nothing, or what is meant where nobody chooses. After letters, what was chosen before them.
     Nothing,
-    /// The one option that begins with what was typed. No digit chooses: somebody may mean it for an amount.
+    /// The option that begins with what was typed; one letter again and again goes round. No digit chooses: somebody may mean it
+    /// for an amount.
     Letter(char),
 }
 
@@ -62,8 +63,7 @@ const fn letter(keys: &'static [&'static str], letter: char) -> Binding<Choose> 
 pub struct Ahead {
     letters: String,
     before: Option<usize>,
-    /// How many options begin with them.
-    found: usize,
+    found: bool,
     /// When the last letter was typed.
     at_ms: i64,
 }
@@ -84,7 +84,7 @@ impl Ahead {
         default: Option<usize>,
         (choose, now_ms): (Choose, i64),
     ) -> Option<usize> {
-        if self.found > 0 && now_ms.saturating_sub(self.at_ms) > PAUSE_MS && choose != Choose::Nothing {
+        if self.found && now_ms.saturating_sub(self.at_ms) > PAUSE_MS && choose != Choose::Nothing {
             *self = Self::default();
         }
         self.at_ms = now_ms;
@@ -114,15 +114,25 @@ impl Ahead {
         if self.letters.len() < LETTERS_MOST {
             self.letters.push(letter);
         }
-        let begins = |(_, says): &(String, String)| says.to_lowercase().starts_with(&self.letters);
-        self.found = options.iter().filter(|&option| begins(option)).count();
-        let only = options.iter().position(begins).filter(|_| self.found == 1);
-        only.or(self.before)
+        let begins = |at: &usize| {
+            let says = options.get(*at).map(|(_, says)| says.to_lowercase());
+            says.is_some_and(|says| says.starts_with(&self.letters))
+        };
+        let found = if self.letters.chars().all(|one| one == letter) {
+            // Several may begin with it: the next one round.
+            let after = chosen.map_or(0, |at| at.saturating_add(1)).min(options.len());
+            let fits = |at: &usize| options.get(*at).is_some_and(|(_, says)| first(says) == Some(letter));
+            (after..options.len()).chain(0..after).find(fits)
+        } else {
+            (0..options.len()).find(begins)
+        };
+        self.found = found.is_some();
+        found.or(self.before)
     }
 
     /// Letters that begin no option.
     pub(super) fn is_astray(&self) -> bool {
-        !self.letters.is_empty() && self.found == 0
+        !self.letters.is_empty() && !self.found
     }
 
     /// What the letters did, and how to go on; nothing where none were typed.
@@ -131,15 +141,16 @@ impl Ahead {
             return None;
         }
         let key = |does| binding::shown(CHOICES.iter().copied(), does);
-        let letters = text::cut(&self.letters, SHOWN_MOST);
-        Some(match (self.found, chosen) {
-            (1, Some(chosen)) => {
-                format!("`{letters}` jumped to {chosen} · {} takes it back", key(Choose::Nothing))
-            }
-            (0 | 1, _) => format!("no option begins with `{letters}`: nothing changed"),
-            _ => format!("several options begin with `{letters}`: type on, or {} chooses", key(Choose::Next)),
-        })
+        let Some(chosen) = chosen.filter(|_| self.found) else {
+            let letters = text::cut(&self.letters, SHOWN_MOST);
+            return Some(format!("no option begins with `{letters}`: nothing changed"));
+        };
+        Some(format!("`{}` jumped to {chosen} · {} takes it back", self.letters, key(Choose::Nothing)))
     }
+}
+
+fn first(says: &str) -> Option<char> {
+    says.chars().next().map(|first| first.to_ascii_lowercase())
 }
 
 #[cfg(test)]
@@ -172,13 +183,11 @@ mod tests {
     }
 
     #[test]
-    fn what_begins_several_chooses_none_until_it_begins_one() {
-        let (chosen, said) = after(&typed("t"));
-        assert_eq!(chosen, Some(3));
-        assert_eq!(said.unwrap(), "several options begin with `t`: type on, or → chooses");
-        let slow = [typed("too"), vec![Choose::Space], typed("s")].concat();
-        assert_eq!(after(&slow).0, Some(1));
-        assert_eq!(after(&typed("tt")).0, Some(3), "one letter twice is no other option");
+    fn one_letter_goes_round_and_several_are_a_beginning() {
+        assert_eq!(after(&typed("t")).0, Some(0));
+        assert_eq!(after(&typed("tt")).0, Some(1));
+        assert_eq!(after(&typed("ttt")).0, Some(0));
+        assert_eq!(after(&typed("to")).0, Some(0));
     }
 
     #[test]

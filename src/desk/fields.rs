@@ -32,7 +32,7 @@ const SUBSCRIPTION: &[Field] = &[
     ("Since", "start_date"),
     ("Cancels at", "cancel_at"),
     ("At period end", "cancel_at_period_end"),
-    ("Canceled at", "canceled_at"),
+    ("Cancelled at", "canceled_at"),
     ("Ended at", "ended_at"),
     ("Why", "cancellation_details.feedback"),
     ("Comment", "cancellation_details.comment"),
@@ -87,7 +87,7 @@ const PAYMENT_INTENT: &[Field] = &[
     ("Status", "status"),
     ("Created", "created"),
     ("Error", "last_payment_error.message"),
-    ("Canceled at", "canceled_at"),
+    ("Cancelled at", "canceled_at"),
     ("Why", "cancellation_reason"),
     ("Description", "description"),
 ];

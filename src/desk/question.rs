@@ -52,7 +52,7 @@ pub enum Question {
         customer: CustomerId,
         subscription: SubscriptionId,
     },
-    /// What canceling now with credit would give back.
+    /// What cancelling now with credit would give back.
     CancelPreview(SubscriptionId),
     DisputesOf {
         customer: CustomerId,
@@ -322,7 +322,7 @@ impl Question {
             Self::PaymentMethods { .. } => "payment methods".into(),
             Self::Products(_) => "products".into(),
             Self::Upcoming { .. } => "next invoice".into(),
-            Self::CancelPreview(_) => "preview of canceling now".into(),
+            Self::CancelPreview(_) => "preview of cancelling now".into(),
             Self::DisputesOf { .. } => "dispute".into(),
             Self::RefundsOf { .. } => "more refunds".into(),
             Self::InvoicesPaidBy(_) => "what it paid".into(),

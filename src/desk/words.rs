@@ -127,7 +127,7 @@ fn refunded(state: &State, proposal: &Proposal, what: &str) -> String {
     format!("refunded {amount}{to}")
 }
 
-/// `Pro ends 15 Dec 2026`, `Pro was canceled`, `Pro goes on`.
+/// `Pro ends 15 Dec 2026`, `Pro was cancelled`, `Pro goes on`.
 fn canceled(state: &State, proposal: &Proposal) -> String {
     let plan = name(state, &proposal.target);
     let zone = state.zone();
@@ -137,7 +137,7 @@ fn canceled(state: &State, proposal: &Proposal) -> String {
         Some(CancelWhen::PeriodEnd) => {
             subscription(state, &proposal.target).and_then(Subscription::period_end)
         }
-        Some(CancelWhen::Now) | None => return format!("{plan} was canceled"),
+        Some(CancelWhen::Now) | None => return format!("{plan} was cancelled"),
     };
     end.map_or_else(
         || format!("{plan} ends with its period"),
@@ -183,7 +183,7 @@ mod tests {
     fn what_ended_is_told_about_the_plan_and_the_card() {
         let cancel = |when| said("sub_1", Gate::Cancel, Effect::Destructive, Some(when));
         assert_eq!(cancel(CancelWhen::PeriodEnd), "Pro ends 15 Dec 2026");
-        assert_eq!(cancel(CancelWhen::Now), "Pro was canceled");
+        assert_eq!(cancel(CancelWhen::Now), "Pro was cancelled");
         assert_eq!(said("sub_1", Gate::Cancel, Effect::Write, None), "Pro goes on");
         assert_eq!(said("sub_9", Gate::Cancel, Effect::Write, None), "sub_9 goes on");
         assert_eq!(said("ch_1", Gate::Refund, Effect::Money, None), "refunded $99.00 to visa ··4242");

@@ -32,7 +32,7 @@ pub struct Raised {
     pub refund: String,
     /// What became of it, in words.
     pub what: String,
-    /// It failed or was canceled: nothing else becomes of it.
+    /// It failed or was cancelled: nothing else becomes of it.
     #[serde(default)]
     pub for_good: bool,
 }

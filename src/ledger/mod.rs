@@ -14,7 +14,7 @@ mod checked;
 mod closed;
 mod head;
 #[cfg(test)]
-mod migrations;
+mod migrations_tests;
 mod owner;
 mod proposals;
 mod retire;

@@ -74,9 +74,9 @@ macro_rules! open_enum {
         }
 
         impl std::fmt::Display for $name {
-            /// In our words: `past due`, `canceled`.
+            /// In our words: `past due`, `cancelled`.
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.pad(&self.as_str().replace('_', " "))
+                f.pad(&self.as_str().replace('_', " ").replace("canceled", "cancelled"))
             }
         }
     };

@@ -363,7 +363,7 @@ impl Refund {
         Money::new(self.amount, self.currency)
     }
 
-    /// Money that left or will: a failed or canceled refund came back.
+    /// Money that left or will: a failed or cancelled refund came back.
     pub fn counts(&self) -> bool {
         !matches!(self.status, RefundStatus::Failed | RefundStatus::Canceled)
     }

@@ -189,7 +189,7 @@ fn cancel_now() {
         "{:?}",
         desk.changes_asked()
     );
-    desk.sees("ended 23 Nov").sees("Pro was canceled");
+    desk.sees("ended 23 Nov").sees("Pro was cancelled");
 }
 
 #[test]

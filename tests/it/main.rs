@@ -22,6 +22,7 @@ mod exits;
 mod faults;
 mod flows;
 mod harness;
+mod hostile;
 mod inbox;
 mod keys;
 #[cfg(unix)]
@@ -34,6 +35,7 @@ mod looks;
 mod mcp;
 mod mistakes;
 mod monitor;
+mod mutations;
 mod pages;
 mod palette;
 mod panes;
@@ -48,6 +50,7 @@ mod replay;
 #[cfg(unix)]
 mod sandbox;
 mod screens;
+mod safety;
 mod second_person;
 mod shells;
 #[cfg(unix)]

@@ -28,7 +28,7 @@ const ALSO: &[(&str, &str)] =
     &[("get_upcoming_invoice", "subscription"), ("preview_credit_note", "credit_amount")];
 
 /// What has to be given, ids that exist and otherwise the examples of the catalogue.
-fn given(case: &Case, action: &Action) -> Vec<String> {
+pub(crate) fn given(case: &Case, action: &Action) -> Vec<String> {
     let wanted = |name: &str| field_of(action).contains(&name);
     let required = action.fields.iter().filter(|field| field.required || wanted(field.name));
     let value = |kind: FieldKind, example: &str| match kind {

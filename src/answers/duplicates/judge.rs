@@ -14,7 +14,7 @@ use crate::{
 const RETRY_S: i64 = 30 * 60;
 /// A hold falls away about then.
 const HOLD_S: i64 = 8 * DAY_S;
-/// The old subscription is canceled within this, once somebody notices.
+/// The old subscription is cancelled within this, once somebody notices.
 const NOTICED_S: i64 = 62 * DAY_S;
 /// About so many are found of one pair.
 const SIGNS: usize = 8;
@@ -129,7 +129,7 @@ fn held(a: &Seen<'_>, b: &Seen<'_>) -> Option<Judged> {
     Some(twice(Cause::HoldAndCapture, signs))
 }
 
-fn differ<T: Copy + PartialEq>(a: Option<T>, b: Option<T>) -> bool {
+fn differ<T: PartialEq>(a: Option<T>, b: Option<T>) -> bool {
     a.is_some() && b.is_some() && a != b
 }
 
@@ -208,7 +208,7 @@ fn two_subscriptions(
     (a.amount == b.amount).then(|| not(LookAlike::TwoProducts, signs))
 }
 
-/// The old one was canceled once the new one had begun, or is about to end.
+/// The old one was cancelled once the new one had begun, or is about to end.
 fn replaced(old: &Subscription, new: &Subscription) -> bool {
     let ends = old.canceled_at.or(old.ended_at).or(old.ends_at());
     old.start_date < new.start_date

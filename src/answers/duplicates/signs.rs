@@ -27,7 +27,7 @@ pub enum Sign {
     PeriodsFollow,
     SameSubscription,
     BothRun,
-    /// The old one was canceled once the new one had begun.
+    /// The old one was cancelled once the new one had begun.
     Replaced,
     OtherSeat,
     OtherText,
@@ -83,7 +83,7 @@ impl Sign {
             Self::PeriodsFollow => "they pay for periods that follow each other".into(),
             Self::SameSubscription => "one subscription".into(),
             Self::BothRun => "both subscriptions run".into(),
-            Self::Replaced => "the old subscription was canceled after the new one began".into(),
+            Self::Replaced => "the old subscription was cancelled after the new one began".into(),
             Self::OtherSeat => "their subscriptions are for different seats or users".into(),
             Self::OtherText => "their descriptions differ".into(),
             Self::SameEmail => "both records have the same e-mail".into(),

@@ -267,7 +267,7 @@ fn refunds(case: &Case<'_>) -> Vec<String> {
             RefundStatus::Succeeded => format!("{amount} was refunded on {on}."),
             RefundStatus::Pending => format!("A refund of {amount} is on its way since {on}."),
             RefundStatus::Failed => format!("A refund of {amount} on {on} failed: the money came back here."),
-            RefundStatus::Canceled => format!("A refund of {amount} on {on} was canceled."),
+            RefundStatus::Canceled => format!("A refund of {amount} on {on} was cancelled."),
             other => format!("A refund of {amount} on {on} is in the state “{other}”."),
         }
     };

@@ -308,19 +308,19 @@ mod tests {
                 "no credit for unused days; no further invoice   with credit it would be $72.60",
             ),
             (
-                "<tab><right>",
+                "<tab>c",
                 "● credit on the next invoice",
                 "waits for a next invoice   $72.60 for unused days (preview)",
             ),
             (
-                "<right>",
+                "c",
                 "● credit, invoiced at once",
                 "credited to the balance at once   $72.60 for unused days (preview)",
             ),
             ("<bs>", "● no credit", "no refund, no credit for unused days"),
             ("<up>o<tab>2026-12-31", "● no credit", "no refund, no credit; billed as usual until then"),
             (
-                "<tab><right>",
+                "<tab>c",
                 "● credit on the next invoice",
                 "credit for days unused then waits for a next invoice",
             ),

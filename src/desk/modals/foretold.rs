@@ -33,7 +33,7 @@ pub(super) fn brief(draft: &Draft, state: &State) -> Option<Item> {
         return None;
     }
     let Due { amount: due, at_once, on } = Due::of(told, draft, state);
-    let amount = Line::toned(shown(Money::new(due, currency)), Tone::Strong);
+    let amount = Line::toned(Money::new(due, currency).to_string(), Tone::Strong);
     let value = if at_once {
         amount.then(" due now", Tone::Dim)
     } else {
@@ -72,17 +72,12 @@ fn minor(holder: &Value, name: &str) -> Option<i64> {
     holder.get(name).and_then(Value::as_i64)
 }
 
-/// With the sign that the panes write.
-fn shown(amount: Money) -> String {
-    amount.to_string().replacen('-', "−", 1)
-}
-
 fn pair(label: &str, value: Line) -> Item {
     Item::Pair { label: label.to_owned(), value }
 }
 
 fn money(label: &str, minor: i64, currency: Currency, after: &str) -> Item {
-    let value = Line::toned(shown(Money::new(minor, currency)), Tone::Strong);
+    let value = Line::toned(Money::new(minor, currency).to_string(), Tone::Strong);
     pair(label, value.then(after, Tone::Dim))
 }
 
@@ -131,9 +126,9 @@ fn invoice(told: &Value, currency: Currency, draft: &Draft, state: &State) -> Ve
         }
     }
     if !prorated.is_empty() {
-        let value = Line::toned(shown(Money::new(credit, currency)), Tone::Good)
+        let value = Line::toned(Money::new(credit, currency).to_string(), Tone::Good)
             .then(" credit · ", Tone::Dim)
-            .then(shown(Money::new(charge, currency)), Tone::Strong)
+            .then(Money::new(charge, currency).to_string(), Tone::Strong)
             .then(" charge", Tone::Dim);
         items.push(pair("Proration", value));
     }
@@ -152,7 +147,7 @@ fn invoice(told: &Value, currency: Currency, draft: &Draft, state: &State) -> Ve
 fn one(line: &Value, currency: Currency) -> Item {
     let amount = Money::new(minor(line, "amount").unwrap_or(0), currency);
     let tone = if amount.is_negative() { Tone::Good } else { Tone::Plain };
-    let shown = shown(amount);
+    let shown = amount.to_string();
     let what = line.get("description").and_then(Value::as_str).map(clean).unwrap_or_default();
     Item::Text(Line::toned(format!("{shown:>12}"), tone).then(format!("  {what}"), Tone::Plain))
 }

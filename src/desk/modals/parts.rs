@@ -186,7 +186,7 @@ fn last(draft: &Draft, standing: &Standing, state: &State) -> Vec<Item> {
         Enter::Moves(what) => items.push(Item::Text(keep(enter().then(format!(" {what}"), Tone::Plain)))),
         Enter::Waits(_) => {
             let blank = draft.form.get(draft.form.focused()).is_none();
-            let when = if blank { "it is filled in" } else { "this is right" };
+            let when = if blank { "something is filled in" } else { "this is right" };
             let line = Line::toned(format!("{} goes on once {when}", key(Do::Enter)), Tone::Dim);
             items.push(Item::Text(keep(line)));
         }

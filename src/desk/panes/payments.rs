@@ -60,7 +60,7 @@ fn status(intent: &PaymentIntent) -> Line {
         PaymentIntentStatus::RequiresPaymentMethod | PaymentIntentStatus::RequiresConfirmation => {
             ("◌ incomplete".to_owned(), Tone::Warn)
         }
-        PaymentIntentStatus::Canceled => ("○ canceled".to_owned(), Tone::Dim),
+        PaymentIntentStatus::Canceled => ("○ cancelled".to_owned(), Tone::Dim),
         PaymentIntentStatus::Other(_) => (format!("? {}", intent.status), Tone::Warn),
     };
     Line::toned(text, tone)

@@ -58,7 +58,7 @@ fn status(refund: &Refund) -> Line {
         RefundStatus::Pending => ("◌ pending".to_owned(), Tone::Warn),
         RefundStatus::RequiresAction => ("◌ waits".to_owned(), Tone::Warn),
         RefundStatus::Failed => ("✖ failed".to_owned(), Tone::Bad),
-        RefundStatus::Canceled => ("○ canceled".to_owned(), Tone::Dim),
+        RefundStatus::Canceled => ("○ cancelled".to_owned(), Tone::Dim),
         RefundStatus::Other(_) => (format!("? {}", refund.status), Tone::Warn),
     };
     Line::toned(text, tone)

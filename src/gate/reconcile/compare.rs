@@ -274,9 +274,9 @@ impl Compared {
             let unknown = mark.as_ref().filter(|mark| !here.intents.contains_key(*mark));
             let (what, says) = match unknown {
                 Some(_) => {
-                    (What::MissingHere, "canceled, and there is no record of its last change by paydesk")
+                    (What::MissingHere, "cancelled, and there is no record of its last change by paydesk")
                 }
-                None => (What::Outside, "canceled"),
+                None => (What::Outside, "cancelled"),
             };
             let intent = unknown.map(|mark| crate::text::clean(mark));
             let finding = Finding::of_object(what, *at, Some(id.clone()), says);

@@ -88,7 +88,7 @@ async fn a_subscription_without_our_mark_does_not_tell_that_nothing_happened() {
 }
 
 #[tokio::test]
-async fn a_subscription_that_was_canceled_before_was_not_canceled_by_us() {
+async fn a_subscription_that_was_cancelled_before_was_not_cancelled_by_us() {
     for (ahead_s, before_s, state) in [
         (0, 10, IntentState::Refused),
         // Compared by Stripe's clock, not by this machine's.
@@ -109,12 +109,12 @@ async fn a_subscription_that_was_canceled_before_was_not_canceled_by_us() {
         let ended = desk.gate.recover().await.unwrap().remove(0).intent;
         assert_eq!(ended.state, state, "{ahead_s} {before_s}: {:?}", ended.message);
         let says = ended.message.unwrap_or_default();
-        assert_eq!(says.contains("it was already canceled"), state == IntentState::Refused, "{says}");
+        assert_eq!(says.contains("it was already cancelled"), state == IntentState::Refused, "{says}");
     }
 }
 
 #[tokio::test]
-async fn a_canceled_subscription_without_a_time_is_left_to_a_person() {
+async fn a_cancelled_subscription_without_a_time_is_left_to_a_person() {
     let desk = desk();
     let intent = desk.prepared(&cancel("now")).await;
     desk.stripe.plan(vec![Fault::LostBefore; 9]);

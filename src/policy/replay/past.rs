@@ -107,7 +107,7 @@ impl Past {
 }
 
 fn cancellation(subscription: &Record<Subscription>, zone: &TimeZone) -> Result<Made, String> {
-    let at = subscription.canceled_at.ok_or("it was not canceled")?;
+    let at = subscription.canceled_at.ok_or("it was not cancelled")?;
     let mut value: Value = serde_json::from_str(subscription.raw()).unwrap_or_default();
     let none = || Value::Null;
     set(

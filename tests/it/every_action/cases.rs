@@ -99,7 +99,7 @@ pub(super) const CHANGES: &[Case] = &[
     Case(
         "cancel_payment",
         &[("payment_intent", "@held"), ("cancellation_reason", "abandoned")],
-        Again("already canceled"),
+        Again("already cancelled"),
         "payments.cancel_held",
         ("/v1/payment_intents/@held", "/status", "canceled"),
     ),
@@ -113,7 +113,7 @@ pub(super) const CHANGES: &[Case] = &[
     Case(
         "cancel_refund",
         &[("refund", "@waiting")],
-        Again("already canceled"),
+        Again("already cancelled"),
         "refunds.max",
         ("/v1/refunds/@waiting", "/status", "canceled"),
     ),
@@ -174,14 +174,14 @@ pub(super) const CHANGES: &[Case] = &[
     Case(
         "update_subscription",
         &[("subscription", "@plan"), ("items", "@item=@dearer:2, +@seat:3")],
-        Of(&[("subscription", "@over")], "already canceled"),
+        Of(&[("subscription", "@over")], "already cancelled"),
         "subscriptions.change_plan",
         ("/v1/subscriptions/@plan", "/items/data/1/price/id", "@seat"),
     ),
     Case(
         "cancel_subscription",
         &[("subscription", "@plan"), ("when", "now"), ("feedback", "unused")],
-        Again("already canceled"),
+        Again("already cancelled"),
         "subscriptions.cancel",
         ("/v1/subscriptions/@plan", "/status", "canceled"),
     ),
@@ -216,7 +216,7 @@ pub(super) const CHANGES: &[Case] = &[
     Case(
         "extend_trial",
         &[("subscription", "@trial"), ("trial_end", "in 10d"), ("missing_payment_method", "pause")],
-        Of(&[("subscription", "@over")], "already canceled"),
+        Of(&[("subscription", "@over")], "already cancelled"),
         "subscriptions.max_trial_days",
         ("/v1/subscriptions/@trial", "/trial_settings/end_behavior/missing_payment_method", "pause"),
     ),

@@ -54,6 +54,8 @@ pub(crate) struct Options {
     pub(crate) tips: Vec<(String, String)>,
     /// Of the client; Stripe's own unless a test waits for them.
     pub(crate) deadlines: Deadlines,
+    /// Stands between the desk and the sandbox: gives its own address for the sandbox's.
+    pub(crate) through: Option<fn(&str) -> String>,
     /// The sitting is recorded in this new file.
     pub(crate) record: Option<PathBuf>,
 }
@@ -70,6 +72,7 @@ impl Default for Options {
             restrict: None,
             tips: Vec::new(),
             deadlines: Deadlines::default(),
+            through: None,
             record: None,
         }
     }
@@ -190,7 +193,10 @@ impl Desk {
         let runtime = threads();
         let watch: Arc<dyn Clock> = Arc::clone(&clock) as Arc<dyn Clock>;
         let key = if options.restrict.is_some() { sandbox.restricted_key() } else { sandbox.secret_key() };
-        let mut settings = Settings::new(sandbox.base_url().parse().unwrap(), key.to_owned().into());
+        let base = options
+            .through
+            .map_or_else(|| sandbox.base_url().to_owned(), |through| through(sandbox.base_url()));
+        let mut settings = Settings::new(base.parse().unwrap(), key.to_owned().into());
         settings.per_second = 0;
         settings.deadlines = options.deadlines;
         let client = runtime.block_on(async { Client::new(settings, Arc::clone(&watch)).unwrap() });

@@ -3,3 +3,4 @@
 pub(crate) mod command;
 pub(crate) mod desk;
 pub(crate) mod pty;
+pub(crate) mod strangers;
