@@ -8,9 +8,9 @@ use super::want::{Found, Look, Want};
 use crate::{
     model::{
         AnyId, Balance, Charge, ChargeId, CreditNote, CreditNoteId, Customer, CustomerId, Dispute, DisputeId,
-        Event, EventId, Invoice, InvoiceId, InvoiceLine, InvoiceLineId, InvoicePayment, InvoicePaymentId,
-        Kind, Link, Page, PaymentIntent, PaymentIntentId, PaymentMethod, PaymentMethodId, Price, PriceId,
-        Product, ProductId, Record, Refund, RefundId, Subscription, SubscriptionId,
+        EarlyFraudWarning, Event, EventId, Invoice, InvoiceId, InvoiceLine, InvoiceLineId, InvoicePayment,
+        InvoicePaymentId, Kind, Link, Page, PaymentIntent, PaymentIntentId, PaymentMethod, PaymentMethodId,
+        Price, PriceId, Product, ProductId, Record, Refund, RefundId, Subscription, SubscriptionId,
     },
     money::{Currency, Money},
     text::clean,
@@ -63,9 +63,11 @@ pub struct Bag {
     methods: BTreeMap<PaymentMethodId, Record<PaymentMethod>>,
     refunds: BTreeMap<RefundId, Refund>,
     disputes: BTreeMap<DisputeId, Record<Dispute>>,
+    warnings: BTreeMap<String, EarlyFraudWarning>,
     notes: BTreeMap<CreditNoteId, Record<CreditNote>>,
     events: BTreeMap<EventId, Record<Event>>,
     upcoming: BTreeMap<SubscriptionId, Record<Invoice>>,
+    ended_now: BTreeMap<SubscriptionId, Record<Invoice>>,
     balance: Option<Balance>,
     /// In the order in which they came.
     reads: Vec<(Want, Had)>,
@@ -99,6 +101,7 @@ impl Bag {
         customer, customers: CustomerId => Customer in customers;
         dispute, disputes: DisputeId => Dispute in disputes;
         upcoming, all_upcoming: SubscriptionId => Invoice in upcoming;
+        ended_now, all_ended_now: SubscriptionId => Invoice in ended_now;
     }
 
     pub fn methods(&self) -> impl Iterator<Item = &PaymentMethod> {
@@ -107,6 +110,10 @@ impl Bag {
 
     pub fn refunds(&self) -> impl Iterator<Item = &Refund> {
         self.refunds.values()
+    }
+
+    pub fn warnings(&self) -> impl Iterator<Item = &EarlyFraudWarning> {
+        self.warnings.values()
     }
 
     pub fn notes(&self) -> impl Iterator<Item = &CreditNote> {
@@ -286,6 +293,12 @@ impl Bag {
                 });
                 (page.has_more, page.next)
             }
+            Found::Warnings(page) => {
+                page.rows.iter().for_each(|row| {
+                    self.warnings.insert(row.id.as_str().to_owned(), row.object().clone());
+                });
+                (page.has_more, page.next)
+            }
             Found::Intents(page) => rows!(page, intents),
             Found::Subscriptions(page) => rows!(page, subscriptions),
             Found::Prices(page) => rows!(page, prices),
@@ -296,9 +309,11 @@ impl Bag {
             Found::Notes(page) => rows!(page, notes),
             Found::Events(page) => rows!(page, events),
             Found::Upcoming(invoice) => {
-                if let Want::Upcoming(subscription) = want {
-                    self.upcoming.insert(subscription.clone(), *invoice);
-                }
+                match want {
+                    Want::Upcoming(subscription) => self.upcoming.insert(subscription.clone(), *invoice),
+                    Want::EndedNow(subscription) => self.ended_now.insert(subscription.clone(), *invoice),
+                    _ => None,
+                };
                 (false, None)
             }
             Found::Balance(balance) => {

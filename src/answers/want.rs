@@ -2,12 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::timeline::events;
 use crate::{
     actions::Gate,
     model::{
-        AnyId, Balance, Charge, ChargeId, CreditNote, Customer, CustomerId, Dispute, Event, Invoice,
-        InvoiceId, InvoiceLine, InvoicePayment, Kind, Page, PaymentIntent, PaymentIntentId, PaymentMethod,
-        Price, Product, Record, Refund, Shape, Subscription, SubscriptionId,
+        AnyId, Balance, Charge, ChargeId, CreditNote, Customer, CustomerId, Dispute, EarlyFraudWarning,
+        Event, Invoice, InvoiceId, InvoiceLine, InvoicePayment, Kind, Page, PaymentIntent, PaymentIntentId,
+        PaymentMethod, Price, Product, Record, Refund, Shape, Subscription, SubscriptionId,
     },
     request::Request,
     text::{Untrusted, short_id},
@@ -32,6 +33,8 @@ pub enum Want {
     InvoicesOf(SubscriptionId),
     /// The next invoice, as Stripe sees it now.
     Upcoming(SubscriptionId),
+    /// What ending it now would give back, as credit.
+    EndedNow(SubscriptionId),
     /// A charge with the movement of the balance that it made: when it was really taken.
     TakenAt(ChargeId),
     /// How often a payment was tried.
@@ -51,8 +54,12 @@ pub enum Want {
     RefundsIn(Unix, Unix),
     ChargesIn(Unix, Unix),
     DisputesSince(Unix),
+    /// What card networks heard before there is a dispute, each with its charge.
+    WarningsSince(Unix),
     /// What the account has.
     Balance,
+    /// What events tell of changes around a customer. Stripe lists everybody's together.
+    EventsAbout(CustomerId),
     /// Changes of subscriptions in the hour around a moment.
     ChangesAround(Unix),
 }
@@ -80,6 +87,7 @@ pub enum Found {
     Methods(Page<PaymentMethod>),
     Refunds(Page<Refund>),
     Disputes(Page<Dispute>),
+    Warnings(Page<EarlyFraudWarning>),
     Notes(Page<CreditNote>),
     Events(Page<Event>),
     Upcoming(Box<Record<Invoice>>),
@@ -128,6 +136,7 @@ impl Want {
             | Self::NotesOf(_)
             | Self::InvoicesOf(_)
             | Self::Upcoming(_)
+            | Self::EndedNow(_)
             | Self::Invoices(_) => Gate::InvoicesView,
             Self::Object(id) if matches!(id.kind, Kind::Invoice | Kind::CreditNote) => Gate::InvoicesView,
             _ => Gate::None,
@@ -157,6 +166,10 @@ impl Want {
             Self::Upcoming(subscription) => {
                 Request::post("/v1/invoices/create_preview", &[]).with("subscription", subscription)
             }
+            Self::EndedNow(subscription) => Request::post("/v1/invoices/create_preview", &[])
+                .with("subscription", subscription)
+                .with("subscription_details[cancel_now]", true)
+                .with("subscription_details[proration_behavior]", "always_invoice"),
             Self::AttemptsOf(intent) => list("/v1/charges", Kind::Charge).with("payment_intent", intent),
             Self::RefundsOf(charge) => list("/v1/refunds", Kind::Refund).with("charge", charge),
             Self::DisputesOf(charge) => list("/v1/disputes", Kind::Dispute).with("charge", charge),
@@ -179,7 +192,14 @@ impl Want {
             }
             Self::ChargesIn(from, until) => between(Request::get("/v1/charges", &[]), *from, *until),
             Self::DisputesSince(from) => list("/v1/disputes", Kind::Dispute).with("created[gte]", from.0),
+            Self::WarningsSince(from) => Request::get("/v1/radar/early_fraud_warnings", &[])
+                .with("limit", PAGE)
+                .with("created[gte]", from.0)
+                .expand("data.charge"),
             Self::Balance => Request::get("/v1/balance", &[]),
+            Self::EventsAbout(_) => events::TYPES
+                .iter()
+                .fold(list("/v1/events", Kind::Event), |list, kind| list.with("types[]", *kind)),
             Self::ChangesAround(at) => list("/v1/events", Kind::Event)
                 .with("type", "customer.subscription.updated")
                 .with("created[gte]", at.0.saturating_sub(NEAR_S))
@@ -195,7 +215,7 @@ impl Want {
             Self::LinesOf(_) => Found::Lines(Page::parse(json)?),
             Self::NotesOf(_) => Found::Notes(Page::parse(json)?),
             Self::InvoicesOf(_) | Self::Invoices(_) => Found::Invoices(Page::parse(json)?),
-            Self::Upcoming(_) => Found::Upcoming(Box::new(Record::parse(json)?)),
+            Self::Upcoming(_) | Self::EndedNow(_) => Found::Upcoming(Box::new(Record::parse(json)?)),
             Self::AttemptsOf(_) | Self::Charges(_) | Self::SameCard(_) | Self::ChargesIn(..) => {
                 Found::Charges(Page::parse(json)?)
             }
@@ -205,14 +225,24 @@ impl Want {
             Self::Subscriptions(_) => Found::Subscriptions(Page::parse(json)?),
             Self::Methods(_) => Found::Methods(Page::parse(json)?),
             Self::SameAddress(_) => Found::Customers(Page::parse(json)?),
+            Self::WarningsSince(_) => Found::Warnings(Page::parse(json)?),
             Self::Balance => Found::Balance(serde_json::from_str(json)?),
+            Self::EventsAbout(customer) => {
+                let mut page = Page::<Event>::parse(json)?;
+                // Everybody's would be kept for nothing.
+                page.rows.retain(|event| events::concerns(event, customer));
+                Found::Events(page)
+            }
             Self::ChangesAround(_) => Found::Events(Page::parse(json)?),
         })
     }
 
     /// It is read a page at a time.
     pub(super) fn is_list(&self) -> bool {
-        !matches!(self, Self::Object(_) | Self::TakenAt(_) | Self::Upcoming(_) | Self::Balance)
+        !matches!(
+            self,
+            Self::Object(_) | Self::TakenAt(_) | Self::Upcoming(_) | Self::EndedNow(_) | Self::Balance
+        )
     }
 
     /// In the words of a list of what was looked at.
@@ -226,6 +256,7 @@ impl Want {
             Self::NotesOf(invoice) => format!("credit notes of invoice {}", short(invoice.as_str())),
             Self::InvoicesOf(id) => format!("invoices of subscription {}", short(id.as_str())),
             Self::Upcoming(id) => format!("preview of the next invoice of {}", short(id.as_str())),
+            Self::EndedNow(id) => format!("preview of ending {} now", short(id.as_str())),
             Self::TakenAt(charge) => format!("when {} was taken", short(charge.as_str())),
             Self::AttemptsOf(intent) => format!("attempts of payment {}", short(intent.as_str())),
             Self::RefundsOf(charge) => format!("refunds of {}", short(charge.as_str())),
@@ -240,7 +271,9 @@ impl Want {
             Self::RefundsIn(from, _) => format!("refunds from {}", date(*from)),
             Self::ChargesIn(from, _) => format!("charges from {}", date(*from)),
             Self::DisputesSince(from) => format!("disputes since {}", date(*from)),
+            Self::WarningsSince(from) => format!("early fraud warnings since {}", date(*from)),
             Self::Balance => "the balance".into(),
+            Self::EventsAbout(customer) => format!("events around {}", short(customer.as_str())),
             Self::ChangesAround(_) => "events of changed subscriptions".into(),
         }
     }

@@ -6,7 +6,7 @@ use clap::{ArgAction, Args, Parser, Subcommand};
 
 use super::{
     actions, approve, audit, complete, config, customer, demo, desk, doctor, duplicates, explain, find,
-    login, man, mcp, monitor, pending, policy, run, sandbox, timeline, webhook,
+    login, man, mcp, monitor, outcomes, pending, policy, run, sandbox, timeline, webhook,
 };
 use crate::config::Flags;
 
@@ -93,6 +93,7 @@ pub enum Command {
     Duplicates(duplicates::Args),
     Timeline(timeline::Args),
     Monitor(monitor::Args),
+    Outcomes(outcomes::Args),
     Audit(audit::Args),
     Pending(pending::Args),
     Approve(approve::Args),

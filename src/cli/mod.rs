@@ -23,6 +23,7 @@ mod man;
 mod mcp;
 mod monitor;
 pub mod out;
+mod outcomes;
 mod pending;
 mod policy;
 mod run;
@@ -165,6 +166,7 @@ fn name(command: Option<&Command>) -> String {
         Some(Command::Duplicates(_)) => "duplicates".into(),
         Some(Command::Timeline(_)) => "timeline".into(),
         Some(Command::Monitor(_)) => "monitor".into(),
+        Some(Command::Outcomes(_)) => "outcomes".into(),
         Some(Command::Audit(args)) => args.command.name().into(),
         Some(Command::Pending(_)) => "pending".into(),
         Some(Command::Mcp(_)) => "mcp".into(),
@@ -230,7 +232,8 @@ async fn dispatch(cli: &Cli, environment: Environment, out: Out) -> Result<Optio
             command @ (Command::Explain(_)
             | Command::Duplicates(_)
             | Command::Timeline(_)
-            | Command::Monitor(_)),
+            | Command::Monitor(_)
+            | Command::Outcomes(_)),
         ) => Box::pin(answer(command, &setup(global, environment)?)).await?,
         Some(Command::Audit(args)) => audit::audit(args, &setup(global, environment)?, out).await?,
         Some(Command::Login(args)) => login::login(args, &setup_new(global, environment)?).await?,
@@ -248,6 +251,7 @@ async fn answer(command: &Command, setup: &Setup) -> Result<Done, Failed> {
         Command::Duplicates(args) => duplicates::duplicates(args, setup).await,
         Command::Timeline(args) => timeline::timeline(args, setup).await,
         Command::Monitor(args) => monitor::monitor(args, setup).await,
+        Command::Outcomes(args) => outcomes::outcomes(args, setup).await,
         _ => Err(Failed::Defect("another command answers nothing".into())),
     }
 }

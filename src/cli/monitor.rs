@@ -8,7 +8,11 @@ use super::{
 };
 use crate::{
     actions::Moment,
-    answers::monitor::{self, Monitor, Named, Period, Volume},
+    answers::{
+        Bag,
+        monitor::{self, Monitor, Named, Period, Volume},
+        radar::{self, Concern},
+    },
     money::Money,
     text::csv,
 };
@@ -31,7 +35,12 @@ pub(super) async fn monitor(args: &Args, setup: &Setup) -> Result<Done, Failed> 
     // Days are those of the account, as its caps are.
     let zone = connected.gate.identity().zone.clone();
     let period = monitor::period(&Moment { now: connected.clock.now(), zone }, args.days);
-    let bag = read(&connected, |bag| monitor::looks(bag, &period)).await?;
+    let moment = Moment { now: period.now(), zone: connected.zone.clone() };
+    let since = radar::since(&moment);
+    let looks = |bag: &Bag| [monitor::looks(bag, &period), radar::looks(bag, since)].concat();
+    let bag = read(&connected, looks).await?;
+    let concerns = radar::radar(&bag, &moment);
+    let gaps = radar::gaps(&bag, since);
     let told = {
         let policy = connected.gate.policy().read().unwrap_or_else(std::sync::PoisonError::into_inner);
         monitor::of_bag(&bag, &period, &policy)
@@ -41,21 +50,30 @@ pub(super) async fn monitor(args: &Args, setup: &Setup) -> Result<Done, Failed> 
         let rows: Vec<_> = std::iter::once(head).chain(monitor::rows(&told)).collect();
         Shown::Text(csv(&rows))
     } else {
-        table(&told, &period)
+        table(&told, &period, &concerns)
     };
-    Ok(Done::new("monitor", monitor::json(&told), shown))
+    let mut result = monitor::json(&told);
+    if let Some(members) = result.as_object_mut() {
+        members.insert("radar".to_owned(), radar::json(&concerns, &gaps));
+    }
+    Ok(Done::new("monitor", result, shown))
 }
 
 fn row(what: &str, name: &str, refunds: &str, amount: &str, detail: &str) -> Vec<String> {
     [what, name, refunds, amount, detail].map(str::to_owned).to_vec()
 }
 
-fn table(told: &Monitor, period: &Period) -> Shown {
+fn table(told: &Monitor, period: &Period, concerns: &[Concern]) -> Shown {
     let mut rows: Vec<Vec<String>> = told.volumes.iter().flat_map(|volume| of(volume, told)).collect();
     for alarm in &told.alarms {
         let at = alarm.at.date(period.zone());
         rows.push(row("stands out", &at, "", "", &alarm.says));
         rows.push(row("", "", "", "", alarm.sign.rule()));
+    }
+    for concern in concerns {
+        let amount = concern.amount.map(|amount| amount.to_string()).unwrap_or_default();
+        let detail = format!("{}: {}", concern.says, concern.can.words());
+        rows.push(row("radar", &concern.about.id, "", &amount, &detail));
     }
     rows.extend(told.gaps.iter().map(|gap| row("not known", "", "", "", gap)));
     let titles = vec!["What", "Of", "Refunds", "Amount", "Detail"];

@@ -40,6 +40,7 @@ pub enum Do {
     Reply,
     Explain,
     Twice,
+    Timeline,
     Monitor,
     Browser,
     Reload,
@@ -94,6 +95,12 @@ const DESK: &[Binding<Do>] = &[
         "why this was charged: the row's charge or invoice, or the newest charge; `/` there takes what the customer says",
     ),
     bind(&["D"], Do::Twice, Some("duplicates"), "whether this customer was charged twice"),
+    bind(
+        &["t", "W"],
+        Do::Timeline,
+        None,
+        "everything that happened to this customer, and where each refund is; on a subscription, whose `t` gives free time, it is `W`",
+    ),
     bind(
         &["m"],
         Do::Monitor,
@@ -306,8 +313,12 @@ mod tests {
 
     #[test]
     fn no_action_takes_a_key_of_the_desk() {
-        let desk: HashSet<_> =
-            desk().flat_map(|binding| binding.keys).filter_map(|name| Key::parse(name)).collect();
+        // The line of time has another key wherever an action takes its first.
+        let gives_way = |row: &Binding<Do>, name: &str| row.does == Do::Timeline && name == "t";
+        let desk: HashSet<_> = desk()
+            .flat_map(|row| row.keys.iter().filter(move |name| !gives_way(&row, name)))
+            .filter_map(|name| Key::parse(name))
+            .collect();
         for action in actions::all() {
             let key = action.key.and_then(Key::parse);
             assert!(key.is_none_or(|key| !desk.contains(&key)), "{} takes a key of the desk", action.name);

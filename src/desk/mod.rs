@@ -41,6 +41,7 @@ pub mod start;
 pub mod state;
 pub mod summary;
 pub mod tabs;
+pub mod trail;
 mod update;
 pub mod usable;
 pub mod verdict;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::panes::PaneId;
 use crate::{
     actions::{self, Gate, Gives},
-    answers::{Found, Look},
+    answers::{Found, Look, Want},
     model::{
         Account, AnyId, AnyObject, Charge, ChargeId, Customer, CustomerId, Dispute, Invoice, InvoicePayment,
         Kind, Page, PaymentIntentId, PaymentMethod, Product, ProductId, Record, Refund, Shape, Subscription,
@@ -190,10 +190,7 @@ impl Question {
             Self::Upcoming { subscription, .. } => {
                 Request::post("/v1/invoices/create_preview", &[]).with("subscription", subscription)
             }
-            Self::CancelPreview(id) => Request::post("/v1/invoices/create_preview", &[])
-                .with("subscription", id)
-                .with("subscription_details[cancel_now]", true)
-                .with("subscription_details[proration_behavior]", "always_invoice"),
+            Self::CancelPreview(id) => Look::first(Want::EndedNow(id.clone())).request(),
             Self::DisputesOf { charge, after, .. } => {
                 list("/v1/disputes").with("charge", charge).on_from(after.as_deref())
             }

@@ -6,9 +6,9 @@ use super::{
     state::State,
 };
 use crate::{
-    actions::Subject,
-    answers::reply::Reply,
-    model::{Charge, ChargeStatus, Invoice, InvoiceStatus, Subscription},
+    actions::{Moment, Subject},
+    answers::{reply::Reply, timeline},
+    model::{Charge, ChargeStatus, Invoice, InvoiceStatus, Refund, Subscription},
 };
 
 /// The reply about a row of this pane; none where there is nothing to tell a customer.
@@ -16,7 +16,8 @@ pub fn about(state: &State, pane: &Pane, at: usize) -> Option<String> {
     let subject = (pane.subject)(state, at)?;
     let reply = charge(state, &subject)
         .or_else(|| subscription(state, &subject))
-        .or_else(|| invoice(state, &subject))?;
+        .or_else(|| invoice(state, &subject))
+        .or_else(|| refund(state, &subject))?;
     reply.text().ok()
 }
 
@@ -94,6 +95,15 @@ fn invoice(state: &State, subject: &Subject) -> Option<Reply> {
         ("amount", crate::money::Money::new(amount, invoice.currency).to_string()),
     ];
     Some(Reply::new(case, names))
+}
+
+fn refund(state: &State, subject: &Subject) -> Option<Reply> {
+    let refund = subject.read::<Refund>()?;
+    let moment = Moment { now: state.now(), zone: state.zone().clone() };
+    let folder = state.open.as_ref().and_then(|open| state.data.folder(open));
+    let mut charges = folder.into_iter().flat_map(|folder| &folder.charges.value).flat_map(|list| &list.rows);
+    let charge = charges.find(|charge| Some(&charge.id) == refund.charge_id());
+    Some(timeline::refund::reply(refund, charge.map(crate::model::Record::object), &moment))
 }
 
 #[cfg(test)]

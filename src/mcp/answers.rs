@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     Assistant, answer, arguments,
-    tools::{ABOUT, CUSTOMER, DAYS, SAID},
+    tools::{ABOUT, CUSTOMER, DAYS, ON, SAID, SUBSCRIPTION},
     trouble::Trouble,
 };
 use crate::{
@@ -14,11 +14,12 @@ use crate::{
         Bag, Look,
         duplicates::{self, Scene},
         explain::{self, Ask, Said},
-        monitor, timeline,
+        monitor, outcomes, radar, timeline,
     },
-    model::{AnyId, CustomerId},
+    model::{AnyId, CustomerId, SubscriptionId},
     policy::{self, Outcome},
     stripe::gather,
+    time::parse_when,
 };
 
 /// Of the monitor, where nothing else is said.
@@ -90,9 +91,31 @@ pub(super) async fn monitor(assistant: &Assistant, given: JsonObject) -> Result<
     // Days are those of the account, as its caps are.
     let zone = assistant.gate.identity().zone.clone();
     let period = monitor::period(&Moment { now: moment.now, zone }, days);
-    let bag = read(assistant, |bag| monitor::looks(bag, &period)).await?;
-    let told = monitor::of_bag(&bag, &period, &assistant.gate.rules());
-    Ok(json!({"stripe_data": answer::marked(monitor::json(&told))}))
+    let since = radar::since(&moment);
+    let looks = |bag: &Bag| [monitor::looks(bag, &period), radar::looks(bag, since)].concat();
+    let bag = read(assistant, looks).await?;
+    let mut told = monitor::json(&monitor::of_bag(&bag, &period, &assistant.gate.rules()));
+    if let Some(members) = told.as_object_mut() {
+        let concerns = radar::radar(&bag, &moment);
+        members.insert("radar".to_owned(), radar::json(&concerns, &radar::gaps(&bag, since)));
+    }
+    Ok(json!({"stripe_data": answer::marked(told)}))
+}
+
+pub(super) async fn outcomes(assistant: &Assistant, given: JsonObject) -> Result<Value, Trouble> {
+    let moment = assistant.moment();
+    let args = arguments::read("cancel_outcomes", &[&SUBSCRIPTION, &ON], given, &moment)?;
+    let id = SubscriptionId::parse(args.get(SUBSCRIPTION.name).unwrap_or_default())
+        .map_err(|error| FieldError::new(SUBSCRIPTION.name, error.to_string()))?;
+    let on = args.get(ON.name).map(|text| parse_when(text, moment.now, &moment.zone)).transpose();
+    let on = on.map_err(|error| FieldError::new(ON.name, error.to_string()))?;
+    let bag = read(assistant, |bag| outcomes::looks(bag, &id)).await?;
+    let rules = assistant.rules();
+    let told = outcomes::outcomes(&bag, &id, on, (&rules, &moment)).ok_or_else(|| {
+        let why = bag.looked().into_iter().find_map(|(what, not)| Some(format!("{what}: {}", not?)));
+        Trouble::invalid(why.unwrap_or_else(|| "the subscription was not read".into()))
+    })?;
+    Ok(json!({"stripe_data": answer::marked(outcomes::json(&told))}))
 }
 
 fn whose(text: &str) -> Result<CustomerId, Trouble> {

@@ -97,6 +97,7 @@ impl Assistant {
             Tool::FindCustomer => find::find(self, given).await,
             Tool::Explain => Box::pin(answers::explain(self, given)).await,
             Tool::Timeline => Box::pin(answers::timeline(self, given)).await,
+            Tool::Outcomes => Box::pin(answers::outcomes(self, given)).await,
             Tool::Monitor => Box::pin(answers::monitor(self, given)).await,
             Tool::Twice => Box::pin(answers::twice(self, given)).await,
             Tool::ProposalStatus => status::status(self, given).await,

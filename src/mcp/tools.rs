@@ -35,6 +35,12 @@ pub(super) const CUSTOMER: Field =
 pub(super) const SAID: Field = Field::new("said", "Said", FieldKind::Text { most: 80 })
     .help("the amount and the day as the customer says them, both roughly", "49 yesterday");
 
+pub(super) const SUBSCRIPTION: Field =
+    Field::new("subscription", "Subscription", FieldKind::Text { most: 200 })
+        .required()
+        .help("the subscription", "sub_1Pgc");
+pub(super) const ON: Field =
+    Field::new("on", "On", FieldKind::When).help("the date that `on a date` means", "2026-12-31");
 pub(super) const DAYS: Field = Field::new("days", "Days", FieldKind::Int { least: 1, most: 366 })
     .help("so many days, today among them; 30 unless it is said", "30");
 
@@ -44,6 +50,7 @@ const EXPLAIN: &str = "explain_charge";
 const TWICE: &str = "find_duplicates";
 const TIMELINE: &str = "customer_timeline";
 const MONITOR: &str = "refund_monitor";
+const OUTCOMES: &str = "cancel_outcomes";
 
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Tool {
@@ -54,6 +61,7 @@ pub(super) enum Tool {
     Twice,
     Timeline,
     Monitor,
+    Outcomes,
 }
 
 impl Tool {
@@ -65,13 +73,14 @@ impl Tool {
             TWICE => Some(Self::Twice),
             TIMELINE => Some(Self::Timeline),
             MONITOR => Some(Self::Monitor),
+            OUTCOMES => Some(Self::Outcomes),
             _ => actions::find(name).map(Self::Action),
         }
     }
 }
 
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
-    [FIND_CUSTOMER, PROPOSAL_STATUS, EXPLAIN, TWICE, TIMELINE, MONITOR]
+    [FIND_CUSTOMER, PROPOSAL_STATUS, EXPLAIN, TWICE, TIMELINE, MONITOR, OUTCOMES]
         .into_iter()
         .chain(actions::all().map(|action| action.name))
 }
@@ -128,6 +137,11 @@ pub(super) fn offered(assistant: &Assistant) -> Vec<model::Tool> {
             MONITOR,
             "What was refunded in the last days, by day, agent, reason and customer, against the caps, and what stands out with its rule",
             &[DAYS],
+        ),
+        own(
+            OUTCOMES,
+            "What each way of ending a subscription comes to, side by side with pausing it or a smaller plan: access, money, what can be taken back, what the policy allows",
+            &[SUBSCRIPTION, ON],
         ),
         own(PROPOSAL_STATUS, "What became of a proposal, or of a change (int_…)", &[PROPOSAL]),
     ];
@@ -266,7 +280,7 @@ mod tests {
             }
             assert!(!matches!(
                 action.name,
-                FIND_CUSTOMER | PROPOSAL_STATUS | EXPLAIN | TWICE | TIMELINE | MONITOR
+                FIND_CUSTOMER | PROPOSAL_STATUS | EXPLAIN | TWICE | TIMELINE | MONITOR | OUTCOMES
             ));
         }
     }

@@ -30,9 +30,9 @@ pub use open::{Link, ListOf, Metadata};
 pub use page::{List, Listed, Page, Stuck};
 pub use payment::{
     Address, Balance, BalancePart, BalanceTransaction, BillingDetails, Card, CardDestination, Charge,
-    ChargeStatus, CreditNote, CreditNoteRefund, Destination, Dispute, DisputeStatus, Event, EventData,
-    EventObject, EventRequest, EvidenceDetails, MethodDetails, PaymentError, PaymentIntent,
-    PaymentIntentStatus, PaymentMethod, Presentment, Refund, RefundStatus,
+    ChargeOutcome, ChargeStatus, CreditNote, CreditNoteRefund, Destination, Dispute, DisputeStatus,
+    EarlyFraudWarning, Event, EventData, EventObject, EventRequest, EvidenceDetails, MethodDetails,
+    PaymentError, PaymentIntent, PaymentIntentStatus, PaymentMethod, Presentment, Refund, RefundStatus,
 };
 pub use raw::{Record, Shape};
 

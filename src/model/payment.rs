@@ -58,6 +58,7 @@ object! {
         calculated_statement_descriptor: Option<Untrusted>,
         failure_code: Option<Untrusted>,
         failure_message: Option<Untrusted>,
+        outcome: Option<ChargeOutcome>,
         receipt_email: Option<Untrusted>,
         billing_details: BillingDetails,
         payment_method_details: Option<MethodDetails>,
@@ -71,6 +72,12 @@ object! {
     }
 }
 
+object! {
+    ChargeOutcome {
+        /// The bank's own code where it declined.
+        reason: Option<Untrusted>,
+    }
+}
 object! { Presentment { presentment_amount: i64, presentment_currency: Currency } }
 object! { BillingDetails { name: Option<Untrusted>, email: Option<Untrusted>, address: Option<Address> } }
 object! { Address { country: Option<Untrusted>, postal_code: Option<Untrusted>, city: Option<Untrusted>, line1: Option<Untrusted> } }
@@ -162,6 +169,8 @@ object! {
         #[serde(rename = "type")]
         kind: Untrusted,
         reference: Option<Untrusted>,
+        /// `acquirer_reference_number`
+        reference_type: Option<Untrusted>,
     }
 }
 
@@ -177,6 +186,18 @@ object! {
         payment_intent: Option<Link<PaymentIntentId, PaymentIntent>>,
         evidence_details: Option<EvidenceDetails>,
         is_charge_refundable: bool,
+    }
+}
+
+object! {
+    /// `radar.early_fraud_warning`: a card network heard from the customer's bank before there is a dispute.
+    EarlyFraudWarning {
+        id: Untrusted,
+        created: Unix,
+        /// Nobody has acted on it yet.
+        actionable: bool,
+        fraud_type: Untrusted,
+        charge: Option<Link<ChargeId, Charge>>,
     }
 }
 

@@ -29,6 +29,7 @@ mod keys;
 mod kill;
 mod layering;
 mod limits;
+mod line;
 #[cfg(unix)]
 mod login;
 mod looks;
@@ -61,5 +62,6 @@ mod styles;
 mod two_desks;
 mod twice;
 mod watch;
+mod ways;
 mod webhook;
 mod why;

@@ -162,6 +162,7 @@ fn every_reading_action_is_a_tool_and_of_the_changes_those_that_are_listed() {
             "find_duplicates",
             "customer_timeline",
             "refund_monitor",
+            "cancel_outcomes",
             "refund_charge",
             "cancel_subscription",
         ]
@@ -458,6 +459,13 @@ fn why_and_twice_are_answered_whole_and_marked_as_data() {
     assert_eq!(twice["stripe_data"]["data"]["groups"][0]["cause"], "one_order", "{twice}");
     let line = client.good("customer_timeline", &json!({"customer": ada}));
     assert!(line["stripe_data"]["data"]["entries"].as_array().unwrap().len() > 20, "{line}");
+    let plans = client.good("list_subscriptions", &json!({"customer": ada}));
+    let plan = &plans["stripe_data"]["data"][0]["id"];
+    let ways = client.good("cancel_outcomes", &json!({"subscription": plan, "on": "2030-01-01"}));
+    assert_eq!(ways["stripe_data"]["data"]["ways"].as_array().unwrap().len(), 6, "{ways}");
+    assert!(
+        message(client.bad("cancel_outcomes", &json!({"subscription": "ch_1"}))).contains("subscription")
+    );
     let month = client.good("refund_monitor", &json!({"days": 60}));
     let data = &month["stripe_data"]["data"];
     assert_eq!(data["days"].as_array().unwrap().len(), 60, "{month}");

@@ -51,10 +51,23 @@ fn a_refund_shows_at_once_in_the_month_that_lies_open() {
         .settle()
         .press("D")
         .settle()
-        .press("r<enter>")
+        .press("r")
+        .settle()
+        .press("<enter>")
         .settle();
     desk.press("99.00<enter>").settle().press("<esc>m").settle().sees("today everybody        $0.00");
-    desk.after_ms(6_000).settle().sees("today maya            $99.00 ▕▌").sees("of $2,000.00");
+    desk.after_ms(6_000).settle().sees("today maya            $99.00 ▕▍").sees("of $2,000.00");
+}
+
+#[test]
+fn what_may_still_be_averted_stands_beside_it() {
+    for (width, height) in [(140, 42), (80, 24), (60, 16)] {
+        let mut desk = month((width, height));
+        desk.press("<tab>").settle().sees("Radar ──").sees("refund it now");
+        insta::assert_snapshot!(format!("radar_{width}x{height}"), desk.screen());
+        desk.press("<enter>").settle().sees("─ charge ·").press("<esc>").settle().press("<tab>").settle();
+        desk.sees("the last 30 days");
+    }
 }
 
 #[test]

@@ -59,7 +59,7 @@ fn changes_items(event: &Event) -> bool {
 }
 
 /// An agent's name, where paydesk left it there; otherwise the way that the change came.
-fn by(event: &Event) -> String {
+pub(in crate::answers) fn by(event: &Event) -> String {
     let agent = |metadata: &crate::model::Metadata| {
         let mine = metadata.iter().find(|(name, _)| name.as_str() == "paydesk_agent");
         mine.map(|(_, agent)| agent.to_string()).filter(|agent| !agent.is_empty())

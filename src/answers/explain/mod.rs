@@ -17,8 +17,8 @@ mod words;
 
 use serde::{Deserialize, Serialize};
 
-pub(super) use self::case::day;
 use self::{case::Case, words::Story};
+pub(super) use self::{case::day, changes::by};
 pub use self::{
     cause::Cause,
     json::{json, money},

@@ -3,12 +3,12 @@
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-use super::{After, Overlay, parts};
+use super::{After, Modal, Overlay, outcomes::Outcomes, parts};
 use crate::{
     actions::CancelWhen,
     desk::{
-        binding::{Binding, Now},
-        draft::{self, Do, Draft},
+        binding::{Binding, Now, bind},
+        draft::{self, Draft},
         key::Key,
         message::{Commands, Message, TaskId, Trouble},
         question::{Answer, Question},
@@ -26,6 +26,20 @@ pub struct Cancel {
     pub draft: Draft,
     preview: Preview,
 }
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Do {
+    /// All ways side by side.
+    Outcomes,
+    Form(draft::Do),
+}
+
+const OUTCOMES: Binding<Do> = bind(
+    &["<f2>"],
+    Do::Outcomes,
+    Some("all ways"),
+    "every way of ending it side by side, and what keeps the customer instead",
+);
 
 /// What Stripe computes for ending it now.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -57,6 +71,14 @@ impl Cancel {
         // An account's own reasons have no list at Stripe: by their ids, on the command line.
         self.draft.form.show("feedback_option", false);
         self.draft.sync(state);
+    }
+
+    fn outcomes(&self, state: &mut State, commands: &mut Commands) -> After {
+        let Ok(id) = SubscriptionId::parse(&self.draft.target.id) else { return After::Stay };
+        let read = self.draft.seen.read::<Subscription>();
+        let chosen = self.draft.form.get("when") == Some("date");
+        let on = read.filter(|_| chosen).and_then(|subscription| self.ends(state, subscription));
+        After::Push(Box::new(Modal::Outcomes(Outcomes::open(state, id, on, commands))))
     }
 
     /// When it ends, as the form stands.
@@ -207,17 +229,29 @@ impl Overlay for Cancel {
     }
 
     fn table() -> Vec<Binding<Do>> {
-        draft::table()
+        let form = draft::table().into_iter().map(|row| row.within(Do::Form));
+        form.chain([OUTCOMES]).collect()
     }
 
     fn now(&self, does: Do, state: &State) -> Now {
-        self.draft.now(does, state)
+        match does {
+            Do::Outcomes => Now::on(self.draft.is_open()),
+            Do::Form(does) => self.draft.now(does, state),
+        }
     }
 
     fn act(&mut self, does: Do, state: &mut State, commands: &mut Commands) -> After {
-        let after = self.draft.act(does, state, commands);
+        let after = match does {
+            Do::Outcomes => self.outcomes(state, commands),
+            Do::Form(does) => self.draft.act(does, state, commands),
+        };
         self.arrange(state);
         after
+    }
+
+    fn give(&mut self, field: (&str, &str), words: &str, state: &mut State) {
+        self.draft.give(field, words, state);
+        self.arrange(state);
     }
 
     fn types(&self) -> bool {
@@ -230,7 +264,7 @@ impl Overlay for Cancel {
     }
 
     fn wheel(rows: isize) -> Option<Do> {
-        Some(draft::wheel(rows))
+        Some(Do::Form(draft::wheel(rows)))
     }
 
     fn paste(&mut self, text: &str, state: &mut State) {

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     actions::{self, Gate},
     answers::{
-        duplicates::{self, Group, Proposal, Scene, Sign, Verdict},
+        duplicates::{self, Group, Member, Proposal, Scene, Sign, Verdict},
         reply::Reply,
     },
     desk::{
@@ -25,7 +25,11 @@ use crate::{
     },
     model::{AnyId, ChargeId, CustomerId, Kind},
     text,
+    time::DAY_S,
 };
+
+/// So many charges that are no duplicates are told in one line.
+const FOLDED: usize = 4;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Duplicates {
@@ -113,7 +117,10 @@ fn lines(state: &State, group: &Group, customer: &CustomerId) -> Vec<Line> {
     };
     let words = group.verdict.words().trim_start_matches("no duplicate: ");
     let mut lines = vec![Line::toned(mark, tone).then(format!("  {words}"), Tone::Strong)];
-    for member in &group.charges {
+    let folded = folded(state, group);
+    let unfolded: &[Member] = if folded.is_some() { &[] } else { &group.charges };
+    lines.extend(folded);
+    for member in unfolded {
         let at = member.at.short(state.zone(), state.now());
         let mut line = Line::toned(format!("{:>12}", member.amount.to_string()), Tone::Strong)
             .then(format!("  {at}"), Tone::Plain)
@@ -132,6 +139,29 @@ fn lines(state: &State, group: &Group, customer: &CustomerId) -> Vec<Line> {
     lines.extend(signs("against", group, |weight| weight < 0, Tone::Good));
     lines.push(Line::toned(proposed(&group.proposal), Tone::Info));
     lines
+}
+
+/// A long row of what is no duplicate, in one line: `12 charges of $99.00, from 22 Jan 2026 to 22 Oct, each month`.
+fn folded(state: &State, group: &Group) -> Option<Line> {
+    let (first, last) = (group.charges.first()?, group.charges.last()?);
+    if matches!(group.verdict, Verdict::Twice(_)) || group.charges.len() < FOLDED {
+        return None;
+    }
+    let date = |member: &Member| member.at.short_date(state.zone(), state.now()).trim().to_owned();
+    let gaps = i64::try_from(group.charges.len().saturating_sub(1)).unwrap_or(1).max(1);
+    let each = match last.at.since(first.at).checked_div(gaps.saturating_mul(DAY_S)).unwrap_or(0) {
+        1 => ", each day",
+        6..=8 => ", each week",
+        27..=32 => ", each month",
+        88..=93 => ", each quarter",
+        360..=370 => ", each year",
+        _ => "",
+    };
+    let same = group.charges.iter().all(|member| member.amount == first.amount);
+    let amount = if same { format!(" of {}", first.amount) } else { String::new() };
+    let words =
+        format!("{} charges{amount}, from {} to {}{each}", group.charges.len(), date(first), date(last));
+    Some(Line::toned(words, Tone::Plain))
 }
 
 fn signs(label: &str, group: &Group, which: fn(i32) -> bool, tone: Tone) -> Option<Line> {

@@ -20,6 +20,7 @@ mod keys;
 pub mod list;
 pub mod monitor;
 mod narrow;
+pub mod outcomes;
 pub mod palette;
 mod parts;
 pub mod pick;
@@ -32,6 +33,7 @@ pub mod settings;
 pub mod tasks;
 #[cfg(test)]
 mod tests;
+pub mod timeline;
 
 use super::{
     binding::{Binding, Hint, Now},
@@ -181,11 +183,13 @@ macro_rules! modals {
 modals! {
     Refund = refund,
     Cancel = cancel,
+    Outcomes = outcomes,
     Confirm = confirm,
     Quit = quit,
     Detail = detail,
     Explain = explain,
     Duplicates = duplicates,
+    Timeline = timeline,
     Monitor = monitor,
     Audit = audit,
     Settings = settings,

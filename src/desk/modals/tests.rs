@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::{
     desk::{
-        data::Folder,
+        data::{Folder, Slot},
         fixture::{NOW_MS, answer_facts, begin, intent, press, state, tell},
         key::{Code, Key},
         message::{AuditPage, Command, Commands, Message, Trouble},
@@ -151,6 +151,26 @@ fn month(keys: &str) -> State {
     state
 }
 
+/// What happened to a customer, with a refund in it.
+fn line(keys: &str) -> State {
+    let mut state = on_desk("");
+    // Nothing is known of their charges yet.
+    state.data.folders.values_mut().next().unwrap().charges = Slot::default();
+    for command in press(&mut state, "t") {
+        let Command::Ask { task, question, .. } = command else { continue };
+        let charge = serde_json::json!({"id": "ch_7", "amount": 500, "currency": "usd", "status": "succeeded", "captured": true,
+            "created": NOW_MS / 1_000 - 9_000, "customer": "cus_1", "refunds": {"data": [{"id": "re_7", "amount": 500,
+            "currency": "usd", "status": "pending", "created": NOW_MS / 1_000 - 3_600, "charge": "ch_7"}]}});
+        let rows = if question.label().starts_with("charges") { vec![charge] } else { Vec::new() };
+        let json = serde_json::json!({"data": rows, "has_more": false}).to_string();
+        if let Ok(answer) = question.read(&json) {
+            tell(&mut state, &Message::Reply { task, result: Ok(answer) });
+        }
+    }
+    press(&mut state, keys);
+    state
+}
+
 /// A list that a reading action gave, with more behind it.
 fn listed(keys: &str) -> State {
     let mut state = on_desk(":");
@@ -169,7 +189,27 @@ fn small(mut state: State) -> State {
     state
 }
 
+/// Answers, as far as they were read.
+fn answers() -> Vec<(&'static str, State)> {
+    vec![
+        ("timeline, reading", on_desk("t")),
+        ("timeline", line("")),
+        ("timeline, a refund", line("w")),
+        ("timeline, a kind", line("f")),
+        ("timeline, small", small(line("w"))),
+        ("monitor, reading", on_desk("m")),
+        ("monitor", month("")),
+        ("monitor, small", small(month("j"))),
+    ]
+}
+
 fn states() -> Vec<(&'static str, State)> {
+    let mut all = forms_and_lists();
+    all.extend(answers());
+    all
+}
+
+fn forms_and_lists() -> Vec<(&'static str, State)> {
     let refund = |keys: &str| form(PaneId::Charges, "refund_charge", keys);
     let cancel = |keys: &str| form(PaneId::Subscriptions, "cancel_subscription", keys);
     let equal = || Stopped::Equal {
@@ -187,6 +227,7 @@ fn states() -> Vec<(&'static str, State)> {
         ("cancel", cancel("")),
         ("cancel, now", cancel("n<tab>")),
         ("cancel, on a date", cancel("o<tab>")),
+        ("ways to cancel, asking", cancel("<f2>")),
         ("keep it running", ending()),
         ("quit, held", with_change(IntentState::Held, "q")),
         ("quit, unknown", with_change(IntentState::Unknown, "q")),
@@ -205,9 +246,6 @@ fn states() -> Vec<(&'static str, State)> {
         ("audit, found", audit(3, "/may<enter>")),
         ("audit, one whole", audit(3, "<enter>")),
         ("audit, one whole, small", small(audit(3, "<enter>"))),
-        ("monitor, reading", on_desk("m")),
-        ("monitor", month("")),
-        ("monitor, small", small(month("j"))),
         ("settings", on_desk(",")),
         ("settings, small", small(on_desk(","))),
         ("tasks, none", on_desk("T")),

@@ -87,6 +87,7 @@ pub(super) fn act(state: &mut State, does: Do, commands: &mut Commands) {
         Do::Reply => copy_reply(state, commands),
         Do::Explain => explain(state, commands),
         Do::Twice => twice(state, commands),
+        Do::Timeline => timeline(state, commands),
         Do::Browser => browser(state, commands),
         Do::Reload => {
             // What the key lacks may have been granted.
@@ -260,6 +261,15 @@ fn twice(state: &mut State, commands: &mut Commands) {
     };
     let modal = modals::duplicates::Duplicates::open(state, customer, commands);
     state.modals.push(Modal::Duplicates(modal));
+}
+
+fn timeline(state: &mut State, commands: &mut Commands) {
+    let Some(customer) = state.open.clone() else {
+        state.answer_key("open a customer first");
+        return;
+    };
+    let modal = modals::timeline::Timeline::open(state, customer, commands);
+    state.modals.push(Modal::Timeline(modal));
 }
 
 fn browser(state: &mut State, commands: &mut Commands) {

@@ -25,6 +25,23 @@ pub(super) const ROUTES: Routes = &[
         ],
         disputes::disputes,
     ),
+    row(
+        (Get, "/v1/radar/early_fraud_warnings"),
+        ("dispute", Read),
+        &[
+            "charge",
+            "created[gte]",
+            "created[lt]",
+            "payment_intent",
+            "limit",
+            "starting_after",
+            "created",
+            "created[gt]",
+            "created[lte]",
+            "ending_before",
+        ],
+        disputes::warnings,
+    ),
     row((Get, "/v1/disputes/{id}"), ("dispute", Read), &[], |world, call| world.get(call, Kind::Dispute)),
     row(
         (Post, "/v1/disputes/{id}"),

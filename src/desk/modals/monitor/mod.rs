@@ -1,6 +1,7 @@
 //! What was refunded in the last days: bars by day, sums against the caps, by agent, reason and customer, and what stands out, each
-//! with its rule, to follow.
+//! with its rule, to follow. Beside it the radar: what may still be averted.
 
+mod radar_shown;
 mod shown;
 
 use serde::{Deserialize, Serialize};
@@ -12,7 +13,10 @@ use super::{
 };
 use crate::{
     actions::Moment,
-    answers::monitor::{self, Alarm, Period, Volume},
+    answers::{
+        monitor::{self, Alarm, Period, Volume},
+        radar::{self, Concern},
+    },
     desk::{
         binding::{Binding, Now, bind},
         gathering::Gathering,
@@ -20,9 +24,11 @@ use crate::{
         message::{Commands, Message},
         sheet::Sheet,
         state::State,
+        verdict::moment,
     },
     model::AnyId,
     text::{clean, csv},
+    time::Unix,
 };
 
 /// What `p` goes through.
@@ -34,6 +40,9 @@ pub struct Monitor {
     period: Period,
     read: Gathering,
     told: Box<monitor::Monitor>,
+    /// What may still be averted, and whether that is shown.
+    concerns: Vec<Concern>,
+    radar: bool,
     /// Which of the currencies is shown.
     currency: usize,
     list: List,
@@ -42,6 +51,7 @@ pub struct Monitor {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Do {
     Open,
+    Radar,
     Currency,
     Days,
     Export,
@@ -51,8 +61,14 @@ pub enum Do {
     Back,
 }
 
-const TABLE: [Binding<Do>; 7] = [
-    bind(&["<enter>"], Do::Open, Some("open"), "open the customer or the dispute that stands out"),
+const TABLE: [Binding<Do>; 8] = [
+    bind(&["<enter>"], Do::Open, Some("open"), "open the record behind the selected row"),
+    bind(
+        &["<tab>"],
+        Do::Radar,
+        Some("radar"),
+        "early fraud warnings and open disputes by what can still be done, and back to the refunds",
+    ),
     bind(&["c"], Do::Currency, Some("currency"), "the next currency"),
     bind(&["p"], Do::Days, Some("days"), "the last 30, 90 or 7 days"),
     bind(&["E"], Do::Export, Some("export"), "copy all of it as rows for a spreadsheet (CSV)"),
@@ -78,6 +94,8 @@ impl Monitor {
             period: period(state, days),
             read: Gathering::default(),
             told: Box::default(),
+            concerns: Vec::new(),
+            radar: false,
             currency: 0,
             list: List::default(),
         };
@@ -88,7 +106,8 @@ impl Monitor {
     /// The next round of reading, and what is known so far.
     fn advance(&mut self, state: &mut State, commands: &mut Commands) {
         if !self.read.is_reading() {
-            let looks = monitor::looks(&self.read.bag, &self.period);
+            let mut looks = monitor::looks(&self.read.bag, &self.period);
+            looks.extend(radar::looks(&self.read.bag, self.since(state)));
             self.read.ask(looks, state, commands);
         }
         let before = self.volume().map(|volume| volume.currency);
@@ -96,7 +115,18 @@ impl Monitor {
         // What was chosen stays, and what comes with most refunds is shown first until something was.
         let chosen = self.told.volumes.iter().position(|volume| Some(volume.currency) == before);
         self.currency = chosen.filter(|_| self.currency > 0).unwrap_or(0);
-        self.list.within(self.told.alarms.len());
+        self.concerns = radar::radar(&self.read.bag, &moment(state));
+        self.list.within(self.rows());
+    }
+
+    /// Since when warnings and disputes are looked at: the same for as long as it is the same day.
+    fn since(&self, state: &State) -> Unix {
+        radar::since(&Moment { now: self.period.now(), zone: state.zone().clone() })
+    }
+
+    /// Rows that can be selected.
+    fn rows(&self) -> usize {
+        if self.radar { self.concerns.len() } else { self.told.alarms.len() }
     }
 
     fn volume(&self) -> Option<&Volume> {
@@ -104,16 +134,19 @@ impl Monitor {
     }
 
     fn selected(&self) -> Option<&Alarm> {
-        self.told.alarms.get(self.list.at)
+        self.told.alarms.get(self.list.at).filter(|_| !self.radar)
     }
 
     fn about(&self) -> Option<AnyId> {
+        if self.radar {
+            return self.concerns.get(self.list.at).map(|concern| concern.about.clone());
+        }
         self.selected()?.about.clone()
     }
 
     fn again(&mut self, days: u32, state: &mut State, commands: &mut Commands) {
         self.read.forget(state, commands);
-        *self = Self { list: self.list, ..Self::of(state, days, commands) };
+        *self = Self { list: self.list, radar: self.radar, ..Self::of(state, days, commands) };
     }
 }
 
@@ -123,26 +156,27 @@ impl Overlay for Monitor {
     const NAME: &'static str = "Monitor";
 
     fn sheet(&self, state: &State) -> Sheet {
-        self.shown(state)
+        if self.radar { self.on_radar(state) } else { self.shown(state) }
     }
 
     fn table() -> Vec<Binding<Do>> {
-        let [open, currency, days, export, copy, again, back] = TABLE;
-        let rows = [open, currency, days, export, copy, again];
+        let [open, radar, currency, days, export, copy, again, back] = TABLE;
+        let rows = [open, radar, currency, days, export, copy, again];
         rows.into_iter().chain(list::table(Do::Go)).chain([back]).collect()
     }
 
     fn now(&self, does: Do, state: &State) -> Now {
         match does {
-            Do::Open | Do::CopyId if self.selected().is_none() => Now::Off,
+            Do::Open | Do::CopyId if self.rows() == 0 => Now::Off,
             Do::Open | Do::CopyId if self.about().is_none() => {
                 Now::Dim("this is about a day or an agent: there is no record of it to open".into())
             }
-            Do::Currency => Now::on(self.told.volumes.len() > 1),
+            Do::Radar if self.radar => Now::Says("refunds".into()),
+            Do::Currency => Now::on(self.told.volumes.len() > 1 && !self.radar),
             Do::Export => Now::on(!self.told.volumes.is_empty()),
             Do::Again => Now::on(!self.read.is_reading()),
-            Do::Go(_) => Now::on(self.told.alarms.len() > 1 || !self.view(state).whole()),
-            Do::Open | Do::CopyId | Do::Days | Do::Back => Now::On,
+            Do::Go(_) => Now::on(self.rows() > 1 || !self.view(state).whole()),
+            Do::Open | Do::CopyId | Do::Radar | Do::Days | Do::Back => Now::On,
         }
     }
 
@@ -154,6 +188,10 @@ impl Overlay for Monitor {
                     let detail = Detail::of(state, id, known, false, commands);
                     return After::Push(Box::new(Modal::Detail(detail)));
                 }
+            }
+            Do::Radar => {
+                self.radar = !self.radar;
+                self.list = List::default();
             }
             Do::Currency => {
                 let next = self.currency.saturating_add(1);
@@ -177,9 +215,7 @@ impl Overlay for Monitor {
                 }
             }
             Do::Again => self.again(self.days, state, commands),
-            Do::Go(to) if self.told.alarms.len() > 1 => {
-                self.list.select(to, self.told.alarms.len(), self.view(state));
-            }
+            Do::Go(to) if self.rows() > 1 => self.list.select(to, self.rows(), self.view(state)),
             Do::Go(to) => self.list.scroll(to, self.view(state)),
             Do::Back => {
                 self.read.forget(state, commands);

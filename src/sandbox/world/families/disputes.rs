@@ -8,7 +8,7 @@ use super::{
         events::DISPUTE_SETTLES_S,
         fields::{bounded, not_empty},
         kind::Kind,
-        params::{boolean, choice, cleared, merge_metadata_of, param, texts, written},
+        params::{boolean, choice, cleared, merge_metadata_of, param, text_param, texts, written},
         render::EVIDENCE,
         value::{flag, int, set, text},
     },
@@ -38,6 +38,50 @@ pub(in crate::sandbox) fn disputes(world: &mut Universe, call: &Call) -> Result<
     world.list(call, Kind::Dispute, scope, |dispute| {
         ["charge", "payment_intent"].iter().all(|name| same(call, name, dispute))
     })
+}
+
+/// Of so many charges one is suspect to its bank.
+const SUSPECT_ONE_OF: u32 = 20;
+/// Banks tell within days.
+const SUSPECT_S: i64 = 12 * 24 * 3_600;
+
+fn suspect(charge: &Value) -> bool {
+    let sum: u32 = text(charge, "id").bytes().map(u32::from).sum();
+    sum.is_multiple_of(SUSPECT_ONE_OF) && text(charge, "status") == "succeeded"
+}
+
+/// `issfr_…` of a charge, and back.
+fn warning_id(charge: &str) -> String {
+    format!("issfr_{}", charge.strip_prefix("ch_").unwrap_or(charge))
+}
+
+/// Early fraud warnings: each is about a charge, and nobody can act on it any more once that is refunded or disputed.
+pub(in crate::sandbox) fn warnings(world: &mut Universe, call: &Call) -> Result<Value, Refusal> {
+    let mut charges = call.clone();
+    for name in ["starting_after", "ending_before"] {
+        if let Some(place) = charges.params.get_mut(name) {
+            let id = place.as_str().unwrap_or_default().replacen("issfr_", "ch_", 1);
+            *place = Value::String(id);
+        }
+    }
+    let scope = world.scope(call, &[(&["charge"], Kind::Charge), (&["payment_intent"], Kind::Intent)])?;
+    let wanted = |charge: &Value| {
+        let is = |name: &str, own: &str| text_param(call, &[name]).is_none_or(|id| id == text(charge, own));
+        suspect(charge) && is("charge", "id") && is("payment_intent", "payment_intent")
+    };
+    let mut page = world.list_since(&charges, (Kind::Charge, scope), call.now - SUSPECT_S, wanted)?;
+    if let Some(rows) = page.get_mut("data").and_then(Value::as_array_mut) {
+        for row in rows {
+            *row = json!({
+                "id": warning_id(text(row, "id")), "object": "radar.early_fraud_warning",
+                "actionable": !flag(row, "refunded") && !flag(row, "disputed"),
+                "charge": text(row, "id"), "created": int(row, "created") + 3_600,
+                "fraud_type": "made_with_stolen_card", "livemode": false,
+                "payment_intent": row.get("payment_intent"),
+            });
+        }
+    }
+    Ok(page)
 }
 
 /// What a dispute becomes when it is answered; none when it takes no answer.

@@ -1,5 +1,9 @@
 //! Everything that happened to a customer on one line of time: payments, failures in words, invoices, refunds and where they are,
-//! disputes, how subscriptions began and ended. What no longer can be known is said.
+//! disputes, how subscriptions began, changed and ended. What no longer can be known is said.
+
+mod decline;
+pub(super) mod events;
+pub mod refund;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -13,7 +17,7 @@ use crate::{
     actions::Moment,
     model::{
         AnyId, Charge, ChargeStatus, CustomerId, Dispute, Invoice, InvoiceStatus, Metadata, Refund,
-        RefundStatus, Subscription,
+        Subscription,
     },
     money::Money,
     text::Untrusted,
@@ -22,8 +26,6 @@ use crate::{
 
 /// Disputes are listed by charge: of so many charges they are read.
 const DISPUTED_MOST: usize = 20;
-/// By then a bank has shown a refund: ten business days.
-const SHOWN_S: i64 = 14 * DAY_S;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -34,18 +36,27 @@ pub enum EntryKind {
     Refund,
     Dispute,
     Subscription,
+    /// Of a plan, a card, an address: what only events tell.
+    Change,
     Customer,
+    /// What this desk did, by its trail.
+    Audit,
+    /// What an agent noted.
+    Note,
 }
 
 impl EntryKind {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::Payment,
         Self::Failure,
         Self::Invoice,
         Self::Refund,
         Self::Dispute,
         Self::Subscription,
+        Self::Change,
         Self::Customer,
+        Self::Audit,
+        Self::Note,
     ];
 
     pub fn word(self) -> &'static str {
@@ -56,7 +67,10 @@ impl EntryKind {
             Self::Refund => "refund",
             Self::Dispute => "dispute",
             Self::Subscription => "subscription",
+            Self::Change => "change",
             Self::Customer => "customer",
+            Self::Audit => "audit",
+            Self::Note => "note",
         }
     }
 
@@ -82,6 +96,7 @@ pub fn looks(bag: &Bag, customer: &CustomerId) -> Vec<Look> {
         Want::Charges(customer.clone()),
         Want::Invoices(customer.clone()),
         Want::Subscriptions(customer.clone()),
+        Want::EventsAbout(customer.clone()),
     ];
     let disputed =
         bag.charges().filter(|charge| charge.disputed).map(|charge| Want::DisputesOf(charge.id.clone()));
@@ -103,17 +118,38 @@ pub fn timeline(bag: &Bag, moment: &Moment) -> Vec<Entry> {
         says: "became a customer".into(),
         id: customer.id.any(),
     }));
+    entries.extend(bag.events().filter_map(|event| {
+        let mut entry = events::entry(event)?;
+        let invoice = bag.invoices().find(|invoice| invoice.id.as_str() == entry.id.id);
+        events::number(&mut entry, invoice.and_then(|invoice| invoice.number.as_ref()));
+        Some(entry)
+    }));
     entries.retain(|entry| entry.at.0 > 0);
-    entries.sort_by(|a, b| (b.at, b.kind, &b.id).cmp(&(a.at, a.kind, &a.id)));
+    sort(&mut entries);
     entries
+}
+
+/// The newest first.
+pub fn sort(entries: &mut [Entry]) {
+    entries.sort_by(|a, b| (b.at, b.kind, &b.id).cmp(&(a.at, a.kind, &a.id)));
 }
 
 /// What the line does not tell.
 pub fn gaps(bag: &Bag, customer: &CustomerId, moment: &Moment) -> Vec<String> {
-    let mut gaps = vec![format!(
-        "changes of plans, prices and addresses are not on it: Stripe keeps what tells of them for 30 days, since {}",
-        day(moment, moment.now.plus(-30 * DAY_S))
-    )];
+    let kept = day(moment, moment.now.plus(-30 * DAY_S));
+    let older = "changes of plans, cards and addresses";
+    let events = Want::EventsAbout(customer.clone());
+    let mut gaps = vec![match (bag.why_not(&events), bag.is_cut(&events)) {
+        (Some(why), _) => format!("{older} are not on it: the events could not be read: {}", why.words()),
+        (None, true) => {
+            format!(
+                "{older} are on it only as far as the newest events tell: the account has more than were read"
+            )
+        }
+        (None, false) => {
+            format!("{older} from before {kept} are not on it: Stripe keeps what tells of them for 30 days")
+        }
+    }];
     for (want, what) in [
         (Want::Charges(customer.clone()), "payments"),
         (Want::Invoices(customer.clone()), "invoices"),
@@ -134,11 +170,7 @@ fn charge(charge: &Charge) -> Option<Entry> {
     let what = what.map(|text| format!(" · {text}")).unwrap_or_default();
     let (kind, says) = match &charge.status {
         ChargeStatus::Failed => {
-            let why = charge.failure_message.as_ref().map(Untrusted::as_str).filter(|why| !why.is_empty());
-            (
-                EntryKind::Failure,
-                format!("did not go through: {}{what}", why.unwrap_or("the bank gave no reason")),
-            )
+            (EntryKind::Failure, format!("did not go through: {}{what}", decline::words(charge)))
         }
         ChargeStatus::Succeeded if !charge.captured => {
             (EntryKind::Payment, format!("held on {method}{what}"))
@@ -160,50 +192,13 @@ pub(super) fn agent(metadata: &Metadata) -> Option<&str> {
 fn given_back(refund: &Refund, moment: &Moment) -> Entry {
     let by = agent(&refund.metadata).map(|agent| format!(" by {agent}")).unwrap_or_default();
     let reason = refund.reason.as_ref().map(|reason| format!(" ({})", reason.as_str().replace('_', " ")));
-    let says = format!("refunded{by}{}: {}", reason.unwrap_or_default(), where_is(refund, moment));
+    let says = format!("refunded{by}{}: {}", reason.unwrap_or_default(), refund::where_is(refund, moment));
     Entry {
         at: refund.created,
         kind: EntryKind::Refund,
         amount: Some(refund.money()),
         says,
         id: refund.id.any(),
-    }
-}
-
-/// Where a refund is: how it stands, the bank's reference, by when it is seen, and what to do where it came back.
-pub fn where_is(refund: &Refund, moment: &Moment) -> String {
-    let by = refund.created.plus(SHOWN_S);
-    let card = refund.destination_details.as_ref().and_then(|details| details.card.as_ref());
-    match &refund.status {
-        RefundStatus::Succeeded if card.is_some_and(|card| card.kind.as_str() == "reversal") => {
-            "the charge itself disappears at the bank, without a line of its own".into()
-        }
-        RefundStatus::Succeeded => {
-            let reference = card.and_then(|card| card.reference.as_ref()).filter(|text| !text.is_empty());
-            let asks = match reference {
-                Some(reference) => format!("the bank finds it by its reference {reference}"),
-                None => "the bank's reference comes within 7 business days".into(),
-            };
-            let seen = if by < moment.now { "to be seen since" } else { "to be seen by" };
-            format!("sent to the bank, {seen} {}; {asks}", day(moment, by))
-        }
-        RefundStatus::Pending => match refund.pending_reason.as_ref().map(Untrusted::as_str) {
-            Some("insufficient_funds") => {
-                "waits until the balance covers it: it is not lost, and not to be sent again".into()
-            }
-            Some("charge_pending") => "waits until the charge itself went through".into(),
-            _ => "on its way to the bank".into(),
-        },
-        RefundStatus::RequiresAction => {
-            "waits for the customer: Stripe asked by e-mail where the money shall go".into()
-        }
-        RefundStatus::Failed => {
-            let why =
-                refund.failure_reason.as_ref().map(|why| format!(" ({})", why.as_str().replace('_', " ")));
-            format!("came back{}: the money has to be paid another way", why.unwrap_or_default())
-        }
-        RefundStatus::Canceled => "was cancelled: nothing was sent".into(),
-        RefundStatus::Other(_) => format!("in the state “{}”", refund.status),
     }
 }
 
@@ -283,42 +278,6 @@ mod tests {
         Moment { now: Unix(NOW), zone: TimeZone::UTC }
     }
 
-    fn refund(more: &Value) -> Refund {
-        let mut refund = json!({"id": "re_1", "amount": 2_000, "currency": "usd", "created": NOW - 2 * DAY_S, "charge": "ch_1"});
-        for (name, value) in more.as_object().unwrap() {
-            refund[name] = value.clone();
-        }
-        serde_json::from_value(refund).unwrap()
-    }
-
-    #[test]
-    fn where_a_refund_is_and_what_to_do() {
-        for (more, says) in [
-            (
-                json!({"status": "succeeded"}),
-                "sent to the bank, to be seen by 5 Dec; the bank's reference comes within 7",
-            ),
-            (
-                json!({"status": "succeeded", "destination_details": {"type": "card", "card": {"type": "refund", "reference": "7492"}}}),
-                "the bank finds it by its reference 7492",
-            ),
-            (
-                json!({"status": "succeeded", "destination_details": {"type": "card", "card": {"type": "reversal"}}}),
-                "the charge itself disappears",
-            ),
-            (json!({"status": "pending", "pending_reason": "insufficient_funds"}), "not to be sent again"),
-            (json!({"status": "requires_action"}), "waits for the customer"),
-            (
-                json!({"status": "failed", "failure_reason": "lost_or_stolen_card"}),
-                "came back (lost or stolen card)",
-            ),
-            (json!({"status": "canceled"}), "was cancelled"),
-        ] {
-            let found = where_is(&refund(&more), &moment());
-            assert!(found.contains(says), "{more}: {found}");
-        }
-    }
-
     #[test]
     fn everything_stands_on_one_line_the_newest_first() {
         let mut bag = Bag::default();
@@ -329,7 +288,7 @@ mod tests {
                 "refunds": {"data": [{"id": "re_1", "amount": 2_000, "currency": "usd", "created": NOW - DAY_S,
                     "status": "pending", "charge": "ch_1", "metadata": {"paydesk_agent": "maya"}}]}}),
             json!({"object": "charge", "id": "ch_2", "amount": 4_900, "currency": "usd", "created": NOW - 4 * DAY_S,
-                "status": "failed", "failure_message": "Your card has expired."}),
+                "status": "failed", "failure_code": "expired_card"}),
             json!({"object": "invoice", "id": "in_1", "number": "A-1", "status": "paid", "currency": "usd", "total": 4_900,
                 "created": NOW - 5 * DAY_S, "status_transitions": {"paid_at": NOW - 3 * DAY_S}}),
             json!({"object": "subscription", "id": "sub_1", "status": "active", "currency": "usd", "start_date": NOW - 60 * DAY_S,
@@ -348,13 +307,16 @@ mod tests {
                 "cancelled (too expensive)",
                 "invoice A-1 is paid",
                 "paid with  · Pro",
-                "did not go through: Your card has expired.",
+                "did not go through: the card has expired",
                 "invoice A-1 was made",
                 "subscription began",
                 "became a customer",
             ]
         );
         let gaps = gaps(&bag, &CustomerId::parse("cus_1").unwrap(), &moment());
-        assert!(gaps[0].contains("30 days, since 24 Oct"), "{gaps:?}");
+        assert!(
+            gaps[0].contains("from before 24 Oct are not on it: Stripe keeps what tells of them for 30 days"),
+            "{gaps:?}"
+        );
     }
 }

@@ -1,0 +1,209 @@
+//! What may still be averted: early fraud warnings and open disputes, sorted by what can still be done and until when.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{
+    Bag,
+    explain::{day, money},
+    want::{Look, Want},
+};
+use crate::{
+    actions::Moment,
+    model::{AnyId, Charge, Dispute, DisputeStatus, EarlyFraudWarning, Link},
+    money::Money,
+    time::{DAY_S, Unix, span},
+};
+
+/// So far back there is something that is still open.
+const BACK_S: i64 = 90 * DAY_S;
+
+/// What can still be done, the most urgent first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Can {
+    /// A refund now averts the dispute.
+    Refund,
+    /// An inquiry: a refund ends it, an answer may.
+    AnswerOrRefund,
+    /// Evidence, or acceptance.
+    Answer,
+    /// The bank decides.
+    Wait,
+    /// It was not answered in time.
+    TooLate,
+}
+
+impl Can {
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Refund => "refund it now: then no dispute follows, and no fee",
+            Self::AnswerOrRefund => "answer it or refund it: so long it is only a question of the bank",
+            Self::Answer => "answer it with evidence, or accept it",
+            Self::Wait => "nothing: the bank decides",
+            Self::TooLate => "nothing: it was not answered in time",
+        }
+    }
+}
+
+/// One warning or one dispute.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Concern {
+    pub can: Can,
+    pub due: Option<Unix>,
+    pub at: Unix,
+    pub amount: Option<Money>,
+    /// The charge of a warning, the dispute itself.
+    pub about: AnyId,
+    pub says: String,
+}
+
+fn wants(since: Unix) -> [Want; 2] {
+    [Want::WarningsSince(since), Want::DisputesSince(since)]
+}
+
+/// Since when it is looked at: from a midnight, so that the question stays the same for a day.
+pub fn since(moment: &Moment) -> Unix {
+    moment.now.plus(-BACK_S).start_of_day(&moment.zone)
+}
+
+pub fn looks(bag: &Bag, since: Unix) -> Vec<Look> {
+    wants(since).iter().filter_map(|want| bag.next(want)).collect()
+}
+
+/// What could not be read.
+pub fn gaps(bag: &Bag, since: Unix) -> Vec<String> {
+    let gap = |want: &Want| match bag.why_not(want) {
+        Some(why) => Some(format!("{}: {}", want.words(), why.words())),
+        None => bag.is_cut(want).then(|| format!("{}: there are more than were read", want.words())),
+    };
+    wants(since).iter().filter_map(gap).collect()
+}
+
+/// What can still be done comes first; of what is alike, what is due first, then the larger amount.
+pub fn radar(bag: &Bag, moment: &Moment) -> Vec<Concern> {
+    let mut all: Vec<Concern> = bag.warnings().filter_map(warning).collect();
+    all.extend(bag.disputes().filter_map(|dispute| disputed(dispute, moment)));
+    let amount = |concern: &Concern| concern.amount.map_or(0, Money::minor);
+    all.sort_by(|a, b| {
+        let due = |concern: &Concern| concern.due.unwrap_or(Unix(i64::MAX));
+        (a.can, due(a), std::cmp::Reverse(amount(a)), &a.about).cmp(&(
+            b.can,
+            due(b),
+            std::cmp::Reverse(amount(b)),
+            &b.about,
+        ))
+    });
+    all
+}
+
+/// A warning that nobody has acted on: neither refunded nor disputed.
+fn warning(warning: &EarlyFraudWarning) -> Option<Concern> {
+    let charge = warning.charge.as_ref()?;
+    let about = match charge {
+        Link::Id(id) => id.any(),
+        Link::Object(charge) => charge.id.any(),
+    };
+    let charge: Option<&Charge> = charge.object();
+    let over = charge.is_some_and(|charge| charge.refunded || charge.disputed);
+    let kind = warning.fraud_type.as_str().replace('_', " ");
+    (warning.actionable && !over).then(|| Concern {
+        can: Can::Refund,
+        due: None,
+        at: warning.created,
+        amount: charge.map(Charge::left_to_refund),
+        about,
+        says: format!("early fraud warning ({kind})"),
+    })
+}
+
+fn disputed(dispute: &Dispute, moment: &Moment) -> Option<Concern> {
+    if !dispute.is_open() {
+        return None;
+    }
+    let due = dispute.evidence_details.as_ref().and_then(|details| details.due_by);
+    let due = due.filter(|_| dispute.needs_response());
+    let late = due.is_some_and(|due| due <= moment.now);
+    let can = match &dispute.status {
+        _ if late => Can::TooLate,
+        DisputeStatus::WarningNeedsResponse => Can::AnswerOrRefund,
+        _ if dispute.needs_response() => Can::Answer,
+        _ => Can::Wait,
+    };
+    let reason = dispute.reason.as_str().replace('_', " ");
+    let until = match due {
+        Some(due) if late => format!(", was due {}", day(moment, due)),
+        Some(due) => format!(", due {} (in {})", day(moment, due), span(due.since(moment.now))),
+        None => String::new(),
+    };
+    Some(Concern {
+        can,
+        due,
+        at: dispute.created,
+        amount: Some(dispute.money()),
+        about: dispute.id.any(),
+        says: format!("{} ({reason}){until}", dispute.status),
+    })
+}
+
+pub fn json(concerns: &[Concern], gaps: &[String]) -> Value {
+    let one = |concern: &Concern| {
+        json!({
+            "can": concern.can, "what": concern.can.words(), "due": concern.due.map(|due| due.0), "at": concern.at.0,
+            "amount": concern.amount.map(money), "about": concern.about.id, "says": concern.says,
+        })
+    };
+    json!({"concerns": concerns.iter().map(one).collect::<Vec<_>>(), "not_known": gaps})
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::tz::TimeZone;
+
+    use super::*;
+
+    const NOW: i64 = 1_795_435_200;
+
+    #[test]
+    fn what_can_still_be_done_comes_first_and_the_sooner_due_before_the_later() {
+        let moment = Moment { now: Unix(NOW), zone: TimeZone::UTC };
+        let mut bag = Bag::default();
+        let dispute = |id: &str, status: &str, due: i64| {
+            json!({"id": id, "amount": 9_900, "currency": "usd", "created": NOW - 5 * DAY_S, "status": status,
+                "reason": "fraudulent", "charge": "ch_1", "evidence_details": {"due_by": NOW + due}})
+        };
+        let warning = |id: &str, refunded: bool, actionable: bool| {
+            json!({"id": id, "created": NOW - DAY_S, "actionable": actionable, "fraud_type": "made_with_stolen_card",
+                "charge": {"id": format!("ch_{id}"), "amount": 500, "amount_captured": 500, "captured": true, "currency": "usd",
+                    "refunded": refunded}})
+        };
+        let since = since(&moment);
+        for (want, rows) in [
+            (
+                Want::WarningsSince(since),
+                vec![warning("a", false, true), warning("b", true, true), warning("c", false, false)],
+            ),
+            (
+                Want::DisputesSince(since),
+                vec![
+                    dispute("du_late", "needs_response", -DAY_S),
+                    dispute("du_far", "needs_response", 9 * DAY_S),
+                    dispute("du_near", "needs_response", 2 * DAY_S),
+                    dispute("du_ask", "warning_needs_response", 4 * DAY_S),
+                    dispute("du_won", "won", 4 * DAY_S),
+                    dispute("du_wait", "under_review", 4 * DAY_S),
+                ],
+            ),
+        ] {
+            let look = Look::first(want);
+            let page = json!({"data": rows, "has_more": false}).to_string();
+            bag.take(&look, Ok(look.read(&page).unwrap()));
+        }
+        let all = radar(&bag, &moment);
+        let order: Vec<_> = all.iter().map(|one| one.about.id.as_str()).collect();
+        assert_eq!(order, ["ch_a", "du_ask", "du_near", "du_far", "du_wait", "du_late"]);
+        assert_eq!(all[2].says, "needs response (fraudulent), due 25 Nov (in 2 days)");
+        assert_eq!(all[0].can.words(), "refund it now: then no dispute follows, and no fee");
+        assert!(gaps(&bag, since).is_empty() && looks(&bag, since).is_empty());
+    }
+}

@@ -1,0 +1,78 @@
+//! Every way of ending a subscription side by side: from the cancel form, on the command line, and into the forms of what keeps the
+//! customer.
+
+use crate::harness::{
+    command::Case,
+    desk::{Desk, Options},
+};
+
+fn ways(size: (u16, u16)) -> Desk {
+    let mut desk = Desk::open(Options { size, ..Options::default() });
+    desk.press("grace@example.com")
+        .settle()
+        .press("<enter>")
+        .settle()
+        .press("3x")
+        .settle()
+        .press("<f2>")
+        .settle();
+    desk
+}
+
+#[test]
+fn all_ways_side_by_side_at_three_sizes() {
+    for (width, height) in [(140, 42), (80, 24), (60, 16)] {
+        insta::assert_snapshot!(format!("outcomes_{width}x{height}"), ways((width, height)).screen());
+    }
+}
+
+#[test]
+fn a_way_is_filled_into_the_form_and_the_customer_is_kept_by_one_key() {
+    let mut desk = ways((140, 42));
+    desk.sees("of credit to the balance, by Stripe's preview").sees("not allowed (subscriptions.cancel)");
+    desk.press("jj<enter>").settle().sees("● now").sees("Type Pro to confirm").sees_not("What becomes of it");
+    desk.press("<f2>").settle().press("p").settle().sees("Pause subscription").press("<esc>").settle();
+    // An Enter right after one that closed something belongs to that one.
+    desk.sees("● now")
+        .press("<f2>")
+        .settle()
+        .after_ms(500)
+        .press("jjjjj<enter>")
+        .settle()
+        .sees("which price?");
+    assert_eq!(desk.changes_asked(), [] as [&str; 0]);
+}
+
+#[test]
+fn cancelling_takes_six_keys_and_the_name() {
+    let mut desk = Desk::open(Options::default());
+    desk.press("grace@example.com").settle();
+    let keys = paydesk::desk::key::parse_keys("<enter>3x<f2><enter><enter>").unwrap();
+    assert!(keys.len() <= 6);
+    for key in keys {
+        desk.send(paydesk::desk::Message::Key(key)).settle().after_ms(500).settle();
+    }
+    desk.press("Pro<enter>").settle().after_ms(6_000).settle();
+    assert_eq!(desk.changes_asked().len(), 1, "{}", desk.screen());
+}
+
+#[test]
+fn the_command_line_says_the_same() {
+    let case = Case::new();
+    let (_, found) = case.json("customer grace@example.com");
+    let text = found.to_string();
+    let at = text.find("\"sub_").unwrap();
+    let id: String = text[at + 1..].chars().take_while(|c| *c != '"').collect();
+    let (code, told) = case.json(&format!("outcomes {id} --on 2030-01-01"));
+    assert_eq!((code, &told["action"]), (0, &"outcomes".into()), "{told}");
+    let ways = told["result"]["ways"].as_array().unwrap();
+    assert_eq!(ways.len(), 6);
+    assert!(ways[0]["access_until"].is_i64() && ways[2]["credit"]["decimal"].is_string(), "{told}");
+    assert_eq!(ways[3]["denied_by"], "subscriptions.cancel");
+    let (code, text, _) = case.run(&format!("outcomes {id}"));
+    assert!(code == 0 && text.contains("pause instead\tgoes on"), "{text}");
+    for (line, says) in [("outcomes ch_1", "subscription"), ("outcomes sub_nobody", "there is none")] {
+        let (code, _, err) = case.run(line);
+        assert!(code == 2 && err.contains(says), "{line}: {code} {err}");
+    }
+}
