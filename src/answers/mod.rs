@@ -16,5 +16,8 @@ pub mod want;
 pub use bag::{Bag, Why};
 pub use want::{Found, Look, Want};
 
+/// What is looked up by the hundred thousand: quick, and nobody gains by choosing names that it sorts badly.
+pub(crate) type Quick<K, V> = std::collections::HashMap<K, V, foldhash::fast::RandomState>;
+
 /// Rounds of reading for one answer. More would be a question that leads in circles.
 pub const ROUNDS_MOST: usize = 24;

@@ -1,9 +1,7 @@
 //! The charges with what tells them apart: whose they are, what they paid, for which order, from which card.
 
-use std::collections::HashMap;
-
 use crate::{
-    answers::Bag,
+    answers::{Bag, Quick},
     model::{
         Charge, ChargeStatus, Customer, Invoice, InvoiceLine, Link, Metadata, ProductId, Subscription,
         SubscriptionId,
@@ -97,11 +95,8 @@ impl<'a> Seen<'a> {
 pub struct Scene<'a> {
     pub(super) seen: Vec<Seen<'a>>,
     /// The address of a customer, both as their numbers.
-    pub(super) emails: Numbers<u32, u32>,
+    pub(super) emails: Quick<u32, u32>,
 }
-
-/// Names that are looked up by the hundred thousand: quick, and nobody gains by choosing them badly.
-type Numbers<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
 
 /// Names under which shops keep what a payment is for.
 const ORDER_KEYS: &[&str] = &["order_id", "order", "order_number", "cart_id", "checkout_id", "booking_id"];
@@ -109,7 +104,7 @@ const ORDER_KEYS: &[&str] = &["order_id", "order", "order_number", "cart_id", "c
 impl<'a> Scene<'a> {
     pub fn new(charges: impl IntoIterator<Item = &'a Charge>, sources: &Sources<'a>) -> Self {
         let mut people = People::default();
-        let mut emails = Numbers::default();
+        let mut emails = Quick::default();
         for customer in &sources.customers {
             let email = customer.email.as_ref().map(|email| email.as_str().trim().to_lowercase());
             if let Some(email) = email.filter(|email| !email.is_empty()) {
@@ -119,9 +114,9 @@ impl<'a> Scene<'a> {
                 emails.insert(name, email);
             }
         }
-        let subscriptions: Numbers<&SubscriptionId, &Subscription> =
+        let subscriptions: Quick<&SubscriptionId, &Subscription> =
             sources.subscriptions.iter().map(|row| (&row.id, *row)).collect();
-        let mut paid: Numbers<&str, Billed<'a>> = Numbers::default();
+        let mut paid: Quick<&str, Billed<'a>> = Quick::default();
         paid.reserve(sources.paid.len());
         for Paid { by, invoice } in &sources.paid {
             let subscription = invoice.subscription_id().and_then(|id| subscriptions.get(id).copied());
@@ -214,7 +209,7 @@ enum Name<'a> {
 /// A number for each name, and who is the same person: records with one address, or with one card, are joined.
 #[derive(Default)]
 struct People<'a> {
-    numbers: Numbers<Name<'a>, u32>,
+    numbers: Quick<Name<'a>, u32>,
     leads_to: Vec<u32>,
 }
 

@@ -1,7 +1,5 @@
 //! What stands out among the refunds, each with the rule that found it in words.
 
-use std::collections::HashMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -12,6 +10,7 @@ use super::{
     threshold, unusual,
 };
 use crate::{
+    answers::Quick,
     model::{AnyId, ChargeId, CustomerId, Dispute, DisputeStatus},
     money::{Currency, Money},
     policy::Policy,
@@ -97,7 +96,7 @@ pub(super) fn all(
     scene: &Scene<'_>,
     (period, policy): (&Period, &Policy),
 ) -> Vec<Alarm> {
-    let mut squares: HashMap<Currency, Vec<i128>> = HashMap::new();
+    let mut squares: Quick<Currency, Vec<i128>> = Quick::default();
     for one in counted {
         let days = squares.entry(one.refund.currency).or_insert_with(|| vec![0; period.len()]);
         let amount = i128::from(one.refund.amount);
@@ -145,7 +144,7 @@ fn most(times: &mut [Unix]) -> Option<Burst> {
 
 /// Customers who were given back money again and again.
 fn bursts(counted: &[Counted<'_>]) -> Vec<Alarm> {
-    let mut times: HashMap<&CustomerId, Vec<Unix>> = HashMap::new();
+    let mut times: Quick<&CustomerId, Vec<Unix>> = Quick::default();
     for one in counted {
         if let Some(customer) = one.customer {
             times.entry(customer).or_default().push(one.at);
@@ -188,7 +187,7 @@ fn takes_money(dispute: &Dispute) -> bool {
 
 /// Money that goes back twice.
 fn disputed(counted: &[Counted<'_>], scene: &Scene<'_>) -> Vec<Alarm> {
-    let disputes: HashMap<&ChargeId, &Dispute> = scene
+    let disputes: Quick<&ChargeId, &Dispute> = scene
         .disputes
         .iter()
         .filter(|dispute| takes_money(dispute))

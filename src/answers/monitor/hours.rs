@@ -1,7 +1,5 @@
 //! Refunds when nobody should make them, or hardly anybody does.
 
-use std::collections::HashMap;
-
 use jiff::civil::Weekday;
 
 use super::{
@@ -11,6 +9,7 @@ use super::{
     tally::Counted,
 };
 use crate::{
+    answers::Quick,
     policy::{Policy, Rules, is_open},
     time::Unix,
 };
@@ -38,12 +37,12 @@ impl Default for Clocked {
 }
 
 /// What is said of a minute of the week by the rules of an agent.
-type Known<'a> = HashMap<(&'a str, Option<Weekday>, i64), Option<bool>>;
+type Known<'a> = Quick<(&'a str, Option<Weekday>, i64), Option<bool>>;
 
 pub(super) fn outside(counted: &[Counted<'_>], period: &Period, policy: &Policy) -> Vec<Alarm> {
-    let mut rules: HashMap<&str, Rules> = HashMap::new();
-    let mut known: Known<'_> = HashMap::new();
-    let mut agents: HashMap<&str, Clocked> = HashMap::new();
+    let mut rules: Quick<&str, Rules> = Quick::default();
+    let mut known: Known<'_> = Quick::default();
+    let mut agents: Quick<&str, Clocked> = Quick::default();
     for one in counted {
         let (Some(agent), Some(hour)) = (one.agent, period.hour_of(one.at)) else { continue };
         let rules = rules.entry(agent).or_insert_with(|| policy.effective(agent));

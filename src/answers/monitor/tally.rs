@@ -1,12 +1,12 @@
 //! Sums: by day, agent, reason and customer, today against the caps, and the share of what was charged.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Period, Scene};
 use crate::{
-    answers::timeline::agent,
+    answers::{Quick, timeline::agent},
     model::{Charge, ChargeId, ChargeStatus, CustomerId, Link, Refund},
     money::{Currency, Money},
     policy::{Policy, Rule},
@@ -143,10 +143,10 @@ pub(super) fn counted<'a>(refund: &'a Refund, period: &Period) -> Option<Counted
 #[derive(Default)]
 struct Sums<'a> {
     days: Vec<Tally>,
-    agents: HashMap<&'a str, Tally>,
-    reasons: HashMap<&'a str, Tally>,
-    customers: HashMap<&'a str, Tally>,
-    today: HashMap<&'a str, i64>,
+    agents: Quick<&'a str, Tally>,
+    reasons: Quick<&'a str, Tally>,
+    customers: Quick<&'a str, Tally>,
+    today: Quick<&'a str, i64>,
     charged: Vec<Tally>,
     disputes: Tally,
 }
@@ -210,32 +210,38 @@ fn volume(currency: Currency, sums: Sums<'_>, scene: &Scene<'_>, policy: &Policy
             rate.charges = rate.charges.and(*charges);
         }
     }
-    let mut customers = named(sums.customers);
-    customers.retain(|customer| !customer.name.is_empty());
-    customers.truncate(CUSTOMERS_MOST);
+    let mut customers = sums.customers;
+    customers.remove("");
     Volume {
         currency,
         days: sums.days,
         charged: sums.charged,
         all,
-        agents: named(sums.agents),
-        reasons: named(sums.reasons),
-        customers,
+        agents: named(sums.agents, usize::MAX),
+        reasons: named(sums.reasons, usize::MAX),
+        customers: named(customers, CUSTOMERS_MOST),
         today: capped(&sums.today, currency, policy),
         rate,
         disputes: sums.disputes,
     }
 }
 
-fn named(sums: HashMap<&str, Tally>) -> Vec<Named> {
-    let mut all: Vec<Named> =
-        sums.into_iter().map(|(name, sum)| Named { name: name.to_owned(), sum }).collect();
-    all.sort_by(|a, b| (b.sum.minor, b.sum.count, &a.name).cmp(&(a.sum.minor, a.sum.count, &b.name)));
-    all
+/// The largest of them first, and no more than `most`.
+fn named(sums: Quick<&str, Tally>, most: usize) -> Vec<Named> {
+    let mut all: Vec<(&str, Tally)> = sums.into_iter().collect();
+    let order = |(one, a): &(&str, Tally), (other, b): &(&str, Tally)| {
+        (b.minor, b.count, one).cmp(&(a.minor, a.count, other))
+    };
+    if let Some(last) = most.checked_sub(1).filter(|last| *last < all.len()) {
+        all.select_nth_unstable_by(last, order);
+        all.truncate(most);
+    }
+    all.sort_unstable_by(order);
+    all.into_iter().map(|(name, sum)| Named { name: name.to_owned(), sum }).collect()
 }
 
 /// Today's sums and the caps that the policy sets on them.
-fn capped(today: &HashMap<&str, i64>, currency: Currency, policy: &Policy) -> Vec<Capped> {
+fn capped(today: &Quick<&str, i64>, currency: Currency, policy: &Policy) -> Vec<Capped> {
     let team = today.values().fold(0_i64, |sum, minor| sum.saturating_add(*minor));
     let cap = |agent: &str, rule: Rule| policy.effective(agent).amount(rule, currency);
     let mut all: Vec<Capped> = today

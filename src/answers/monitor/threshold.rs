@@ -1,13 +1,12 @@
 //! Amounts that stay just below what would ask for more: somebody knows the limit.
 
-use std::collections::HashMap;
-
 use super::{
     alarms::{Alarm, Sign},
     robust::more_than_share,
     tally::Counted,
 };
 use crate::{
+    answers::Quick,
     money::{Currency, Money},
     policy::{Policy, Rule},
     time::Unix,
@@ -33,10 +32,10 @@ struct Band {
 /// By agent and limit. Only amounts that somebody chose count: what is refunded whole was set by the price. The limit itself is a
 /// round amount that anybody gives.
 pub(super) fn below(counted: &[Counted<'_>], currency: Currency, policy: &Policy) -> Vec<Alarm> {
-    let mut limits: HashMap<&str, Vec<Money>> = HashMap::new();
-    let mut bands: HashMap<(&str, i64), Band> = HashMap::new();
+    let mut limits: Quick<&str, Vec<Money>> = Quick::default();
+    let mut bands: Quick<(&str, i64), Band> = Quick::default();
     // Of each agent: amounts that they chose.
-    let mut chosen: HashMap<&str, i64> = HashMap::new();
+    let mut chosen: Quick<&str, i64> = Quick::default();
     for one in counted.iter().filter(|one| one.refund.currency == currency) {
         let (Some(agent), Some(charge)) = (one.agent, one.of) else { continue };
         let amount = one.refund.amount;
@@ -66,7 +65,7 @@ pub(super) fn below(counted: &[Counted<'_>], currency: Currency, policy: &Policy
     // The amounts beside are spread over three times the width.
     let wide = NEAR.saturating_sub(BESIDE) / 100_i64.saturating_sub(NEAR).max(1);
     let everybody: i64 = chosen.values().sum();
-    let mut near: HashMap<i64, i64> = HashMap::new();
+    let mut near: Quick<i64, i64> = Quick::default();
     for ((_, limit), band) in &bands {
         let count = near.entry(*limit).or_default();
         *count = count.saturating_add(band.near);

@@ -1,14 +1,13 @@
 //! Days and agents that are far from what is usual: by the median and the median deviation, which what is looked for does not move,
 //! and never nearer than chance alone would bring them.
 
-use std::collections::HashMap;
-
 use super::{
     alarms::{Alarm, Sign},
     calendar::{Period, day_words},
     robust::{MILLI, median, root, scaled, score, spread, tenths},
     tally::{Counted, Tally, Volume},
 };
+use crate::answers::Quick;
 use crate::money::{Currency, Money};
 
 /// Spreads above the middle, in thousandths.
@@ -157,7 +156,7 @@ impl Habits {
 
 /// Agents who refund far more often, or far more at a time, than the others.
 pub(super) fn agents(counted: &[Counted<'_>], currency: Currency, period: &Period) -> Vec<Alarm> {
-    let mut all: HashMap<&str, Habits> = HashMap::new();
+    let mut all: Quick<&str, Habits> = Quick::default();
     for one in counted.iter().filter(|one| one.refund.currency == currency) {
         let Some(agent) = one.agent else { continue };
         let habits = all.entry(agent).or_default();
