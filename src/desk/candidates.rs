@@ -17,7 +17,9 @@ pub(super) fn known(state: &State, kind: Kind, whose: Option<&CustomerId>) -> Ve
     let mut texts = Vec::new();
     for pane in PANES.iter().filter(|pane| pane.kind == kind) {
         let rows = (pane.len)(state).min(KNOWN_MOST);
-        texts.extend((0..rows).filter_map(|at| (pane.raw)(state, at)));
+        // A preview is no object yet: nothing can be done to it.
+        let real = (0..rows).filter(|at| (pane.target)(state, *at).is_some());
+        texts.extend(real.filter_map(|at| (pane.raw)(state, at)));
     }
     let folder = whose.and_then(|id| state.data.folder(id));
     match kind {

@@ -167,7 +167,7 @@ mod tests {
         let changes: [(&str, &str, Value); 8] = [
             ("another amount", "/amount", json!(9_901)),
             ("another currency", "/currency", json!("eur")),
-            ("refunded in part", "/amount_refunded", json!(100)),
+            ("refunded", "/amount_refunded", json!(9_900)),
             ("disputed", "/disputed", json!(true)),
             ("failed", "/status", json!("failed")),
             ("held only", "/captured", json!(false)),

@@ -30,6 +30,7 @@ fn charge(state: &State, subject: &Subject) -> Option<Reply> {
         ChargeStatus::Succeeded if charge.refunded => "charge_refunded",
         ChargeStatus::Succeeded if !charge.refunded_money().is_zero() => "charge_refunded_in_part",
         ChargeStatus::Succeeded if !charge.captured => "charge_held",
+        ChargeStatus::Succeeded if looks_doubled(state, charge) => "charge_alike",
         ChargeStatus::Succeeded if plan.is_some() => "charge_for_plan",
         ChargeStatus::Succeeded => "charge_one_off",
         // Nobody knows yet: there is nothing to promise.
@@ -50,6 +51,12 @@ fn charge(state: &State, subject: &Subject) -> Option<Reply> {
     Some(Reply::new(case, names))
 }
 
+/// It is marked as a likely duplicate: that is not told of as if all were well.
+fn looks_doubled(state: &State, charge: &Charge) -> bool {
+    let folder = state.open.as_ref().and_then(|id| state.data.folder(id));
+    folder.is_some_and(|folder| folder.alike.has(&charge.id))
+}
+
 /// The subscription whose invoice the charge paid.
 fn plan_of<'a>(state: &'a State, charge: &Charge) -> Option<&'a Subscription> {
     let folder = state.data.folder(state.open.as_ref()?)?;
@@ -67,6 +74,9 @@ fn subscription(state: &State, subject: &Subject) -> Option<Reply> {
         (Some(ended), ..) => ("subscription_over", Some(ended)),
         _ if subscription.is_over() => return None,
         (None, Some(ends), _) => ("subscription_ends", Some(ends)),
+        (None, None, Some(pause)) if pause.behavior.as_str() == "keep_as_draft" => {
+            ("subscription_paused_later", None)
+        }
         (None, None, Some(_)) => ("subscription_paused", None),
         (None, None, None) => ("subscription_runs", Some(subscription.period_end()?)),
     };

@@ -3,7 +3,7 @@
 use super::{
     bottom::key_of,
     data::Folder,
-    keymap::Do,
+    keymap::{self, Do},
     sheet::{Line, Tone},
     state::State,
 };
@@ -133,7 +133,7 @@ pub fn welcome_words(state: &State) -> Vec<Line> {
             .then(" goes to the search box, ", Tone::Dim)
             .then(key(Do::Open), Tone::Key)
             .then(" opens the customer, ", Tone::Dim)
-            .then(key(Do::Help), Tone::Key)
+            .then(key_in_box(Do::Help), Tone::Key)
             .then(" shows every key.", Tone::Dim),
     ];
     if !state.session.tips.is_empty() {
@@ -163,11 +163,18 @@ fn welcome_short(state: &State) -> Line {
     Line([Line::toned("try ", Tone::Dim).0, names.0].concat())
 }
 
+/// The key for it that does it in the search box too, where there is one: the desk opens with the cursor there.
+fn key_in_box(does: Do) -> String {
+    let rows =
+        || keymap::desk().filter(|row| row.does == does).flat_map(|row| row.keys().collect::<Vec<_>>());
+    let key = rows().find(|key| key.typed().is_none()).or_else(|| rows().next());
+    key.map(|key| key.to_string()).unwrap_or_default()
+}
+
 /// Nobody is open yet: the three keys that lead on.
 fn welcome(state: &State) -> Head {
     let keys = |line: Line, (does, word): (Do, &str)| {
-        let key = key_of(does).map(|key| key.to_string()).unwrap_or_default();
-        line.then(key, Tone::Key).then(format!(" {word}   "), Tone::Plain)
+        line.then(key_in_box(does), Tone::Key).then(format!(" {word}   "), Tone::Plain)
     };
     let all = [(Do::Search, "find a customer"), (Do::Open, "open"), (Do::Help, "all keys")];
     Head {

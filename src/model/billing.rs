@@ -256,6 +256,16 @@ impl Subscription {
 }
 
 impl Invoice {
+    /// The line that says what it is mostly for: of a subscription before others, the largest first.
+    pub fn main_line(&self) -> Option<&InvoiceLine> {
+        let lines = self.lines.data.iter().filter(|line| !line.is_proration());
+        lines.max_by_key(|line| {
+            let of_subscription =
+                line.parent.as_ref().is_some_and(|parent| parent.subscription_item_details.is_some());
+            (of_subscription, line.amount)
+        })
+    }
+
     pub fn money(&self) -> Money {
         Money::new(self.total, self.currency)
     }
@@ -284,6 +294,15 @@ impl Invoice {
 }
 
 impl InvoiceLine {
+    /// What it is for.
+    pub fn product_id(&self) -> Option<&ProductId> {
+        let details = self.pricing.as_ref()?.price_details.as_ref()?;
+        details.product.as_ref().or_else(|| match details.price.as_ref()? {
+            Link::Object(price) => price.product_id(),
+            Link::Id(_) => None,
+        })
+    }
+
     pub fn is_proration(&self) -> bool {
         self.parent.as_ref().is_some_and(|parent| {
             [&parent.subscription_item_details, &parent.invoice_item_details]

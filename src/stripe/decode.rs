@@ -89,9 +89,47 @@ pub(crate) fn answer(status: u16, headers: Headers, body: Vec<u8>) -> Result<Rep
             let description = envelope.error_description.map(RawValue::get);
             Err(Failure::Refused(Box::new(api_error(status, headers, error.get(), description))))
         }
-        None if (200..=299).contains(&status) => Ok(Reply { status, headers, body: text.into() }),
+        None if (200..=299).contains(&status) => {
+            Ok(Reply { status, headers, body: without_secrets(text).into() })
+        }
         None => unreadable("it is JSON, but says nothing about an error", headers),
     }
+}
+
+/// What lets a browser finish a payment is of no use here, and nothing to be shown, copied or handed to an assistant: only that it
+/// is there stays. `text` is JSON, so a name in quotes is never within a value.
+fn without_secrets(text: String) -> String {
+    const NAME: &str = "\"client_secret\"";
+    if !text.contains(NAME) {
+        return text;
+    }
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text.as_str();
+    while let Some((before, after)) = rest.split_once(NAME) {
+        kept.push_str(before);
+        kept.push_str(NAME);
+        let value = after.trim_start().strip_prefix(':').map(str::trim_start);
+        rest = match value.and_then(|value| value.strip_prefix('"')) {
+            Some(secret) => {
+                kept.push_str(":\"…\"");
+                behind_string(secret)
+            }
+            None => after,
+        };
+    }
+    kept.push_str(rest);
+    kept
+}
+
+/// What follows the end of a JSON string that has begun.
+fn behind_string(text: &str) -> &str {
+    let mut escaped = false;
+    let end = text.char_indices().find(|(_, c)| {
+        let ends = *c == '"' && !escaped;
+        escaped = *c == '\\' && !escaped;
+        ends
+    });
+    end.and_then(|(at, _)| text.get(at.saturating_add(1)..)).unwrap_or_default()
 }
 
 /// `error` is JSON: Stripe's object, or the bare word of the OAuth endpoints with its description beside it.
@@ -136,6 +174,19 @@ fn short(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_client_secret_stays_at_the_border() {
+        let json = r#"{"id":"pi_1","client_secret" : "pi_1_sec\"ret","description":"the \"client_secret\": \"x\"","next":{"client_secret":null}}"#;
+        let reply = answer(200, headers(|_| None), json.as_bytes().to_vec()).unwrap();
+        let read: Value = serde_json::from_str(&reply.body).unwrap();
+        assert_eq!(
+            (&read["client_secret"], &read["next"]["client_secret"]),
+            (&Value::from("…"), &Value::Null)
+        );
+        assert_eq!(read["description"], "the \"client_secret\": \"x\"");
+        assert!(!reply.body.contains("pi_1_"), "{}", reply.body);
+    }
     use crate::stripe::ErrorKind;
 
     fn read(pairs: &'static [(&'static str, &'static str)]) -> Headers {

@@ -65,11 +65,15 @@ pub(super) fn judge(scene: &Scene<'_>, a: &Seen<'_>, b: &Seen<'_>) -> Option<Jud
         signs.push(Sign::Disputed);
         return Some(not(LookAlike::AlreadyDisputed, signs));
     }
-    if any(|seen| seen.charge.amount_refunded > 0) {
+    let back = a.charge.amount_refunded.saturating_add(b.charge.amount_refunded);
+    if back > 0 && back >= a.amount.min(b.amount) {
         signs.push(Sign::Refunded);
         return Some(not(LookAlike::AlreadyRefunded, signs));
     }
-    Some(Judged { signs, ..found })
+    if back > 0 {
+        signs.push(Sign::RefundedInPart(Money::new(back, a.currency)));
+    }
+    Some(judged(found.verdict, signs))
 }
 
 fn found(scene: &Scene<'_>, a: &Seen<'_>, b: &Seen<'_>) -> Option<Judged> {

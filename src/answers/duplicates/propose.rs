@@ -109,9 +109,18 @@ fn surplus(members: &[&Seen<'_>]) -> Proposal {
         let same = seen.billed.map(|billed| billed.key()) == keep.billed.map(|billed| billed.key());
         seen.charge.id != keep.charge.id
             && (seen.billed.is_none() || same)
-            && seen.charge.amount_refunded == 0
+            && !seen.charge.left_to_refund().is_zero()
             && !seen.charge.disputed
     };
+    let given_back = keep.charge.refunded_money();
+    if !given_back.is_zero() {
+        let kept = short_id(keep.charge.id.as_str());
+        return Proposal::Nothing {
+            why: format!(
+                "{given_back} of {kept}, the one that stays, is given back: see what is left to be given back by hand"
+            ),
+        };
+    }
     let charges: Vec<ChargeId> = members.iter().filter(spare).map(|seen| seen.charge.id.clone()).collect();
     if charges.is_empty() {
         return Proposal::Nothing { why: "each of them fulfils an invoice, or is given back already".into() };

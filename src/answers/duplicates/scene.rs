@@ -3,7 +3,7 @@
 use crate::{
     answers::{Bag, Quick},
     model::{
-        Charge, ChargeStatus, Customer, Invoice, InvoiceLine, Link, Metadata, ProductId, Subscription,
+        Charge, ChargeStatus, Customer, Invoice, InvoiceLine, Metadata, ProductId, Subscription,
         SubscriptionId,
     },
     money::Currency,
@@ -120,9 +120,11 @@ impl<'a> Scene<'a> {
         paid.reserve(sources.paid.len());
         for Paid { by, invoice } in &sources.paid {
             let subscription = invoice.subscription_id().and_then(|id| subscriptions.get(id).copied());
-            let line = main_line(invoice);
-            let (product, period) =
-                (line.and_then(product_of), line.map(|line| (line.period.start, line.period.end)));
+            let line = invoice.main_line();
+            let (product, period) = (
+                line.and_then(InvoiceLine::product_id),
+                line.map(|line| (line.period.start, line.period.end)),
+            );
             paid.insert(by, Billed { invoice, subscription, product, period });
         }
         let succeeded = charges.into_iter().filter(|charge| charge.status == ChargeStatus::Succeeded);
@@ -167,24 +169,6 @@ impl<'a> Scene<'a> {
         };
         Self::new(bag.charges(), &sources)
     }
-}
-
-/// The line that says what an invoice is mostly for: of a subscription before others, the largest first.
-fn main_line(invoice: &Invoice) -> Option<&InvoiceLine> {
-    let lines = invoice.lines.data.iter().filter(|line| !line.is_proration());
-    lines.max_by_key(|line| {
-        let of_subscription =
-            line.parent.as_ref().is_some_and(|parent| parent.subscription_item_details.is_some());
-        (of_subscription, line.amount)
-    })
-}
-
-fn product_of(line: &InvoiceLine) -> Option<&ProductId> {
-    let details = line.pricing.as_ref()?.price_details.as_ref()?;
-    details.product.as_ref().or_else(|| match details.price.as_ref()? {
-        Link::Object(price) => price.product_id(),
-        Link::Id(_) => None,
-    })
 }
 
 fn order(metadata: &Metadata) -> Option<&str> {

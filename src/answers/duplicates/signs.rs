@@ -34,6 +34,8 @@ pub enum Sign {
     SameEmail,
     OtherRecord,
     OnlyHeld,
+    /// So much was given back of one or both of them, and less than what is one too many.
+    RefundedInPart(Money),
     Refunded,
     Disputed,
 }
@@ -55,7 +57,7 @@ impl Sign {
             Self::SameProduct => 25,
             Self::BothRun => 10,
             Self::SameEmail => 35,
-            Self::OtherAmount | Self::OtherProduct => -5,
+            Self::OtherAmount | Self::OtherProduct | Self::RefundedInPart(_) => -5,
             Self::OtherCard => -10,
             Self::OtherText => -35,
             Self::WithinTotal | Self::OtherOrder | Self::OtherSeat => -80,
@@ -89,6 +91,7 @@ impl Sign {
             Self::SameEmail => "both records have the same e-mail".into(),
             Self::OtherRecord => "they stand on two customer records".into(),
             Self::OnlyHeld => "one of them is only held, and was not taken".into(),
+            Self::RefundedInPart(back) => format!("{back} of it is given back already"),
             Self::Refunded => "one of them is refunded already".into(),
             Self::Disputed => "one of them is disputed at the bank".into(),
         }

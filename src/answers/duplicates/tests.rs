@@ -194,6 +194,10 @@ fn what_is_held_beside_a_payment_is_released_and_not_refunded() {
 fn what_is_given_back_or_disputed_is_not_given_back_again() {
     let again = |change: Value| [charge(1, 0, json!({})), charge(2, 200, change)];
     check(&again(json!({"amount_refunded": 9_900, "refunded": true})), "already_refunded", &[]);
+    // A part that was given back leaves the rest one too many.
+    let group = check(&again(json!({"amount_refunded": 2_000})), "client_retry", &["ch_2"]);
+    let back = Sign::RefundedInPart(Money::new(2_000, crate::money::Currency::USD));
+    assert!(group.signs.contains(&back), "{:?}", group.signs);
     check(&again(json!({"disputed": true})), "already_disputed", &[]);
     assert!(found(&again(json!({"status": "failed"}))).is_empty());
     assert!(found(&again(json!({"currency": "eur"}))).is_empty());

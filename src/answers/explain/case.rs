@@ -6,7 +6,7 @@ use crate::{
     answers::Bag,
     model::{
         AnyId, Charge, ChargeId, Invoice, InvoiceId, InvoiceLine, InvoicePayment, InvoiceStatus, Link,
-        PaymentIntent, Price, PriceId, ProductId, Subscription, SubscriptionId,
+        PaymentIntent, Price, PriceId, Subscription, SubscriptionId,
     },
     money::Money,
     text::{Untrusted, short_id},
@@ -99,7 +99,7 @@ impl<'a> Case<'a> {
 
     /// `Growth`; the nickname of the price, or what the line says, where the product's name is not known.
     pub(super) fn name_of(&self, line: &InvoiceLine) -> String {
-        let product = product_of(line).and_then(|id| self.bag.product(id));
+        let product = line.product_id().and_then(|id| self.bag.product(id));
         let named = product.map(|product| product.name.as_str()).filter(|name| !name.is_empty());
         let nick = || self.price_of(line)?.nickname.as_ref().map(Untrusted::as_str);
         let line_says = || line.description.as_ref().map(Untrusted::as_str);
@@ -202,7 +202,7 @@ impl<'a> Case<'a> {
             if let Some(price) = self.price_of(line) {
                 step(price.id.any(), price.words());
             }
-            if let Some(product) = product_of(line) {
+            if let Some(product) = line.product_id() {
                 step(product.any(), self.name_of(line));
             }
         }
@@ -223,10 +223,6 @@ fn joined(parts: &[String]) -> String {
 fn dedup(names: &mut Vec<String>) {
     let mut seen = std::collections::BTreeSet::new();
     names.retain(|name| seen.insert(name.clone()));
-}
-
-pub(super) fn product_of(line: &InvoiceLine) -> Option<&ProductId> {
-    line.pricing.as_ref()?.price_details.as_ref()?.product.as_ref()
 }
 
 /// Of a subscription, for a whole period.

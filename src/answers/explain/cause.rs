@@ -197,7 +197,7 @@ fn twin<'a>(case: &Case<'a>, before: &'a Invoice, line: &InvoiceLine) -> Option<
     let lines = || case.bag.lines(before).into_iter().filter(|other| case::is_regular(other));
     let by_item =
         case::item_of(line).and_then(|item| lines().find(|other| case::item_of(other) == Some(item)));
-    by_item.or_else(|| lines().find(|other| case::product_of(other) == case::product_of(line)))
+    by_item.or_else(|| lines().find(|other| other.product_id() == line.product_id()))
 }
 
 /// Another price, another quantity, another plan.
@@ -205,7 +205,7 @@ fn moved(case: &Case<'_>, before: &Invoice) -> Vec<Cause> {
     let mut causes = Vec::new();
     for line in case.regular().filter(|line| !is_metered(case, line)) {
         let Some(other) = twin(case, before, line) else { continue };
-        if case::product_of(line) != case::product_of(other) {
+        if line.product_id() != other.product_id() {
             causes.push(Cause::Upgrade { from: case.name_of(other), to: case.name_of(line) });
             continue;
         }
@@ -272,7 +272,7 @@ fn update(case: &Case<'_>) -> Vec<Cause> {
         let other = back.iter().find(same_item).or_else(|| back.first());
         causes.extend(match other {
             None => Some(Cause::Upgrade { from: String::new(), to: case.name_of(line) }),
-            Some(other) if case::product_of(other) != case::product_of(line) => {
+            Some(other) if other.product_id() != line.product_id() => {
                 Some(Cause::Upgrade { from: case.name_of(other), to: case.name_of(line) })
             }
             Some(other) => {

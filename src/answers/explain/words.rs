@@ -341,7 +341,7 @@ fn gaps(case: &Case<'_>) -> Vec<String> {
             gap(Want::InvoicesOf(subscription.clone()), "Earlier invoices of the subscription");
         }
         for line in &case.lines {
-            if let Some(product) = case::product_of(line) {
+            if let Some(product) = line.product_id() {
                 gap(Want::Object(product.any()), "The name of a product");
             }
         }

@@ -67,9 +67,10 @@ pub struct Rate {
 }
 
 impl Rate {
-    /// Refunds for a thousand charges; none without charges.
+    /// Refunds for a thousand charges, to the nearest; none without charges.
     pub fn per_mille(&self) -> Option<i64> {
-        self.refunds.count.saturating_mul(1_000).checked_div(self.charges.count)
+        let half = self.charges.count / 2;
+        self.refunds.count.saturating_mul(1_000).saturating_add(half).checked_div(self.charges.count)
     }
 }
 

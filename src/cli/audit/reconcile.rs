@@ -72,7 +72,8 @@ fn finish(found: &Reconciled, setup: &Setup, connected: &Connected, out: Out) ->
         "others": others,
     });
     let done = Done::new("audit reconcile", result, table(&found.findings, setup));
-    let compared = format!("{} compared since {}", found.compared, found.from.date(&identity.zone));
+    let own = found.compared.saturating_sub(others.len());
+    let compared = format!("{own} of paydesk's compared since {}", found.from.date(&identity.zone));
     if differences.is_empty() {
         let beside =
             if others.is_empty() { String::new() } else { format!("; beside them {}", counted(&others)) };

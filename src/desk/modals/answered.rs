@@ -10,6 +10,7 @@ use crate::{
     answers::{Bag, reply::Reply},
     desk::{
         binding::{Binding, Now, bind},
+        flow,
         gathering::Gathering,
         linked,
         message::{Commands, Message},
@@ -27,6 +28,7 @@ pub enum Step {
     Open,
     CopyId,
     Again,
+    TakeBack,
     Go(Move),
     Back,
 }
@@ -68,9 +70,10 @@ pub(super) fn table<D: Copy>(
     let open = bind(&["<enter>"], Step::Open, Some(open), help);
     let copy = bind(&["i"], Step::CopyId, None, "copy the id of the selected record");
     let again = bind(&["<c-r>"], Step::Again, None, "read it again");
+    let undo = bind(&["u"], Step::TakeBack, Some("undo"), "take back the change that is still held");
     let back = bind(&["<esc>", "q"], Step::Back, Some("back"), "back, one step at a time");
     let moves = list::table(Step::Go);
-    let rest = [copy, again].into_iter().chain(moves).chain([back]);
+    let rest = [copy, again, undo].into_iter().chain(moves).chain([back]);
     let own = [reply, open].into_iter().map(|row| row.within(wrap));
     first.into_iter().chain(own).chain(further).chain(rest.map(|row| row.within(wrap))).collect()
 }
@@ -85,6 +88,7 @@ pub(super) fn now<M: Answered>(modal: &M, step: Step, state: &State) -> Now {
         },
         Step::Open | Step::CopyId => Now::on(modal.id().is_some()),
         Step::Again => Now::on(!reading),
+        Step::TakeBack => Now::on(flow::can_take_back(state)),
         Step::Go(_) => Now::on(modal.count() > 1 || !modal.view(state).whole()),
         Step::Back => Now::On,
     }
@@ -117,6 +121,7 @@ pub(super) fn act<M: Answered>(
             }
         }
         Step::Again => modal.again(state, commands),
+        Step::TakeBack => flow::take_back(state, commands),
         Step::Go(to) => {
             let (count, view) = (modal.count(), modal.view(state));
             modal.list_mut().select(to, count, view);

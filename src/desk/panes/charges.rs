@@ -9,7 +9,7 @@ use crate::{
         sheet::{Align, Column, Line, Row, Tone},
         state::State,
     },
-    model::{Charge, ChargeStatus, PaymentIntentId, Record},
+    model::{Charge, ChargeStatus, InvoiceLine, PaymentIntentId, Record, Subscription},
     text::Untrusted,
 };
 
@@ -72,9 +72,20 @@ pub(super) fn purpose(
             .flat_map(|list| &list.rows)
             .find(|subscription| &subscription.id == id)
     });
-    match plan {
-        Some(plan) => format!("{} · {}", state.data.plan_name(plan), invoice.title()),
-        None => format!("invoice {}", invoice.title()),
+    // What the invoice was for, and not what the subscription is for by now.
+    let line = invoice.main_line();
+    let product = line.and_then(InvoiceLine::product_id);
+    let now = |plan: &Subscription| {
+        product
+            .is_none_or(|billed| plan.items.data.iter().any(|item| item.price.product_id() == Some(billed)))
+    };
+    let named = product.and_then(|id| state.data.product_name(id)).map(str::to_owned);
+    let said = line.and_then(|line| line.description.as_ref()).map(|text| text.as_str().to_owned());
+    match (named, plan) {
+        (_, Some(plan)) if now(plan) => format!("{} · {}", state.data.plan_name(plan), invoice.title()),
+        (Some(name), Some(_)) => format!("{name} · {}", invoice.title()),
+        (None, Some(_)) => format!("{} · {}", said.unwrap_or_else(|| "another plan".into()), invoice.title()),
+        (_, None) => format!("invoice {}", invoice.title()),
     }
 }
 
