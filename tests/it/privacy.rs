@@ -95,6 +95,23 @@ impl Case {
         heard.extend(output.stderr);
     }
 
+    /// What is read of a customer and a charge, and what is printed of our own, which is given back.
+    fn everything_own(&self, customer: &str, charge: &str, stderr: &mut Vec<u8>) -> Vec<u8> {
+        for line in ["timeline", "duplicates"] {
+            self.run(&format!("{line} {customer}"), stderr);
+        }
+        self.run(&format!("explain {charge}"), stderr);
+        let mut own = Vec::new();
+        for line in OWN {
+            self.own(line, &mut own);
+        }
+        assert!(
+            holds(&own, "update_customer") && holds(&own, "all agree"),
+            "the commands did what they are for"
+        );
+        own
+    }
+
     /// The desk finds the customer, opens them, and breaks off with a message that quotes the search box.
     fn broken_off(&self) -> Vec<u8> {
         let variables = self.variables();
@@ -170,16 +187,7 @@ fn nothing_about_a_customer_and_no_key_leaks() {
         case.run(&format!("run update_customer customer={customer} name={RENAMED} --yes"), &mut stderr);
     assert_eq!(renamed["ok"], true, "{renamed}");
 
-    for line in ["timeline", "duplicates"] {
-        case.run(&format!("{line} {customer}"), &mut stderr);
-    }
-    case.run(&format!("explain {id}"), &mut stderr);
-    let mut own = Vec::new();
-    for line in OWN {
-        case.own(line, &mut own);
-    }
-    assert!(holds(&own, "update_customer") && holds(&own, "all agree"), "the commands did what they are for");
-
+    let own = case.everything_own(customer, id, &mut stderr);
     let key = case.running.secret_key();
     let card = format!("··{digits}");
     let secrets = [key, NAME, EMAIL, "Lovelace", "nobody@example.com", NOTE, card.as_str(), RENAMED, SIGNING];

@@ -133,7 +133,7 @@ fn held(a: &Seen<'_>, b: &Seen<'_>) -> Option<Judged> {
     Some(twice(Cause::HoldAndCapture, signs))
 }
 
-fn differ<T: PartialEq>(a: Option<T>, b: Option<T>) -> bool {
+fn differ<T: Copy + PartialEq>(a: Option<T>, b: Option<T>) -> bool {
     a.is_some() && b.is_some() && a != b
 }
 

@@ -116,8 +116,8 @@ impl<'a> Scene<'a> {
         }
         let subscriptions: Quick<&SubscriptionId, &Subscription> =
             sources.subscriptions.iter().map(|row| (&row.id, *row)).collect();
-        let mut paid: Quick<&str, Billed<'a>> = Quick::default();
-        paid.reserve(sources.paid.len());
+        let mut paid: Quick<&str, Billed<'a>> =
+            Quick::with_capacity_and_hasher(sources.paid.len(), foldhash::fast::RandomState::default());
         for Paid { by, invoice } in &sources.paid {
             let subscription = invoice.subscription_id().and_then(|id| subscriptions.get(id).copied());
             let line = invoice.main_line();

@@ -1,3 +1,5 @@
+//! Sums, shares and what stands out, by hand.
+
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 

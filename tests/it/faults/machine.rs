@@ -171,7 +171,9 @@ fn a_ledger_that_cannot_be_used_is_left_as_it_is_and_reading_goes_on() {
 fn give_away(path: &Path, owner: u32) {
     chown(path, Some(owner), Some(owner)).unwrap();
     if path.is_dir() {
-        fs::read_dir(path).unwrap().for_each(|entry| give_away(&entry.unwrap().path(), owner));
+        for entry in fs::read_dir(path).unwrap() {
+            give_away(&entry.unwrap().path(), owner);
+        }
     }
 }
 

@@ -55,7 +55,9 @@ fn pass(mut client: TcpStream, server: &str, spoils: Spoils) -> std::io::Result<
         onward.push_str(line);
         onward.push_str("\r\n");
     }
-    onward.push_str(&format!("Host: {server}\r\nConnection: close\r\n\r\n"));
+    onward += "Host: ";
+    onward += server;
+    onward += "\r\nConnection: close\r\n\r\n";
     let mut stream = TcpStream::connect(server)?;
     stream.write_all(onward.as_bytes())?;
     stream.write_all(&body)?;
@@ -64,7 +66,9 @@ fn pass(mut client: TcpStream, server: &str, spoils: Spoils) -> std::io::Result<
     let kept =
         head.lines().filter(|line| !is_one_of(line, &["connection", "content-length", "transfer-encoding"]));
     let mut back: String = kept.flat_map(|line| [line, "\r\n"]).collect();
-    back.push_str(&format!("Content-Length: {}\r\nConnection: close\r\n\r\n", body.len()));
+    back += "Content-Length: ";
+    back += &body.len().to_string();
+    back += "\r\nConnection: close\r\n\r\n";
     client.write_all(back.as_bytes())?;
     client.write_all(&body)
 }
