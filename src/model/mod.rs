@@ -5,6 +5,7 @@ mod any;
 mod billing;
 mod catalog;
 mod customer;
+mod dispute;
 mod id;
 mod open;
 mod page;
@@ -20,6 +21,7 @@ pub use billing::{
 };
 pub use catalog::{Coupon, Price, PriceType, Product, Recurring, Tier};
 pub use customer::{Account, BalanceEntry, Customer, InvoiceSettings};
+pub use dispute::{Dispute, DisputeStatus, EarlyFraudWarning, EvidenceDetails};
 pub use id::{
     AccountId, AnyId, BalanceTransactionId, ChargeId, CouponId, CreditNoteId, CustomerBalanceTransactionId,
     CustomerId, DiscountId, DisputeId, EventId, IdError, InvoiceId, InvoiceLineId, InvoicePaymentId, Kind,
@@ -30,9 +32,9 @@ pub use open::{Link, ListOf, Metadata};
 pub use page::{List, Listed, Page, Stuck};
 pub use payment::{
     Address, Balance, BalancePart, BalanceTransaction, BillingDetails, Card, CardDestination, Charge,
-    ChargeOutcome, ChargeStatus, CreditNote, CreditNoteRefund, Destination, Dispute, DisputeStatus,
-    EarlyFraudWarning, Event, EventData, EventObject, EventRequest, EvidenceDetails, MethodDetails,
-    PaymentError, PaymentIntent, PaymentIntentStatus, PaymentMethod, Presentment, Refund, RefundStatus,
+    ChargeOutcome, ChargeStatus, CreditNote, CreditNoteRefund, Destination, Event, EventData, EventObject,
+    EventRequest, MethodDetails, PaymentError, PaymentIntent, PaymentIntentStatus, PaymentMethod,
+    Presentment, Refund, RefundStatus,
 };
 pub use raw::{Record, Shape};
 

@@ -3,8 +3,8 @@
 use super::{
     customer::Customer,
     id::{
-        BalanceTransactionId, ChargeId, CreditNoteId, CustomerBalanceTransactionId, CustomerId, DisputeId,
-        EventId, InvoiceId, PaymentIntentId, PaymentMethodId, RefundId, SourceId,
+        BalanceTransactionId, ChargeId, CreditNoteId, CustomerBalanceTransactionId, CustomerId, EventId,
+        InvoiceId, PaymentIntentId, PaymentMethodId, RefundId, SourceId,
     },
     open::{Link, ListOf, Metadata, object, open_enum},
 };
@@ -28,15 +28,6 @@ open_enum! {
         Succeeded = "succeeded", Canceled = "canceled",
     }
 }
-open_enum! {
-    DisputeStatus {
-        WarningNeedsResponse = "warning_needs_response", WarningUnderReview = "warning_under_review",
-        WarningClosed = "warning_closed", NeedsResponse = "needs_response", UnderReview = "under_review", Won = "won",
-        Lost = "lost", Prevented = "prevented", AppealNeedsResponse = "appeal_needs_response",
-        AppealUnderReview = "appeal_under_review",
-    }
-}
-
 object! {
     Charge {
         id: ChargeId,
@@ -175,35 +166,6 @@ object! {
 }
 
 object! {
-    Dispute {
-        id: DisputeId,
-        amount: i64,
-        currency: Currency,
-        created: Unix,
-        status: DisputeStatus,
-        reason: Untrusted,
-        charge: Option<Link<ChargeId, Charge>>,
-        payment_intent: Option<Link<PaymentIntentId, PaymentIntent>>,
-        evidence_details: Option<EvidenceDetails>,
-        is_charge_refundable: bool,
-    }
-}
-
-object! {
-    /// `radar.early_fraud_warning`: a card network heard from the customer's bank before there is a dispute.
-    EarlyFraudWarning {
-        id: Untrusted,
-        created: Unix,
-        /// Nobody has acted on it yet.
-        actionable: bool,
-        fraud_type: Untrusted,
-        charge: Option<Link<ChargeId, Charge>>,
-    }
-}
-
-object! { EvidenceDetails { due_by: Option<Unix>, has_evidence: bool, past_due: bool, submission_count: i64 } }
-
-object! {
     BalanceTransaction {
         id: BalanceTransactionId, amount: i64, fee: i64, net: i64, currency: Currency, created: Unix, available_on: Unix,
         #[serde(rename = "type")]
@@ -280,7 +242,6 @@ linked! {
     PaymentIntent.latest_charge -> ChargeId as latest_charge_id,
     Refund.charge -> ChargeId as charge_id,
     Refund.payment_intent -> PaymentIntentId as payment_intent_id,
-    Dispute.charge -> ChargeId as charge_id,
     PaymentMethod.customer -> CustomerId as customer_id,
     PaymentIntent.payment_method -> PaymentMethodId as payment_method_id,
     CreditNote.invoice -> InvoiceId as invoice_id,
@@ -387,30 +348,5 @@ impl Refund {
     /// Money that left or will: a failed or cancelled refund came back.
     pub fn counts(&self) -> bool {
         !matches!(self.status, RefundStatus::Failed | RefundStatus::Canceled)
-    }
-}
-
-impl Dispute {
-    pub fn money(&self) -> Money {
-        Money::new(self.amount, self.currency)
-    }
-
-    pub fn needs_response(&self) -> bool {
-        matches!(
-            self.status,
-            DisputeStatus::NeedsResponse
-                | DisputeStatus::WarningNeedsResponse
-                | DisputeStatus::AppealNeedsResponse
-        )
-    }
-
-    pub fn is_open(&self) -> bool {
-        !matches!(
-            self.status,
-            DisputeStatus::Won
-                | DisputeStatus::Lost
-                | DisputeStatus::WarningClosed
-                | DisputeStatus::Prevented
-        )
     }
 }

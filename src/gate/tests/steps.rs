@@ -75,7 +75,7 @@ async fn what_never_arrived_is_not_taken_for_done() {
 
 #[tokio::test]
 async fn a_link_whose_answer_was_lost_is_left_to_a_person_and_never_made_twice() {
-    let link = ask("create_portal_session", &[("customer", "cus_1")]);
+    let link = ask("create_portal_session", &[("customer", "cus_1"), ("flow", "payment_method_update")]);
     let desk = desk();
     let intent = desk.prepared(&link).await;
     let ending = desk.sent(&intent).await.intent;
