@@ -80,6 +80,7 @@ pub enum Gate {
     Discount,
     Credit,
     Payments,
+    ChargeDetails,
     CustomerDetails,
     PaymentMethod,
     Portal,

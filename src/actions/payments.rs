@@ -157,7 +157,7 @@ const UPDATE_CHARGE: Action = Action {
     summary: "Change the description, receipt e-mail, shipping or fraud mark of a charge",
     endpoint: post("/v1/charges/{id}"),
     permission: write("charge"),
-    gate: Gate::Payments,
+    gate: Gate::ChargeDetails,
     also: &[],
     fields: &[
         CHARGE_ID,

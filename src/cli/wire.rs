@@ -135,8 +135,11 @@ impl Setup {
     fn ledger_or_why_not(&self, policy: &Policy) -> Result<(SharedLedger, Option<String>), Failed> {
         let closed = match Ledger::open(self.data_dir()?) {
             Ok(mut ledger) => {
-                let days = self.config.ledger_days.value.max(policy::days_before(policy));
-                let _removed = ledger.retire(days, SystemClock.now());
+                // Rules that did not load may count further back than is known here.
+                if policy.why_closed().is_none() {
+                    let days = self.config.ledger_days.value.max(policy::days_before(policy));
+                    let _removed = ledger.retire(days, SystemClock.now());
+                }
                 return Ok((Arc::new(Mutex::new(ledger)), None));
             }
             Err(error) => Closed::after(error.clone()).ok_or(error)?,

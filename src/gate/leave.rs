@@ -21,7 +21,13 @@ impl Gate {
         on_ledger(&self.ledger, move |ledger| {
             // The ledger is held: what reserves or begins an attempt after this sees the flag, and what did before is in a list.
             leaving.send_replace(true);
-            for intent in ledger.open_intents()? {
+            let open = match ledger.open_intents() {
+                Ok(open) => open,
+                // On a ledger that cannot be used nothing was begun, and there is nothing to wait for.
+                Err(_shut) if lock(&all).is_empty() => return Ok(Vec::new()),
+                Err(error) => return Err(error),
+            };
+            for intent in open {
                 if intent.state == IntentState::Held && ledger.is_own(&intent.id)? {
                     drop(ledger.withdraw(&intent.id, now, LEFT)?);
                 }

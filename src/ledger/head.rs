@@ -30,6 +30,10 @@ impl HeadFile {
     /// `verify` allows: it may lag, but not contradict.
     pub(super) fn note(&self, head: &Head, owner: &str) {
         let Some(path) = &self.0 else { return };
+        // What it remembers beyond that is lost: it stays the witness of it.
+        if self.noted().is_ok_and(|noted| noted.is_some_and(|noted| noted.count > head.count)) {
+            return;
+        }
         let aside = path.with_extension(format!("head-{owner}"));
         let write = || -> io::Result<()> {
             let mut options = OpenOptions::new();

@@ -79,7 +79,7 @@ impl Ledger {
 
     /// The head is noted after its record is durable, so it never names more records than there are, unless some were taken
     /// away. Nothing is changed on a past like that.
-    fn whole(&self) -> Result<(), LedgerError> {
+    pub(super) fn whole(&self) -> Result<(), LedgerError> {
         let (noted, kept) = (self.head_file.noted(), self.head()?);
         let noted = match noted {
             Ok(Some(noted)) => noted,

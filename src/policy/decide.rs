@@ -174,7 +174,7 @@ fn look_at(gate: Gate, looks: &mut Looks, rules: &Rules, (proposal, facts): (&Pr
         Gate::ChangePlan => plan::change(looks, rules, proposal, facts),
         Gate::Proration if proposal.gate != gate => plan::proration(looks, rules, proposal),
         Gate::Trial => plan::trial(looks, rules, proposal, facts),
-        Gate::Payments | Gate::Disputes => other::steps(looks, rules, proposal, gate),
+        Gate::Payments | Gate::ChargeDetails | Gate::Disputes => other::steps(looks, rules, proposal, gate),
         Gate::None | Gate::Proration | Gate::InvoicesView => other::undecided(looks, proposal),
     }
 }
@@ -224,7 +224,7 @@ mod tests {
         Proposal { effect, gate, request, ..refund(100) }
     }
 
-    const GATES: [Gate; 16] = [
+    const GATES: [Gate; 17] = [
         Gate::None,
         Gate::Refund,
         Gate::Cancel,
@@ -235,6 +235,7 @@ mod tests {
         Gate::Discount,
         Gate::Credit,
         Gate::Payments,
+        Gate::ChargeDetails,
         Gate::CustomerDetails,
         Gate::PaymentMethod,
         Gate::Portal,

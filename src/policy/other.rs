@@ -128,6 +128,7 @@ pub(super) fn hand_over(looks: &mut Looks, rules: &Rules, gate: Gate, proposal: 
         | Gate::Discount
         | Gate::Credit
         | Gate::Payments
+        | Gate::ChargeDetails
         | Gate::PaymentMethod
         | Gate::Portal
         | Gate::InvoicesView

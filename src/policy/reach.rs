@@ -55,6 +55,13 @@ mod tests {
     }
 
     #[test]
+    fn the_built_in_rules_reach_no_held_payment() {
+        let reached = |action: &str| reaches(&Policy::builtin(), "agent", actions::find(action).unwrap());
+        assert!(reached("update_charge"));
+        assert!(!reached("capture_payment") && !reached("cancel_payment"));
+    }
+
+    #[test]
     fn how_something_is_done_is_no_permission_to_do_it() {
         assert!(!may(
             "refunds.note_above.usd = \"1.00\"\nrefunds.automatic.usd = \"1.00\"",

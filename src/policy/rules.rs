@@ -124,7 +124,7 @@ rules! {
     InvoicesChange = "invoices.change", Shape::Flag, Some(Gate::InvoicesWrite), "no";
     InvoicesMaxWriteOff = "invoices.max_write_off", Shape::Amounts, Some(Gate::InvoicesWrite), "nothing can be written off";
     InvoicesMaxItem = "invoices.max_item", Shape::Amounts, Some(Gate::InvoicesWrite), "nothing can be added to an invoice";
-    PaymentsEdit = "payments.edit", Shape::Flag, Some(Gate::Payments), "no";
+    PaymentsEdit = "payments.edit", Shape::Flag, Some(Gate::ChargeDetails), "no";
     PaymentsCancelHeld = "payments.cancel_held", Shape::Flag, Some(Gate::Payments), "no";
     PaymentsCaptureHeld = "payments.capture_held", Shape::Flag, Some(Gate::Payments), "no";
     DisputesStage = "disputes.stage", Shape::Flag, Some(Gate::Disputes), "no";

@@ -70,7 +70,7 @@ pub(crate) fn answer(status: u16, headers: Headers, body: Vec<u8>) -> Result<Rep
         return unreadable("it points somewhere else, and redirects are not followed", headers);
     }
     let text = match String::from_utf8(body) {
-        Ok(text) => text,
+        Ok(text) => without_secrets(text),
         Err(_bytes) => return unreadable("it is not text", headers),
     };
     let envelope = match text.trim_ascii_start().chars().next() {
@@ -89,9 +89,7 @@ pub(crate) fn answer(status: u16, headers: Headers, body: Vec<u8>) -> Result<Rep
             let description = envelope.error_description.map(RawValue::get);
             Err(Failure::Refused(Box::new(api_error(status, headers, error.get(), description))))
         }
-        None if (200..=299).contains(&status) => {
-            Ok(Reply { status, headers, body: without_secrets(text).into() })
-        }
+        None if (200..=299).contains(&status) => Ok(Reply { status, headers, body: text.into() }),
         None => unreadable("it is JSON, but says nothing about an error", headers),
     }
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Cause, LookAlike, Verdict, scene::Seen};
 use crate::{
     model::{ChargeId, InvoiceId},
+    money::Money,
     text::short_id,
 };
 
@@ -71,7 +72,8 @@ pub(super) fn propose(verdict: Verdict, members: &[&Seen<'_>]) -> Proposal {
         Cause::TwoRecords if members.iter().all(|seen| seen.billed.is_some()) => {
             invoiced(members, |seen| Some(seen.at), "later")
         }
-        Cause::SameInvoice | Cause::OneOrder | Cause::ClientRetry | Cause::TwoRecords => surplus(members),
+        Cause::SameInvoice => overpaid(members),
+        Cause::OneOrder | Cause::ClientRetry | Cause::TwoRecords => surplus(members),
     }
 }
 
@@ -112,14 +114,8 @@ fn surplus(members: &[&Seen<'_>]) -> Proposal {
             && !seen.charge.left_to_refund().is_zero()
             && !seen.charge.disputed
     };
-    let given_back = keep.charge.refunded_money();
-    if !given_back.is_zero() {
-        let kept = short_id(keep.charge.id.as_str());
-        return Proposal::Nothing {
-            why: format!(
-                "{given_back} of {kept}, the one that stays, is given back: see what is left to be given back by hand"
-            ),
-        };
+    if let Some(by_hand) = given_back(&[keep]) {
+        return by_hand;
     }
     let charges: Vec<ChargeId> = members.iter().filter(spare).map(|seen| seen.charge.id.clone()).collect();
     if charges.is_empty() {
@@ -132,8 +128,47 @@ fn surplus(members: &[&Seen<'_>]) -> Proposal {
     Proposal::Refund { charges, keep: keep.charge.id.clone(), why }
 }
 
+/// Payments of one invoice: only what is too much goes back.
+fn overpaid(members: &[&Seen<'_>]) -> Proposal {
+    let too_much = too_much(members);
+    let proposal = surplus(members);
+    let Proposal::Refund { charges, .. } = &proposal else { return proposal };
+    let spare = members.iter().filter(|seen| charges.contains(&seen.charge.id));
+    let spare = spare.fold(0_i64, |sum, seen| sum.saturating_add(seen.charge.left_to_refund().minor()));
+    match (too_much, members.first()) {
+        (over, Some(first)) if over < spare => {
+            let over = Money::new(over.max(0), first.currency);
+            let why = format!(
+                "{over} more was taken than the invoice asked for, and no payment is as much: give that back by hand"
+            );
+            Proposal::Nothing { why }
+        }
+        _ => proposal,
+    }
+}
+
+/// What was taken for the invoice that they paid, and not given back, beyond what it asked for: minor units.
+pub(super) fn too_much(members: &[&Seen<'_>]) -> i64 {
+    let Some(invoice) = members.iter().find_map(|seen| seen.invoice()) else { return 0 };
+    let due = if invoice.amount_due > 0 { invoice.amount_due } else { invoice.total };
+    let kept = |seen: &&Seen<'_>| seen.charge.left_to_refund().minor();
+    members.iter().map(kept).fold(0_i64, i64::saturating_add).saturating_sub(due)
+}
+
+/// Of some of them a part was given back: what is left to be given back is a person's to see.
+fn given_back(members: &[&Seen<'_>]) -> Option<Proposal> {
+    let given = members.iter().find(|seen| !seen.charge.refunded_money().is_zero())?;
+    let (back, id) = (given.charge.refunded_money(), short_id(given.charge.id.as_str()));
+    Some(Proposal::Nothing {
+        why: format!("{back} of {id} is given back: see what is left to be given back by hand"),
+    })
+}
+
 /// The last by `key` is the one too many.
 fn invoiced<K: Ord>(members: &[&Seen<'_>], key: impl Fn(&Seen<'_>) -> Option<K>, which: &str) -> Proposal {
+    if let Some(by_hand) = given_back(members) {
+        return by_hand;
+    }
     let Some(extra) = members.iter().max_by_key(|seen| key(seen)) else {
         return Proposal::Nothing { why: "there is no charge".into() };
     };

@@ -101,6 +101,32 @@ fn one_invoice_paid_twice_gives_back_the_second_payment() {
 }
 
 #[test]
+fn only_what_is_too_much_is_proposed_and_nothing_on_top_of_what_was_given_back() {
+    // A deposit and then the whole: $20.00 are too much, and neither payment is that much.
+    let deposit = |first: i64, second: i64| {
+        let of =
+            |n, after, amount: i64| charge(n, after, json!({"amount": amount, "amount_captured": amount}));
+        [of(1, 0, first), of(2, 4_000, second), invoice("in_1", None, 0, 10_000, &[1, 2])]
+    };
+    for (first, second) in [(2_000, 10_000), (6_000, 6_000)] {
+        let group = check(&deposit(first, second), "same_invoice", &[]);
+        assert!(group.proposal.why().contains("$20.00 more was taken"), "{:?}", group.proposal);
+    }
+    // $90.00 of the one subscription's payment is given back already.
+    let paid = |n: usize, back: i64| charge(n, n as i64 * 100, json!({"amount_refunded": back}));
+    let all = [
+        paid(1, 9_000),
+        paid(2, 0),
+        invoice("in_1", Some("sub_1"), 0, 9_900, &[1]),
+        invoice("in_2", Some("sub_2"), 100, 9_900, &[2]),
+        sub("sub_1", -90 * DAY_S, json!({})),
+        sub("sub_2", -60 * DAY_S, json!({})),
+    ];
+    let group = check(&all, "two_subscriptions", &[]);
+    assert!(matches!(group.proposal, Proposal::Nothing { .. }), "{:?}", group.proposal);
+}
+
+#[test]
 fn the_one_that_fulfils_an_invoice_stays_though_it_came_later() {
     let order = || json!({"metadata": {"order_id": "7"}});
     let all = [charge(1, 0, order()), charge(2, 240, order()), invoice("in_1", None, 240, 9_900, &[2])];

@@ -22,7 +22,7 @@ use crate::{
 or a private file; or it is read from STRIPE_WEBHOOK_SECRET, or from --secret-file, which must be its owner's alone. Several count \\
 at once, between spaces, commas or lines: while one is replaced, Stripe signs with both.\\n\\nColumns: when it was made, its type, the \\
 object, new or late (something newer of the same object came before), the intent where the object carries paydesk's mark, test or \\
-live, the event. A delivery that was taken before is answered and not printed again."
+live, the event. A delivery that was taken before, while this runs, is answered and not printed again."
 )]
 pub struct Args {
     /// Address and port; port 0 takes any free one, which is told on stderr

@@ -46,8 +46,10 @@ pub(super) struct Desk {
     json: bool,
     /// Held while a line is printed, so that lines stand in the order in which they were taken.
     seen: Mutex<Seen>,
-    /// Nobody reads the lines any more.
+    /// A line could not be written: nothing is taken any more.
     closed: AtomicBool,
+    /// And that was not because nobody reads them.
+    broken: AtomicBool,
     ended: Notify,
 }
 
@@ -59,18 +61,39 @@ impl Desk {
             json,
             seen: Mutex::default(),
             closed: AtomicBool::new(false),
+            broken: AtomicBool::new(false),
             ended: Notify::new(),
         }
     }
 
-    /// Answered after its line was printed: what Stripe is told was taken was taken.
-    fn take(&self, header: Option<&str>, body: &[u8]) -> Result<(), Refused> {
+    /// Answered after its line was printed: what Stripe is told was taken was taken. `false`: its line could not be printed, and
+    /// Stripe is to deliver it again.
+    fn take(&self, header: Option<&str>, body: &[u8]) -> Result<bool, Refused> {
         let event = receive(&self.secrets, header, body, self.clock.now())?;
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.closed.load(Ordering::SeqCst) {
+            return Ok(false);
+        }
         let taken = seen.take(&event);
-        if taken.counts() && !matches!(write_some(&line(&event, taken, self.json)), Ok(true)) {
+        if !taken.counts() {
+            return Ok(true);
+        }
+        let written = write_some(&line(&event, taken, self.json));
+        let printed = matches!(written, Ok(true));
+        if !printed {
+            self.broken.store(written.is_err(), Ordering::SeqCst);
             self.closed.store(true, Ordering::SeqCst);
             self.ended.notify_one();
+        }
+        Ok(printed)
+    }
+
+    /// Why it ended.
+    fn end(&self) -> Result<(), Failed> {
+        if self.broken.load(Ordering::SeqCst) {
+            return Err(Failed::Defect(
+                "a line could not be written; its event was not taken, and Stripe delivers it again".into(),
+            ));
         }
         Ok(())
     }
@@ -114,12 +137,12 @@ pub(super) async fn serve(listener: TcpListener, desk: Arc<Desk>) -> Result<(), 
     let room = Arc::new(Semaphore::new(CONNECTIONS_MOST));
     loop {
         if desk.closed.load(Ordering::SeqCst) {
-            return Ok(());
+            return desk.end();
         }
         let Ok(permit) = Arc::clone(&room).acquire_owned().await else { return Ok(()) };
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            () = desk.ended.notified() => return Ok(()),
+            () = desk.ended.notified() => return desk.end(),
         };
         match accepted {
             Ok((stream, _)) => {
@@ -158,7 +181,8 @@ async fn answer(desk: Arc<Desk>, request: Request<Incoming>) -> Result<Response<
         Ok(Err(_)) | Err(_) => return Ok(says(StatusCode::REQUEST_TIMEOUT, "the body did not come whole")),
     };
     Ok(match taken {
-        Ok(()) => says(StatusCode::OK, "taken"),
+        Ok(true) => says(StatusCode::OK, "taken"),
+        Ok(false) => says(StatusCode::SERVICE_UNAVAILABLE, "not taken"),
         Err(refused) => {
             // Whoever does not listen misses nothing that matters.
             let _told = note(&format!("a delivery was refused: {refused}"));

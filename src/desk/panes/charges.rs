@@ -125,3 +125,39 @@ fn key(state: &State, at: usize, column: usize) -> SortKey {
         _ => SortKey::Text(charge.method()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::{
+        desk::{
+            fixture::{NOW_MS, rows, state},
+            panes::PaneId,
+        },
+        model::{List, Page},
+    };
+
+    /// The first charge, whose invoice billed this product.
+    fn billed(product: &str, description: &str) -> String {
+        let mut state = state();
+        let of = json!({"type": "subscription_item_details", "subscription_item_details": {"subscription": "sub_1"}});
+        let invoice = json!({"id": "in_1", "number": "A-0012", "status": "paid", "currency": "usd", "total": 9_900,
+            "parent": {"subscription_details": {"subscription": "sub_1"}},
+            "payments": {"data": [{"id": "inpay_1", "payment": {"type": "payment_intent", "payment_intent": "pi_1"}}]},
+            "lines": {"data": [{"id": "il_1", "amount": 9_900, "currency": "usd", "description": description, "parent": of,
+                "pricing": {"price_details": {"product": product}}}]}});
+        let page = json!({"data": [invoice]}).to_string();
+        let folder = state.data.folders.values_mut().next().unwrap();
+        folder.invoices.fill(List::from(Page::parse(&page).unwrap()), NOW_MS);
+        folder.index_payments();
+        rows(&state, PaneId::Charges).remove(0)
+    }
+
+    #[test]
+    fn a_charge_was_for_what_its_invoice_billed_whatever_the_plan_is_now() {
+        assert!(billed("prod_1", "1 × Pro").contains("| Pro · A-0012 |"), "{}", billed("prod_1", "1 × Pro"));
+        let before = billed("prod_old", "1 × Growth");
+        assert!(before.contains("| 1 × Growth · A-0012 |"), "{before}");
+    }
+}

@@ -113,7 +113,9 @@ fn of_money(change: &Change) -> Option<Told> {
             told
         }
         Change::Held(steps, amount) => {
-            let told = Told { amount: amount.map(money), ..told(Gate::Payments, OTHER) };
+            let edits = !steps.is_empty() && steps.iter().all(|step| *step == "edit");
+            let gate = if edits { Gate::ChargeDetails } else { Gate::Payments };
+            let told = Told { amount: amount.map(money), ..told(gate, OTHER) };
             with_steps(told, steps.iter().map(|name| step(name)).collect())
         }
         _ => return None,

@@ -367,12 +367,11 @@ impl<'a> Naive<'a> {
             }
             Change::Invoice { write_off } => self.invoice(*write_off),
             Change::Held(steps, amount) => {
-                let rules = [
-                    ("edit", "payments.edit"),
-                    ("cancel", "payments.cancel_held"),
-                    ("capture", "payments.capture_held"),
-                ];
-                let asks = self.steps(steps, &rules)?;
+                // What stands beside a charge is no matter of money that is held.
+                let edits = [("edit", "payments.edit")];
+                let held = [("cancel", "payments.cancel_held"), ("capture", "payments.capture_held")];
+                let edited = steps.iter().all(|step| *step == "edit");
+                let asks = self.steps(steps, if edited { &edits } else { &held })?;
                 Ok(amount.filter(|_| !self.case.for_good).map_or(asks, Asks::amount))
             }
             Change::Dispute(steps) => {
