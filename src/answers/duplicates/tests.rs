@@ -113,10 +113,10 @@ fn only_what_is_too_much_is_proposed_and_nothing_on_top_of_what_was_given_back()
         assert!(group.proposal.why().contains("$20.00 more was taken"), "{:?}", group.proposal);
     }
     // $90.00 of the one subscription's payment is given back already.
-    let paid = |n: usize, back: i64| charge(n, n as i64 * 100, json!({"amount_refunded": back}));
+    let paid = |n: usize, after, back: i64| charge(n, after, json!({"amount_refunded": back}));
     let all = [
-        paid(1, 9_000),
-        paid(2, 0),
+        paid(1, 100, 9_000),
+        paid(2, 200, 0),
         invoice("in_1", Some("sub_1"), 0, 9_900, &[1]),
         invoice("in_2", Some("sub_2"), 100, 9_900, &[2]),
         sub("sub_1", -90 * DAY_S, json!({})),
