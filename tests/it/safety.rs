@@ -25,7 +25,7 @@ fn files(path: &[&str]) -> Vec<String> {
     let modules: Vec<_> = modules.iter().filter(|module| !(base == "src" && **module == "tests")).collect();
     let joined = modules.iter().map(|module| **module).collect::<Vec<_>>().join("/");
     let with_tests = path.iter().filter(|part| **part != "it").copied().collect::<Vec<_>>().join("/");
-    [".rs", "/mod.rs", "_tests.rs", "/tests.rs", "/tests/mod.rs"]
+    [".rs", "/mod.rs", "_tests.rs", "_tests/mod.rs", "/tests.rs", "/tests/mod.rs"]
         .iter()
         .map(|end| format!("{base}/{joined}{end}"))
         .chain([format!("{base}/{with_tests}.rs"), format!("{base}/{with_tests}/mod.rs")])
