@@ -294,12 +294,12 @@ impl Args {
         }
     }
 
-    /// `order=17, plan=` as names and values, within what Stripe keeps.
+    /// `order=17, plan=` as names and values, within what Stripe keeps; `\\,` is a comma in a value.
     pub fn pairs(&self, name: &str) -> Result<Vec<(String, String)>, FieldError> {
         let Some(text) = self.get(name) else { return Ok(Vec::new()) };
         let wrong = |reason: String| FieldError::new(name, reason);
         let mut pairs: Vec<(String, String)> = Vec::new();
-        for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+        for part in split(text).iter().map(|part| part.trim()).filter(|part| !part.is_empty()) {
             let Some((key, value)) = part.split_once('=') else {
                 let part = crate::text::clean(part);
                 return Err(wrong(format!(
@@ -365,4 +365,20 @@ impl Args {
             )),
         }
     }
+}
+/// At commas, but not at those that a backslash stands before.
+fn split(text: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\\' if letters.peek() == Some(&',') => {
+                letters.next();
+                parts.last_mut().into_iter().for_each(|part| part.push(','));
+            }
+            ',' => parts.push(String::new()),
+            _ => parts.last_mut().into_iter().for_each(|part| part.push(letter)),
+        }
+    }
+    parts
 }

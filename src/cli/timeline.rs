@@ -36,6 +36,13 @@ pub(super) async fn timeline(args: &Args, setup: &Setup) -> Result<Done, Failed>
     let id = customer(&connected, &args.who).await?;
     let bag = read(&connected, |bag| timeline::looks(bag, &id)).await?;
     let mut entries = timeline::timeline(&bag, &moment);
+    let notes = connected.gate.notes(&id).await.unwrap_or_default();
+    entries.extend(
+        notes
+            .iter()
+            .map(|note| timeline::notes::entry(note.at, &format!("{}: {}", note.author, note.text), &id)),
+    );
+    timeline::sort(&mut entries);
     entries.retain(|entry| kinds.is_empty() || kinds.contains(&entry.kind));
     let gaps = timeline::gaps(&bag, &id, &moment);
     let mut rows: Vec<Vec<String>> = entries

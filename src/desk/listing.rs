@@ -134,6 +134,10 @@ const ANY: &[Cell] = &[DATE, STATUS, cell("What", "description", 12, 0).grows(),
 /// One of many values, and what Stripe calls it.
 pub const VALUES: &[Cell] = &[cell("", "", 20, 0).grows(), cell("", "", 12, 0)];
 
+/// A customer, and when their desk was opened last.
+pub const VISITS: &[Cell] =
+    &[cell("Name", "", 14, 0).grows(), cell("E-mail", "", 14, 0).grows(), cell("Opened", "", 12, 0)];
+
 /// The columns for what Stripe calls the object: `charge`.
 pub fn columns(object: &str) -> &'static [Cell] {
     match object {

@@ -11,8 +11,8 @@ use super::{
 use crate::{
     actions::{Args, Subject},
     gate::{Looked, Raised, Stopped},
-    ledger::{Asked, AuditRecord, Ending, Intent},
-    model::AnyId,
+    ledger::{Asked, AuditRecord, Ending, Intent, Note, Visit},
+    model::{AnyId, CustomerId},
     policy::{Fact, Given, Policy, Spent},
 };
 
@@ -85,6 +85,11 @@ pub enum Message {
     Audit {
         task: TaskId,
         result: Result<AuditPage, String>,
+    },
+    /// The answer to [`Command::Remember`] and [`Command::Note`].
+    Remembered {
+        task: TaskId,
+        result: Result<Memory, String>,
     },
     /// What waits for a person now: the answer to [`Command::Inbox`], [`Command::Refuse`] and [`Command::Code`], or why not.
     Inbox {
@@ -165,6 +170,16 @@ pub struct AuditPage {
     /// How the whole chain stands, in words.
     pub chain: String,
     pub chain_ok: bool,
+}
+
+/// What the ledger remembers beside changes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Memory {
+    /// Customers who were opened, the latest first.
+    pub lately: Vec<Visit>,
+    /// Whose notes were asked for, and they, the latest first.
+    #[serde(default)]
+    pub notes: Option<(CustomerId, Vec<Note>)>,
 }
 
 /// A change that an agent confirmed: what the gate needs to prepare it.
@@ -266,6 +281,17 @@ pub enum Command {
     Audit {
         task: TaskId,
     },
+    /// Remember that a customer was opened, where one is named, and read what is remembered.
+    Remember {
+        task: TaskId,
+        opened: Option<CustomerId>,
+    },
+    /// Write a note on a customer down on this machine: answered by [`Message::Remembered`].
+    Note {
+        task: TaskId,
+        customer: CustomerId,
+        text: String,
+    },
     /// Read which proposals wait for a person.
     Inbox {
         task: TaskId,
@@ -318,6 +344,8 @@ impl Command {
             | Self::Withdraw { .. }
             | Self::Close { .. }
             | Self::Audit { .. }
+            | Self::Remember { .. }
+            | Self::Note { .. }
             | Self::Inbox { .. }
             | Self::Refuse { .. }
             | Self::Code { .. }

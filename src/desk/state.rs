@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     gate::Raised,
-    ledger::Asked,
+    ledger::{Asked, Note, Visit},
     model::{Account, AnyId, CustomerId, Record},
     policy::{Fact, Policy, Spent},
     time::Unix,
@@ -62,6 +62,12 @@ pub struct State {
     /// Proposals that wait for a person, oldest first, as they were read last.
     #[serde(default)]
     pub waiting: Vec<Asked>,
+    /// Customers whose desk was opened lately, the latest first: in this sitting, and before it once that was read.
+    #[serde(default)]
+    pub lately: Vec<Visit>,
+    /// Notes that are kept on this machine, of whoever was opened; the latest first.
+    #[serde(default)]
+    pub notes: BTreeMap<CustomerId, Vec<Note>>,
     /// Refunds that went through and came back, until the agent acknowledges each.
     #[serde(default)]
     pub raised: Vec<Raised>,
@@ -189,6 +195,9 @@ pub struct Search {
     /// The agent was told that this is not who was typed, or not they alone: Enter opens whoever is selected.
     #[serde(default)]
     pub warned: bool,
+    /// What a pasted text asks about, explained once whoever is found is open: `$49.00 22 Nov 2026`.
+    #[serde(default)]
+    pub says: Option<String>,
     /// The customer under the selection, read ahead when it rests there.
     pub resting: Option<Resting>,
     /// What the open customer was found by: selected once its pane has it.
@@ -282,6 +291,8 @@ impl State {
             changes: Vec::new(),
             returned: Vec::new(),
             waiting: Vec::new(),
+            lately: Vec::new(),
+            notes: BTreeMap::new(),
             raised: Vec::new(),
             looked_after: BTreeSet::new(),
             looked_ms: now_ms,

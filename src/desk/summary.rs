@@ -4,6 +4,7 @@ use super::{
     bottom::key_of,
     data::Folder,
     keymap::{self, Do},
+    notes,
     sheet::{Line, Tone},
     state::State,
 };
@@ -96,7 +97,7 @@ pub fn head(state: &State) -> Head {
             None => line,
         }
     });
-    let flags = flags(customer, &totals);
+    let flags = dotted(flags(customer, &totals), noted(state, id));
     let id = id.to_string();
     if customer.deleted {
         let who = Line::toned("deleted at Stripe: no name, no card, no subscription any more", Tone::Warn);
@@ -286,6 +287,15 @@ fn flags(customer: &Customer, totals: &Totals) -> Line {
     let overdue =
         if customer.delinquent { Line::toned("✖ payment overdue", Tone::Bad) } else { Line::default() };
     dotted(disputes, overdue)
+}
+
+/// How many notes there are.
+fn noted(state: &State, id: &CustomerId) -> Line {
+    match notes::of(state, id).len() {
+        0 => Line::default(),
+        1 => Line::toned("✎ 1 note", Tone::Info),
+        count => Line::toned(format!("✎ {count} notes"), Tone::Info),
+    }
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ mod often;
 mod prepare;
 mod reconcile;
 mod recover;
+mod remembered;
 mod second;
 mod send;
 mod subject;

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Agreed, Asked, AuditFilter, AuditRecord, Basis, Conflict, Counted, End, Event, Head, Intent, LedgerError,
-    Part, Reserve, Reserved, Store,
+    Note, Part, Reserve, Reserved, Store, Visit, Whose,
 };
-use crate::time::Unix;
+use crate::{model::CustomerId, time::Unix};
 
 /// Stands where the ledger would.
 #[derive(Debug)]
@@ -111,6 +111,18 @@ impl Store for Closed {
         self.no()
     }
     fn expire(&mut self, _now: Unix) -> Result<usize, LedgerError> {
+        self.no()
+    }
+    fn visited(&mut self, _whose: Whose<'_>, _visit: &Visit) -> Result<(), LedgerError> {
+        self.no()
+    }
+    fn lately(&self, _whose: Whose<'_>) -> Result<Vec<Visit>, LedgerError> {
+        self.no()
+    }
+    fn note(&mut self, _whose: Whose<'_>, _note: (&CustomerId, &Note)) -> Result<(), LedgerError> {
+        self.no()
+    }
+    fn notes(&self, _whose: Whose<'_>, _customer: &CustomerId) -> Result<Vec<Note>, LedgerError> {
         self.no()
     }
     fn version(&self) -> Result<i64, LedgerError> {

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Agreed, Asked, AuditFilter, AuditRecord, Basis, Conflict, Counted, End, Event, Head, Intent, Ledger,
-    LedgerError, Part, Reserve, Reserved, Store,
+    LedgerError, Note, Part, Reserve, Reserved, Store, Visit, Whose,
 };
-use crate::time::Unix;
+use crate::{model::CustomerId, time::Unix};
 
 /// Which call meets trouble.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -226,6 +226,22 @@ impl<M: Mischief> Store for Faulty<M> {
 
     fn expire(&mut self, now: Unix) -> Result<usize, LedgerError> {
         self.write((Call::Other, ""), |_, ledger| ledger.expire(now))
+    }
+
+    fn visited(&mut self, whose: Whose<'_>, visit: &Visit) -> Result<(), LedgerError> {
+        self.write((Call::Other, ""), |_, ledger| ledger.visited(whose, visit))
+    }
+
+    fn lately(&self, whose: Whose<'_>) -> Result<Vec<Visit>, LedgerError> {
+        self.ledger.lately(whose)
+    }
+
+    fn note(&mut self, whose: Whose<'_>, note: (&CustomerId, &Note)) -> Result<(), LedgerError> {
+        self.write((Call::Other, ""), |_, ledger| ledger.note(whose, note))
+    }
+
+    fn notes(&self, whose: Whose<'_>, customer: &CustomerId) -> Result<Vec<Note>, LedgerError> {
+        self.ledger.notes(whose, customer)
     }
 
     fn version(&self) -> Result<i64, LedgerError> {

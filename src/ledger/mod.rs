@@ -17,6 +17,7 @@ mod head;
 mod migrations_tests;
 mod owner;
 mod proposals;
+mod remembered;
 mod retire;
 mod rows;
 mod schema;
@@ -40,6 +41,7 @@ pub use checked::{Checked, PART, Part};
 pub use closed::Closed;
 use serde::{Deserialize, Serialize};
 
+pub use remembered::{LATELY_MOST, Note, Visit, Whose};
 pub use retire::KEEP_LEAST_DAYS;
 pub use sqlite::Ledger;
 pub use store::{

@@ -86,6 +86,7 @@ fn remove(connection: &Connection, path: &Path, before: Unix, end: &Head) -> Res
              AND id NOT IN (SELECT intent FROM proposals WHERE intent IS NOT NULL)"
     ))
     .map_err(said)?;
+    connection.execute("DELETE FROM notes WHERE at < ?1", [before.0]).map_err(said)?;
     let count = connection.execute("DELETE FROM audit WHERE seq <= ?1", [end.count]).map_err(said)?;
     Ok(i64::try_from(count).unwrap_or(i64::MAX))
 }

@@ -13,7 +13,7 @@ use super::store::LedgerError;
 
 pub(super) const FILE: &str = "ledger.sqlite3";
 /// Format of the file: one step in [`STEPS`] each.
-pub(super) const VERSION: i64 = 4;
+pub(super) const VERSION: i64 = 5;
 /// `pdsk`: tells our file from any other database.
 pub(super) const APPLICATION: i64 = 0x7064_736b;
 /// How long another process may hold the file.
@@ -133,6 +133,29 @@ pub(super) const STEPS: &[&str] = &["
     CREATE TRIGGER proposals_remain BEFORE DELETE ON proposals
         WHEN OLD.state = 'waiting' OR OLD.expires >= coalesce((SELECT since FROM kept), 0)
         BEGIN SELECT RAISE(ABORT, 'proposals are not removed before their time'); END;
+", "
+    CREATE TABLE opened (
+        account TEXT NOT NULL,
+        live INTEGER NOT NULL,
+        customer TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        PRIMARY KEY (account, live, customer)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE notes (
+        n INTEGER PRIMARY KEY AUTOINCREMENT,
+        account TEXT NOT NULL,
+        live INTEGER NOT NULL,
+        customer TEXT NOT NULL,
+        author TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        text TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX notes_by_customer ON notes (account, live, customer);
+    CREATE TRIGGER notes_are_frozen BEFORE UPDATE ON notes
+        BEGIN SELECT RAISE(ABORT, 'a note stays as it was written'); END;
+    CREATE TRIGGER notes_remain BEFORE DELETE ON notes WHEN OLD.at >= coalesce((SELECT since FROM kept), 0)
+        BEGIN SELECT RAISE(ABORT, 'notes are not removed before their time'); END;
 "];
 
 /// Says what failed, in words that name the file and a way out.
@@ -294,7 +317,7 @@ mod tests {
         let connection = Connection::open(dir.path().join(FILE)).unwrap();
         connection.pragma_update(None, "user_version", 7).unwrap();
         let said = open(dir.path()).unwrap_err().to_string();
-        assert!(said.contains("newer paydesk (format 7, this one knows 4)"), "{said}");
+        assert!(said.contains("newer paydesk (format 7, this one knows 5)"), "{said}");
     }
 
     #[test]

@@ -14,12 +14,14 @@ use super::{
     checked::Part,
     head::HeadFile,
     owner::Owner,
-    proposals, rows,
+    proposals,
+    remembered::{self, Note, Visit, Whose},
+    rows,
     schema::{self, failed},
     store::{AuditFilter, Basis, Conflict, End, Event, Head, LedgerError, Reserve, Reserved, Store},
     trail,
 };
-use crate::time::Unix;
+use crate::{model::CustomerId, time::Unix};
 
 /// The default [`Store`].
 #[derive(Debug)]
@@ -349,6 +351,22 @@ impl Store for Ledger {
             return Ok(0);
         }
         self.change(|transaction, path, _| proposals::expire(transaction, path, now))
+    }
+
+    fn visited(&mut self, whose: Whose<'_>, visit: &Visit) -> Result<(), LedgerError> {
+        self.change(|transaction, path, _| Ok((remembered::visited(transaction, path, whose, visit)?, None)))
+    }
+
+    fn lately(&self, whose: Whose<'_>) -> Result<Vec<Visit>, LedgerError> {
+        remembered::lately(&self.connection, &self.path, whose)
+    }
+
+    fn note(&mut self, whose: Whose<'_>, note: (&CustomerId, &Note)) -> Result<(), LedgerError> {
+        self.change(|transaction, path, _| Ok((remembered::note(transaction, path, whose, note)?, None)))
+    }
+
+    fn notes(&self, whose: Whose<'_>, customer: &CustomerId) -> Result<Vec<Note>, LedgerError> {
+        remembered::notes(&self.connection, &self.path, whose, customer)
     }
 
     fn version(&self) -> Result<i64, LedgerError> {

@@ -11,8 +11,10 @@ use serde::{Deserialize, Serialize};
 use super::{
     Agreed, Asked, AuditRecord, Counted, Intent, IntentState, budget,
     checked::{Checked, PART, Part},
+    remembered::{Note, Visit, Whose},
 };
 use crate::{
+    model::CustomerId,
     money::{Currency, Money},
     policy::Spent,
     text::Hidden,
@@ -328,6 +330,18 @@ pub trait Store: Send + std::fmt::Debug {
 
     /// Ends those whose time is over, and says how many that were.
     fn expire(&mut self, now: Unix) -> Result<usize, LedgerError>;
+
+    /// Remembers that a customer's desk was opened, of the last ones of an account.
+    fn visited(&mut self, whose: Whose<'_>, visit: &Visit) -> Result<(), LedgerError>;
+
+    /// Customers of an account whose desk was opened lately, the latest first.
+    fn lately(&self, whose: Whose<'_>) -> Result<Vec<Visit>, LedgerError>;
+
+    /// Adds a note on a customer of an account.
+    fn note(&mut self, whose: Whose<'_>, note: (&CustomerId, &Note)) -> Result<(), LedgerError>;
+
+    /// The notes on a customer, the latest first.
+    fn notes(&self, whose: Whose<'_>, customer: &CustomerId) -> Result<Vec<Note>, LedgerError>;
 
     /// Another number whenever somebody else has written: a look that reads nothing.
     fn version(&self) -> Result<i64, LedgerError>;

@@ -66,7 +66,8 @@ fn of_rule(rule: Rule, proposal: &Proposal, facts: &Facts) -> String {
         | Rule::DisputesAccept
         | Rule::AssistantActions
         | Rule::AssistantWaitHours
-        | Rule::KeysMaxAge => crate::text::clean(&proposal.action),
+        | Rule::KeysMaxAge
+        | Rule::CustomersNotes => crate::text::clean(&proposal.action),
     }
 }
 

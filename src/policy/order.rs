@@ -89,7 +89,11 @@ pub fn compare(rule: Rule, one: Option<&Value>, other: Option<&Value>) -> Order 
             words(one, other, false)
         }
         Rule::HoursDays => words(one, other, true),
-        Rule::HoursFrom | Rule::HoursTo | Rule::AssistantWaitHours | Rule::KeysMaxAge => Order::Neither,
+        Rule::HoursFrom
+        | Rule::HoursTo
+        | Rule::AssistantWaitHours
+        | Rule::KeysMaxAge
+        | Rule::CustomersNotes => Order::Neither,
     }
 }
 

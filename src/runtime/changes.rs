@@ -9,11 +9,11 @@ use crate::{
     actions::{Args, Subject},
     desk::{
         Message,
-        message::{AuditPage, Change, TaskId},
+        message::{AuditPage, Change, Memory, TaskId},
     },
     gate::{Looked, Raised, Stopped},
     ledger::{Asked, Ending, Intent},
-    model::AnyId,
+    model::{AnyId, CustomerId},
     policy::{Fact, Spent},
 };
 
@@ -77,6 +77,12 @@ pub trait Changes: Send + Sync {
     fn acknowledge<'a>(&'a self, raised: &'a Raised) -> Later<'a, Result<(), String>>;
 
     fn audit(&self) -> Later<'_, Result<AuditPage, String>>;
+
+    /// Remembers that a customer was opened, where one is named; gives what is remembered.
+    fn remember(&self, opened: Option<CustomerId>) -> Later<'_, Result<Memory, String>>;
+
+    /// Adds a note on a customer; gives what is remembered then.
+    fn note<'a>(&'a self, customer: &'a CustomerId, text: &'a str) -> Later<'a, Result<Memory, String>>;
 
     /// Which proposals wait for a person.
     fn inbox(&self) -> Later<'_, Result<Vec<Asked>, String>>;

@@ -13,7 +13,7 @@ use crate::{
         Answer, Command, Message, Question,
         message::{Change, TaskId, Trouble},
     },
-    model::AnyId,
+    model::{AnyId, CustomerId},
     policy::Fact,
     stripe::{self, Client, Priority, Transport, Urgency},
 };
@@ -132,6 +132,8 @@ impl Outside {
                     Message::Audit { task, result: changes.audit().await }
                 });
             }
+            Command::Remember { task, opened } => self.remember(task, opened),
+            Command::Note { task, customer, text } => self.note(task, customer, text),
             Command::Inbox { task } => {
                 let changes = Arc::clone(&self.changes);
                 let crashed = Message::Inbox { task, result: Err(trouble::crashed().what) };
@@ -204,6 +206,21 @@ impl Outside {
         self.tasks.write(task, &object, async move {
             let result = changes.ask_second(change).await.map(Box::new).map_err(Box::new);
             Message::Proposed { task, result }
+        });
+    }
+
+    fn remember(&mut self, task: TaskId, opened: Option<CustomerId>) {
+        let changes = Arc::clone(&self.changes);
+        let crashed = Message::Remembered { task, result: Err(trouble::crashed().what) };
+        self.tasks.read(task, Priority::Waiting, crashed, |_| async move {
+            Message::Remembered { task, result: changes.remember(opened).await }
+        });
+    }
+
+    fn note(&mut self, task: TaskId, customer: CustomerId, text: String) {
+        let changes = Arc::clone(&self.changes);
+        self.tasks.write(task, &customer.to_string(), async move {
+            Message::Remembered { task, result: changes.note(&customer, &text).await }
         });
     }
 

@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::changes::{Changes, Later, Notes};
 use crate::{
     actions::{Args, Subject},
-    desk::message::{AuditPage, Change},
+    desk::message::{AuditPage, Change, Memory},
     gate::{Ask, Gate, Looked, Progress, Raised, Release, SharedLedger, Stopped, aside, on_ledger},
     ledger::{Asked, AuditFilter, Checked, Ending, Intent, LedgerError, PART, Verified},
-    model::AnyId,
+    model::{AnyId, CustomerId},
     policy::{Fact, Spent},
     time::span,
 };
@@ -167,6 +167,27 @@ impl Changes for ThroughGate {
 
     fn acknowledge<'a>(&'a self, raised: &'a Raised) -> Later<'a, Result<(), String>> {
         Box::pin(async move { self.gate.acknowledge(raised).await.map_err(|stopped| stopped.to_string()) })
+    }
+
+    fn remember(&self, opened: Option<CustomerId>) -> Later<'_, Result<Memory, String>> {
+        Box::pin(async move {
+            let lately = self.gate.lately(opened.clone()).await.map_err(|error| error.to_string())?;
+            let notes = match opened {
+                Some(customer) => {
+                    let notes = self.gate.notes(&customer).await.map_err(|error| error.to_string())?;
+                    Some((customer, notes))
+                }
+                None => None,
+            };
+            Ok(Memory { lately, notes })
+        })
+    }
+
+    fn note<'a>(&'a self, customer: &'a CustomerId, text: &'a str) -> Later<'a, Result<Memory, String>> {
+        Box::pin(async move {
+            self.gate.note(customer, text).await.map_err(|error| error.to_string())?;
+            self.remember(Some(customer.clone())).await
+        })
     }
 
     fn inbox(&self) -> Later<'_, Result<Vec<Asked>, String>> {

@@ -244,6 +244,9 @@ impl Desk {
             Command::Audit { task } => {
                 self.read(task, crew, async move { Message::Audit { task, result: changes.audit().await } });
             }
+            Command::Remember { task, opened } => self.read(task, crew, async move {
+                Message::Remembered { task, result: changes.remember(opened).await }
+            }),
             Command::Inbox { task } => {
                 self.read(task, crew, async move { Message::Inbox { task, result: changes.inbox().await } });
             }
@@ -327,6 +330,11 @@ impl Desk {
                 let notes = self.notes(task);
                 self.write("recovery", crew, async move {
                     Message::Recovered { task, result: changes.recover(notes).await }
+                });
+            }
+            Command::Note { task, customer, text } => {
+                self.write(&customer.to_string(), crew, async move {
+                    Message::Remembered { task, result: changes.note(&customer, &text).await }
                 });
             }
             Command::Acknowledge { task, raised } => {

@@ -29,6 +29,7 @@ mod keys;
 mod kill;
 mod layering;
 mod limits;
+mod letter;
 mod line;
 #[cfg(unix)]
 mod login;
@@ -36,6 +37,7 @@ mod looks;
 mod mcp;
 mod mistakes;
 mod monitor;
+mod notes;
 mod mutations;
 mod pages;
 mod palette;
@@ -47,6 +49,7 @@ mod privacy;
 mod pty;
 mod reads;
 #[cfg(unix)]
+mod recent;
 mod replay;
 #[cfg(unix)]
 mod sandbox;

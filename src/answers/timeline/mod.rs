@@ -2,6 +2,7 @@
 //! disputes, how subscriptions began, changed and ended. What no longer can be known is said.
 
 mod decline;
+pub mod notes;
 pub(super) mod events;
 pub mod refund;
 
@@ -124,6 +125,10 @@ pub fn timeline(bag: &Bag, moment: &Moment) -> Vec<Entry> {
         events::number(&mut entry, invoice.and_then(|invoice| invoice.number.as_ref()));
         Some(entry)
     }));
+    let noted = bag.customers().flat_map(|customer| {
+        notes::in_metadata(&customer.metadata).map(|(at, text)| notes::entry(at, text, &customer.id))
+    });
+    entries.extend(noted);
     entries.retain(|entry| entry.at.0 > 0);
     sort(&mut entries);
     entries

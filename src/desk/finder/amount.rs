@@ -16,6 +16,9 @@ pub struct When<'a> {
     pub zone: &'a TimeZone,
 }
 
+/// Stands before the last four digits of a card beside an amount.
+const CARD: &str = "··";
+
 /// A day's first second, and the first of the next.
 pub(super) type Day = (Unix, Unix);
 
@@ -25,12 +28,23 @@ pub(super) struct Paid {
     /// As it was written: `$49.00`.
     pub(super) amount: String,
     pub(super) day: Option<Day>,
+    /// The last four digits of the card, if they are named too.
+    pub(super) four: Option<String>,
 }
 
 impl Paid {
+    /// `$49.00`, `49.00 yesterday`, and with the card too: `$49.00 22 Nov ··4242`.
     pub(super) fn read(text: &str, when: &When<'_>) -> Option<Self> {
+        let is_card = |word: &&str| word.starts_with(CARD);
+        let Some(card) = text.split_whitespace().find(is_card) else { return Self::of(text, when) };
+        let four = card.strip_prefix(CARD).filter(|four| four.len() == 4 && four.parse::<u16>().is_ok())?;
+        let rest: Vec<_> = text.split_whitespace().filter(|word| !is_card(word)).collect();
+        Some(Self { four: Some(four.to_owned()), ..Self::of(&rest.join(" "), when)? })
+    }
+
+    fn of(text: &str, when: &When<'_>) -> Option<Self> {
         if amounts(text).is_some() {
-            return Some(Self { amount: text.to_owned(), day: None });
+            return Some(Self { amount: text.to_owned(), day: None, four: None });
         }
         let words: Vec<&str> = text.split_whitespace().collect();
         (1..words.len()).find_map(|at| {
@@ -39,7 +53,7 @@ impl Paid {
             [(&first, &second), (&second, &first)].into_iter().find_map(|(amount, named)| {
                 let day = Some(day(named, when)?);
                 let amount = meant(amount);
-                amounts(&amount).map(|_| Self { amount, day })
+                amounts(&amount).map(|_| Self { amount, day, four: None })
             })
         })
     }
@@ -48,13 +62,14 @@ impl Paid {
     /// [`charge_fits`] sorts out what came back. AND and OR do not mix, so with a day each is a query of its own.
     pub(super) fn queries(&self) -> Vec<String> {
         let Some(amounts) = amounts(&self.amount) else { return Vec::new() };
-        match self.day {
-            None => vec![amounts.join(" OR ")],
-            Some((from, until)) => amounts
-                .iter()
-                .map(|amount| format!("{amount} AND created>={} AND created<{}", from.0, until.0))
-                .collect(),
+        let day = self.day.map(|(from, until)| format!(" AND created>={} AND created<{}", from.0, until.0));
+        let card =
+            self.four.as_ref().map(|four| format!(" AND payment_method_details.card.last4:\"{four}\""));
+        if day.is_none() && card.is_none() {
+            return vec![amounts.join(" OR ")];
         }
+        let narrowed = [day, card].into_iter().flatten().collect::<String>();
+        amounts.iter().map(|amount| format!("{amount}{narrowed}")).collect()
     }
 }
 
@@ -174,6 +189,24 @@ mod tests {
         assert_eq!(Paid::read("49 yesterday", &when()).unwrap().queries().len(), 3, "AND and OR do not mix");
         for text in ["ada yesterday", "yesterday", "22 Nov", "4242 4242", "+49 30 1234567"] {
             assert_eq!(Paid::read(text, &when()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_card_narrows_an_amount() {
+        let query =
+            |text: &str| Paid::read(text, &when()).map(|paid| paid.queries().join("; ")).unwrap_or_default();
+        assert_eq!(
+            query("$49.00 22 Nov ··4242"),
+            "amount:4900 AND currency:\"usd\" AND created>=1795305600 AND created<1795392000 AND \
+             payment_method_details.card.last4:\"4242\""
+        );
+        assert_eq!(
+            query("$49.00 ··4242"),
+            "amount:4900 AND currency:\"usd\" AND payment_method_details.card.last4:\"4242\""
+        );
+        for text in ["··4242", "$49.00 ··42", "$49.00 ··42x2", "ada ··4242"] {
+            assert_eq!(query(text), "", "{text}");
         }
     }
 

@@ -1,6 +1,7 @@
 //! What a text in the search box may mean, and the fastest question for each meaning.
 
 mod amount;
+pub mod letter;
 
 pub use amount::{When, charge_fits};
 
@@ -124,8 +125,8 @@ impl Meaning {
             Self::Name(_) => "names and e-mail addresses".into(),
             Self::Phone(_) => "phone numbers".into(),
             Self::LastFour(digits) => format!("charges to cards ··{digits}"),
-            Self::Paid(Paid { amount, day: None }) => format!("charges of {amount}"),
-            Self::Paid(Paid { amount, day: Some(_) }) => format!("charges of {amount} on that day"),
+            Self::Paid(Paid { amount, day: None, .. }) => format!("charges of {amount}"),
+            Self::Paid(Paid { amount, day: Some(_), .. }) => format!("charges of {amount} on that day"),
             Self::InvoiceNumber(_) => "invoice numbers".into(),
         }
     }

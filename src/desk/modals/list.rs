@@ -27,6 +27,21 @@ const TABLE: [Binding<Move>; 6] = [
     bind(&["<end>", "G"], Move::Bottom, None, "to the end"),
 ];
 
+/// By keys that are no letters: those narrow the list.
+const ARROWS: [Binding<Move>; 6] = [
+    bind(&["<up>"], Move::Rows(-1), Some("move"), "up").held(),
+    bind(&["<down>"], Move::Rows(1), Some("move"), "down").held(),
+    bind(&["<pgup>"], Move::PageUp, None, "a page up").held(),
+    bind(&["<pgdn>"], Move::PageDown, None, "a page down").held(),
+    bind(&["<home>"], Move::Top, None, "to the top"),
+    bind(&["<end>"], Move::Bottom, None, "to the end"),
+];
+
+/// The rows of a list that letters narrow.
+pub(super) fn arrows<D>(wrap: fn(Move) -> D) -> impl Iterator<Item = Binding<D>> {
+    ARROWS.into_iter().map(move |row| row.within(wrap))
+}
+
 /// The rows of a modal that has a list.
 pub(super) fn table<D>(wrap: fn(Move) -> D) -> impl Iterator<Item = Binding<D>> {
     TABLE.into_iter().map(move |row| row.within(wrap))

@@ -17,8 +17,10 @@ pub mod help;
 mod foretold;
 pub mod inbox;
 mod keys;
+pub mod letter;
 pub mod list;
 pub mod monitor;
+pub mod notes;
 mod narrow;
 pub mod outcomes;
 pub mod palette;
@@ -26,6 +28,7 @@ mod parts;
 pub mod pick;
 pub mod quit;
 pub mod reading;
+pub mod recent;
 pub mod refund;
 pub mod results;
 mod rules;
@@ -201,5 +204,8 @@ modals! {
     Pick = pick,
     Reading = reading,
     Inbox = inbox,
+    Recent = recent,
+    Notes = notes,
+    Letter = letter,
     Help = help,
 }

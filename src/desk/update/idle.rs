@@ -29,6 +29,7 @@ fn changes_nothing(state: &State, at_ms: i64, message: &Message) -> bool {
         }
         Message::Facts { task, .. }
         | Message::Audit { task, .. }
+        | Message::Remembered { task, .. }
         | Message::Inbox { task, .. }
         | Message::Recovered { task, .. }
         | Message::Done { task, .. } => nobody_asked(task),

@@ -88,6 +88,7 @@ pub(super) fn act(state: &mut State, does: Do, commands: &mut Commands) {
         Do::Explain => explain(state, commands),
         Do::Twice => twice(state, commands),
         Do::Timeline => timeline(state, commands),
+        Do::Notes => note(state),
         Do::Browser => browser(state, commands),
         Do::Reload => {
             // What the key lacks may have been granted.
@@ -105,6 +106,7 @@ pub(super) fn act(state: &mut State, does: Do, commands: &mut Commands) {
         | Do::Monitor
         | Do::Audit
         | Do::Inbox
+        | Do::Recent
         | Do::Settings
         | Do::Tasks
         | Do::Help => {
@@ -128,6 +130,7 @@ fn sheet(state: &mut State, does: Do, commands: &mut Commands) -> Option<Modal> 
         Do::Monitor => Modal::Monitor(modals::monitor::Monitor::open(state, commands)),
         Do::Audit => Modal::Audit(modals::audit::Audit::open(state, commands)),
         Do::Inbox => Modal::Inbox(modals::inbox::Inbox::open(state, commands)),
+        Do::Recent => Modal::Recent(modals::recent::Recent::open(state, commands)),
         Do::Settings => Modal::Settings(modals::settings::Settings::default()),
         Do::Tasks => Modal::Tasks(modals::tasks::Tasks::new(state)),
         Do::Help => Modal::Help(modals::help::Help::new(keymap::help(state))),
@@ -270,6 +273,16 @@ fn timeline(state: &mut State, commands: &mut Commands) {
     };
     let modal = modals::timeline::Timeline::open(state, customer, commands);
     state.modals.push(Modal::Timeline(modal));
+}
+
+/// On whoever is selected among the customers, else on whoever is open.
+fn note(state: &mut State) {
+    let selected = panes::selected(state, PaneId::Customers).filter(|_| state.focus == PaneId::Customers);
+    let selected = selected.and_then(|at| state.search.found.get(at)).map(|found| found.customer.clone());
+    match selected.or_else(|| state.open.clone()) {
+        Some(customer) => state.modals.push(Modal::Notes(modals::notes::Notes::new(customer))),
+        None => state.answer_key("open a customer first"),
+    }
 }
 
 fn browser(state: &mut State, commands: &mut Commands) {

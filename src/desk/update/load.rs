@@ -1,5 +1,6 @@
 //! What is asked for a customer: everything that does not depend on another answer goes together; what does, follows.
 
+use super::memory;
 use crate::{
     desk::{
         data::Slot,
@@ -40,6 +41,7 @@ pub(super) fn open(state: &mut State, id: &CustomerId, commands: &mut Commands) 
             state.panes.insert(pane.id, PaneState::default());
         }
     }
+    memory::opened(state, id, commands);
     ask_all(state, id, OPENING, commands);
 }
 

@@ -6,6 +6,7 @@ mod further;
 mod idle;
 mod keys;
 mod load;
+mod memory;
 mod mouse;
 mod order;
 mod search;
@@ -14,7 +15,9 @@ mod traced;
 mod tests;
 
 pub(in crate::desk) use load::{refresh, spent};
+pub(in crate::desk) use memory::recall;
 pub(in crate::desk) use order::Made;
+pub(in crate::desk) use search::{look_for, open_found, visit};
 
 use super::{
     afterwards, flow, layout,
@@ -81,6 +84,7 @@ pub fn update(state: &mut State, at_ms: i64, message: Message) -> Commands {
             answers::take(state, &message, &mut commands);
         }
         Message::Inbox { .. } | Message::Waiting { .. } => waits(state, &message, &mut commands),
+        Message::Remembered { .. } => memory::take(state, &message, &mut commands),
         Message::Recovered { .. }
         | Message::Raised { .. }
         | Message::Acknowledged { .. }

@@ -11,9 +11,10 @@ use crate::{
         key::Key,
         keymap::{self, InBox},
         message::{Command, Commands, TaskId, Trouble},
+        modals::{Modal, explain::Explain, letter::Letter},
         panes::{self, PaneId},
         question::Question,
-        state::{Found, Resting, Search, State},
+        state::{Found, Resting, State},
     },
     model::{Customer, CustomerId, Page},
 };
@@ -85,13 +86,35 @@ fn takes_the_place(key: Key) -> bool {
     key.typed().is_some() || form::TEXT.iter().any(|row| deletes(row.does) && row.has(key))
 }
 
-/// What was pasted goes into the box, on one line.
+/// What was pasted goes into the box, on one line; of a whole letter, what it names.
 pub(super) fn paste(state: &mut State, text: &str, commands: &mut Commands) {
     state.focus = PaneId::Customers;
     state.search.typing = true;
-    let line: String =
-        text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(TEXT_MOST).collect();
-    set(state, &line, commands);
+    let zone = state.zone().clone();
+    let letter = finder::letter::read(text, &finder::When { now: state.now(), zone: &zone });
+    match letter.as_ref().map(|letter| (letter.clues.as_slice(), &letter.says)) {
+        None => {
+            let words = text.split_whitespace().take(TEXT_MOST).collect::<Vec<_>>();
+            let line: String = words.join(" ").chars().take(TEXT_MOST).collect();
+            set(state, &line, commands);
+        }
+        Some(([only], None)) => set(state, &only.text, commands),
+        Some(_) => {
+            let modal = letter.map(|letter| Letter::open(letter, state, commands));
+            state.modals.extend(modal.map(Modal::Letter));
+        }
+    }
+}
+
+/// Searches for another text than what stands in the box.
+pub(in crate::desk) fn look_for(state: &mut State, text: &str, commands: &mut Commands) {
+    set(state, text, commands);
+}
+
+/// Opens whoever is found for what stands in the box, and explains what they say they were charged.
+pub(in crate::desk) fn open_found(state: &mut State, says: Option<String>, commands: &mut Commands) {
+    state.search.says = says;
+    open_selected(state, commands);
 }
 
 pub(super) fn set(state: &mut State, text: &str, commands: &mut Commands) {
@@ -117,6 +140,7 @@ fn changed(state: &mut State, commands: &mut Commands) {
     search.wanted = None;
     search.asked_for.clear();
     search.warned = false;
+    search.says = None;
     search.whole = false;
     search.further.clear();
     search.pages_here = 0;
@@ -318,15 +342,29 @@ pub(super) fn open_selected(state: &mut State, commands: &mut Commands) {
         say_what_is_waited_for(state);
         return;
     };
-    leave(state);
-    let Search { enter_pending, resting, wanted, .. } = &mut state.search;
-    *enter_pending = false;
-    *resting = None;
-    wanted.clone_from(&found.row);
-    state.focus = PaneId::Charges;
-    load::open(state, &found.customer, commands);
+    state.search.wanted.clone_from(&found.row);
+    go_to(state, &found.customer, commands);
     // It may have been read ahead: no answer will come to select it.
     super::answers::select_wanted(state, commands);
+    if let Some(says) = state.search.says.take() {
+        let modal = Explain::said(state, found.customer, &says, commands);
+        state.modals.extend(modal.map(Modal::Explain));
+    }
+}
+
+fn go_to(state: &mut State, customer: &CustomerId, commands: &mut Commands) {
+    leave(state);
+    state.search.enter_pending = false;
+    state.search.resting = None;
+    state.focus = PaneId::Charges;
+    load::open(state, customer, commands);
+}
+
+/// Opens a customer who was found elsewhere than in the box.
+pub(in crate::desk) fn visit(state: &mut State, customer: &CustomerId, commands: &mut Commands) {
+    state.search.wanted = None;
+    go_to(state, customer, commands);
+    list(state);
 }
 
 /// Enter came before the answers: the bottom line says which, and what it does then.

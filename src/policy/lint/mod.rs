@@ -128,6 +128,11 @@ fn reached(rules: &Rules, note: &mut impl FnMut(Rule, String)) {
             note(Rule::RefundsPerCustomer, "in 0 days nothing is ever counted".into());
         }
     }
+    let edits = rules.flag(Rule::CustomersUpdateEmail) == Some(true);
+    if rules.word(Rule::CustomersNotes) == Some("metadata") && !edits {
+        let why = "it is a change of the customer, which customers.update_email allows nobody here: no note can be written";
+        note(Rule::CustomersNotes, why.into());
+    }
     if rules.words(Rule::HoursDays).is_some_and(<[String]>::is_empty) {
         note(Rule::HoursDays, "no day is left: nothing may ever be changed".into());
     }

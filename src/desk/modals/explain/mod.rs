@@ -104,6 +104,19 @@ impl Explain {
         Self::asking(state, customer, Ask::About(id), read, commands)
     }
 
+    /// By what the customer says; none where that is neither an amount nor a day.
+    pub fn said(
+        state: &mut State,
+        customer: CustomerId,
+        says: &str,
+        commands: &mut Commands,
+    ) -> Option<Self> {
+        let said = Said::parse(says, &moment(state)).ok()?;
+        let read = Gathering::of(gathered::bag(state, &customer));
+        let ask = Ask::Said(customer.clone(), said);
+        Some(Self::asking(state, customer, ask, read, commands))
+    }
+
     fn asking(
         state: &mut State,
         customer: CustomerId,

@@ -66,15 +66,9 @@ pub enum Do {
     Back,
 }
 
-const TABLE: [Binding<Do>; 10] = [
+const TABLE: [Binding<Do>; 4] = [
     bind(&["<enter>"], Do::Start, Some("start"), "open the action's form, or run what only reads"),
     bind(&["<tab>"], Do::Form, Some("form"), "fill in what a reading could do without"),
-    bind(&["<up>"], Do::Go(Move::Rows(-1)), Some("move"), "up").held(),
-    bind(&["<down>"], Do::Go(Move::Rows(1)), Some("move"), "down").held(),
-    bind(&["<pgup>"], Do::Go(Move::PageUp), None, "a page up").held(),
-    bind(&["<pgdn>"], Do::Go(Move::PageDown), None, "a page down").held(),
-    bind(&["<home>"], Do::Go(Move::Top), None, "to the top"),
-    bind(&["<end>"], Do::Go(Move::Bottom), None, "to the end"),
     bind(&["<esc>"], Do::Clear, Some("all actions"), "all actions again"),
     bind(&["<esc>"], Do::Back, Some("back"), "back"),
 ];
@@ -232,7 +226,8 @@ impl Overlay for Palette {
     }
 
     fn table() -> Vec<Binding<Do>> {
-        TABLE.into()
+        let [start, form, rest @ ..] = TABLE;
+        [start, form].into_iter().chain(list::arrows(Do::Go)).chain(rest).collect()
     }
 
     fn now(&self, does: Do, state: &State) -> Now {

@@ -83,14 +83,9 @@ pub enum Do {
     Back,
 }
 
-const TABLE: [Binding<Do>; 10] = [
-    bind(&["<enter>"], Do::Choose, Some("choose"), "choose it"),
-    bind(&["<up>"], Do::Go(Move::Rows(-1)), Some("move"), "up").held(),
-    bind(&["<down>"], Do::Go(Move::Rows(1)), Some("move"), "down").held(),
-    bind(&["<pgup>"], Do::Go(Move::PageUp), None, "a page up").held(),
-    bind(&["<pgdn>"], Do::Go(Move::PageDown), None, "a page down").held(),
-    bind(&["<home>"], Do::Go(Move::Top), None, "to the top"),
-    bind(&["<end>"], Do::Go(Move::Bottom), None, "to the end"),
+const CHOOSE: Binding<Do> = bind(&["<enter>"], Do::Choose, Some("choose"), "choose it");
+
+const TABLE: [Binding<Do>; 3] = [
     bind(&["<c-r>"], Do::Again, Some("ask again"), "ask Stripe for them again"),
     bind(&["<esc>"], Do::Clear, Some("all"), "all of them again"),
     bind(&["<esc>"], Do::Back, Some("back"), "back without choosing"),
@@ -303,7 +298,7 @@ impl Overlay for Pick {
     }
 
     fn table() -> Vec<Binding<Do>> {
-        TABLE.into()
+        [CHOOSE].into_iter().chain(list::arrows(Do::Go)).chain(TABLE).collect()
     }
 
     fn now(&self, does: Do, _state: &State) -> Now {

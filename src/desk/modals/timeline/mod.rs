@@ -21,6 +21,7 @@ use crate::{
         gathering::Gathering,
         linked,
         message::{AuditPage, Command, Commands, Message, TaskId},
+        notes,
         sheet::Sheet,
         state::State,
         trail,
@@ -111,8 +112,9 @@ impl Timeline {
         self.entries = timeline::timeline(&self.read.bag, &moment(state));
         if let Some(Ok(page)) = &self.trail {
             self.entries.extend(trail::entries(page, &self.customer, &self.read.bag));
-            timeline::sort(&mut self.entries);
         }
+        self.entries.extend(notes::entries(state, &self.customer));
+        timeline::sort(&mut self.entries);
         // Whoever stands on an entry stays there when others come before it.
         let same = before.filter(|_| self.list.at > 0).and_then(|(at, kind, id)| {
             self.shown_entries().position(|entry| (entry.at, entry.kind) == (at, kind) && entry.id == id)

@@ -1,193 +1,24 @@
 //! All modals in many states: what is hinted works, what is not hinted does nothing, and the docs list it.
 
+mod built;
+
 use std::collections::HashSet;
 
+use super::*;
 use crate::{
     desk::{
-        data::{Folder, Slot},
-        fixture::{NOW_MS, answer_facts, begin, intent, press, state, tell},
+        fixture::{NOW_MS, intent, press},
         key::{Code, Key},
-        message::{AuditPage, Command, Commands, Message, Trouble},
+        message::Message,
         panes::PaneId,
         question::Question,
-        state::{Again, ChangeLine, State},
+        state::{Again, State},
         update,
     },
-    gate::{Raised, Stopped},
-    ledger::{AuditRecord, IntentState},
-    model::Record,
-    time::Unix,
+    gate::Stopped,
+    ledger::IntentState,
 };
-
-use super::*;
-
-fn on_desk(keys: &str) -> State {
-    let mut state = state();
-    state.search.typing = false;
-    state.focus = PaneId::Charges;
-    press(&mut state, keys);
-    state
-}
-
-fn form(pane: PaneId, action: &str, keys: &str) -> State {
-    let mut state = on_desk("");
-    let asked = begin(&mut state, pane, 0, action);
-    answer_facts(&mut state, &asked);
-    // What holds after every message holds before the first key.
-    assert_eq!(update(&mut state, NOW_MS, Message::Wake).0, []);
-    press(&mut state, keys);
-    state
-}
-
-/// A refund that was confirmed, and what the gate said then.
-fn refund_stopped(stopped: Stopped) -> State {
-    let mut state = form(PaneId::Charges, "refund_charge", "");
-    let commands = press(&mut state, "d<up><c-u>20<enter>");
-    let task = commands.iter().find_map(|command| match command {
-        Command::Prepare { task, .. } => Some(*task),
-        _ => None,
-    });
-    tell(&mut state, &Message::Prepared { task: task.unwrap(), result: Err(Box::new(stopped)) });
-    state
-}
-
-fn ending() -> State {
-    let mut state = on_desk("");
-    let folder: &mut Folder = state.data.folders.values_mut().next().unwrap();
-    let mut json = crate::desk::fixture::subscription();
-    json["cancel_at_period_end"] = true.into();
-    let row = Record::parse(json.to_string()).unwrap();
-    folder.subscriptions.value.as_mut().unwrap().rows = vec![row];
-    let asked = begin(&mut state, PaneId::Subscriptions, 0, "undo_cancellation");
-    answer_facts(&mut state, &asked);
-    state
-}
-
-fn with_change(how: IntentState, keys: &str) -> State {
-    let mut state = on_desk("");
-    state.changes.push(ChangeLine { intent: intent("int_1", how), task: None, note: None });
-    press(&mut state, keys);
-    state
-}
-
-fn tasks(again: Option<Again>, keys: &str) -> State {
-    let mut state = on_desk("");
-    let mut commands = Commands::default();
-    state.ask(Question::Account, false, &mut commands);
-    state.start("copying");
-    let trouble = Trouble {
-        what: "the key may not read charges".into(),
-        todo: "grant it".into(),
-        request_id: None,
-        retry: true,
-        missing: false,
-    };
-    state.failed("charges", trouble, again);
-    press(&mut state, keys);
-    state
-}
-
-fn raised() -> State {
-    let mut state = on_desk("");
-    state.raised.push(Raised {
-        intent: intent("int_1", IntentState::Settled),
-        refund: "re_1".into(),
-        what: "the bank sent it back".into(),
-        for_good: true,
-    });
-    press(&mut state, "T");
-    state
-}
-
-fn audit(count: i64, keys: &str) -> State {
-    let mut state = on_desk("");
-    let [Command::Audit { task }] = press(&mut state, "a")[..] else { panic!() };
-    let record = |seq: i64| AuditRecord {
-        seq,
-        at: Unix(NOW_MS / 1_000 - seq),
-        event: "settled".into(),
-        intent: format!("int_{seq}"),
-        agent: "maya".into(),
-        action: "refund_charge".into(),
-        target: "ch_1".into(),
-        amount: Some(9_900),
-        currency: Some("usd".into()),
-        reason: None,
-        request_id: None,
-        result_id: None,
-        message: None,
-        previous: "00".into(),
-        hash: "ff".into(),
-    };
-    let page = AuditPage {
-        records: (0..count).map(record).collect(),
-        customers: [("int_0".to_owned(), "cus_1".to_owned())].into(),
-        chain: "unbroken".into(),
-        chain_ok: true,
-    };
-    tell(&mut state, &Message::Audit { task, result: Ok(page) });
-    press(&mut state, keys);
-    state
-}
-
-/// A month in which one customer was given back money again and again.
-fn month(keys: &str) -> State {
-    let mut state = on_desk("");
-    let commands = press(&mut state, "m");
-    for command in commands {
-        let Command::Ask { task, question, .. } = command else { continue };
-        let row = |at: i64, currency: &str| {
-            serde_json::json!({"id": format!("re_{at}{currency}"), "amount": 500, "currency": currency, "status": "succeeded",
-                "created": NOW_MS / 1_000 - at * 3_600,
-                "charge": {"id": format!("ch_{at}{currency}"), "amount": 500, "currency": "usd", "customer": "cus_1"}})
-        };
-        let rows: Vec<_> = (1..6).flat_map(|at| [row(at, "usd"), row(at, "eur")]).collect();
-        let rows = if question.label().starts_with("refunds") { rows } else { Vec::new() };
-        let json = serde_json::json!({"data": rows, "has_more": false}).to_string();
-        let result = Ok(question.read(&json).unwrap());
-        tell(&mut state, &Message::Reply { task, result });
-    }
-    press(&mut state, keys);
-    state
-}
-
-/// What happened to a customer, with a refund in it.
-fn line(keys: &str) -> State {
-    let mut state = on_desk("");
-    // Nothing is known of their charges yet.
-    state.data.folders.values_mut().next().unwrap().charges = Slot::default();
-    for command in press(&mut state, "t") {
-        let Command::Ask { task, question, .. } = command else { continue };
-        let charge = serde_json::json!({"id": "ch_7", "amount": 500, "currency": "usd", "status": "succeeded", "captured": true,
-            "created": NOW_MS / 1_000 - 9_000, "customer": "cus_1", "refunds": {"data": [{"id": "re_7", "amount": 500,
-            "currency": "usd", "status": "pending", "created": NOW_MS / 1_000 - 3_600, "charge": "ch_7"}]}});
-        let rows = if question.label().starts_with("charges") { vec![charge] } else { Vec::new() };
-        let json = serde_json::json!({"data": rows, "has_more": false}).to_string();
-        if let Ok(answer) = question.read(&json) {
-            tell(&mut state, &Message::Reply { task, result: Ok(answer) });
-        }
-    }
-    press(&mut state, keys);
-    state
-}
-
-/// A list that a reading action gave, with more behind it.
-fn listed(keys: &str) -> State {
-    let mut state = on_desk(":");
-    let commands = press(&mut state, "list_charges<enter>");
-    let [Command::Ask { task, .. }] = commands[..] else { panic!("{commands:?}") };
-    let json =
-        r#"{"data":[{"id":"ch_1","object":"charge"},{"id":"ch_2","object":"charge"}],"has_more":true}"#;
-    let answer = crate::desk::Answer::Rows(crate::model::Page::parse(json).unwrap());
-    tell(&mut state, &Message::Reply { task, result: Ok(answer) });
-    press(&mut state, keys);
-    state
-}
-
-fn small(mut state: State) -> State {
-    (state.width, state.height) = (60, 14);
-    state
-}
+use built::*;
 
 /// Answers, as far as they were read.
 fn answers() -> Vec<(&'static str, State)> {
@@ -203,9 +34,23 @@ fn answers() -> Vec<(&'static str, State)> {
     ]
 }
 
+/// What is kept or found here, and asked of nobody.
+fn of_here() -> Vec<(&'static str, State)> {
+    vec![
+        ("recent, reading", on_desk("H")),
+        ("recent", recent("")),
+        ("recent, letters", recent("ada")),
+        ("notes, none", on_desk("n")),
+        ("notes, a line", on_desk("ncalled")),
+        ("notes, a card number", on_desk("n4242424242424242")),
+        ("a pasted text", pasted()),
+    ]
+}
+
 fn states() -> Vec<(&'static str, State)> {
     let mut all = forms_and_lists();
     all.extend(answers());
+    all.extend(of_here());
     all
 }
 
@@ -387,7 +232,7 @@ fn the_help_over_a_modal_shows_its_keys_and_gives_it_back() {
 
 #[test]
 fn the_docs_list_every_key_of_every_state() {
-    let docs = include_str!("../../../docs/keys.md");
+    let docs = include_str!("../../../../docs/keys.md");
     for (name, state) in states() {
         for (keys, what) in state.modals.last().unwrap().help(&state) {
             let what = what.split(" · not now: ").next().unwrap();
