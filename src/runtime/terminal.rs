@@ -16,8 +16,8 @@ use crossterm::{
     },
     execute, queue,
     terminal::{
-        BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, SetTitle,
-        disable_raw_mode, enable_raw_mode,
+        BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
+        LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode,
     },
 };
 use ratatui::Frame;
@@ -147,6 +147,8 @@ fn take(title: &str) -> io::Result<()> {
             out,
             SetTitle(crate::text::clean(title)),
             EnterAlternateScreen,
+            // A terminal without an alternate screen still shows what was printed before, and a frame draws no blanks.
+            Clear(ClearType::All),
             EnableBracketedPaste,
             EnableMouseCapture
         )?;

@@ -45,6 +45,20 @@ fn without_a_key_the_demo_opens_and_q_leaves() {
     quit(&mut desk);
 }
 
+/// Not every terminal has an alternate screen: there the desk is drawn over what the shell printed, and none of it may shine
+/// through where the first frame has blanks.
+#[test]
+fn nothing_of_the_shell_shines_through() {
+    let desk = opened();
+    let stream = String::from_utf8_lossy(desk.pty.bytes()).replace("\u{1b}[?1049h", "");
+    let mut plain = vt100::Parser::new(WIDE.1, WIDE.0, 0);
+    plain.process("§".repeat(usize::from(WIDE.0) * usize::from(WIDE.1)).as_bytes());
+    plain.process(stream.as_bytes());
+    let shown = plain.screen().contents();
+    assert!(shown.contains("DEMO"), "{shown}");
+    assert!(!shown.contains('§'), "{shown}");
+}
+
 #[test]
 fn lives_through_every_size() {
     let mut desk = opened();
