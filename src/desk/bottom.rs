@@ -5,7 +5,8 @@ use super::{
     flow,
     key::{Code, Key},
     keymap::{self, Do},
-    sheet::{Line, Tone},
+    panes,
+    sheet::{Line, Tone, line},
     state::{ChangeLine, State},
     words,
 };
@@ -19,7 +20,12 @@ use crate::{
 const GAP: usize = 2;
 /// What goes on has room for an id and a few words, as long as a hint or two stay on a small screen.
 const NOTICE: usize = 56;
+const NOTICE_RANK: u8 = 2;
 const NARROW_HINTS: usize = 14;
+/// Of a pane's lower border, the cells that are not for words.
+const BORDERS: u16 = 6;
+/// A trouble told whole takes no more than this part of the screen.
+const TOLD_PART: usize = 4;
 
 /// One hint and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,12 +59,36 @@ impl Bottom {
 /// the help, which leads to all the others. What cannot be done here comes last, where there is room for it.
 pub fn bottom(state: &State) -> Bottom {
     let width = usize::from(state.width);
-    let most = (width.saturating_mul(2) / 3).max(width.saturating_sub(NARROW_HINTS).min(NOTICE));
-    let tasks = tasks(state, most);
+    let (tasks, _) = tasks(state, most(width));
     let taken = if tasks.0.is_empty() { 1 } else { tasks.width().saturating_add(3) };
     let tasks_x = width.saturating_sub(tasks.width()).saturating_sub(1);
     let spots = spots(&hints(state), width.saturating_sub(taken));
     Bottom { spots, tasks, tasks_x: u16::try_from(tasks_x).unwrap_or(u16::MAX) }
+}
+
+/// Cells that what goes on may take of so many.
+fn most(width: usize) -> usize {
+    (width.saturating_mul(2) / 3).max(width.saturating_sub(NARROW_HINTS).min(NOTICE))
+}
+
+/// What went wrong, whole, in rows of its own over the bottom line, when the place where it is said is too narrow for it: what
+/// to do about it comes last, and must not be what is cut. `pane_width` is that of the focused pane, in cells.
+pub fn told(state: &State, pane_width: Option<u16>) -> Vec<Line> {
+    let width = usize::from(state.width);
+    let whole = match notice(state, usize::MAX) {
+        Some(line) if state.notice.as_ref().is_some_and(|notice| !notice.good) => {
+            let (_, fits) = tasks(state, most(width));
+            (!fits).then_some(line)
+        }
+        _ => pane_width.and_then(|cells| {
+            let room = usize::from(cells.saturating_sub(BORDERS));
+            panes::trouble(state, state.focus).filter(|line| line.width() > room)
+        }),
+    };
+    let most = usize::from(state.height) / TOLD_PART;
+    whole.map_or_else(Vec::new, |line| {
+        line::wrap(&line, width.saturating_sub(2)).into_iter().take(most).collect()
+    })
 }
 
 struct Wanted {
@@ -144,11 +174,12 @@ pub fn unknown(state: &State) -> usize {
     state.changes.iter().filter(open).count()
 }
 
-/// What goes on, in at most `room` cells: changes before what was last said before reads.
-fn tasks(state: &State, room: usize) -> Line {
+/// What goes on, in at most `room` cells: changes before what was last said before reads. And whether what was last said is
+/// whole there: a trouble that is not has rows of its own.
+fn tasks(state: &State, room: usize) -> (Line, bool) {
     let mut parts: Vec<(u8, Line)> = Vec::new();
     parts.extend(reads(state).map(|line| (3, line)));
-    parts.extend(notice(state, usize::MAX).map(|line| (2, line)));
+    parts.extend(notice(state, usize::MAX).map(|line| (NOTICE_RANK, line)));
     parts.extend(change(state, IntentState::WaitingAtStripe).map(|line| (1, line)));
     parts.extend(change(state, IntentState::Unknown).map(|line| (1, line)));
     parts.extend(change(state, IntentState::Sending).map(|line| (1, line)));
@@ -166,8 +197,14 @@ fn tasks(state: &State, room: usize) -> Line {
         let Some(at) = parts.iter().position(|(rank, _)| *rank == least) else { break };
         parts.remove(at);
     }
+    let said = parts.iter().any(|(rank, _)| *rank == NOTICE_RANK);
+    let fits = said && wide(&parts) <= room;
+    let bad = state.notice.as_ref().is_some_and(|notice| !notice.good);
+    if said && !fits && bad {
+        parts.retain(|(rank, _)| *rank != NOTICE_RANK);
+    }
     // Alone and still too wide, the words of a notice are cut, and its id is not.
-    if let [(2, line)] = parts.as_mut_slice() {
+    if let [(NOTICE_RANK, line)] = parts.as_mut_slice() {
         *line = notice(state, room).unwrap_or_default();
     }
     let mut whole = Line::default();
@@ -177,7 +214,7 @@ fn tasks(state: &State, room: usize) -> Line {
         }
         whole.0.extend(line.0);
     }
-    if whole.width() > room { cut(&whole, room) } else { whole }
+    (if whole.width() > room { cut(&whole, room) } else { whole }, fits)
 }
 
 /// The words of a line that fit, one after the other.
@@ -305,6 +342,28 @@ mod tests {
         assert_eq!(shown(26), ["refund", "open", "help"]);
         assert_eq!(shown(8), ["help"]);
         assert!(shown(3).is_empty());
+    }
+
+    #[test]
+    fn a_trouble_too_long_for_the_line_is_told_whole_above_it() {
+        let mut state = super::super::fixture::state();
+        let words = "refused: the key lacks the permission charge_write: nothing was done, and it can be granted where the keys are kept";
+        for (width, height) in [(140, 42), (80, 24), (60, 16)] {
+            (state.width, state.height) = (width, height);
+            state.say(words, false);
+            let told = told(&state, None);
+            let whole: Vec<_> = told.iter().map(Line::text).collect();
+            assert_eq!(
+                whole.join(" ").split_whitespace().collect::<Vec<_>>().join(" "),
+                format!("✖ {words}")
+            );
+            assert_eq!(bottom(&state).tasks, Line::default(), "and not said twice");
+            assert!(told.iter().all(|line| line.width() <= usize::from(width) - 2));
+            state.say("the key is refused", false);
+            assert!(super::told(&state, None).is_empty() && !bottom(&state).tasks.0.is_empty());
+            state.say(words, true);
+            assert!(super::told(&state, None).is_empty(), "what went well may be cut");
+        }
     }
 
     #[test]

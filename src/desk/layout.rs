@@ -30,6 +30,8 @@ pub struct Arrangement {
     pub panes: Vec<(PaneId, Rect)>,
     /// The customer's card: with a border when it has room for one, one or two lines otherwise.
     pub head: Option<Rect>,
+    /// What went wrong and is too long for the bottom line, in rows over it; none mostly.
+    pub told: Rect,
     pub footer: Rect,
     /// Between header and footer: what a zoomed pane and a full sheet take.
     pub body: Rect,
@@ -66,9 +68,20 @@ pub fn arrange(state: &State) -> Arrangement {
     if width < LEAST.0 || height < LEAST.1 {
         return Arrangement { too_small: true, ..Arrangement::default() };
     }
-    let body = Rect::new(0, 1, width, height.saturating_sub(2));
+    let all = arranged(state, 0);
+    // Rows change no pane's width.
+    let focused = all.panes.iter().find(|(pane, _)| *pane == state.focus).map(|(_, area)| area.width);
+    let told = bottom::told(state, focused.filter(|_| state.modals.is_empty())).len();
+    if told == 0 { all } else { arranged(state, u16::try_from(told).unwrap_or(u16::MAX)) }
+}
+
+/// With so many rows over the bottom line.
+fn arranged(state: &State, told: u16) -> Arrangement {
+    let (width, height) = (state.width, state.height);
+    let body = Rect::new(0, 1, width, height.saturating_sub(2).saturating_sub(told));
     let mut all = Arrangement {
         header: Rect::new(0, 0, width, 1),
+        told: Rect::new(0, body.bottom(), width, told),
         footer: Rect::new(0, height.saturating_sub(1), width, 1),
         body,
         ..Arrangement::default()

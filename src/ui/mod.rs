@@ -63,6 +63,7 @@ fn desk(canvas: &mut Canvas<'_>, state: &State, all: &Arrangement) {
         let name = if tab.name.is_empty() { " ".to_owned() } else { format!(" {} ", tab.name) };
         canvas.tone(Position { x, y }, tab.area.right(), &name, Tone::Dim);
     }
+    footer::told(canvas, state, all);
     footer::draw(canvas, state, all.footer);
 }
 
