@@ -135,6 +135,7 @@ mod tests {
             seen: None,
             confirmed: None,
             repeat_ok: false,
+            together: false,
             confirm_word: None,
         };
         let intent = gate.prepare(&ask).await.unwrap();

@@ -6,6 +6,7 @@ use super::{Gate, Stopped, facts::Reading, leave, on_ledger, subject};
 use crate::{
     actions::{self, Action, Args, FieldError, Moment, Proof, Proposal, Subject},
     ledger::{Asked, Conflict, Head, Intent, IntentState, LedgerError, Reserve, Reserved, sha256_hex},
+    model::AnyId,
     policy::{self, Approved, Decision, Fact, Given, NotApproved},
     request::{Method, Request},
     text::short_id,
@@ -33,6 +34,8 @@ pub struct Ask {
     pub confirmed: Option<String>,
     /// They know of the equal intent of the last minutes.
     pub repeat_ok: bool,
+    /// It is one of several that were confirmed together.
+    pub together: bool,
     /// What has to be typed to confirm: the plan's name.
     pub confirm_word: Option<String>,
     /// `prop_…`: the proposal that is confirmed with it.
@@ -70,7 +73,7 @@ impl Gate {
                 // Another desk was quicker: look again and decide again.
                 Err(Conflict::Cap { .. } | Conflict::Often { .. }) => {}
                 Err(Conflict::Busy(earlier)) => return Err(self.busy(earlier)),
-                Err(Conflict::Equal(earlier)) => return Err(self.equal(earlier)),
+                Err(Conflict::Equal(earlier)) => return Err(self.equal(&target, earlier)),
                 Err(Conflict::Asked { id, why }) => {
                     return Err(Stopped::Invalid { field: id, message: why });
                 }
@@ -127,6 +130,7 @@ impl Gate {
             caps,
             often,
             repeat_ok: asks.0.repeat_ok,
+            together: asks.0.together,
             basis,
             asked: asks.0.asked.clone(),
         };
@@ -290,9 +294,14 @@ impl Gate {
         Stopped::Busy { earlier, message }
     }
 
-    fn equal(&self, earlier: Box<Intent>) -> Stopped {
+    fn equal(&self, target: &AnyId, earlier: Box<Intent>) -> Stopped {
+        let did = if earlier.proposal.target == *target {
+            "did the same"
+        } else {
+            "gave this customer the same amount back of another payment"
+        };
         let message = format!(
-            "{} did the same {}: {} ({})",
+            "{} {did} {}: {} ({})",
             earlier.agent,
             self.ago(&earlier),
             earlier.proposal.sentence,

@@ -16,7 +16,7 @@ fn written_by(format: i64, dir: &Path) -> (Vec<Intent>, Option<Asked>) {
     let intents: Vec<Intent> =
         ["int_1", "int_2"].iter().zip(["ch_1", "ch_2"]).map(|(id, charge)| refund(id, charge, 500)).collect();
     for intent in &intents {
-        now.reserve(intent, &Reserve::default()).unwrap();
+        now.reserve(intent, &Reserve { together: true, ..Reserve::default() }).unwrap();
     }
     let asked = Asked {
         id: "prop_1".into(),
@@ -89,7 +89,9 @@ fn every_older_format_is_brought_up_to_date_with_all_that_it_holds() {
         // It is worked with as with a new one.
         assert!(ledger.adopt("int_1").unwrap(), "{format}: its desk is gone");
         ledger.withdraw("int_1", NOW, "taken back").unwrap();
-        ledger.reserve(&refund("int_9", "ch_1", 700), &Reserve::default()).unwrap();
+        ledger
+            .reserve(&refund("int_9", "ch_1", 700), &Reserve { together: true, ..Reserve::default() })
+            .unwrap();
         let records = ledger.audit(&AuditFilter::default()).unwrap();
         assert_eq!(ledger.verify().unwrap(), Verified::Whole(ledger.head().unwrap()), "{format}");
         assert_eq!(records.last().unwrap().intent, "int_9");

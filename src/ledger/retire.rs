@@ -168,7 +168,7 @@ mod tests {
         let mut ledger = Ledger::in_memory().unwrap();
         ended(&mut ledger, "int_a", NOW.plus(-2 * YEAR));
         let open = Intent { created: NOW.plus(-2 * YEAR + 1), ..refund("int_open", "ch_9", 500) };
-        ledger.reserve(&open, &Reserve::default()).unwrap();
+        ledger.reserve(&open, &Reserve { together: true, ..Reserve::default() }).unwrap();
         ledger.begin_attempt("int_open", open.created).unwrap();
         two_years(&mut ledger);
         assert_eq!(ledger.retire(365, NOW).unwrap(), 2);

@@ -20,6 +20,8 @@ use crate::{
     time::Unix,
 };
 
+/// Another payment of the same customer, given back alike within this time, asks first: of a double charge one is given back.
+const TWIN_S: i64 = 24 * 3_600;
 /// An equal intent within this time asks first.
 const EQUAL_S: i64 = 600;
 pub(super) const OPEN: &str = "state IN ('held', 'sending', 'unknown', 'waiting_at_stripe')";
@@ -168,8 +170,33 @@ pub(super) fn check_free(
     // Credit and debit of one amount are opposites.
     match alike.into_iter().find(|earlier| earlier.proposal.plain_terms() == terms) {
         Some(earlier) => Err(Conflict::Equal(Box::new(earlier))),
-        None => Ok(()),
+        None if limits.together => Ok(()),
+        None => match twin(connection, path, intent)? {
+            Some(earlier) => Err(Conflict::Equal(Box::new(earlier))),
+            None => Ok(()),
+        },
     }
+}
+
+/// The refund of the same amount of another payment of the same customer, made or held a short while ago.
+fn twin(connection: &Connection, path: &Path, intent: &Intent) -> Result<Option<Intent>, Conflict> {
+    let proposal = &intent.proposal;
+    let (Some(amount), Some(customer)) = (proposal.refunds(), &proposal.customer) else { return Ok(None) };
+    let alike = "WHERE customer = ?1 AND account = ?2 AND live = ?3 AND created >= ?4 AND target <> ?5
+                   AND amount_minor = ?6 AND currency = ?7
+                   AND state NOT IN ('refused', 'withdrawn') ORDER BY n DESC";
+    let currency = amount.currency();
+    let values = params![
+        customer.as_str(),
+        intent.account,
+        intent.live,
+        intent.created.plus(-TWIN_S).0,
+        proposal.target.id,
+        amount.minor(),
+        currency.code(),
+    ];
+    let alike = select(connection, path, alike, values)?;
+    Ok(alike.into_iter().find(|earlier| earlier.proposal.refunds().is_some()))
 }
 
 /// Whether a refund keeps the caps of the day, and how often its customer may be refunded.

@@ -28,7 +28,7 @@ fn end(state: IntentState) -> End {
 }
 
 fn limits() -> Reserve {
-    Reserve { day_start: NOW.plus(-3_600), ..Reserve::default() }
+    Reserve { day_start: NOW.plus(-3_600), together: true, ..Reserve::default() }
 }
 
 fn cap(most_minor: i64) -> Reserve {
@@ -81,6 +81,29 @@ fn an_equal_intent_within_ten_minutes_asks_first() {
     ledger.reserve(&later("int_5", 601, 500), &limits()).unwrap();
     ledger.withdraw("int_5", NOW, "taken back").unwrap();
     ledger.reserve(&later("int_6", 599, 500), &Reserve { repeat_ok: true, ..limits() }).unwrap();
+}
+
+#[test]
+fn another_payment_given_back_alike_asks_first() {
+    let mut ledger = ledger();
+    ledger.reserve(&refund("int_1", "ch_1", 500), &limits()).unwrap();
+    let twin = |id: &str, after, minor| Intent { created: NOW.plus(after), ..refund(id, "ch_2", minor) };
+    let limits = || Reserve { together: false, ..limits() };
+    let Err(Conflict::Equal(earlier)) = ledger.reserve(&twin("int_2", 86_399, 500), &limits()) else {
+        panic!("both halves of a double charge")
+    };
+    assert_eq!((earlier.id.as_str(), earlier.state), ("int_1", IntentState::Held), "held is given back too");
+    ledger.reserve(&twin("int_3", 0, 501), &limits()).unwrap();
+    ledger.withdraw("int_3", NOW, "taken back").unwrap();
+    ledger.reserve(&twin("int_4", 86_401, 500), &limits()).unwrap();
+    ledger.withdraw("int_4", NOW, "taken back").unwrap();
+    let mut other = twin("int_5", 0, 500);
+    other.proposal.customer = crate::model::CustomerId::parse("cus_2").ok();
+    ledger.reserve(&other, &limits()).unwrap();
+    ledger.withdraw("int_5", NOW, "taken back").unwrap();
+    ledger.reserve(&twin("int_6", 0, 500), &Reserve { together: true, ..limits() }).unwrap();
+    ledger.withdraw("int_6", NOW, "taken back").unwrap();
+    ledger.reserve(&twin("int_7", 0, 500), &Reserve { repeat_ok: true, ..limits() }).unwrap();
 }
 
 #[test]

@@ -113,6 +113,8 @@ pub struct Reserve {
     pub often: Option<Often>,
     /// The agent saw the equal intent of the last minutes and wants another.
     pub repeat_ok: bool,
+    /// It was confirmed together with others: that the same customer gets the same amount back of other payments is meant.
+    pub together: bool,
     /// Kept beside the intent, and compared right before sending.
     pub basis: Vec<Basis>,
     /// `prop_…`: the proposal that is confirmed by it, which waits until then.

@@ -53,6 +53,7 @@ async fn at_once(assistant: &Assistant, considered: Considered) -> Result<Value,
         seen: Some(considered.subject),
         confirmed: Some(proposal.request.canonical()),
         repeat_ok: false,
+        together: false,
         confirm_word: None,
         asked: None,
     };

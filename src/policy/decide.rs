@@ -87,7 +87,8 @@ pub fn largest_refund(policy: &Policy, proposal: &Proposal, facts: &Facts) -> Op
 pub(super) fn decide_by(rules: &Rules, hash: &str, proposal: &Proposal, facts: &Facts) -> Decision {
     let (mut looked, confirm) = look(rules, proposal, facts);
     if proposal.refunds().is_some() {
-        refund::say_what_is_allowed(&mut looked, rules, largest(rules, proposal, facts));
+        let before = refund::charge(proposal, facts).map_or(0, |charge| charge.amount_refunded.max(0));
+        refund::say_what_is_allowed(&mut looked, rules, (largest(rules, proposal, facts), before));
     }
     for looked in &mut looked {
         looked.input = input::of(&looked.rule, proposal, facts);

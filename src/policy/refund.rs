@@ -41,15 +41,18 @@ pub(super) fn look(looks: &mut Looks, rules: &Rules, proposal: &Proposal, facts:
             let says = format!("the charge is in {}, the refund in {}", charge.currency, amount.currency());
             looks.deny(AMOUNT, says);
         }
-        (Some(amount), _) => amounts(looks, rules, amount, (proposal, facts)),
+        (Some(amount), charge) => {
+            amounts(looks, rules, &Parts::of(amount, charge.as_ref().ok().copied()), (proposal, facts))
+        }
     }
-    words(looks, rules, proposal);
+    words(looks, rules, proposal, charge.as_ref().ok().copied());
     match &charge {
         Ok(charge) => the_charge(looks, rules, charge, amount, facts),
         Err(why) => looks.deny(CHARGE, why),
     }
     if let Some(amount) = amount {
-        counted_today(looks, rules, amount, &facts.spent);
+        let parts = Parts::of(amount, charge.as_ref().ok().copied());
+        counted_today(looks, rules, &parts, &facts.spent);
     }
     amount.map_or(Confirm::Plain, Confirm::TypeAmount)
 }
@@ -84,9 +87,30 @@ pub(super) fn charge<'f>(proposal: &Proposal, facts: &'f Facts) -> Result<&'f Ch
     }
 }
 
+/// A refund with what was refunded of its charge before: limits are of both, or one refund in two parts would pass below each.
+struct Parts {
+    amount: Money,
+    before: Money,
+    whole: Money,
+}
+
+impl Parts {
+    fn of(amount: Money, charge: Option<&Charge>) -> Self {
+        let before = charge.filter(|charge| charge.currency == amount.currency());
+        let before = before.map_or(0, |charge| charge.amount_refunded.max(0));
+        let money = |minor| Money::new(minor, amount.currency());
+        Self { amount, before: money(before), whole: money(amount.minor().saturating_add(before)) }
+    }
+
+    /// With what was refunded before, where something was.
+    fn say(&self, words: String) -> String {
+        if self.before.is_zero() { words } else { format!("{words}, with the {} of before", self.before) }
+    }
+}
+
 /// What the amount alone decides.
-fn amounts(looks: &mut Looks, rules: &Rules, amount: Money, asked: (&Proposal, &Facts)) {
-    let currency = amount.currency();
+fn amounts(looks: &mut Looks, rules: &Rules, parts: &Parts, asked: (&Proposal, &Facts)) {
+    let (currency, whole) = (parts.amount.currency(), parts.whole);
     let limit = |rule| rules.amount(rule, currency);
     match limit(Rule::RefundsMax) {
         None => looks.deny(CURRENCY, format!("{currency} has no limit of its own in refunds.max")),
@@ -95,15 +119,16 @@ fn amounts(looks: &mut Looks, rules: &Rules, amount: Money, asked: (&Proposal, &
         }
         Some(max) => {
             looks.pass(CURRENCY, format!("{currency} can be refunded"));
-            looks.check(Rule::RefundsMax, !over(amount, max), format!("{max} is the most one refund may be"));
+            let says = parts.say(format!("{max} is the most one refund may be"));
+            looks.check(Rule::RefundsMax, !over(whole, max), says);
         }
     }
     match limit(Rule::RefundsAutomatic) {
-        Some(automatic) if !over(amount, automatic) => {
-            looks.pass(Rule::RefundsAutomatic, format!("up to {automatic} one Enter is enough"));
+        Some(automatic) if !over(whole, automatic) => {
+            looks.pass(Rule::RefundsAutomatic, parts.say(format!("up to {automatic} one Enter is enough")));
         }
         Some(automatic) => {
-            let says = format!("above {automatic} a refund must be confirmed");
+            let says = parts.say(format!("above {automatic} a refund must be confirmed"));
             looks.add(Rule::RefundsAutomatic, Mark::Confirm, says);
         }
         None => {
@@ -112,8 +137,8 @@ fn amounts(looks: &mut Looks, rules: &Rules, amount: Money, asked: (&Proposal, &
         }
     }
     if let Some(alone) = limit(Rule::RefundsSecondPerson) {
-        let says = format!("above {alone} a second person must agree");
-        if over(amount, alone) {
+        let says = parts.say(format!("above {alone} a second person must agree"));
+        if over(whole, alone) {
             common::second_person(looks, Rule::RefundsSecondPerson, says, asked);
         } else {
             looks.pass(Rule::RefundsSecondPerson, says);
@@ -121,13 +146,13 @@ fn amounts(looks: &mut Looks, rules: &Rules, amount: Money, asked: (&Proposal, &
     }
 }
 
-/// What has to be said with it.
 /// Blanks say nothing.
 pub(super) fn given(text: Option<&str>) -> bool {
     text.is_some_and(|text| !text.trim().is_empty())
 }
 
-fn words(looks: &mut Looks, rules: &Rules, proposal: &Proposal) {
+/// What has to be said with it.
+fn words(looks: &mut Looks, rules: &Rules, proposal: &Proposal, charge: Option<&Charge>) {
     if rules.word(Rule::RefundsReason) != Some("optional") {
         if given(proposal.terms.reason.as_deref()) {
             looks.pass(Rule::RefundsReason, "a reason is given");
@@ -137,12 +162,13 @@ fn words(looks: &mut Looks, rules: &Rules, proposal: &Proposal) {
     }
     let Some(amount) = proposal.refunds() else { return };
     if let Some(without) = rules.amount(Rule::RefundsNoteAbove, amount.currency()) {
-        if !over(amount, without) {
-            looks.pass(Rule::RefundsNoteAbove, format!("up to {without} no note is needed"));
+        let parts = Parts::of(amount, charge);
+        if !over(parts.whole, without) {
+            looks.pass(Rule::RefundsNoteAbove, parts.say(format!("up to {without} no note is needed")));
         } else if given(proposal.terms.note.as_deref()) {
             looks.pass(Rule::RefundsNoteAbove, "a note is given");
         } else {
-            let says = format!("above {without} a note must be written");
+            let says = parts.say(format!("above {without} a note must be written"));
             looks.lack(Rule::RefundsNoteAbove, says, "note");
         }
     }
@@ -186,7 +212,8 @@ fn days_words(days: i64) -> String {
 }
 
 /// What was refunded before: today's sums, and how often this customer was.
-fn counted_today(looks: &mut Looks, rules: &Rules, amount: Money, spent: &Fact<Spent>) {
+fn counted_today(looks: &mut Looks, rules: &Rules, parts: &Parts, spent: &Fact<Spent>) {
+    let amount = parts.amount;
     let currency = amount.currency();
     let caps = CAPS.map(|(rule, sums, who)| (rule, sums, who, rules.amount(rule, currency)));
     let often = rules.often(Rule::RefundsPerCustomer);
@@ -205,7 +232,7 @@ fn counted_today(looks: &mut Looks, rules: &Rules, amount: Money, spent: &Fact<S
         let says = format!(
             "Stripe could not be asked what was refunded before: until it can, {automatic} is the most"
         );
-        looks.check(SPENT, !over(amount, automatic), says);
+        looks.check(SPENT, !over(parts.whole, automatic), says);
     }
     for (rule, sums, who, cap) in caps {
         let Some(cap) = cap else { continue };
@@ -262,7 +289,8 @@ pub(super) fn left(rules: &Rules, proposal: &Proposal, facts: &Facts) -> Option<
     let left = charge.left_to_refund().minor();
     let partial = rules.flag(Rule::RefundsPartialOnly) == Some(true);
     let left = if partial { left.saturating_sub(1) } else { left };
-    let mut most = left.min(rules.amount(Rule::RefundsMax, currency)?.minor());
+    let before = charge.amount_refunded.max(0);
+    let mut most = left.min(rules.amount(Rule::RefundsMax, currency)?.minor().saturating_sub(before));
     let caps = CAPS.map(|(rule, sums, _)| (sums, rules.amount(rule, currency)));
     if caps.iter().any(|(_, cap)| cap.is_some()) || rules.get(Rule::RefundsPerCustomer).is_some() {
         let Fact::Known(spent) = &facts.spent else { return None };
@@ -271,16 +299,21 @@ pub(super) fn left(rules: &Rules, proposal: &Proposal, facts: &Facts) -> Option<
             most = most.min(cap.minor().saturating_sub(counted(sums(spent), currency).minor()));
         }
         if spent.local_only {
-            most = most.min(automatic(rules, currency).minor());
+            most = most.min(automatic(rules, currency).minor().saturating_sub(before));
         }
     }
     (most > 0).then(|| Money::new(most, currency))
 }
 
 /// Puts beside each denial what would be allowed instead.
-pub(super) fn say_what_is_allowed(looked: &mut [Looked], rules: &Rules, largest: Option<Money>) {
+pub(super) fn say_what_is_allowed(
+    looked: &mut [Looked],
+    rules: &Rules,
+    (largest, before): (Option<Money>, i64),
+) {
     let alone = largest.and_then(|most| {
         let alone = rules.amount(Rule::RefundsSecondPerson, most.currency())?;
+        let alone = Money::new(alone.minor().saturating_sub(before), most.currency());
         (!alone.is_negative() && over(most, alone)).then_some(alone)
     });
     let words = match (largest, alone) {

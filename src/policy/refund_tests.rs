@@ -57,6 +57,27 @@ fn each_threshold_is_part_of_the_smaller_side() {
 }
 
 #[test]
+fn a_refund_in_parts_is_one_refund() {
+    let after = |before: i64, minor: i64| {
+        decided(SKETCH, minor, |_, facts| {
+            with_charge(facts, |charge| {
+                (charge.amount, charge.amount_captured, charge.amount_refunded) = (99_900, 99_900, before);
+            });
+        })
+    };
+    assert_eq!(after(4_999, 1).outcome, Outcome::Allow);
+    assert_eq!(after(5_000, 1).outcome, Outcome::Confirm(Confirm::TypeAmount(usd(1))));
+    assert_eq!(after(29_999, 1).outcome, Outcome::Confirm(Confirm::TypeAmount(usd(1))));
+    assert_eq!(after(30_000, 29_000).outcome, Outcome::Deny);
+    assert_eq!(after(30_000, 1).outcome, Outcome::SecondPerson);
+    let says = |minor: i64| looked(&after(30_000, minor), "refunds.max").clone();
+    assert_eq!(says(20_000).mark, Mark::Pass);
+    assert_eq!(says(20_001).mark, Mark::Deny);
+    assert_eq!(says(20_001).says, "$500.00 is the most one refund may be, with the $300.00 of before");
+    assert_eq!(says(20_001).allowed.as_deref(), Some("the most you may refund here alone is $0.00"));
+}
+
+#[test]
 fn two_persons_are_two_names_that_may_both_do_it() {
     let rules = format!("{SKETCH}\nroles.helper.refunds.max.usd = \"310.00\"\nagents.kim = \"helper\"");
     let with = |other: &str, minor: i64| {
@@ -177,7 +198,8 @@ fn the_charge_decides_too() {
     let left = |_: &mut Proposal, facts: &mut Facts| {
         with_charge(facts, |charge| charge.amount_refunded = 99_901);
     };
-    assert_eq!(says(SKETCH, 100, left), "Deny charge.left: $0.99 of the charge is left to refund");
+    let most = r#"refunds.max = { usd = "5000.00" }"#;
+    assert_eq!(says(most, 100, left), "Deny charge.left: $0.99 of the charge is left to refund");
 }
 
 #[test]

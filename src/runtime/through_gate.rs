@@ -86,6 +86,7 @@ fn ask(change: Change) -> Ask {
         seen: Some(change.seen),
         confirmed: Some(change.confirmed),
         repeat_ok: change.repeat_ok,
+        together: false,
         confirm_word: change.confirm_word,
         asked: change.asked,
     }

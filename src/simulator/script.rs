@@ -173,6 +173,7 @@ impl Sim {
             confirmed: None,
             seen: None,
             repeat_ok: chance.bool(),
+            together: false,
             confirm_word: None,
             asked: None,
         }

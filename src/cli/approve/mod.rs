@@ -163,6 +163,7 @@ async fn waiting(args: &Args, connected: &Connected, asked: &Asked) -> Result<Do
         seen: Some(considered.subject),
         confirmed: Some(confirmed),
         repeat_ok: false,
+        together: false,
         confirm_word: None,
         asked: Some(asked.id.clone()),
     };

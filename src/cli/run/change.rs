@@ -63,6 +63,7 @@ async fn carry_out(args: &Args, mut wanted: Wanted, connected: &Connected) -> Re
         confirmed: Some(confirmed),
         seen: Some(seen),
         repeat_ok: args.repeat,
+        together: false,
         confirm_word: None,
         asked: None,
     };
@@ -93,6 +94,7 @@ async fn approved(
         confirmed: None,
         seen: None,
         repeat_ok: args.repeat,
+        together: false,
         confirm_word: None,
         asked: Some(asked.id),
     };
@@ -146,6 +148,7 @@ pub(super) async fn send(
         confirmed: Some(doing.proposal.request.canonical()),
         seen: Some(doing.seen.clone()),
         repeat_ok: repeat,
+        together: true,
         confirm_word: None,
         asked: None,
     };

@@ -12,7 +12,7 @@ fn eighths(part: i64, whole: i64, cells: i64) -> i64 {
     let wide = i128::from(part.max(0)).saturating_mul(i128::from(all));
     let share = wide.checked_div(i128::from(whole.max(1))).and_then(|share| i64::try_from(share).ok());
     let share = share.unwrap_or(all);
-    if part > 0 { share.clamp(1, all) } else { 0 }
+    if part > 0 { share.max(1).min(all.max(0)) } else { 0 }
 }
 
 fn count(n: i64) -> usize {
@@ -98,6 +98,9 @@ mod tests {
         assert_eq!(toward(160_000, 200_000, 10).1, Tone::Warn);
         assert_eq!(toward(200_000, 200_000, 10), ("██████████".into(), Tone::Bad));
         assert_eq!(bar(i64::MAX, 5, 10).chars().count(), 10);
+        for cells in [0, -1, i64::MIN] {
+            assert_eq!(bar(1, 2, cells), "", "a screen of one column has no room for any");
+        }
         for spent in 0..500 {
             assert_eq!(bar(spent, 400, 10).chars().count(), 10, "{spent}");
         }

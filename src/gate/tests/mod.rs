@@ -129,6 +129,7 @@ fn refund(charge: &str, amount: &str) -> Ask {
         confirmed: None,
         seen: None,
         repeat_ok: false,
+        together: true,
         confirm_word: None,
         asked: None,
     }

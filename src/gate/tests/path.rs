@@ -51,6 +51,19 @@ async fn twice_asked_is_once_done() {
 }
 
 #[tokio::test]
+async fn the_other_half_of_a_double_charge_asks_first() {
+    let desk = desk();
+    let first = desk.prepared(&Ask { together: false, ..refund("ch_1", "20") }).await;
+    let other = Ask { together: false, ..refund("ch_2", "20") };
+    let Err(Stopped::Equal { earlier, message }) = desk.gate.prepare(&other).await else {
+        panic!("both halves are given back")
+    };
+    assert_eq!(earlier.id, first.id);
+    assert!(message.contains("maya gave this customer the same amount back of another payment"), "{message}");
+    desk.prepared(&Ask { repeat_ok: true, ..other }).await;
+}
+
+#[tokio::test]
 async fn what_is_held_can_be_taken_back_and_is_not_sent_early() {
     let desk = desk();
     let intent = desk.prepared(&Ask { hold_ms: 5_000, ..refund("ch_1", "20") }).await;

@@ -187,7 +187,8 @@ mod tests {
         words.iter().map(|replayed| one(replayed).trim_end().to_owned()).collect()
     }
 
-    const RULES: &str = "refunds.max.usd = \"50.00\"\nrefunds.automatic.usd = \"30.00\"";
+    const RULES: &str = "refunds.max.usd = \"80.00\"\nrefunds.automatic.usd = \"30.00\"";
+    const WIDE: &str = "refunds.max.usd = \"500.00\"\nrefunds.automatic.usd = \"500.00\"";
 
     #[test]
     fn each_is_decided_on_what_was_there_then() {
@@ -197,7 +198,10 @@ mod tests {
             refund("re_3", 1, 2_000, &json!({})),
         ]);
         // All of the charge is refunded by now; then, each fitted.
-        assert_eq!(verdicts(RULES, &one), ["re_1 allow", "re_2 confirm refunds.automatic", "re_3 allow"]);
+        assert_eq!(
+            verdicts(RULES, &one),
+            ["re_1 allow", "re_2 confirm refunds.automatic", "re_3 deny refunds.max"]
+        );
         let (made, _) = one.rebuild(&TimeZone::UTC);
         let left: Vec<_> =
             made.iter().map(|one| one.subject.value()["amount_refunded"].as_i64().unwrap()).collect();
@@ -213,12 +217,12 @@ mod tests {
             refund("re_3", -1, 2_000, &outside),
             refund("re_4", 0, 2_000, &json!({})),
         ]);
-        let caps = format!("{RULES}\nrefunds.daily_cap = {{ per_agent = {{ usd = \"30.00\" }} }}");
+        let caps = format!("{WIDE}\nrefunds.daily_cap = {{ per_agent = {{ usd = \"30.00\" }} }}");
         assert_eq!(
             verdicts(&caps, &one),
             ["re_1 allow", "re_2 allow", "re_3 allow", "re_4 deny refunds.daily_cap.per_agent"]
         );
-        let often = format!("{RULES}\nrefunds.max_per_customer = {{ count = 3, days = 1 }}");
+        let often = format!("{WIDE}\nrefunds.max_per_customer = {{ count = 3, days = 1 }}");
         assert_eq!(verdicts(&often, &one)[3], "re_4 deny refunds.max_per_customer");
         let failed = past(
             one.refunds
@@ -245,7 +249,7 @@ mod tests {
             )
         };
         let says = |disputes: Vec<Record<Dispute>>| {
-            verdicts(RULES, &Past { refunds: vec![row(&value)], disputes, ..Past::default() })
+            verdicts(WIDE, &Past { refunds: vec![row(&value)], disputes, ..Past::default() })
         };
         assert_eq!(says(vec![dispute(1)]), ["re_1 allow"]);
         assert_eq!(says(vec![dispute(-1)]), ["re_1 deny refunds.disputed"]);
@@ -255,7 +259,7 @@ mod tests {
     #[test]
     fn what_only_lacks_a_reason_is_not_denied_for_good() {
         let one = past(vec![refund("re_1", 0, 1_000, &json!({"reason": null, "metadata": {}}))]);
-        assert_eq!(verdicts(RULES, &one), ["re_1 incomplete refunds.reason"]);
+        assert_eq!(verdicts(WIDE, &one), ["re_1 incomplete refunds.reason"]);
     }
 
     #[test]

@@ -61,6 +61,8 @@ pub(super) enum Bug {
     ZoneIgnored,
     /// A confirmation lifts the need for a second person.
     ConfirmBeatsSecond,
+    /// One refund in two parts is two small ones.
+    PartsForgotten,
     /// What is left of the charge is Stripe's business.
     LeftIgnored,
     /// A discount for ever is short.
@@ -93,6 +95,7 @@ impl Bug {
         Self::NightIsToday,
         Self::ZoneIgnored,
         Self::ConfirmBeatsSecond,
+        Self::PartsForgotten,
         Self::LeftIgnored,
         Self::EverIsShort,
         Self::NoneAlwaysFine,
@@ -406,15 +409,17 @@ impl<'a> Naive<'a> {
         }
         let most =
             self.amount("refunds.max", currency).filter(|_| CURRENCIES.contains(&currency)).ok_or(No)?;
-        if self.above(amount, most) {
+        let before = if self.bug == Bug::PartsForgotten { 0 } else { charge.refunded };
+        let whole = amount + before;
+        if self.above(whole, most) {
             return Err(No);
         }
-        self.said(refund, (amount, currency))?;
+        self.said(refund, (whole, currency))?;
         let disputed = self.of_the_charge(charge, amount)?;
-        self.counted(amount, currency)?;
+        self.counted((amount, whole), currency)?;
         let automatic =
-            self.amount("refunds.automatic", currency).is_some_and(|limit| !self.above(amount, limit));
-        let second = self.amount("refunds.second_person_above", currency).is_some_and(|limit| amount > limit);
+            self.amount("refunds.automatic", currency).is_some_and(|limit| !self.above(whole, limit));
+        let second = self.amount("refunds.second_person_above", currency).is_some_and(|limit| whole > limit);
         Ok(Asks {
             confirm: disputed || !automatic,
             how: Some(Verdict::TypeAmount(amount, currency.to_owned())),
@@ -422,12 +427,12 @@ impl<'a> Naive<'a> {
         })
     }
 
-    fn said(&self, refund: &Refund, (amount, currency): Money) -> Result<(), No> {
+    fn said(&self, refund: &Refund, (whole, currency): Money) -> Result<(), No> {
         let given = |text: Option<&str>| {
             text.is_some_and(|text| self.bug == Bug::BlankIsGiven || !text.trim().is_empty())
         };
         let reason = self.word("refunds.reason") != Some("optional");
-        let note = self.amount("refunds.note_above", currency).is_some_and(|limit| amount > limit);
+        let note = self.amount("refunds.note_above", currency).is_some_and(|limit| whole > limit);
         if (reason && !given(refund.reason)) || (note && !given(refund.note)) { Err(No) } else { Ok(()) }
     }
 
@@ -448,7 +453,7 @@ impl<'a> Naive<'a> {
         }
     }
 
-    fn counted(&self, amount: i64, currency: &str) -> Result<(), No> {
+    fn counted(&self, (amount, whole): (i64, i64), currency: &str) -> Result<(), No> {
         let caps = ["per_agent", "per_team", "per_customer"]
             .map(|of| self.amount(&format!("refunds.daily_cap.{of}"), currency));
         let often = self.value("refunds.max_per_customer");
@@ -457,7 +462,7 @@ impl<'a> Naive<'a> {
         }
         let before: &Before = self.case.before.as_ref().ok_or(No)?;
         let automatic = self.amount("refunds.automatic", currency).unwrap_or(0);
-        if before.local_only && self.bug != Bug::LocalIsEnough && self.above(amount, automatic) {
+        if before.local_only && self.bug != Bug::LocalIsEnough && self.above(whole, automatic) {
             return Err(No);
         }
         for (at, cap) in caps.into_iter().enumerate() {

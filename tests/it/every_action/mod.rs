@@ -79,6 +79,7 @@ impl Desk {
             seen: None,
             confirmed: None,
             repeat_ok: false,
+            together: false,
             confirm_word: None,
         };
         self.gate.prepare(&ask).await.map(|intent| intent.id)
