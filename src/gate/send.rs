@@ -258,10 +258,16 @@ impl Gate {
             Ok(written) => written,
             Err(error) => {
                 let said = end.message.map(|said| format!("{said}; ")).unwrap_or_default();
-                let message =
-                    format!("{said}but it could not be recorded: {error}; it is settled from Stripe later");
+                // On disk it is still open: recovery may send again what was refused, and then it is not over.
+                let (state, later) = match end.state {
+                    IntentState::Refused => (IntentState::Unknown, ", and may be sent then"),
+                    state => (state, ""),
+                };
+                let message = format!(
+                    "{said}but it could not be recorded: {error}; it is settled from Stripe later{later}"
+                );
                 Intent {
-                    state: end.state,
+                    state,
                     request_id: end.request_id,
                     result_id: end.result_id,
                     message: Some(message),

@@ -104,7 +104,11 @@ impl Parts {
 
     /// With what was refunded before, where something was.
     fn say(&self, words: String) -> String {
-        if self.before.is_zero() { words } else { format!("{words}, with the {} of before", self.before) }
+        if self.before.is_zero() {
+            words
+        } else {
+            format!("{words}, counting the {} given back before", self.before)
+        }
     }
 }
 

@@ -73,7 +73,10 @@ fn a_refund_in_parts_is_one_refund() {
     let says = |minor: i64| looked(&after(30_000, minor), "refunds.max").clone();
     assert_eq!(says(20_000).mark, Mark::Pass);
     assert_eq!(says(20_001).mark, Mark::Deny);
-    assert_eq!(says(20_001).says, "$500.00 is the most one refund may be, with the $300.00 of before");
+    assert_eq!(
+        says(20_001).says,
+        "$500.00 is the most one refund may be, counting the $300.00 given back before"
+    );
     assert_eq!(says(20_001).allowed.as_deref(), Some("the most you may refund here alone is $0.00"));
 }
 

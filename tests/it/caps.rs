@@ -33,7 +33,7 @@ fn policy(case: &Case, rules: &str) {
 fn refund_at_once(case: &Case, charges: &[Value]) -> Vec<(i32, String)> {
     let start = |charge: &Value| {
         let id = charge["id"].as_str().unwrap();
-        let line = format!("run refund_charge charge={id} amount=10.00 reason=duplicate --yes");
+        let line = format!("run refund_charge charge={id} amount=10.00 reason=duplicate --yes --repeat");
         let mut command = case.command(&line);
         command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
         command.spawn().unwrap()

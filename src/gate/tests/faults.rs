@@ -150,6 +150,18 @@ async fn what_was_done_but_not_recorded_is_said_and_stays_open() {
     assert_eq!(desk.refunds(&intent.id), 1);
 }
 
+/// On disk it is still being sent: what settles it later may send it again, once whatever refused it is mended.
+#[tokio::test]
+async fn what_was_refused_but_not_recorded_is_not_told_to_be_over() {
+    let desk = failing("finish");
+    let refused = Fault::Says(refusal(401, "", "Invalid API Key provided"));
+    let intent = desk.refund_through([refused]).await.intent;
+    assert_eq!(intent.state, IntentState::Unknown);
+    let message = intent.message.unwrap();
+    assert!(message.contains("could not be recorded") && message.contains("may be sent then"), "{message}");
+    assert_eq!(desk.kept(&intent.id).state, IntentState::Sending);
+}
+
 #[tokio::test]
 async fn a_disk_that_fails_between_two_attempts_ends_them() {
     for (fault, state) in
