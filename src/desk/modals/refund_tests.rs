@@ -243,7 +243,7 @@ fn what_moved_while_the_form_opened_is_marked_and_enter_only_acknowledges() {
     assert!(shown.contains("changed since: refunded $0.00 → $79.00"), "{shown}");
     assert!(shown.contains("Amount [20.00]"), "{shown}");
     assert_eq!(press(&mut state, "<enter>"), []);
-    let seen = prepares(&press(&mut state, "20.00<enter>"))[0].seen.clone();
+    let seen = prepares(&press(&mut state, "<enter>20.00<enter>"))[0].seen.clone();
     assert_eq!(Fact::Known(seen), facts(7_900));
 }
 
