@@ -298,9 +298,10 @@ fn strip_currency(text: &str, currency: Currency) -> Result<&str, MoneyError> {
 }
 
 impl fmt::Display for Money {
-    /// `$1,204.00`, `¥12,000`, `KWD 5.000`, `-$3.00`; an unknown currency shows its minor units and says so.
+    /// `$1,204.00`, `¥12,000`, `KWD 5.000`, `−$3.00`, as people read it; what programs read is [`Money::plain`]'s. An unknown currency shows its minor units and says so.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (sign, whole, decimals) = self.parts();
+        let sign = if sign.is_empty() { "" } else { "−" };
         let mut grouped = String::with_capacity(whole.len().saturating_mul(2));
         for (at, digit) in whole.chars().enumerate() {
             if at > 0 && whole.len().saturating_sub(at).checked_rem(3) == Some(0) {

@@ -61,11 +61,11 @@ fn names_what_is_wrong() {
 fn prints_with_the_currency_s_decimals() {
     let show = |minor, code: &str| Money::new(minor, currency(code)).to_string();
     assert_eq!(show(120_400, "usd"), "$1,204.00");
-    assert_eq!(show(-5, "usd"), "-$0.05");
+    assert_eq!(show(-5, "usd"), "−$0.05");
     assert_eq!(show(12_000, "jpy"), "¥12,000");
     assert_eq!(show(5_125, "kwd"), "KWD 5.125");
     assert_eq!(show(1_000_000, "zzz"), "ZZZ 1,000,000 (minor units)");
-    assert_eq!(show(i64::MIN, "usd"), "-$92,233,720,368,547,758.08");
+    assert_eq!(show(i64::MIN, "usd"), "−$92,233,720,368,547,758.08");
 }
 
 #[test]

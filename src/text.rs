@@ -194,10 +194,13 @@ pub fn short_id(id: &str) -> String {
 /// A cell that no spreadsheet takes for a formula. Quoting is the CSV writer's work.
 pub fn csv_cell(text: &str) -> String {
     let safe = clean(text);
-    // A plain number may start with a sign.
-    let number = safe
-        .strip_prefix('-')
-        .is_some_and(|rest| !rest.is_empty() && rest.chars().all(|c| c.is_ascii_digit() || c == '.'));
+    // What programs read has the sign that they know.
+    let safe = match safe.strip_prefix('−') {
+        Some(rest) if is_amount(rest) => format!("-{rest}"),
+        _ => safe,
+    };
+    // A plain number may start with a sign, and an amount.
+    let number = safe.strip_prefix('-').is_some_and(is_amount);
     if safe.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '|', '%']) && !number {
         format!("'{safe}")
     } else {
@@ -236,6 +239,13 @@ pub fn nearest<'n>(given: &str, names: impl Iterator<Item = &'n str>) -> Option<
 pub fn a(noun: &str) -> String {
     let vowel = noun.starts_with(['a', 'e', 'i', 'o']);
     format!("{} {noun}", if vowel { "an" } else { "a" })
+}
+
+/// `5.00`, `$1,204.00`, `KWD 5.000`: a number, maybe behind the sign or the code of a currency.
+fn is_amount(text: &str) -> bool {
+    let number = text.trim_start_matches(|c: char| c.is_ascii_uppercase() || "$€£¥₹₩₪ ".contains(c));
+    let before = text.chars().count().saturating_sub(number.chars().count());
+    before <= 4 && !number.is_empty() && number.chars().all(|c| c.is_ascii_digit() || c == '.' || c == ',')
 }
 
 /// Rows as a file for a spreadsheet: nothing in a cell becomes a formula.
@@ -293,6 +303,10 @@ mod tests {
         assert_eq!(csv_cell(" @x"), "' @x");
         assert_eq!(csv_cell("-99.00"), "-99.00");
         assert_eq!(csv_cell("-1+cmd"), "'-1+cmd");
+        assert_eq!(csv_cell("−$1,204.00"), "-$1,204.00");
+        assert_eq!(csv_cell("−KWD 5.000"), "-KWD 5.000");
+        assert_eq!(csv_cell("-$1+cmd"), "'-$1+cmd");
+        assert_eq!(csv_cell("− the rest"), "− the rest");
         assert_eq!(csv_cell("Ada"), "Ada");
     }
 

@@ -17,6 +17,7 @@ const TAKE_BACK: Action = Action {
     hint: "take back",
     verb: "take {it} away",
     summary: "Take an amount away that waits for the next invoice",
+    also_called: &["strike out"],
     endpoint: delete("/v1/invoiceitems/{id}"),
     permission: write("invoice_item"),
     gate: Gate::InvoicesWrite,

@@ -1,23 +1,21 @@
 //! Disputes: what is said to the bank, and when it is said for good.
 
-use serde_json::Value;
-
 use super::{
     Action, Answer, Args, Build, Choice, Done, Effect, Family, Field, FieldError, FieldKind, Gate, Gives,
     IN_PATH, Moment, Proof, Proposal, READ, Reads, SINCE, Sent, Shown, Step, Subject, Terms, UNTIL, Watch,
-    by_mark, by_state, get,
-    given::{LINE, METADATA, NOTE, NOTE_MOST, email, given, with_all},
+    by_mark, by_state,
+    evidence::{self, file},
+    get,
+    given::{LINE, METADATA, NOTE, NOTE_MOST, with_all},
     post, read, watch, write,
 };
 use crate::{
     model::{Dispute, DisputeStatus as Status, Kind},
     request::Request,
-    text::{clean, short_id},
+    text::short_id,
 };
 
 const TEXT: FieldKind = FieldKind::Text { most: 20_000 };
-/// Characters of all texts together.
-const TEXTS_MOST: usize = 150_000;
 /// What is typed to hand evidence in.
 const SUBMIT_WORD: &str = "submit";
 
@@ -34,13 +32,6 @@ const SUBMISSION: &[Choice] = &[
     Choice { value: "smart_disputes", says: "by Stripe" },
 ];
 
-/// Files are uploaded at Stripe: here they are named.
-const FILE_EXAMPLE: &str = "file_1Pgc…";
-
-const fn file(name: &'static str, label: &'static str, param: &'static str, help: &'static str) -> Field {
-    Field::new(name, label, FieldKind::Text { most: 255 }).help(help, FILE_EXAMPLE).param(param)
-}
-
 const WATCHED: &[Watch] = &[
     watch("status", "status", Shown::Plain),
     watch("amount", "amount", Shown::Money),
@@ -56,6 +47,7 @@ pub(super) const ACTIONS: &[Action] = &[
         name: "list_disputes",
         family: Family::Disputes,
         summary: "List disputes, newest first: of a charge, of a payment, of a time",
+        also_called: &["chargebacks"],
         endpoint: get("/v1/disputes"),
         permission: read("dispute"),
         gate: Gate::Disputes,
@@ -75,6 +67,7 @@ pub(super) const ACTIONS: &[Action] = &[
         name: "get_dispute",
         family: Family::Disputes,
         summary: "Show a dispute: amount, reason, deadline, evidence, result",
+        also_called: &["chargeback"],
         endpoint: get("/v1/disputes/{id}"),
         permission: read("dispute"),
         gate: Gate::Disputes,
@@ -95,127 +88,156 @@ const UPDATE: Action = Action {
     hint: "answer",
     verb: "answer {it}",
     summary: "Save evidence for a dispute, or hand it in to the bank for good",
+    also_called: &["answer", "respond", "evidence", "fight", "contest", "chargeback"],
     endpoint: post("/v1/disputes/{id}"),
     permission: write("dispute"),
     gate: Gate::Disputes,
     also: &[],
     fields: &[
         DISPUTE,
-        Field::new("access_activity_log", "Access activity log", TEXT)
-            .help("logs that show that the customer used it", "2026-11-02 10:14 signed in from 203.0.113.7")
-            .param("evidence[access_activity_log]"),
-        Field::new("billing_address", "Billing address", LINE)
-            .help("the customer's billing address", "12 Analytical Way, London")
-            .param("evidence[billing_address]"),
-        file(
-            "cancellation_policy",
-            "Cancellation policy",
-            "evidence[cancellation_policy]",
-            "file: your cancellation policy as the customer saw it",
-        ),
-        Field::new("cancellation_policy_disclosure", "Cancellation policy disclosure", TEXT)
-            .help(
-                "how and when the customer was shown your cancellation policy before buying",
-                "shown at checkout, above the button",
-            )
-            .param("evidence[cancellation_policy_disclosure]"),
-        Field::new("cancellation_rebuttal", "Cancellation rebuttal", TEXT)
-            .help("why the subscription was not cancelled", "no cancellation was asked for before 22 Nov")
-            .param("evidence[cancellation_rebuttal]"),
-        file(
-            "customer_communication",
-            "Customer communication",
-            "evidence[customer_communication]",
-            "file: what the customer wrote",
-        ),
-        Field::new("customer_email_address", "Customer email address", LINE)
-            .help("the customer's e-mail address", "ada@example.com")
-            .param("evidence[customer_email_address]"),
-        Field::new("customer_name", "Customer name", LINE)
-            .help("the customer's name", "Ada Lovelace")
-            .param("evidence[customer_name]"),
-        Field::new("customer_purchase_ip", "Customer purchase ip", LINE)
-            .help("the IP address of the purchase", "203.0.113.7")
-            .param("evidence[customer_purchase_ip]"),
-        file(
-            "customer_signature",
-            "Customer signature",
-            "evidence[customer_signature]",
-            "file: a contract with the customer's signature",
-        ),
-        file(
-            "duplicate_charge_documentation",
-            "Duplicate charge documentation",
-            "evidence[duplicate_charge_documentation]",
-            "file: what tells the earlier charge apart",
-        ),
-        Field::new("duplicate_charge_explanation", "Duplicate charge explanation", TEXT)
+        Field::new("duplicate_charge", "Duplicate of", FieldKind::Id(Kind::Charge))
+            .help("the earlier charge that looks the same", "ch_3PxL…")
+            .param("evidence[duplicate_charge_id]")
+            .asked_for(&["duplicate"]),
+        Field::new("duplicate_charge_explanation", "Why it is none", TEXT)
             .help(
                 "how the disputed charge differs from the one that looks the same",
                 "two seats, one charge each",
             )
-            .param("evidence[duplicate_charge_explanation]"),
-        Field::new("duplicate_charge", "Duplicate of", FieldKind::Id(Kind::Charge))
-            .help("the earlier charge that looks the same", "ch_3PxL…")
-            .param("evidence[duplicate_charge_id]"),
-        Field::new("product_description", "Product description", TEXT)
-            .help("what was sold", "Team plan, five seats, November")
-            .param("evidence[product_description]"),
-        file("receipt", "Receipt", "evidence[receipt]", "file: a receipt that the customer was sent"),
+            .param("evidence[duplicate_charge_explanation]")
+            .asked_for(&["duplicate"]),
+        file(
+            "duplicate_charge_documentation",
+            "What tells them apart",
+            "evidence[duplicate_charge_documentation]",
+            "file: what tells the earlier charge apart",
+        )
+        .asked_for(&["duplicate"]),
+        Field::new("cancellation_rebuttal", "Why it was not cancelled", TEXT)
+            .help("why the subscription was not cancelled", "no cancellation was asked for before 22 Nov")
+            .param("evidence[cancellation_rebuttal]")
+            .asked_for(&["subscription_canceled"]),
+        file(
+            "cancellation_policy",
+            "Your cancellation policy",
+            "evidence[cancellation_policy]",
+            "file: your cancellation policy as the customer saw it",
+        )
+        .asked_for(&["subscription_canceled"]),
+        Field::new("cancellation_policy_disclosure", "How cancelling was shown", TEXT)
+            .help(
+                "how and when the customer was shown your cancellation policy before buying",
+                "shown at checkout, above the button",
+            )
+            .param("evidence[cancellation_policy_disclosure]")
+            .asked_for(&["subscription_canceled"]),
+        Field::new("refund_refusal_explanation", "Why nothing is refunded", TEXT)
+            .help("why there is nothing to refund", "used for the whole month")
+            .param("evidence[refund_refusal_explanation]")
+            .asked_for(&["credit_not_processed", "product_unacceptable"]),
         file(
             "refund_policy",
-            "Refund policy",
+            "Your refund policy",
             "evidence[refund_policy]",
             "file: your refund policy as the customer saw it",
-        ),
-        Field::new("refund_policy_disclosure", "Refund policy disclosure", TEXT)
+        )
+        .asked_for(&["credit_not_processed", "product_unacceptable"]),
+        Field::new("refund_policy_disclosure", "How refunds were shown", TEXT)
             .help("that the customer was shown your refund policy before buying", "linked in every receipt")
-            .param("evidence[refund_policy_disclosure]"),
-        Field::new("refund_refusal_explanation", "Refund refusal explanation", TEXT)
-            .help("why there is nothing to refund", "used for the whole month")
-            .param("evidence[refund_refusal_explanation]"),
-        Field::new("service_date", "Service date", LINE)
+            .param("evidence[refund_policy_disclosure]")
+            .asked_for(&["credit_not_processed", "product_unacceptable"]),
+        Field::new("product_description", "What was sold", TEXT)
+            .help("what was sold", "Team plan, five seats, November")
+            .param("evidence[product_description]")
+            .asked_for(&["product_unacceptable", "unrecognized", "general"]),
+        Field::new("service_date", "When the service began", LINE)
             .help("when the service began, as people write dates", "1 November 2026")
-            .param("evidence[service_date]"),
+            .param("evidence[service_date]")
+            .asked_for(&["product_not_received"]),
         file(
             "service_documentation",
-            "Service documentation",
+            "Proof of the service",
             "evidence[service_documentation]",
             "file: that the service was provided",
-        ),
-        Field::new("shipping_address", "Shipping address", LINE)
-            .help("where it was shipped to, complete", "12 Analytical Way, London")
-            .param("evidence[shipping_address]"),
-        Field::new("shipping_carrier", "Shipping carrier", LINE)
-            .help("who shipped it; commas between several", "DHL")
-            .param("evidence[shipping_carrier]"),
-        Field::new("shipping_date", "Shipping date", LINE)
+        )
+        .asked_for(&["product_not_received"]),
+        Field::new("shipping_date", "When it was shipped", LINE)
             .help("when it was shipped, as people write dates", "2 November 2026")
-            .param("evidence[shipping_date]"),
+            .param("evidence[shipping_date]")
+            .asked_for(&["product_not_received"]),
+        Field::new("shipping_carrier", "Who shipped it", LINE)
+            .help("who shipped it; commas between several", "DHL")
+            .param("evidence[shipping_carrier]")
+            .asked_for(&["product_not_received"]),
+        Field::new("shipping_tracking_number", "Tracking number", LINE)
+            .help("the carrier's number; commas between several", "JD014600003")
+            .param("evidence[shipping_tracking_number]")
+            .asked_for(&["product_not_received"]),
+        Field::new("shipping_address", "Where it was shipped to", LINE)
+            .help("where it was shipped to, complete", "12 Analytical Way, London")
+            .param("evidence[shipping_address]")
+            .asked_for(&["product_not_received"]),
         file(
             "shipping_documentation",
-            "Shipping documentation",
+            "Proof of shipping",
             "evidence[shipping_documentation]",
             "file: that it was shipped to the address",
-        ),
-        Field::new("shipping_tracking_number", "Shipping tracking number", LINE)
-            .help("the carrier's number; commas between several", "JD014600003")
-            .param("evidence[shipping_tracking_number]"),
+        )
+        .asked_for(&["product_not_received"]),
+        Field::new("access_activity_log", "Signs of use", TEXT)
+            .help("logs that show that the customer used it", "2026-11-02 10:14 signed in from 203.0.113.7")
+            .param("evidence[access_activity_log]")
+            .asked_for(&["fraudulent", "product_not_received", "subscription_canceled", "unrecognized"]),
+        file(
+            "customer_communication",
+            "What the customer wrote",
+            "evidence[customer_communication]",
+            "file: what the customer wrote",
+        )
+        .asked_for(&["product_unacceptable", "subscription_canceled", "general"]),
+        Field::new("customer_name", "Customer's name", LINE)
+            .help("the customer's name", "Ada Lovelace")
+            .param("evidence[customer_name]")
+            .asked_for(&["fraudulent", "unrecognized"]),
+        Field::new("customer_email_address", "Customer's e-mail", LINE)
+            .help("the customer's e-mail address", "ada@example.com")
+            .param("evidence[customer_email_address]")
+            .asked_for(&["fraudulent", "unrecognized"]),
+        Field::new("customer_purchase_ip", "IP of the purchase", LINE)
+            .help("the IP address of the purchase", "203.0.113.7")
+            .param("evidence[customer_purchase_ip]")
+            .asked_for(&["fraudulent"]),
+        Field::new("billing_address", "Billing address", LINE)
+            .help("the customer's billing address", "12 Analytical Way, London")
+            .param("evidence[billing_address]")
+            .asked_for(&["fraudulent"]),
+        file(
+            "customer_signature",
+            "Signed contract",
+            "evidence[customer_signature]",
+            "file: a contract with the customer's signature",
+        )
+        .asked_for(&["fraudulent"]),
+        file("receipt", "Receipt", "evidence[receipt]", "file: a receipt that the customer was sent")
+            .asked_for(&["unrecognized"]),
+        Field::new("uncategorized_text", "Whatever else helps", TEXT)
+            .help("whatever else helps", "the customer wrote on 20 Nov that all is well")
+            .param("evidence[uncategorized_text]")
+            .asked_for(&["general"]),
         file(
             "uncategorized_file",
-            "Uncategorized file",
+            "Another file",
             "evidence[uncategorized_file]",
             "file: whatever else helps",
-        ),
-        Field::new("uncategorized_text", "Uncategorized text", TEXT)
-            .help("whatever else helps", "the customer wrote on 20 Nov that all is well")
-            .param("evidence[uncategorized_text]"),
-        Field::new("submit", "Hand in", FieldKind::Bool)
-            .help("true: all evidence goes to the bank now, once and for good; saved when left out", "false"),
+        )
+        .asked_for(&[]),
         Field::new("intended_submission_method", "By whom", FieldKind::Choice(SUBMISSION))
             .help("who is to hand it in", "manual"),
         METADATA,
         NOTE,
+        // What is for good stands last.
+        Field::new("submit", "Submit to the bank (final)", FieldKind::Bool)
+            .help("true: all evidence goes to the bank now, once and for good; saved when left out", "false"),
     ],
     reads: &[Reads { field: "dispute", link: None, expand: &[], watch: WATCHED }],
     proof: Proof::Object { done: by_mark, answer: Answer::Itself },
@@ -236,6 +258,7 @@ const CLOSE: Action = Action {
     hint: "accept",
     verb: "accept {it} as lost",
     summary: "Accept a dispute as lost, for good",
+    also_called: &["give up", "accept", "concede", "chargeback"],
     endpoint: post("/v1/disputes/{id}/close"),
     permission: write("dispute"),
     gate: Gate::Disputes,
@@ -290,13 +313,13 @@ fn update(args: &Args, subject: &Subject, moment: &Moment) -> Result<Proposal, F
         return Err(FieldError::new("dispute", reason));
     }
     let submit = args.flag("submit")? == Some(true);
-    let mut params = evidence(args, submit, moment)?;
+    let mut params = evidence::given_of(UPDATE.fields, args, submit, moment)?;
     let new = params.iter().any(|(name, _)| name.starts_with("evidence["));
     let saved = details.is_some_and(|details| details.has_evidence);
     if submit && !new && !saved {
         return Err(FieldError::new("submit", "there is no evidence to hand in: give some"));
     }
-    room(&params, &subject.value())?;
+    evidence::room(UPDATE.fields, &params, &subject.value())?;
     // Always said: left out, Stripe hands it in.
     params.push(("submit".into(), submit.to_string()));
     let (id, amount) = (short_id(dispute.id.as_str()), dispute.money());
@@ -319,44 +342,6 @@ fn update(args: &Args, subject: &Subject, moment: &Moment) -> Result<Proposal, F
     // What is only saved can be saved again.
     let effect = if submit { Effect::Destructive } else { Effect::Write };
     Ok(Proposal { effect, terms, ..proposal })
-}
-
-/// Everything but the order to hand it in, which may stand alone.
-fn evidence(args: &Args, submit: bool, moment: &Moment) -> Result<Vec<(String, String)>, FieldError> {
-    email("customer_email_address", args)?;
-    for field in UPDATE.fields.iter().filter(|field| field.example == FILE_EXAMPLE) {
-        if let Some(id) = args.get(field.name).filter(|id| !id.starts_with("file_")) {
-            let reason = format!(
-                "`{}` is no file: upload it at Stripe and give its id, like {FILE_EXAMPLE}",
-                clean(id)
-            );
-            return Err(FieldError::new(field.name, reason));
-        }
-    }
-    let mut others = args.clone();
-    others.0.remove("submit");
-    let left = UPDATE
-        .fields
-        .iter()
-        .any(|field| !field.required && field.name != "note" && others.get(field.name).is_some());
-    if submit && !left { Ok(Vec::new()) } else { given(UPDATE.fields, &others, moment) }
-}
-
-/// All texts together, those that were saved before included.
-fn room(params: &[(String, String)], object: &Value) -> Result<(), FieldError> {
-    let mut count: usize = 0;
-    for field in UPDATE.fields.iter().filter(|field| matches!(field.kind, FieldKind::Text { .. })) {
-        let name = field.param.strip_prefix("evidence[").and_then(|name| name.strip_suffix(']'));
-        let Some(name) = name else { continue };
-        let new = params.iter().find(|(known, _)| known == field.param).map(|(_, value)| value.as_str());
-        let saved = || object.pointer(&format!("/evidence/{name}")).and_then(Value::as_str);
-        count = count.saturating_add(new.or_else(saved).map_or(0, |text| text.chars().count()));
-    }
-    if count > TEXTS_MOST {
-        let reason = format!("all texts together have {count} characters: Stripe takes {TEXTS_MOST}");
-        return Err(FieldError::new("uncategorized_text", reason));
-    }
-    Ok(())
 }
 
 fn close(args: &Args, subject: &Subject, _moment: &Moment) -> Result<Proposal, FieldError> {

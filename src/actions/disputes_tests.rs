@@ -1,6 +1,6 @@
 //! Tests of disputes: evidence, deadlines, giving in.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     super::fixture::{NOW, done, propose, reading, refused, wire, with},
@@ -65,7 +65,7 @@ fn wrong_evidence_is_named() {
         "update_dispute",
         &dispute(),
         &[
-            (&[ID], "give at least one of access_activity_log"),
+            (&[ID], "give at least one of duplicate_charge"),
             (&[ID, ("submit", "false")], "give at least one of"),
             (&[ID, ("receipt", "see mail")], "receipt: `see mail` is no file"),
             (&[ID, ("customer_email_address", "ada")], "no e-mail address"),

@@ -4,9 +4,11 @@
 mod amended;
 #[cfg(test)]
 mod another;
+mod args;
 mod crediting;
 mod customers;
 mod disputes;
+mod evidence;
 mod field;
 #[cfg(test)]
 mod fixture;
@@ -27,7 +29,8 @@ mod verb;
 
 use std::collections::BTreeMap;
 
-pub use field::{Args, Choice, Field, FieldError, FieldKind, HERE, IN_PATH, Moment};
+pub use args::{Args, FieldError, Moment};
+pub use field::{Choice, Field, FieldKind, HERE, IN_PATH};
 pub use item::Item;
 pub use proof::{Answer, Done, Listed, MARK, Proof, Sent};
 use proof::{by_absence, by_mark, by_state, by_step};
@@ -181,6 +184,7 @@ const READ: Action = Action {
     hint: "show",
     verb: "show {it}",
     summary: "",
+    also_called: &[],
     endpoint: get(""),
     permission: read(""),
     gate: Gate::None,
@@ -211,6 +215,8 @@ pub struct Action {
     pub verb: &'static str,
     /// One line for palette, help and docs.
     pub summary: &'static str,
+    /// What people call it who do not know its name: the palette finds it by these, and `run` answers them with it.
+    pub also_called: &'static [&'static str],
     pub endpoint: Endpoint,
     pub permission: Permission,
     pub gate: Gate,
@@ -246,6 +252,18 @@ impl Action {
     pub fn field(&self, name: &str) -> Option<&'static Field> {
         let own = self.fields.iter().find(|field| field.name == name);
         own.or_else(|| self.fields.iter().find(|field| field.param == name))
+    }
+
+    /// The first of its other names that has all of the text's words, or their beginnings.
+    pub fn called(&self, text: &str) -> Option<&'static str> {
+        let text = text.to_lowercase();
+        let wanted: Vec<&str> =
+            text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+        let has = |name: &&&str| {
+            let mut words = name.split(' ');
+            wanted.iter().all(|wanted| words.any(|word| word.starts_with(wanted)))
+        };
+        self.also_called.iter().find(has).copied().filter(|_| !wanted.is_empty())
     }
 
     /// Money may go back to a customer by it: the day's refunds have to be known.
@@ -350,6 +368,30 @@ pub fn all() -> impl Iterator<Item = &'static Action> {
 
 pub fn find(name: &str) -> Option<&'static Action> {
     all().find(|action| action.name == name)
+}
+
+/// The action that people call so.
+pub fn called(text: &str) -> Option<&'static Action> {
+    all().find(|action| action.called(text).is_some())
+}
+
+/// Our words for a value that Stripe has in its objects of this name: of a subscription's `pause_collection.behavior`, `void`.
+/// They are the choice's that sets it.
+pub fn says(object: &str, path: &str, value: &str) -> Option<&'static str> {
+    let sets = |action: &&Action| {
+        action.effect > Effect::Read && matches!(action.gives, Gives::One(gives) if gives == object)
+    };
+    let fields = all().filter(sets).flat_map(|action| action.fields).filter(|field| field.path() == path);
+    let mut choices = fields.filter_map(|field| match field.kind {
+        FieldKind::Choice(choices) => choices.iter().find(|choice| choice.value == value),
+        _ => None,
+    });
+    choices.next().map(|choice| choice.says)
+}
+
+/// The first action behind this part of the policy that does this to the world: what refunds, what cancels.
+pub fn by(gate: Gate, effect: Effect) -> Option<&'static Action> {
+    all().find(|action| action.gate == gate && action.effect == effect)
 }
 
 #[cfg(test)]

@@ -65,6 +65,7 @@ pub(super) const ACTIONS: &[Action] = &[
     Action {
         name: "get_charge",
         summary: "Show one charge: amount, status, card, refunds, dispute",
+    also_called: &["payment details"],
         endpoint: get("/v1/charges/{id}"),
         permission: read("charge"),
         fields: &[CHARGE_ID],
@@ -107,6 +108,7 @@ pub(super) const ACTIONS: &[Action] = &[
     Action {
         name: "get_refund",
         summary: "Show one refund: amount, status, why it failed, the bank's reference",
+    also_called: &["where is my refund"],
         endpoint: get("/v1/refunds/{id}"),
         permission: read("charge"),
         fields: &[REFUND_ID],
@@ -135,6 +137,7 @@ pub(super) const ACTIONS: &[Action] = &[
     Action {
         name: "get_balance_transaction",
         summary: "Show what a charge or refund did to the Stripe balance: gross, fee, net, when it is available",
+    also_called: &["fee", "net"],
         endpoint: get("/v1/balance_transactions/{id}"),
         permission: read("balance"),
         fields: &[Field::new("balance_transaction", "Movement", FieldKind::Id(Kind::BalanceTransaction))
@@ -155,6 +158,7 @@ const UPDATE_CHARGE: Action = Action {
     hint: "edit",
     verb: "edit {it}",
     summary: "Change the description, receipt e-mail, shipping or fraud mark of a charge",
+    also_called: &["fix charge", "edit charge", "fraud"],
     endpoint: post("/v1/charges/{id}"),
     permission: write("charge"),
     gate: Gate::ChargeDetails,
@@ -243,6 +247,7 @@ const REFUND_CHARGE: Action = Action {
     hint: "refund",
     verb: "refund {amount}",
     summary: "Refund a charge, whole or in part, to the way it was paid",
+    also_called: &["give back", "money back", "return", "reverse", "reimburse"],
     endpoint: post("/v1/refunds"),
     permission: write("charge"),
     gate: Gate::Refund,
@@ -289,6 +294,7 @@ const CANCEL_REFUND: Action = Action {
     hint: "call back",
     verb: "call {amount} back",
     summary: "Call back a refund that still waits for the customer's bank details",
+    also_called: &["stop refund", "take back"],
     endpoint: post("/v1/refunds/{id}/cancel"),
     permission: write("charge"),
     gate: Gate::Refund,

@@ -104,6 +104,7 @@ const UPDATE: Action = Action {
     hint: "change plan",
     verb: "change {it}",
     summary: "Change the plan, quantity, billing day or collection of a subscription",
+    also_called: &["change plan", "upgrade", "downgrade", "switch", "swap"],
     endpoint: post("/v1/subscriptions/{id}"),
     permission: write("subscription"),
     gate: Gate::ChangePlan,
@@ -129,7 +130,7 @@ const UPDATE: Action = Action {
             .help("of invoices that are mailed", "30"),
         Field::new("description", "Description", FieldKind::Text { most: 500 })
             .help("shown to the customer", "Pro for the whole team"),
-        Field::new("off_session", "Not there", FieldKind::Bool)
+        Field::new("off_session", "Customer absent", FieldKind::Bool)
             .help("true: the customer is not there to confirm a payment that is taken now", "true"),
         METADATA,
         NOTE,
@@ -150,6 +151,7 @@ const PREVIEW: Action = Action {
     family: Family::Subscriptions,
     hint: "preview",
     summary: "Show what a change of plan would cost, line by line, before it is made",
+    also_called: &["what would it cost", "estimate"],
     endpoint: post("/v1/invoices/create_preview"),
     permission: write("invoice"),
     gate: Gate::Proration,
@@ -218,6 +220,7 @@ const APPLY_DISCOUNT: Action = Action {
     hint: "discount",
     verb: "discount {it}",
     summary: "Put a coupon or promotion code on a subscription, beside the discounts that are there",
+    also_called: &["coupon", "price off", "rebate", "voucher"],
     endpoint: post("/v1/subscriptions/{id}"),
     permission: write("subscription"),
     gate: Gate::Discount,
@@ -264,6 +267,7 @@ const REMOVE_DISCOUNT: Action = Action {
     hint: "end discount",
     verb: "end a discount of {it}",
     summary: "Take a discount off a subscription",
+    also_called: &["stop discount", "end coupon"],
     endpoint: delete("/v1/subscriptions/{id}/discount"),
     permission: write("subscription"),
     gate: Gate::Discount,
@@ -341,12 +345,13 @@ fn update(args: &Args, subject: &Subject, moment: &Moment) -> Result<Proposal, F
         return Err(super::given::nothing(UPDATE.fields));
     }
     let request = with_all(Request::post(UPDATE.endpoint.path, &[subscription.id.as_str()]), params);
-    let sentence = says(args, (subscription, amended.as_ref()), (behavior, date), moment);
+    let (sentence, billed) = says(args, (subscription, amended.as_ref()), (behavior, date), moment);
     let proposal = Proposal::of(&UPDATE, (args, subject), request, sentence);
     let terms = Terms {
         note: args.text("note", NOTE_MOST)?.map(Into::into),
         plan: amended.as_ref().map(|amended| amended.moves),
         proration: behavior.map(Into::into),
+        billed,
         ..Terms::default()
     };
     Ok(Proposal { terms, ..proposal })
@@ -382,22 +387,22 @@ fn proration_date(
     Ok(Some(date))
 }
 
-/// What changes, and what is billed for it and when.
+/// What changes, and what is billed for it and when; that part apart, too.
 fn says(
     args: &Args,
     (subscription, amended): (&Subscription, Option<&Amended>),
     (behavior, date): (Option<&str>, Option<Unix>),
     moment: &Moment,
-) -> String {
+) -> (String, Option<String>) {
     let id = short_id(subscription.id.as_str());
-    let Some(behavior) = behavior else { return format!("change {} of {id}", what(&UPDATE, args)) };
+    let Some(behavior) = behavior else { return (format!("change {} of {id}", what(&UPDATE, args)), None) };
     let mut said = vec![match amended {
         Some(amended) => format!("change {id} from {} to {}", amended.before, amended.after),
         None => format!("bill {id} anew from today"),
     }];
     if subscription.status == SubscriptionStatus::Trialing {
         said.push("it is on trial, so nothing is billed before its end".into());
-        return said.join("; ");
+        return (said.join("; "), None);
     }
     if args.get("billing_cycle_anchor") == Some("now") || amended.is_some_and(|amended| amended.restarts) {
         said.push("a new period begins now and is billed at once, and the billing day moves to today".into());
@@ -405,7 +410,7 @@ fn says(
     let until = date.map(|date| format!(" as of {}", date.short(&moment.zone, moment.now).trim()));
     let until = until.unwrap_or_default();
     let cheaper = amended.is_some_and(|amended| amended.moves == PlanMove::Down);
-    said.push(match (behavior, cheaper) {
+    let billed = match (behavior, cheaper) {
         ("none", _) => "nothing is charged or given back for the running period".into(),
         ("always_invoice", true) => {
             format!("the customer gets credit for the unused time{until}, invoiced at once")
@@ -417,13 +422,14 @@ fn says(
         (_, false) => {
             format!("the customer pays the difference for the running period{until} with the next invoice")
         }
-    });
+    };
+    said.push(billed.clone());
     let schedule = subscription.schedule.as_ref().map(|schedule| match schedule {
         Link::Id(id) => short_id(id.as_str()),
         Link::Object(schedule) => short_id(schedule.id.as_str()),
     });
     said.extend(schedule.map(|schedule| format!("its schedule {schedule} may change it again")));
-    said.join("; ")
+    (said.join("; "), Some(billed))
 }
 
 fn preview(args: &Args, subject: &Subject, moment: &Moment) -> Result<Request, FieldError> {

@@ -45,6 +45,7 @@ pub(super) const ACTIONS: &[Action] = &[
         name: "get_price",
         family: Family::Products,
         summary: "Show a price: amount, currency, interval, product",
+        also_called: &["plan"],
         endpoint: get("/v1/prices/{id}"),
         permission: read("plan"),
         fields: &[Field::new("price", "Price", FieldKind::Id(Kind::Price))
@@ -60,6 +61,7 @@ pub(super) const ACTIONS: &[Action] = &[
         name: "list_promotion_codes",
         family: Family::Products,
         summary: "Find promotion codes by the word that the customer typed, by coupon or by customer",
+        also_called: &["coupons", "vouchers"],
         endpoint: get("/v1/promotion_codes"),
         permission: read("promotion_code"),
         fields: &[
@@ -108,6 +110,7 @@ const PRICES: Action = Action {
     name: "list_prices",
     family: Family::Products,
     summary: "List prices, newest first: of a product, by interval, currency or lookup key",
+    also_called: &["plans", "tariffs"],
     endpoint: get("/v1/prices"),
     permission: read("plan"),
     fields: &[

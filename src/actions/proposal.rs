@@ -75,6 +75,9 @@ pub struct Terms {
     pub cancel: Option<CancelWhen>,
     /// `create_prorations`, `always_invoice`, `none`
     pub proration: Option<String>,
+    /// The part of the sentence that says what is billed for it, as far as that can be told without asking Stripe.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub billed: Option<String>,
     /// Less than everything that is left.
     pub partial: Option<bool>,
     /// What is given up for good: an invoice that nobody will pay.

@@ -123,6 +123,7 @@ pub(super) const ACTIONS: &[Action] = &[
         name: "get_subscription",
         family: Family::Subscriptions,
         summary: "Show a subscription: status, items, prices, period, discounts, end, pause",
+        also_called: &["plan"],
         endpoint: get("/v1/subscriptions/{id}"),
         permission: read("subscription"),
         fields: &[SUBSCRIPTION],
@@ -139,6 +140,7 @@ pub(super) const ACTIONS: &[Action] = &[
         hint: "cancel",
         verb: "cancel {it}",
         summary: "Cancel a subscription: at the end of the period, on a date, or at once",
+        also_called: &["stop", "end", "terminate", "unsubscribe", "quit"],
         endpoint: post("/v1/subscriptions/{id}"),
         permission: write("subscription"),
         gate: Gate::Cancel,
@@ -154,6 +156,7 @@ pub(super) const ACTIONS: &[Action] = &[
                 example: "period_end",
                 param: HERE,
                 otherwise: "period_end",
+                asked_for: None,
             },
             Field {
                 name: "on",
@@ -164,6 +167,7 @@ pub(super) const ACTIONS: &[Action] = &[
                 example: "2026-12-31",
                 param: "cancel_at",
                 otherwise: "",
+                asked_for: None,
             },
             Field {
                 name: "proration",
@@ -174,6 +178,7 @@ pub(super) const ACTIONS: &[Action] = &[
                 example: "none",
                 param: "proration_behavior",
                 otherwise: "none",
+                asked_for: None,
             },
             Field {
                 name: "feedback",
@@ -184,6 +189,7 @@ pub(super) const ACTIONS: &[Action] = &[
                 example: "too_expensive",
                 param: "cancellation_details[feedback]",
                 otherwise: "",
+                asked_for: None,
             },
             Field::new("feedback_option", "Option", FieldKind::Text { most: 255 })
                 .help("the reason among the account's own, by its id", "fbo_1Pgc…")
@@ -197,6 +203,7 @@ pub(super) const ACTIONS: &[Action] = &[
                 example: "moves abroad",
                 param: "cancellation_details[comment]",
                 otherwise: "",
+                asked_for: None,
             },
         ],
         reads: READS,
@@ -217,6 +224,7 @@ pub(super) const ACTIONS: &[Action] = &[
         hint: "keep",
         verb: "keep {it}",
         summary: "Keep a subscription that was set to end later",
+        also_called: &["keep", "uncancel", "reactivate", "stay"],
         endpoint: post("/v1/subscriptions/{id}"),
         permission: write("subscription"),
         gate: Gate::Cancel,
@@ -245,6 +253,7 @@ pub(super) const ACTIONS: &[Action] = &[
         name: "get_subscription_schedule",
         family: Family::Subscriptions,
         summary: "Show the planned changes of a subscription: phases, dates, prices",
+        also_called: &["planned changes"],
         endpoint: get("/v1/subscription_schedules/{id}"),
         permission: read("subscription"),
         fields: &[SCHEDULE],
@@ -296,6 +305,7 @@ const PAUSING: Action = Action {
     hint: "pause",
     verb: "pause {it}",
     summary: "Stop collecting money for a while without ending the subscription",
+    also_called: &["stop", "hold", "suspend", "freeze", "break"],
     endpoint: post("/v1/subscriptions/{id}"),
     permission: write("subscription"),
     gate: Gate::Pause,
@@ -331,6 +341,7 @@ const RESUMING: Action = Action {
     hint: "resume",
     verb: "resume {it}",
     summary: "Collect again after a pause, or let a paused subscription go on",
+    also_called: &["restart", "continue", "unpause"],
     endpoint: post("/v1/subscriptions/{id}"),
     permission: write("subscription"),
     gate: Gate::Pause,
@@ -365,6 +376,7 @@ const TRIAL: Action = Action {
     hint: "free time",
     verb: "give free time on {it}",
     summary: "Let a trial run longer, or give free time by a new trial end",
+    also_called: &["free time", "free days", "longer trial"],
     endpoint: post("/v1/subscriptions/{id}"),
     permission: write("subscription"),
     gate: Gate::Trial,
@@ -401,6 +413,7 @@ const RELEASE: Action = Action {
     hint: "release",
     verb: "release {it}",
     summary: "Give up the planned changes of a subscription, and leave it as it is now",
+    also_called: &["unschedule", "drop changes"],
     endpoint: post("/v1/subscription_schedules/{id}/release"),
     permission: write("subscription"),
     gate: Gate::ChangePlan,
@@ -593,12 +606,7 @@ fn pausable(subject: &Subject) -> Result<(), String> {
 
 fn pause(args: &Args, subject: &Subject, moment: &Moment) -> Result<Proposal, FieldError> {
     let subscription = subject.named::<Subscription>("subscription", args, pausable)?;
-    let behavior = args.choice("behavior", PAUSE)?;
-    let says = PAUSE.iter().find(|choice| Some(choice.value) == behavior);
-    let Some(says) = says else {
-        let values: Vec<_> = PAUSE.iter().map(|choice| choice.value).collect();
-        return Err(FieldError::new("behavior", format!("it is required: one of {}", values.join(", "))));
-    };
+    let says = args.chosen("behavior", PAUSE)?;
     let resumes = args.when("resumes_at", moment)?;
     if let Some(at) = resumes.filter(|at| *at <= moment.now) {
         return Err(past("resumes_at", at, moment));

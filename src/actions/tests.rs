@@ -55,6 +55,24 @@ fn every_change_reads_what_it_is_done_to_and_says_what_must_not_move() {
 }
 
 #[test]
+fn other_names_are_plain_words_that_the_name_does_not_have() {
+    for action in all() {
+        for (at, other) in action.also_called.iter().enumerate() {
+            let plain = other.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b' ');
+            assert!(plain && !other.is_empty(), "{}: {other}", action.name);
+            assert_ne!(other.replace(' ', "_"), action.name);
+            assert!(!action.also_called[..at].contains(other), "{}: {other} stands twice", action.name);
+        }
+        if action.effect > Effect::Read {
+            assert!(!action.also_called.is_empty(), "{} is found by its name alone", action.name);
+        }
+    }
+    assert_eq!(find("refund_charge").unwrap().called("give b"), Some("give back"));
+    assert_eq!(find("refund_charge").unwrap().called("back give"), None);
+    assert_eq!(find("refund_charge").unwrap().called(" "), None);
+}
+
+#[test]
 fn every_field_is_documented() {
     for field in all().flat_map(|action| action.fields) {
         assert!(!field.help.is_empty() && !field.example.is_empty(), "{}", field.name);
@@ -66,6 +84,25 @@ fn what_moves_money_or_cannot_be_undone_has_a_gate() {
     for action in all().filter(|action| action.effect >= Effect::Money) {
         assert_ne!(action.gate, Gate::None, "{}", action.name);
     }
+}
+
+#[test]
+fn one_action_refunds_and_one_cancels() {
+    for (gate, effect, name) in [
+        (Gate::Refund, Effect::Money, "refund_charge"),
+        (Gate::Cancel, Effect::Destructive, "cancel_subscription"),
+    ] {
+        let all: Vec<_> = all().filter(|one| one.gate == gate && one.effect == effect).collect();
+        assert_eq!(all.len(), 1, "{all:?}");
+        assert_eq!(by(gate, effect).unwrap().name, name);
+    }
+}
+
+#[test]
+fn what_stripe_has_is_said_in_the_words_of_the_choice_that_sets_it() {
+    let pause = |value: &str| says("subscription", "pause_collection.behavior", value);
+    assert_eq!(pause("void"), Some("invoices are void: nothing is owed"));
+    assert_eq!((pause("other"), says("invoice", "pause_collection.behavior", "void")), (None, None));
 }
 
 #[test]

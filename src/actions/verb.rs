@@ -82,6 +82,7 @@ mod tests {
         let mut words: Vec<&str> = Vec::new();
         for action in all() {
             words.extend([action.hint, action.verb, action.summary]);
+            words.extend(action.also_called);
             for field in action.fields {
                 words.extend([field.label, field.help]);
                 if let crate::actions::FieldKind::Choice(choices) = field.kind {

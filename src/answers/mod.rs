@@ -11,9 +11,11 @@ pub mod preflight;
 pub mod radar;
 pub mod reply;
 pub mod timeline;
+mod upcoming;
 pub mod want;
 
 pub use bag::{Bag, Why};
+pub use upcoming::Upcoming;
 pub use want::{Found, Look, Want};
 
 /// What is looked up by the hundred thousand: quick, and nobody gains by choosing names that it sorts badly.

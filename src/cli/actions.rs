@@ -43,6 +43,7 @@ pub(super) fn describe(action: &Action) -> Value {
         "name": action.name,
         "family": action.family,
         "summary": action.summary,
+        "also_called": action.also_called,
         "effect": action.effect,
         "changes": action.effect > Effect::Read,
         "method": action.endpoint.method,

@@ -259,8 +259,7 @@ fn change(state: &State, wanted: IntentState) -> Option<Line> {
     let more = if more == 0 { String::new() } else { format!(" +{more}") };
     let line = match wanted {
         IntentState::Held => {
-            let wait_ms = change.intent.hold_until_ms.saturating_sub(state.now_ms).max(0);
-            let seconds = wait_ms.saturating_add(999) / 1_000;
+            let seconds = held_s(state, change);
             let line = Line::toned("◷ ", Tone::Warn).then(
                 format!("{} in {seconds} s{more}", doing(state, &change.intent.proposal)),
                 Tone::Strong,
@@ -308,6 +307,27 @@ fn hint(state: &State, line: Line, does: Do, word: &str) -> Line {
     let Some(key) = key_now(state, does) else { return line };
     let line = line.then(" · ", Tone::Dim);
     line.then(key, Tone::Key).then(word, Tone::Dim)
+}
+
+/// What a change that is not over yet is about to do, and what can be done about it: `refunding $99.00 in 3 s · u takes it back`.
+pub(super) fn under_way(state: &State, change: &ChangeLine) -> String {
+    let what = doing(state, &change.intent.proposal);
+    match change.intent.state {
+        IntentState::Held => {
+            let key = key_now(state, Do::TakeBack)
+                .map_or_else(String::new, |key| format!(" · {key} takes it back"));
+            format!("{what} in {} s{key}", held_s(state, change))
+        }
+        IntentState::WaitingAtStripe => format!("{what} waits at Stripe"),
+        IntentState::Unknown => format!("{what}: not known yet how it ended"),
+        _ => format!("{what} is under way"),
+    }
+}
+
+/// Seconds until it is sent, begun ones whole.
+fn held_s(state: &State, change: &ChangeLine) -> i64 {
+    let wait_ms = change.intent.hold_until_ms.saturating_sub(state.now_ms).max(0);
+    wait_ms.saturating_add(999) / 1_000
 }
 
 /// `refunding $99.00`, `cancelling Pro`: what a change does to what.

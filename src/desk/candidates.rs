@@ -112,6 +112,41 @@ pub(super) fn named(state: &State, subject: &Subject, kind: Kind) -> Vec<String>
     links.into_iter().filter(|link| link.id.kind == kind).map(|link| link.id.id).collect()
 }
 
+/// No pane has all of these, whoever is open.
+pub(super) fn is_everybodys(kind: Kind) -> bool {
+    matches!(kind, Kind::Price | Kind::Product | Kind::PromotionCode)
+}
+
+/// How far a price stands from what the subject has: 0 of the same product, 1 of the same interval, 2 of neither. What costs
+/// about as much comes next to it.
+pub(super) fn distance(subject: Option<&Subject>, record: &Value) -> (u8, i64) {
+    let value = subject.map(Subject::value);
+    let items = value.as_ref().and_then(|value| value.pointer("/items/data")?.as_array());
+    let interval = |price: &Value| price.pointer("/recurring").cloned();
+    let product = |price: &Value| {
+        let product = price.get("product")?;
+        product.as_str().or_else(|| product.get("id")?.as_str()).map(str::to_owned)
+    };
+    let every = |recurring: Option<Value>| {
+        let recurring = recurring?;
+        Some((recurring.get("interval")?.clone(), recurring.get("interval_count").cloned()))
+    };
+    let own = items.into_iter().flatten().filter_map(|item| item.get("price"));
+    let far = own.map(|own| {
+        if product(own).is_some() && product(own) == product(record) {
+            0
+        } else if every(interval(own)).is_some() && every(interval(own)) == every(interval(record)) {
+            1
+        } else {
+            2
+        }
+    });
+    let far = far.min();
+    // Where nothing is there to stand near to, they stay as Stripe lists them.
+    let amount = record.get("unit_amount").and_then(Value::as_i64).filter(|_| far.is_some());
+    (far.unwrap_or(2), amount.unwrap_or(0))
+}
+
 /// What Stripe calls an object of the kind.
 pub(super) fn object(kind: Kind) -> String {
     kind.noun().replace(' ', "_")

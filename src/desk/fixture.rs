@@ -159,6 +159,15 @@ pub(crate) fn press(state: &mut State, keys: &str) -> Vec<Command> {
     parse_keys(keys).unwrap().into_iter().flat_map(press).collect()
 }
 
+/// The same by somebody who reads before each key.
+pub(crate) fn press_slowly(state: &mut State, keys: &str) -> Vec<Command> {
+    let press = |key| {
+        let at_ms = state.now_ms.saturating_add(1_000);
+        update(state, at_ms, Message::Key(key)).0
+    };
+    parse_keys(keys).unwrap().into_iter().flat_map(press).collect()
+}
+
 pub(crate) fn paste(state: &mut State, text: &str) {
     let _commands = update(state, NOW_MS, Message::Paste(text.into()));
 }

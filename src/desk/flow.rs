@@ -48,7 +48,7 @@ pub fn begin_on(
     (target, subject): (AnyId, Subject),
     commands: &mut Commands,
 ) -> Option<Modal> {
-    if let Some(why) = in_the_way(state, action, &target, &subject) {
+    if let Some(why) = usable::in_the_way(state, action, &target, &subject) {
         state.answer_key(why);
         return None;
     }
@@ -56,23 +56,6 @@ pub fn begin_on(
     state.notice = None;
     let draft = Draft::new(action, target, subject, state, commands);
     Some(form(action, draft, state, commands))
-}
-
-/// Why there can be no form now: nothing may be changed, the object does not allow it, or something else is under way on it.
-pub(super) fn in_the_way(
-    state: &State,
-    action: &Action,
-    target: &AnyId,
-    subject: &Subject,
-) -> Option<String> {
-    let closed = state.session.read_only.as_ref().map(|why| format!("read-only: {why}"));
-    let applies = || (action.applies)(subject).err().filter(|_| subject.is_read());
-    let to_do = || action.to_do(None, &words::called(state, target));
-    if let Some(why) = closed.or_else(applies) {
-        return Some(format!("cannot {}: {why}", to_do()));
-    }
-    let busy = state.changes.iter().find(|change| change.intent.proposal.target == *target)?;
-    Some(format!("cannot {} now: {} is not over yet", to_do(), busy.intent.proposal.sentence))
 }
 
 pub(super) fn form(action: &Action, draft: Draft, state: &mut State, commands: &mut Commands) -> Modal {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::desk::{
-    fixture::{NOW_MS, begin, facts_task, intent, prepares, press, state, tell, text},
+    fixture::{NOW_MS, begin, facts_task, intent, prepares, press, press_slowly, state, tell, text},
     message::Message,
     panes::PaneId,
     question::Question,
@@ -267,7 +267,7 @@ fn what_moved_while_it_was_held_opens_the_form_again_as_it_was() {
     fresh_facts(&mut state, &commands);
     assert!(text(&state).contains("left to refund  $79.00") && text(&state).contains("Amount [20▏]"));
     assert_eq!(prepares(&press(&mut state, "<enter>")), [], "the first Enter only takes note");
-    let change = prepares(&press(&mut state, "<enter>"));
+    let change = prepares(&press_slowly(&mut state, "<enter>"));
     assert_eq!((change.len(), change[0].args.get("amount")), (1, Some("20")));
 }
 
@@ -353,6 +353,18 @@ fn a_write_that_dies_is_unknown_and_looked_up() {
 }
 
 #[test]
+fn what_the_role_may_not_do_opens_no_form_and_says_which_rule() {
+    let mut state = state();
+    assert_eq!(prepares(&begin(&mut state, PaneId::Subscriptions, 0, "pause_subscription")), []);
+    assert!(state.modals.is_empty(), "{}", text(&state));
+    let why = said(&state).0;
+    assert!(why.starts_with("cannot pause Pro: ") && why.ends_with("(subscriptions.pause)"), "{why}");
+    // What only some amounts or choices are denied is filled in.
+    begin(&mut state, PaneId::Charges, 0, "refund_charge");
+    assert_eq!(state.modals.len(), 1);
+}
+
+#[test]
 fn what_cannot_be_done_says_why_and_opens_nothing() {
     let mut state = state();
     begin(&mut state, PaneId::Subscriptions, 0, "undo_cancellation");
@@ -363,7 +375,11 @@ fn what_cannot_be_done_says_why_and_opens_nothing() {
     state.session.read_only = None;
     hold(&mut state, "int_1");
     assert_eq!(prepares(&begin(&mut state, PaneId::Charges, 0, "refund_charge")), []);
-    assert!(said(&state).0.contains("is not over yet") && state.modals.is_empty());
+    assert_eq!(said(&state).0, "cannot refund ch_1 now: refunding $99.00 in 5 s · u takes it back");
+    assert!(state.modals.is_empty());
+    state.search.typing = true;
+    begin(&mut state, PaneId::Charges, 0, "update_charge");
+    assert!(said(&state).0.ends_with("in 5 s · Ctrl-t takes it back"), "{}", said(&state).0);
     begin(&mut state, PaneId::Charges, 9, "refund_charge");
     assert_eq!(said(&state).0, "select a charge first");
 }

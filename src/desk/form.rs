@@ -81,6 +81,12 @@ impl Form {
         Self { entries, focus: 0, ahead: Ahead::default() }
     }
 
+    /// Puts the fields that are wanted first at the front, and keys into the first of them.
+    pub fn put_first(&mut self, wanted: impl Fn(&str) -> bool) {
+        self.entries.sort_by_key(|entry| !wanted(&entry.name));
+        self.focus = 0;
+    }
+
     fn at(&self, name: &str) -> Option<usize> {
         self.entries.iter().position(|entry| entry.name == name)
     }

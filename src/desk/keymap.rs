@@ -7,7 +7,9 @@ use super::{
     binding::{self, Binding, Hint, Now, bind},
     changed, flow, form,
     key::Key,
+    links,
     panes::{self, PANES, PaneId},
+    reply,
     state::State,
 };
 use crate::{
@@ -255,15 +257,24 @@ pub fn box_help() -> Vec<(String, String)> {
 /// All rows as they stand with this focus and selection.
 fn rows(state: &State) -> impl Iterator<Item = (Binding<Meaning>, Now)> {
     let pane = state.focus.pane();
-    let subject = panes::selected(state, pane.id).and_then(|at| (pane.subject)(state, at));
+    let selected = panes::selected(state, pane.id);
+    let subject = selected.and_then(|at| (pane.subject)(state, at));
     let acting = acting(state, pane.kind).map(move |row| {
         (row.within(Meaning::Act), applies(row.does, subject.as_ref(), "nothing is selected"))
     });
-    let now = |does: Do| match does {
+    let now = move |does: Do| match does {
         // The action's own word: what the way back does.
         Do::WayBack => {
             changed::way_back(state).map_or(Now::Off, |undo| Now::Says(format!("way back: {}", undo.hint)))
         }
+        // What would do nothing here is not offered; whoever presses it all the same is told why.
+        Do::Reply => Now::on(selected.and_then(|at| reply::about(state, pane, at)).is_some()),
+        Do::Browser => {
+            let target = selected.and_then(|at| (pane.target)(state, at));
+            Now::on(target.and_then(|target| links::dashboard_url(state, &target)).is_some())
+        }
+        Do::Explain | Do::Twice | Do::Timeline => Now::on(state.open.is_some()),
+        Do::CopyId | Do::Raw => Now::on(selected.is_some()),
         _ => Now::On,
     };
     acting.chain(desk().map(move |row| (row.within(Meaning::Do), now(row.does))))

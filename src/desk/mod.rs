@@ -37,6 +37,7 @@ pub mod question;
 pub mod records;
 pub mod scattered;
 pub mod reply;
+pub mod rest;
 pub mod sheet;
 pub mod source;
 pub mod start;

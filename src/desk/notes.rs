@@ -1,7 +1,7 @@
 //! Notes on a customer: those that are kept on this machine, and those in the customer's metadata at Stripe. Which way a new one
 //! goes, the policy says.
 
-use super::{card, draft::Draft, flow, linked, message::Commands, modals::Modal, state::State};
+use super::{card, draft::Draft, flow, linked, message::Commands, modals::Modal, state::State, usable};
 use crate::{
     actions::{self, Action, Effect, FieldKind, Gate},
     answers::timeline::{self, Entry},
@@ -82,7 +82,7 @@ pub fn at_stripe(
         state.answer_key("one moment: the customer is still being read");
         return None;
     };
-    if let Some(why) = flow::in_the_way(state, action, &target, &subject) {
+    if let Some(why) = usable::in_the_way(state, action, &target, &subject) {
         state.answer_key(why);
         return None;
     }

@@ -9,7 +9,7 @@ use super::{
     usable::Here,
 };
 use crate::{
-    actions::{Action, Field, FieldKind},
+    actions::{Action, Effect, Field, FieldKind},
     model::{AnyId, Kind},
 };
 
@@ -63,7 +63,8 @@ pub fn open(
             _ => None,
         };
         let typed = typed.unwrap_or_default().to_owned();
-        return Some(Modal::Pick(Pick::field(state, field, kind, (here, &typed), commands)));
+        let binds = action.effect > Effect::Read;
+        return Some(Modal::Pick(Pick::field(state, field, kind, (here, &typed, binds), commands)));
     }
     match &form.entry(field.name)?.value {
         Value::Choice { options, .. } => {

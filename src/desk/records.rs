@@ -9,6 +9,7 @@ use super::{
     sheet::{Line, Tone},
 };
 use crate::{
+    actions,
     model::{AnyId, BalanceEntry, Charge, Invoice, Kind, Record, Subscription},
     money::{Currency, Money},
     text,
@@ -54,7 +55,13 @@ pub fn rows(kind: Kind, raw: &str, zone: &TimeZone) -> Vec<(String, Line)> {
 fn one(json: &Value, path: &str, zone: &TimeZone) -> Option<Line> {
     let (holder, name) = path.rsplit_once('.').unwrap_or(("", path));
     let holder = at(json, holder)?;
-    value(name, step(holder, name)?, currency(holder, json), zone)
+    let found = step(holder, name)?;
+    // In our words, with Stripe's own beside them.
+    let object = json.get("object").and_then(Value::as_str).unwrap_or_default();
+    if let Some(words) = found.as_str().and_then(|own| Some((actions::says(object, path, own)?, own))) {
+        return Some(Line::plain(words.0).then(format!(" · {}", words.1), Tone::Dim));
+    }
+    value(name, found, currency(holder, json), zone)
 }
 
 /// What the models say better than one field does.

@@ -15,6 +15,7 @@ use super::{
     modals::Modal,
     panes::PaneId,
     question::Question,
+    rest::Rest,
     update::Made,
 };
 use crate::{
@@ -96,9 +97,9 @@ pub struct State {
     /// Changes that were refused while leaving: nobody is there any more to see a notice.
     #[serde(default)]
     pub last_words: Vec<String>,
-    /// When Enter last closed a modal.
+    /// Another Enter right after one that closed a modal means nothing to what lay below.
     #[serde(default)]
-    pub enter_closed_ms: Option<i64>,
+    pub enter: Rest,
 }
 
 /// What the program was started with.
@@ -262,9 +263,6 @@ pub struct Api {
     pub called_ms: i64,
 }
 
-/// Another Enter this soon after one that closed a modal belongs to the same press: it means nothing to what lay below.
-const ENTER_RESTS_MS: i64 = 400;
-
 fn charges() -> PaneId {
     PaneId::Charges
 }
@@ -304,7 +302,7 @@ impl State {
             quitting: false,
             terminated: false,
             last_words: Vec::new(),
-            enter_closed_ms: None,
+            enter: Rest::default(),
         }
     }
 
@@ -327,12 +325,6 @@ impl State {
 
     pub fn pane_mut(&mut self, pane: PaneId) -> &mut PaneState {
         self.panes.entry(pane).or_default()
-    }
-
-    /// Enter means nothing for a moment.
-    pub fn enter_rests(&self) -> bool {
-        self.enter_closed_ms
-            .is_some_and(|closed| (0..ENTER_RESTS_MS).contains(&self.now_ms.saturating_sub(closed)))
     }
 
     pub fn live(&self) -> bool {

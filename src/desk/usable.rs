@@ -4,14 +4,14 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    linked,
+    bottom, linked,
     panes::{self, PaneId},
     picking, start,
     state::State,
     verdict::{moment, verdict},
 };
 use crate::{
-    actions::{Action, Args, Effect, Field, FieldKind, HERE, Subject},
+    actions::{Action, Args, Effect, Field, FieldKind, HERE, Proposal, Subject},
     model::{AnyId, Kind},
     policy::{Decision, Fact, Looked, Mark, Outcome, may_read},
     time::DAY_S,
@@ -127,13 +127,47 @@ fn changes(state: &State, here: &Here, action: &'static Action) -> Use {
         return Use::No("it names nothing to be done to".into());
     };
     let Some(subject) = here.subject(kind) else { return Use::Asks(kind) };
+    if let Some(busy) = state.changes.iter().find(|change| change.intent.proposal.target == *subject.id()) {
+        return Use::No(bottom::under_way(state, busy));
+    }
     if let Err(why) = (action.applies)(subject) {
         return Use::No(why);
     }
-    if state.changes.iter().any(|change| change.intent.proposal.target == *subject.id()) {
-        return Use::No(format!("a change of this {} is not over yet", kind.noun()));
-    }
     closed(state, here, action, subject).map_or(Use::Yes, |looked| Use::No(words(&looked)))
+}
+
+/// Why there can be no form now: nothing may be changed, something else is under way on the object, its state does not allow
+/// it, or the policy denies it whatever is filled in.
+pub(super) fn in_the_way(
+    state: &State,
+    action: &Action,
+    target: &AnyId,
+    subject: &Subject,
+) -> Option<String> {
+    let closed = state.session.read_only.as_ref().map(|why| format!("read-only: {why}"));
+    let to_do = || action.to_do(None, &super::words::called(state, target));
+    if let Some(why) = closed {
+        return Some(format!("cannot {}: {why}", to_do()));
+    }
+    if let Some(busy) = state.changes.iter().find(|change| change.intent.proposal.target == *target) {
+        return Some(format!("cannot {} now: {}", to_do(), bottom::under_way(state, busy)));
+    }
+    if !subject.is_read() {
+        return None;
+    }
+    let denied = || denied_whatever(state, action, subject);
+    let why = (action.applies)(subject).err().or_else(denied)?;
+    Some(format!("cannot {}: {why}", to_do()))
+}
+
+/// Why the policy denies an action on this object whatever is filled in, if it does.
+fn denied_whatever(state: &State, action: &Action, subject: &Subject) -> Option<String> {
+    // What was refunded today is only not read yet: that closes nothing.
+    if action.may_refund() && matches!(state.spent, Fact::Unknown(_)) {
+        return None;
+    }
+    let here = Here::on_record(state, Some(subject.clone()));
+    closed(state, &here, action, subject).map(words)
 }
 
 fn words(looked: impl std::borrow::Borrow<Looked>) -> String {
@@ -149,7 +183,7 @@ fn denied(decision: &Decision) -> Option<Looked> {
 fn closed(state: &State, here: &Here, action: &Action, subject: &Subject) -> Option<Looked> {
     let mut first = None;
     for args in probes(state, here, action) {
-        let Ok(proposal) = action.propose(&args, subject, &moment(state)) else { continue };
+        let Some(proposal) = proposed(state, here, action, (subject, args)) else { continue };
         let decision = verdict(state, &proposal, Fact::Known(subject.clone()), state.spent.clone());
         if decision.outcome != Outcome::Deny {
             return None;
@@ -157,6 +191,24 @@ fn closed(state: &State, here: &Here, action: &Action, subject: &Subject) -> Opt
         first = first.or_else(|| denied(&decision));
     }
     first
+}
+
+/// The proposal of a filling, with the least of whatever else it turns out to ask for: the date of `on a date`.
+fn proposed(
+    state: &State,
+    here: &Here,
+    action: &Action,
+    (subject, mut args): (&Subject, Args),
+) -> Option<Proposal> {
+    for _ in action.fields {
+        let error = match action.propose(&args, subject, &moment(state)) {
+            Ok(proposal) => return Some(proposal),
+            Err(error) => error,
+        };
+        let field = action.field(&error.field).filter(|field| args.get(field.name).is_none())?;
+        args.set(field.name, least(state, here, field));
+    }
+    None
 }
 
 /// Options of a choice that are tried one by one; longer ones say the same of all.
@@ -282,7 +334,7 @@ mod tests {
         });
         assert_eq!(
             said(&state, &here, "refund_charge"),
-            Use::No("a change of this charge is not over yet".into())
+            Use::No("refunding $99.00 in 5 s · u takes it back".into())
         );
     }
 

@@ -7,7 +7,7 @@ use super::{
     message::{Command, Commands, TaskId},
     modals::Modal,
     state::State,
-    words,
+    usable, words,
 };
 use crate::{
     actions::{Proposal, Subject, find},
@@ -63,7 +63,7 @@ pub fn take_up(state: &mut State, asked: &Asked, commands: &mut Commands) -> Opt
     };
     let to_do = || action.to_do(None, &words::called(state, &target));
     let why = asked.over(now).map(|why| format!("cannot {}: {why}", to_do()));
-    if let Some(why) = why.or_else(|| flow::in_the_way(state, action, &target, &subject)) {
+    if let Some(why) = why.or_else(|| usable::in_the_way(state, action, &target, &subject)) {
         state.answer_key(why);
         return None;
     }
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
     use crate::{
         desk::{
-            fixture::{NOW_MS, facts_task, intent, prepares, press, state, tell, text},
+            fixture::{NOW_MS, facts_task, intent, prepares, press, press_slowly, state, tell, text},
             message::Message,
         },
         ledger::{AskedState, IntentState},
@@ -147,7 +147,7 @@ mod tests {
         let shown = text(&state);
         assert!(shown.contains("assistant asks for it"), "{shown}");
         assert!(shown.contains("[25.00") && shown.contains("● duplicate"), "{shown}");
-        let confirmed = prepares(&press(&mut state, "<enter>"));
+        let confirmed = prepares(&press_slowly(&mut state, "<enter>"));
         assert_eq!(confirmed.len(), 1, "{}", text(&state));
         assert_eq!(confirmed[0].asked.as_deref(), Some("prop_1"));
         assert_eq!(confirmed[0].args.get("amount"), Some("25.00"));

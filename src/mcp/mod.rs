@@ -32,7 +32,7 @@ use tokio::{
 
 use self::{lines::Lines, tools::Tool, trouble::Trouble};
 use crate::{
-    actions::Moment,
+    actions::{self, Moment},
     gate::Gate,
     policy::Rules,
     stripe::Transport,
@@ -165,7 +165,9 @@ impl ServerHandler for Server {
 }
 
 fn unknown(name: &str) -> ErrorData {
-    let hint = match nearest(name, tools::names()) {
+    let called =
+        || tools::names().find(|tool| actions::called(name).is_some_and(|action| action.name == *tool));
+    let hint = match nearest(name, tools::names()).or_else(called) {
         Some(nearest) => format!("did you mean `{nearest}`?"),
         None => "tools/list names them".to_owned(),
     };

@@ -56,8 +56,9 @@ fn a_person_confirms_in_the_usual_form_and_the_change_is_theirs() {
     inbox(&mut desk).sees("1 proposal waits").sees("assistant asked").sees("she wrote that she paid twice");
     desk.sees("A 1 waiting");
     desk.press("<enter>").settle().sees("assistant asks for it: she wrote").sees("25.00").sees("● duplicate");
+    desk.press("<enter>").settle().sees("that was quick");
     assert_eq!(refunded(&desk, &charge), 0, "looking confirms nothing");
-    desk.press("<enter>").settle().after_ms(6_000);
+    desk.reads().press("<enter>").settle().after_ms(6_000);
     assert_eq!(refunded(&desk, &charge), 2_500);
     let asked = asked(&desk, &id);
     assert_eq!((asked.state, asked.decided_by.as_deref()), (AskedState::Confirmed, Some("maya")));
@@ -76,7 +77,7 @@ fn two_desks_that_confirm_one_proposal_make_one_change() {
     let charge = charge(&one);
     let id = proposes(&assistant, &charge, "25.00");
     for desk in [&mut one, &mut two] {
-        inbox(desk).press("<enter>").settle().sees("assistant asks for it");
+        inbox(desk).press("<enter>").settle().sees("assistant asks for it").reads();
     }
     one.press("<enter>");
     two.press("<enter>");
@@ -100,10 +101,10 @@ fn what_was_confirmed_elsewhere_cannot_be_confirmed_again_an_hour_later() {
     let charge = charge(&one);
     proposes(&assistant, &charge, "25.00");
     inbox(&mut two).press("<enter>").settle();
-    inbox(&mut one).press("<enter>").settle().press("<enter>").settle().after_ms(3_600_000);
+    inbox(&mut one).press("<enter>").reads().press("<enter>").settle().after_ms(3_600_000);
     assert_eq!(refunded(&one, &charge), 2_500);
     // What it rests on has moved: the second look asks, and then the proposal itself says no.
-    two.press("<enter>").settle().press("<enter>").settle().press("<enter>").settle().after_ms(6_000);
+    two.reads().press("<enter>").settle().press("<enter>").reads().press("<enter>").settle().after_ms(6_000);
     assert_eq!(refunded(&one, &charge), 2_500);
     two.sees("nothing was sent");
 }
@@ -147,11 +148,11 @@ fn a_charge_that_was_refunded_meanwhile_is_not_refunded_by_it() {
     let before = refunded(&desk, &charge);
     inbox(&mut desk)
         .press("<enter>")
-        .settle()
+        .reads()
         .press("<enter>")
-        .settle()
+        .reads()
         .press("<enter>")
-        .settle()
+        .reads()
         .after_ms(6_000);
     assert_eq!(refunded(&desk, &charge), before);
     assert!(desk.gate.ledger().lock().unwrap().recent(10).unwrap().is_empty());

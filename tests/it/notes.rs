@@ -32,7 +32,7 @@ fn in_metadata_it_goes_through_the_gate_and_is_read_back() {
     let policy = Policy::parse(rules, "policy.toml").unwrap();
     let mut desk = Desk::open(Options { policy, ..Options::default() });
     ada(&mut desk).press("n").press("called,<space>wants<space>yearly<enter>").settle();
-    desk.sees("wants yearly").press("<enter>").settle().press("<enter>").settle().after_ms(6_000);
+    desk.sees("wants yearly").press("<enter>").reads().press("<enter>").settle().after_ms(6_000);
     let customer = desk.state.open.clone().unwrap();
     let there = desk.elsewhere("GET", &format!("/v1/customers/{customer}"), "");
     let notes: Vec<_> =

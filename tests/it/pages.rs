@@ -94,6 +94,9 @@ pub(crate) fn actions() -> String {
         if let Some(undo) = action.undo {
             facts.push(format!("taken back by [{undo}](#{undo})"));
         }
+        if !action.also_called.is_empty() {
+            facts.push(format!("also found as {}", action.also_called.join(", ")));
+        }
         writeln!(page, "{}", facts.join(" · ")).unwrap();
         if !action.fields.is_empty() {
             parameters(&mut page, action);

@@ -1,6 +1,12 @@
 //! Every action from the palette, as keys, on the real sandbox over HTTP.
 
-use paydesk::{desk::state::Mode, policy::Policy};
+use std::collections::BTreeSet;
+
+use paydesk::{
+    actions,
+    desk::{modals::Modal, state::Mode},
+    policy::Policy,
+};
 
 use crate::harness::desk::{Desk, Options};
 
@@ -38,7 +44,7 @@ fn told(size: (u16, u16), keys: &str) -> Desk {
     let mut desk = at(size, Mode::Demo);
     for keys in keys.split('|') {
         // Nobody presses Enter again at once.
-        desk.press(keys).settle().after_ms(500);
+        desk.press(keys).settle().after_ms(700);
     }
     desk
 }
@@ -57,14 +63,41 @@ const STORIES: &[(&str, &str)] = &[
     ("pays_with_list", "ada@|<enter>|:set_default|<enter>"),
     ("form_portal", "ada@|<enter>|:create_portal|<enter>"),
     ("form_evidence", "ada@|<enter>|:update_dispute|<enter>|<enter>"),
-    ("form_submit", "ada@|<enter>|:update_dispute|<enter>|<enter>|signed in<up><up><up><up>y"),
+    ("form_submit", "ada@|<enter>|:update_dispute|<enter>|<enter>|signed in<up>y"),
     ("plan_prices", "grace@|<enter>|3c"),
     ("plan_change", "grace@|<enter>|3c|growth $49.00/mo|<enter>"),
     ("form_pause", "grace@|<enter>|3p"),
     ("form_credit_note", "ada@|<enter>|4jc|5"),
     ("form_accept", "ada@|<enter>|:close_dispute|<enter>|<enter>"),
     ("form_prices", "ada@|<enter>|:list_prices|<tab>"),
+    ("form_refund", "ada@|<enter>|r"),
+    ("form_capture", "<esc>|:capture_payment|<enter>|<enter>"),
+    ("form_customer", "ada@|<enter>|:update_customer|<enter>"),
+    ("form_detach", "ada@|<enter>|:detach_payment|<enter>|<enter>"),
+    ("form_trial", "grace@|<enter>|3t|in 10d"),
+    ("form_discount", "grace@|<enter>|3d"),
+    ("form_resume", "ada@|<enter>|3j|:resume_sub|<enter>"),
+    ("form_item", "ada@|<enter>|:create_invoice_item|<enter>|5"),
 ];
+
+/// Whatever changes something has a form, and one of each family is looked at above, at each size.
+#[test]
+fn a_form_of_every_family_that_changes_something_is_among_the_stories() {
+    let family = |action: &actions::Action| format!("{:?}", action.family);
+    let wanted: BTreeSet<_> =
+        actions::all().filter(|action| action.effect > actions::Effect::Read).map(family).collect();
+    let shown = STORIES.iter().filter_map(|(_, keys)| {
+        let desk = told((140, 42), keys);
+        let draft = match desk.state.modals.last()? {
+            Modal::Refund(form) => &form.draft,
+            Modal::Cancel(form) => &form.draft,
+            Modal::Confirm(form) => &form.draft,
+            _ => return None,
+        };
+        actions::find(&draft.action).map(family)
+    });
+    assert_eq!(shown.collect::<BTreeSet<_>>(), wanted);
+}
 
 #[test]
 fn every_story_fits_its_terminal() {
@@ -88,15 +121,15 @@ fn a_reading_runs_and_its_rows_open_in_detail() {
 fn what_is_chosen_from_a_list_is_decided_at_once() {
     let mut desk = told((140, 42), "ada@|<enter>|:set_default|<enter>");
     desk.sees("which payment method?").sees("● now");
-    desk.press("<enter>").after_ms(500).sees("is already what the customer pays with");
+    desk.reads().press("<enter>").after_ms(700).sees("is already what the customer pays with");
     desk.press("<enter>").settle().after_ms(6_000);
     assert_eq!(desk.changes_asked(), Vec::<String>::new());
 }
 
 #[test]
 fn a_portal_link_goes_to_the_clipboard_and_nowhere_else() {
-    let mut desk = told((140, 42), "ada@|<enter>|:create_portal|<enter>|<enter>|<enter>");
-    desk.after_ms(6_000);
+    let mut desk = told((140, 42), "ada@|<enter>|:create_portal|<enter>|<enter>");
+    desk.reads().press("<enter>").settle().after_ms(6_000);
     assert_eq!(desk.changes_asked(), ["POST /v1/billing_portal/sessions"]);
     let [link] = &desk.copied.clone()[..] else { panic!("{:?}", desk.copied) };
     assert!(link.starts_with("http"), "{link}");
@@ -110,7 +143,7 @@ fn what_has_changed_is_said_and_leads_back() {
     let mut desk = told((140, 42), "grace@|<enter>|3x|<enter>");
     desk.press("Pro<enter>").settle().after_ms(6_000);
     desk.sees("· U keep").press("U").settle().sees("Keep Pro");
-    desk.press("<enter>").settle().press("<enter>").settle().after_ms(6_000);
+    desk.press("<enter>").reads().press("<enter>").settle().after_ms(6_000);
     assert_eq!(desk.changes_asked().len(), 2, "{:?}", desk.changes_asked());
 }
 
@@ -158,7 +191,7 @@ fn a_plan_change_is_made_as_it_was_previewed() {
         .find_map(|pair| pair.strip_prefix("subscription_details[proration_date]="))
         .unwrap()
         .to_owned();
-    desk.press("<enter>").after_ms(500).press("<enter>").settle().after_ms(6_000);
+    desk.press("<enter>").reads().press("<enter>").settle().after_ms(6_000);
     let changes = desk.changes_asked();
     assert!(
         changes.len() == 1 && changes[0].starts_with("POST /v1/subscriptions/"),

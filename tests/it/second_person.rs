@@ -310,10 +310,10 @@ fn the_form_asks_a_second_person_who_confirms_at_their_own_desk() {
     let mut two = Desk::beside(&one, Options { agent: "lea", policy, ..Options::default() });
     one.press("ada@<enter>").settle();
     one.press("r").settle();
-    one.sees("asks a second person");
+    one.sees("asks a second person").reads();
     one.press("<enter>").settle().sees("waits for a second person; nothing was sent").sees("A 1 waiting");
     one.press("A").settle().sees("you asked for it: it waits for a second person").after_ms(1_000);
-    one.press("<enter>").settle().sees("maya asked for it, and so cannot confirm it");
+    one.press("<enter>").reads().sees("maya asked for it, and so cannot confirm it");
     let waiting = two.wait(two.gate.waiting()).unwrap();
     let asked = &waiting[0];
     two.press("<esc><esc>A").settle().sees("maya asked").press("<enter>").settle().sees("maya asks for it");
@@ -338,7 +338,7 @@ fn the_first_of_two_agrees_in_the_form_and_what_is_changed_there_is_no_longer_it
         .settle()
         .sees("agrees: then it waits for another person");
     one.press("<bs>5").settle().sees("not what was asked for");
-    one.press("<esc>").settle().press("<enter>").settle().press("<enter>").settle();
+    one.press("<esc>").settle().press("<enter>").reads().press("<enter>").settle();
     one.sees("waits for a second person");
     let asked = one.wait(one.gate.asked(&id)).unwrap();
     assert_eq!((asked.state, asked.agreed[0].by.as_str()), (AskedState::Waiting, "maya"));

@@ -117,7 +117,7 @@ fn an_equal_refund_minutes_later_names_who_and_asks() {
     amount(&mut two, "20");
     two.press("<enter>").settle().sees("maya did the same");
     assert_eq!(intents(&two).len(), 1);
-    two.press("<enter><enter>").settle().after_ms(6_000);
+    two.reads().press("<enter><enter>").settle().after_ms(6_000);
     assert_eq!(refunds_of(&two, &charge), [2_000], "Enter is no answer to it");
     two.press("y").settle().after_ms(6_000);
     assert_eq!(refunds_of(&two, &charge), [2_000, 2_000]);

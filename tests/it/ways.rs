@@ -36,7 +36,7 @@ fn a_way_is_filled_into_the_form_and_the_customer_is_kept_by_one_key() {
     desk.sees("● now")
         .press("<f2>")
         .settle()
-        .after_ms(500)
+        .after_ms(700)
         .press("jjjjj<enter>")
         .settle()
         .sees("which price?");
@@ -50,7 +50,7 @@ fn cancelling_takes_six_keys_and_the_name() {
     let keys = paydesk::desk::key::parse_keys("<enter>3x<f2><enter><enter>").unwrap();
     assert!(keys.len() <= 6);
     for key in keys {
-        desk.send(paydesk::desk::Message::Key(key)).settle().after_ms(500).settle();
+        desk.send(paydesk::desk::Message::Key(key)).settle().reads();
     }
     desk.press("Pro<enter>").settle().after_ms(6_000).settle();
     assert_eq!(desk.changes_asked().len(), 1, "{}", desk.screen());

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{case::Case, sum};
 use crate::{
-    answers::{bag::Why, want::Want},
+    answers::{Upcoming, bag::Why, want::Want},
     model::{Charge, Invoice, Subscription, SubscriptionStatus},
     money::Money,
     time::Unix,
@@ -42,15 +42,11 @@ pub(super) fn next(case: &Case<'_>) -> Next {
         return Next::Never(format!("the subscription ends on {}", case.day(ends)));
     }
     let upcoming = case.bag.upcoming(&subscription.id);
-    let at = match upcoming.map(|preview| (preview.next_payment_attempt, preview.period_end)) {
-        Some((Some(attempt), _)) => Some(attempt),
-        Some((None, end)) if end.0 > 0 => Some(end),
-        _ => subscription.period_end(),
-    };
-    let Some(at) = at else {
+    let told = upcoming.map(Upcoming::of);
+    let Some(at) = told.and_then(|told| told.at).or_else(|| subscription.period_end()) else {
         return Next::Unknown("the subscription does not say when its period ends".into());
     };
-    let amount = upcoming.map(|preview| Money::new(preview.amount_due, preview.currency));
+    let amount = told.map(|told| told.due);
     Next::At { at, amount, changes: changes(case, subscription, upcoming) }
 }
 
@@ -69,6 +65,7 @@ fn changes(case: &Case<'_>, subscription: &Subscription, upcoming: Option<&Invoi
         if applied < 0 {
             changes.push(format!("{} of credit is taken off", money(applied.saturating_neg())));
         }
+        changes.extend(Upcoming::of(preview).left_words());
         let off = sum::discounts(preview);
         if off != 0 {
             changes.push(format!("{} of discount is taken off", money(off)));

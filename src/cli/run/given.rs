@@ -29,7 +29,8 @@ pub(in crate::cli) fn action(name: &str) -> Result<&'static Action, Failed> {
 }
 
 pub(in crate::cli) fn no_action(name: &str) -> Failed {
-    let hint = match nearest(name, actions::all().map(|action| action.name)) {
+    let called = || actions::called(name).map(|action| action.name);
+    let hint = match nearest(name, actions::all().map(|action| action.name)).or_else(called) {
         Some(nearest) => format!("did you mean `{nearest}`?"),
         None => "`paydesk actions` lists them".to_owned(),
     };

@@ -75,7 +75,9 @@ impl Draft {
         commands: &mut Commands,
         fresh: impl FnOnce(&mut Form, &Subject),
     ) -> After {
-        self.hear_preview(message);
+        if self.hear_preview(message) {
+            self.rests(state);
+        }
         match message {
             Message::Facts { task, subject, spent } if self.facts == Facts::Asked(*task) => {
                 self.spent = spent.clone();
@@ -111,12 +113,19 @@ impl Draft {
         // What was not on screen cannot have moved there.
         let moved =
             action.map(|action| gate::moved(action, before, subject, state.zone())).unwrap_or_default();
+        if !before.is_read() {
+            self.rest.begin(state.now_ms);
+        }
         if !moved.is_empty() {
             self.form.set(CONFIRM, "");
             self.look_again();
             self.told_moved(&moved);
         }
+        let unseen = !self.seen.is_read();
         self.seen = subject.clone();
+        if unseen {
+            self.put_in_order();
+        }
         fresh(&mut self.form, subject);
     }
 

@@ -127,6 +127,9 @@ impl Draft {
             Standing::Decided(proposal, decision) => {
                 let what = self.doing(proposal.amount, state);
                 match self.needs(proposal, decision) {
+                    needs if self.waits_for_preview(&needs) => {
+                        Enter::Moves("waits until Stripe tells what it comes to".into())
+                    }
                     Needs::No(why) => Enter::Denied(why),
                     Needs::Given { name, says } if self.form.focused() == name => Enter::Waits(says),
                     Needs::Given { name, .. }

@@ -33,6 +33,7 @@ impl Draft {
         if let Some(action) = self.definition().filter(|_| self.is_open()) {
             picking::put(&mut self.form, action, field, words);
             self.changed();
+            self.rests(state);
             self.sync(state);
         }
     }

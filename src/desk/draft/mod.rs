@@ -2,6 +2,7 @@
 //! stopped it last time. The modals of actions draw it; nothing here knows one action from another.
 
 mod answers;
+mod enter;
 mod keys;
 mod lists;
 mod options;
@@ -13,21 +14,27 @@ pub use preview::{Foretold, PAUSE_MS};
 use whole::only_money;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{
-    flow::DECIDING,
     form::{CONFIRM, Form},
-    message::{Change, Command, Commands, TaskId},
+    message::{Command, Commands, TaskId},
+    rest::Rest,
     sheet::Tone,
     state::State,
-    verdict::{Needs, moment, verdict},
+    verdict::{Needs, verdict},
 };
 use crate::{
-    actions::{self, Action, Args, FieldError, Proposal, Subject},
+    actions::{self, Action, Args, Field, FieldError, Proposal, Subject},
     model::AnyId,
-    policy::{Confirm, Decision, Fact, Given, Outcome, Spent},
+    policy::{Decision, Fact, Spent},
+    text,
     time::Unix,
 };
+
+fn asks_for(field: &Field, reason: &str) -> bool {
+    field.asked_for.is_some_and(|reasons| reasons.contains(&reason))
+}
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Draft {
@@ -58,6 +65,9 @@ pub struct Draft {
     preview: preview::Preview,
     /// When the form was opened, by Stripe's clock.
     as_of: Unix,
+    /// What Enter confirms came up, or became something else, other than by the agent's own typing.
+    #[serde(default)]
+    rest: Rest,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -117,10 +127,36 @@ impl Draft {
             shared: None,
             preview: preview::Preview::default(),
             as_of: state.now().plus(state.api.skew_s),
+            rest: Rest::default(),
         };
+        draft.rests(state);
         draft.hide_dated();
+        draft.put_in_order();
         draft.ask_facts(state, commands);
         draft
+    }
+
+    /// What the reason of a dispute asks for stands first.
+    fn put_in_order(&mut self) {
+        let Some(action) = self.definition().filter(|_| self.seen.is_read()) else { return };
+        let reason = self.reason();
+        if action.fields.iter().any(|field| field.asked_for.is_some()) {
+            let wanted = |name: &str| action.field(name).is_some_and(|field| asks_for(field, &reason));
+            self.form.put_first(wanted);
+        }
+    }
+
+    /// Of a dispute, in Stripe's words.
+    fn reason(&self) -> String {
+        self.seen.value().get("reason").and_then(Value::as_str).map(text::clean).unwrap_or_default()
+    }
+
+    /// The reason that asks for this field first; blank where it is evidence that may help besides. None for any other field.
+    pub fn asked_by(&self, name: &str) -> Option<String> {
+        let field = self.definition()?.field(name)?;
+        field.asked_for?;
+        let reason = self.reason();
+        Some(if asks_for(field, &reason) { reason.replace('_', " ") } else { String::new() })
     }
 
     fn ask_facts(&mut self, state: &mut State, commands: &mut Commands) {
@@ -261,6 +297,7 @@ impl Draft {
             self.stage = Stage::Filling;
         }
         self.says = None;
+        self.rest.end();
         self.repeat_ok = false;
         self.form.set(CONFIRM, "");
         if let Some(shared) = &mut self.shared {
@@ -278,119 +315,5 @@ impl Draft {
             self.changed();
         }
         self.sync(state);
-    }
-
-    fn enter(&mut self, state: &mut State, commands: &mut Commands) {
-        if self.stage == Stage::LookAgain {
-            self.stage = Stage::Filling;
-            self.noted = None;
-            self.says = Some("look again: this has moved since you opened it; Enter goes on".into());
-            return;
-        }
-        let (proposal, needs) = match self.standing(state) {
-            Standing::Wrong(error) => {
-                // Why stands below the field.
-                self.form.focus(&error.field);
-                self.says = None;
-                return;
-            }
-            Standing::Reading => {
-                self.says = Some(format!("still reading the {}: one moment", self.target.kind.noun()));
-                return;
-            }
-            Standing::Decided(proposal, decision) => {
-                let needs = self.needs(&proposal, &decision);
-                (proposal, needs)
-            }
-        };
-        match needs {
-            Needs::No(_) => self.says = Some("Enter sends nothing while a rule stands in the way".into()),
-            // What is missing is said where the rules are.
-            Needs::Given { name, .. } => {
-                self.form.focus(&name);
-                self.says = None;
-            }
-            Needs::Enter | Needs::Second => self.submit(&proposal, Given::Enter, state, commands),
-            Needs::Twice if self.stage == Stage::Armed => {
-                self.submit(&proposal, Given::Enter, state, commands);
-            }
-            Needs::Twice => {
-                self.stage = Stage::Armed;
-                self.says = None;
-            }
-            Needs::Amount(_) | Needs::Word(_) => self.confirm_typed(&proposal, &needs, state, commands),
-        }
-    }
-
-    /// Enter where something has to be typed first.
-    fn confirm_typed(
-        &mut self,
-        proposal: &Proposal,
-        needs: &Needs,
-        state: &mut State,
-        commands: &mut Commands,
-    ) {
-        self.form.show(CONFIRM, true);
-        let typed = self.form.get(CONFIRM).unwrap_or_default().trim().to_owned();
-        if self.form.focused() == CONFIRM && needs.fits(&typed) {
-            self.submit(proposal, Given::Typed(typed), state, commands);
-            return;
-        }
-        let wanted = needs.wanted().filter(|_| !typed.is_empty() && !needs.fits(&typed));
-        self.says = wanted.map(|wanted| format!("that is not {wanted}: nothing was confirmed"));
-        self.form.focus(CONFIRM);
-    }
-
-    /// `y` was the confirmation; what was typed still stands.
-    fn confirm_again(&mut self, state: &mut State, commands: &mut Commands) {
-        let Standing::Decided(proposal, decision) = self.standing(state) else {
-            self.enter(state, commands);
-            return;
-        };
-        match self.needs(&proposal, &decision) {
-            Needs::Enter | Needs::Twice | Needs::Second => {
-                self.submit(&proposal, Given::Enter, state, commands);
-            }
-            Needs::Amount(_) | Needs::Word(_) | Needs::Given { .. } | Needs::No(_) => {
-                self.form.focus(CONFIRM);
-                self.enter(state, commands);
-            }
-        }
-    }
-
-    fn submit(&mut self, proposal: &Proposal, given: Given, state: &mut State, commands: &mut Commands) {
-        // The gate wants Enter alone where the policy does, whatever the desk asked for on top.
-        let outcome = match self.standing(state) {
-            Standing::Decided(_, decision) => Some(decision.outcome),
-            Standing::Wrong(_) | Standing::Reading => None,
-        };
-        let given = if outcome == Some(Outcome::Confirm(Confirm::Plain)) { Given::Enter } else { given };
-        let task = state.start(format!("deciding: {}", proposal.sentence));
-        if let Some(running) = state.tasks.running.get_mut(&task) {
-            running.note = Some(DECIDING.to_owned());
-        }
-        self.stage = Stage::Waiting(task);
-        self.says = None;
-        self.told.clear();
-        // The proposal was built from these times, so they read.
-        let fields = actions::find(&proposal.action).map_or(&[] as &[_], |action| action.fields);
-        let args = proposal.args.frozen(fields, &moment(state)).unwrap_or_else(|_| proposal.args.clone());
-        let change = Change {
-            action: proposal.action.clone(),
-            args,
-            target: proposal.target.clone(),
-            seen: self.seen.clone(),
-            confirmed: proposal.request.canonical(),
-            given,
-            confirm_word: self.confirm_word.clone(),
-            repeat_ok: self.repeat_ok,
-            hold_ms: state.session.undo_ms,
-            asked: self.asked.clone(),
-        };
-        let change = Box::new(change);
-        commands.push(match outcome {
-            Some(Outcome::SecondPerson) => Command::Second { task, change },
-            _ => Command::Prepare { task, change },
-        });
     }
 }

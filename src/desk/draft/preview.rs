@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::Draft;
 use crate::{
-    actions::{self, Action, Args, Effect, FieldKind, Gate},
+    actions::{self, Action, Args, Effect, FieldKind, Gate, Moment},
     desk::{
         message::{Command, Commands, Message, TaskId, Trouble},
         question::{Answer, Question},
@@ -15,6 +15,7 @@ use crate::{
     },
     model::Record,
     request::Request,
+    time::Unix,
 };
 
 /// Nobody types for so long before Stripe is asked.
@@ -29,6 +30,10 @@ const MANNER: &str = "proration";
 pub(super) struct Preview {
     /// The call that tells it for the form as it stands; none where there is nothing to tell.
     wanted: Option<Request>,
+    /// What was filled in when it was wanted last, and when that was: a time that is given as `in 10d` means the same as long as
+    /// nothing else is filled in.
+    #[serde(default)]
+    filled: (Args, Unix),
     /// Objects that the arguments name besides, as they were asked for with the facts.
     pub(super) named: Args,
     due_ms: Option<i64>,
@@ -104,7 +109,8 @@ impl Draft {
         for (name, value) in all.0.iter().filter(|(name, _)| teller.field(name).is_some()) {
             args.set(name, value.clone());
         }
-        teller.call(&args, Some(&self.seen), &moment(state)).ok()
+        let then = Moment { now: self.preview.filled.1, ..moment(state) };
+        teller.call(&args, Some(&self.seen), &then).ok()
     }
 
     /// The objects that are named besides the one that it is done to, as far as their ids are whole.
@@ -135,6 +141,10 @@ impl Draft {
     /// After every message: what the form stands for now is asked about, once nobody types any more.
     pub fn settle(&mut self, state: &mut State, commands: &mut Commands) {
         self.choose_the_only(state);
+        let args = self.args();
+        if args != self.preview.filled.0 {
+            self.preview.filled = (args, state.now());
+        }
         let wanted = self.wanted(state);
         let named = self.named();
         if wanted != self.preview.wanted || (named != self.preview.named && self.preview.due_ms.is_none()) {
@@ -173,15 +183,16 @@ impl Draft {
         }
     }
 
-    /// The answer, for whatever it was asked for.
-    pub(super) fn hear_preview(&mut self, message: &Message) {
-        let Message::Reply { task, result } = message else { return };
-        let Some((_, request)) = self.preview.asked.take_if(|(asked, _)| asked == task) else { return };
+    /// The answer, for whatever it was asked for. Says whether there is something new to be seen.
+    pub(super) fn hear_preview(&mut self, message: &Message) -> bool {
+        let Message::Reply { task, result } = message else { return false };
+        let Some((_, request)) = self.preview.asked.take_if(|(asked, _)| asked == task) else { return false };
         let read = match result {
             Ok(Answer::One(record)) => Ok((**record).clone()),
-            Ok(_) => return,
+            Ok(_) => return false,
             Err(trouble) => Err(trouble.clone()),
         };
         self.preview.read = Some((request, read));
+        true
     }
 }

@@ -13,9 +13,12 @@ use crate::{
     },
     model::Customer,
     money::{Currency, Money},
+    text,
     time::{DAY_S, Unix},
 };
 
+/// Cells of evidence that is there already.
+const THERE_MOST: usize = 24;
 const HOUR_S: i64 = 3_600;
 /// Less than this is little.
 const SOON_S: i64 = 2 * DAY_S;
@@ -64,6 +67,31 @@ fn standing(balance: i64, currency: Option<Currency>) -> String {
     let of = if balance < 0 { "of credit" } else { "owed" };
     let amount = Money::new(balance, currency);
     format!("{} {of}", if balance < 0 { amount.checked_neg().unwrap_or(amount) } else { amount })
+}
+
+/// What stands above fields of evidence: which reason asks for them, or that they may help besides; above what comes after.
+pub(super) fn group(by: Option<&str>, after_others: bool) -> Option<Item> {
+    match by {
+        Some("") => Some(Item::Divider("what else may help".into())),
+        Some(reason) => Some(Item::Divider(format!("asked for first: {reason}"))),
+        None => after_others.then(|| Item::Divider("and then".into())),
+    }
+}
+
+/// Behind a field of evidence: what is there already, or what Stripe calls it.
+pub(super) fn there(draft: &Draft, name: &str) -> Option<Line> {
+    let field = draft.definition()?.field(name)?;
+    field.asked_for?;
+    let path = field.path();
+    let value = draft.seen.value();
+    let there = value.pointer(&format!("/{}", path.replace('.', "/")));
+    let there = there.and_then(|there| there.as_str().or_else(|| there.get("id")?.as_str()));
+    Some(match there.filter(|there| !there.is_empty()) {
+        Some(there) => {
+            Line::toned("✔ ", Tone::Good).then(text::cut(&text::clean(there), THERE_MOST), Tone::Plain)
+        }
+        None => Line::toned(path.rsplit('.').next().unwrap_or_default(), Tone::Dim),
+    })
 }
 
 /// The currency in which an amount of the form is.

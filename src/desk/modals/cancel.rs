@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{After, Modal, Overlay, outcomes::Outcomes, parts};
 use crate::{
-    actions::CancelWhen,
+    actions::{self, CancelWhen},
     desk::{
         binding::{Binding, Now, bind},
         draft::{self, Draft},
@@ -139,13 +139,9 @@ impl Cancel {
         let zone = state.zone();
         let mut items = Vec::new();
         if let Some(pause) = &subscription.pause_collection {
-            let what = match pause.behavior.as_str() {
-                "void" => "invoices are voided",
-                "keep_as_draft" => "invoices stay drafts",
-                "mark_uncollectible" => "invoices are written off",
-                _ => "nothing is collected",
-            };
-            let until = pause.resumes_at.map_or_else(String::new, |at| format!(" until {}", at.date(zone)));
+            let what = actions::says("subscription", "pause_collection.behavior", pause.behavior.as_str());
+            let what = what.unwrap_or("nothing is collected");
+            let until = pause.resumes_at.map_or_else(String::new, |at| format!(" · until {}", at.date(zone)));
             let value = Line::toned(format!("‖ {what}{until}"), Tone::Warn);
             items.push(Item::Pair { label: "Paused".into(), value });
         }

@@ -89,7 +89,7 @@ fn a_paused_one_and_one_that_ends_already_say_so() {
     });
     let shown = text(&state);
     assert!(shown.contains("$99.00/mo · paused · began 15 Mar 2024"), "{shown}");
-    assert!(shown.contains("Paused  ‖ invoices are voided until 15 Jan 2027"), "{shown}");
+    assert!(shown.contains("Paused  ‖ invoices are void: nothing is owed · until 15 Jan 2027"), "{shown}");
     let shown = text(&with(|json| json["cancel_at_period_end"] = true.into()));
     assert!(shown.contains("Ends  ◔ set to end 15 Dec 2026 already"), "{shown}");
 }

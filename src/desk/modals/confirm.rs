@@ -12,7 +12,6 @@ use crate::{
         message::{Commands, Message},
         sheet::{Item, Line, Sheet, Tone},
         state::State,
-        words,
     },
     text::short_id,
 };
@@ -49,7 +48,8 @@ impl Confirm {
     }
 
     fn field(&self, state: &State, entry: &Entry) -> Vec<Item> {
-        let mut items = parts::field(&self.draft, state, &entry.name, Line::default());
+        let there = about::there(&self.draft, &entry.name);
+        let mut items = parts::field(&self.draft, state, &entry.name, there.unwrap_or_default());
         // The field, and what letters did to it.
         let form = &self.draft.form;
         let own =
@@ -79,7 +79,7 @@ impl Overlay for Confirm {
     fn sheet(&self, state: &State) -> Sheet {
         let action = self.draft.definition();
         let summary = match self.draft.proposal(state) {
-            Ok(proposal) => parts::sentence(&words::sentence(state, &proposal)),
+            Ok(proposal) => parts::sentence(&foretold::sentence(&self.draft, &proposal, state)),
             Err(_) => action.map_or_else(String::new, |action| action.summary.to_owned()),
         };
         let id = short_id(&self.draft.target.id);
@@ -91,7 +91,14 @@ impl Overlay for Confirm {
         if !fields.is_empty() {
             items.push(Item::Gap);
         }
-        items.extend(fields.into_iter().flat_map(|entry| self.field(state, entry)));
+        let mut asked = None;
+        for entry in fields {
+            let by = self.draft.asked_by(&entry.name);
+            let begins = asked.as_ref() != Some(&by);
+            items.extend(about::group(by.as_deref(), asked.as_ref().is_some()).filter(|_| begins));
+            asked = Some(by);
+            items.extend(self.field(state, entry));
+        }
         items.extend(foretold::items(&self.draft, state));
         // By the name that the palette has for it.
         let title = action.map_or_else(String::new, |action| parts::sentence(&palette::title(action)));
@@ -140,6 +147,8 @@ impl Overlay for Confirm {
             && let After::Push(list) = self.draft.pick(state, commands)
         {
             state.modals.push(*list);
+            // Nor does the Enter that opened the form choose in it.
+            state.enter.begin(state.now_ms);
         }
     }
 
@@ -158,7 +167,7 @@ mod tests {
     use crate::{
         actions,
         desk::{
-            fixture::{answer_facts, begin, prepares, press, state, subscription, text},
+            fixture::{answer_facts, begin, prepares, press, press_slowly, state, subscription, text},
             flow, linked,
             message::Commands,
             panes::PaneId,
@@ -170,6 +179,8 @@ mod tests {
     /// The form of a change of Ada's balance, which is $5.00 of credit.
     fn credit() -> State {
         let mut state = state();
+        let may = "version = 1\ncustomers.max_credit.usd = \"50.00\"";
+        state.policy = crate::policy::Policy::parse(may, "policy.toml").unwrap();
         let ada =
             json!({"id": "cus_1", "object": "customer", "name": "Ada", "currency": "usd", "balance": -500});
         let folder = state.data.folders.values_mut().next().unwrap();
@@ -211,11 +222,11 @@ mod tests {
         let row = Record::<Subscription>::parse(ending.to_string()).unwrap();
         folder.subscriptions.value.as_mut().unwrap().rows = vec![row];
         let asked = begin(&mut state, PaneId::Subscriptions, 0, "undo_cancellation");
-        assert_eq!(prepares(&press(&mut state, "<enter>")), []);
+        assert_eq!(prepares(&press_slowly(&mut state, "<enter>")), []);
         answer_facts(&mut state, &asked);
         let shown = text(&state);
         assert!(shown.contains("Keep Pro ($99.00/mo) running after 15 Dec 2026 · sub_1"), "{shown}");
-        let change = prepares(&press(&mut state, "<enter><enter>"));
+        let change = prepares(&press_slowly(&mut state, "<enter><enter>"));
         assert_eq!((change.len(), change[0].action.as_str()), (1, "undo_cancellation"));
     }
 }

@@ -1,17 +1,21 @@
 //! What Stripe tells beforehand, as a form shows it: the lines one by one, what is due now and what comes with the next
 //! invoice; of a credit note, where its money goes.
 
+use serde::Deserialize as _;
 use serde_json::Value;
 
 use crate::{
+    actions::Proposal,
+    answers::Upcoming,
     desk::{
         draft::{Draft, Foretold},
         sheet::{Item, Line, Tone},
         state::State,
+        words,
     },
+    model::Invoice,
     money::{Currency, Money},
     text::clean,
-    time::Unix,
 };
 
 /// Lines that are shown one by one.
@@ -28,19 +32,22 @@ const HIGH: u16 = 36;
 pub(super) fn brief(draft: &Draft, state: &State) -> Option<Item> {
     let Foretold::Told(record) = draft.foretold() else { return None };
     let told = record.object();
-    let currency = told.get("currency").and_then(Value::as_str).and_then(Currency::parse)?;
     if state.height >= HIGH || told.get("object").and_then(Value::as_str) == Some("credit_note") {
         return None;
     }
-    let Due { amount: due, at_once, on } = Due::of(told, draft, state);
-    let amount = Line::toned(Money::new(due, currency).to_string(), Tone::Strong);
-    let value = if at_once {
-        amount.then(" due now", Tone::Dim)
-    } else {
-        let on = on.map_or_else(String::new, |on| format!(" on {on}"));
-        amount.then(format!(" next invoice{on} · nothing now"), Tone::Dim)
+    Some(pair("Preview", Line::toned(Due::of(told, draft, state)?.words(), Tone::Strong)))
+}
+
+/// The sentence, with what Stripe told of what is billed in the place of what could only be supposed.
+pub(super) fn sentence(draft: &Draft, proposal: &Proposal, state: &State) -> String {
+    let said = words::sentence(state, proposal);
+    let Some(billed) = &proposal.terms.billed else { return said };
+    let told = match draft.foretold() {
+        Foretold::Told(record) => Due::of(record.object(), draft, state).map(|due| due.words()),
+        Foretold::Asking => Some("Stripe is asked what is billed".to_owned()),
+        Foretold::Nothing | Foretold::Failed(_) => None,
     };
-    Some(pair("Preview", value))
+    told.map_or_else(|| said.clone(), |told| said.replacen(billed.as_str(), &told, 1))
 }
 
 /// The preview, between fields and verdict.
@@ -57,15 +64,17 @@ pub(super) fn items(draft: &Draft, state: &State) -> Vec<Item> {
         }
         Foretold::Told(record) => record.object(),
     };
-    let Some(currency) = told.get("currency").and_then(Value::as_str).and_then(Currency::parse) else {
-        return Vec::new();
-    };
+    let Some(currency) = currency(told) else { return Vec::new() };
     let mut items = vec![Item::Divider("preview by Stripe".into())];
     match told.get("object").and_then(Value::as_str) {
         Some("credit_note") => items.extend(credit_note(told, currency)),
         _ => items.extend(invoice(told, currency, draft, state)),
     }
     items
+}
+
+fn currency(told: &Value) -> Option<Currency> {
+    told.get("currency").and_then(Value::as_str).and_then(Currency::parse)
 }
 
 fn minor(holder: &Value, name: &str) -> Option<i64> {
@@ -90,23 +99,37 @@ fn is_proration(line: &Value) -> bool {
 
 /// What the invoice of the preview comes to, and when it is billed.
 struct Due {
-    amount: i64,
+    told: Upcoming,
     at_once: bool,
     on: Option<String>,
 }
 
 impl Due {
-    fn of(told: &Value, draft: &Draft, state: &State) -> Self {
-        let due = minor(told, "amount_due").or_else(|| minor(told, "total")).unwrap_or(0);
+    fn of(told: &Value, draft: &Draft, state: &State) -> Option<Self> {
+        let upcoming = Upcoming::of(&Invoice::deserialize(told).ok()?);
         // A period that begins now is billed now, whatever was said of prorations.
         let lines = told.pointer("/lines/data").and_then(Value::as_array).map_or(&[] as &[_], Vec::as_slice);
         let begins = |line: &&Value| line.pointer("/period/start").and_then(Value::as_i64);
         let now = state.now().plus(state.api.skew_s).plus(SOON_S).0;
         let new_period = lines.iter().filter(|line| !is_proration(line)).filter_map(|line| begins(&line));
         let at_once = draft.bills_at_once() || new_period.min().is_some_and(|start| start <= now);
-        let on = ["next_payment_attempt", "effective_at", "period_end", "created"];
-        let on = on.iter().find_map(|name| minor(told, name)).map(|at| Unix(at).date(state.zone()));
-        Self { amount: due, at_once, on }
+        let on = upcoming.at.map(|at| at.date(state.zone()));
+        Some(Self { told: upcoming, at_once, on })
+    }
+
+    /// `nothing is billed now; the next invoice on 15 Dec 2026 is $99.00`, and what stays as credit.
+    fn words(&self) -> String {
+        let due = self.told.due;
+        let billed = match (&self.on, self.at_once) {
+            (_, true) if due.is_zero() => "nothing is billed now".to_owned(),
+            (_, true) => format!("{due} is billed now"),
+            (Some(on), false) => format!("nothing is billed now; the next invoice on {on} is {due}"),
+            (None, false) => format!("nothing is billed now; the next invoice is {due}"),
+        };
+        match self.told.left_words() {
+            Some(left) => format!("{billed}, and {left}"),
+            None => billed,
+        }
     }
 }
 
@@ -132,13 +155,19 @@ fn invoice(told: &Value, currency: Currency, draft: &Draft, state: &State) -> Ve
             .then(" charge", Tone::Dim);
         items.push(pair("Proration", value));
     }
-    let Due { amount: due, at_once, on } = Due::of(told, draft, state);
-    if at_once {
+    let Some(Due { told, at_once, on }) = Due::of(told, draft, state) else { return items };
+    let due = told.due.minor();
+    if at_once && due == 0 {
+        items.push(money("Due now", 0, currency, " nothing is billed"));
+    } else if at_once {
         items.push(money("Due now", due, currency, " is billed as soon as it is sent"));
     } else {
         items.push(money("Due now", 0, currency, " nothing is billed before the next invoice"));
         let after = on.map_or_else(String::new, |on| format!(" on {on}, with everything on it"));
         items.push(money("Next invoice", due, currency, &after));
+    }
+    if !told.left.is_zero() {
+        items.push(money("Credit", told.left.minor(), currency, " stay as credit for what comes later"));
     }
     items
 }

@@ -53,6 +53,7 @@ impl Refund {
     pub fn as_duplicate(mut self, state: &State) -> Self {
         self.draft.form.set("reason", "duplicate");
         self.draft.changed();
+        self.draft.rests(state);
         self.draft.sync(state);
         self.draft.form.focus("amount");
         self

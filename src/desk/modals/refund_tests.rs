@@ -4,8 +4,8 @@ use super::*;
 use crate::{
     desk::{
         fixture::{
-            NOW_MS, answer_facts, begin, charge, facts_task, intent, paste, prepares, press, state, tell,
-            text,
+            NOW_MS, answer_facts, begin, charge, facts_task, intent, paste, prepares, press, press_slowly,
+            state, tell, text,
         },
         message::{Command, TaskId},
         panes::PaneId,
@@ -135,11 +135,11 @@ fn the_enter_after_the_one_that_confirmed_opens_nothing_for_a_moment() {
     };
     let enter = Key::parse("<enter>").unwrap();
     assert_eq!(key_at(&mut state, 0, enter), 0);
-    assert_eq!(key_at(&mut state, 399, enter), 0);
-    assert_eq!(key_at(&mut state, 399, Key::char('?')), 1, "other keys work");
-    assert_eq!(key_at(&mut state, 399, Key::char('?')), 0);
-    assert_eq!(key_at(&mut state, 400, Key { repeat: true, ..enter }), 0, "held down, it opens nothing");
-    assert_eq!(key_at(&mut state, 400, enter), 1);
+    assert_eq!(key_at(&mut state, 599, enter), 0);
+    assert_eq!(key_at(&mut state, 599, Key::char('?')), 1, "other keys work");
+    assert_eq!(key_at(&mut state, 599, Key::char('?')), 0);
+    assert_eq!(key_at(&mut state, 600, Key { repeat: true, ..enter }), 0, "held down, it opens nothing");
+    assert_eq!(key_at(&mut state, 600, enter), 1);
     // A clock that is set back does not make it deaf for longer.
     press(&mut state, "<esc>");
     assert_eq!(key_at(&mut state, -1, enter), 1);
@@ -312,7 +312,7 @@ fn a_fact_that_moved_at_the_gate_comes_back_before_and_after() {
     tell(&mut state, &message);
     assert!(text(&state).contains("left to refund  $79.00"), "{}", text(&state));
     assert_eq!(press(&mut state, "<enter>"), []);
-    assert_eq!(prepares(&press(&mut state, "<enter>")).len(), 1);
+    assert_eq!(prepares(&press_slowly(&mut state, "<enter>")).len(), 1);
 }
 
 #[test]

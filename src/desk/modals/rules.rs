@@ -29,7 +29,7 @@ fn open(decision: &Decision) -> impl Iterator<Item = (usize, &Looked)> {
     decision.rules.iter().enumerate().filter(|(_, looked)| looked.mark != Mark::Pass)
 }
 
-/// Every rule that is not simply kept but the worst, in the policy's order, and the most telling of the others.
+/// Every rule that is not simply kept but the worst, those that deny first, and the most telling of the others.
 pub(super) fn items(
     decision: &Decision,
     amount: Option<Money>,
@@ -39,7 +39,9 @@ pub(super) fn items(
     let near = amount.map(|amount| near_caps(amount, spent, state)).unwrap_or_default();
     let kept: Vec<_> = decision.rules.iter().filter(|looked| looked.mark == Mark::Pass).collect();
     let worst = worst(decision);
-    let open = open(decision).map(|(_, looked)| in_the_way(looked));
+    let mut open: Vec<_> = open(decision).collect();
+    open.sort_by_key(|(at, looked)| (Reverse(looked.mark), *at));
+    let open = open.into_iter().map(|(_, looked)| in_the_way(looked));
     let mut items: Vec<_> = open.filter(|item| Some(item) != worst.as_ref()).collect();
     let mut ranked: Vec<_> = kept.iter().enumerate().map(|(at, looked)| (rank(looked, &near), at)).collect();
     ranked.sort_unstable();
@@ -185,7 +187,7 @@ mod tests {
         let rules = ["hours.from", "refunds.max"].map(|rule| looked(rule, Mark::Deny));
         let mut all = vec![looked("refunds.automatic", Mark::Confirm)];
         all.extend(rules);
-        let expected = ["Confirm about refunds.automatic", "Deny about refunds.max (refunds.max)"];
+        let expected = ["Deny about refunds.max (refunds.max)", "Confirm about refunds.automatic"];
         let lines = shown(all, 0);
         assert_eq!(lines[..2], expected);
         assert_eq!(

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     actions::Subject,
+    answers::Upcoming,
     desk::{
         data::Folder,
         sheet::{Align, Column, Line, Row, Tone},
@@ -74,12 +75,15 @@ fn row(state: &State, at: usize) -> Option<Row> {
     let (invoice, preview) = invoice(state, at)?;
     let zone = state.zone();
     let cells = if preview {
-        let when = invoice.next_payment_attempt.unwrap_or(invoice.period_end);
+        let told = Upcoming::of(invoice);
+        let when = told.at.map(|at| at.short_date(zone, state.now())).unwrap_or_default();
+        let left =
+            if told.left.is_zero() { "◌ preview".to_owned() } else { format!("◌ {} credit", told.left) };
         vec![
             Line::toned("next", Tone::Info),
-            Line::toned(when.short_date(zone, state.now()), Tone::Info),
-            Line::toned(invoice.money().to_string(), Tone::Info),
-            Line::toned("◌ preview", Tone::Info),
+            Line::toned(when, Tone::Info),
+            Line::toned(told.due.to_string(), Tone::Info),
+            Line::toned(left, Tone::Info),
         ]
     } else {
         vec![
@@ -97,6 +101,7 @@ fn key(state: &State, at: usize, column: usize) -> SortKey {
     match column {
         0 => SortKey::Text(if preview { String::new() } else { invoice.title().to_owned() }),
         1 => SortKey::Number(invoice.created.0),
+        2 if preview => SortKey::Number(invoice.amount_due),
         2 => SortKey::Number(invoice.total),
         _ => SortKey::Text(status(state, invoice).text()),
     }

@@ -15,22 +15,30 @@ use crate::desk::{
 };
 
 pub(super) fn press(state: &mut State, key: Key, commands: &mut Commands) {
-    state.notice.take_if(|notice| notice.brief);
+    let told = state.notice.take_if(|notice| notice.brief).is_some();
     // Leaving and taking back are asked for from anywhere; what is in flight still has its say.
     if let Some(does) = keymap::everywhere(key).filter(|does| !key.repeat && may_act(state, *does)) {
         act(state, does, commands);
         return;
     }
     let enter = key.code == Code::Enter;
-    if enter && state.enter_rests() {
+    if enter && state.enter.is_on(state.now_ms) {
         return;
+    }
+    // After another key it is no second half of the one before.
+    if !enter {
+        state.enter.end();
     }
     if !state.modals.is_empty() {
         let open = state.modals.len();
         with_top(state, commands, |modal, state, commands| modal.press(key, state, commands));
         if enter && state.modals.len() < open {
-            state.enter_closed_ms = Some(state.now_ms);
+            state.enter.begin(state.now_ms);
         }
+        return;
+    }
+    // Esc after a message takes the message away, and nothing else.
+    if told && key.code == Code::Esc && !state.search.typing {
         return;
     }
     if state.search.typing && search::press(state, key, commands) {
@@ -209,6 +217,9 @@ fn back(state: &mut State, commands: &mut Commands) {
         state.pane_mut(pane).filter.clear();
     } else if state.zoomed {
         state.zoomed = false;
+    } else if state.notice.is_some() {
+        // Whoever only read a message stays where they are.
+        state.notice = None;
     } else if pane.pane().further {
         focus(state, PaneId::Charges);
     } else if pane != PaneId::Customers {

@@ -255,7 +255,7 @@ fn hear(state: &mut State, message: &Message, commands: &mut Commands) {
         match modal.hear(message, state, commands) {
             After::Stay => kept.push(modal),
             // What closes by an answer is a form that Enter confirmed.
-            After::Close => state.enter_closed_ms = Some(state.now_ms),
+            After::Close => state.enter.begin(state.now_ms),
             After::Replace(next) => kept.push(*next),
             After::Push(next) => {
                 kept.push(modal);

@@ -138,7 +138,7 @@ async fn an_old_one_that_is_not_there_is_closed_only_where_its_state_proves_it()
 async fn what_moved_meanwhile_stops_it() {
     for (ask, change, moved) in [
         (&every()[0], json!({"amount_remaining": 100}), "still to pay: $49.00 → $1.00"),
-        (&every()[2], json!({"balance": -500}), "balance: $0.00 → -$5.00"),
+        (&every()[2], json!({"balance": -500}), "balance: $0.00 → −$5.00"),
     ] {
         let desk = desk();
         let intent = desk.prepared(ask).await;

@@ -101,6 +101,20 @@ fn a_write_that_calls_itself_a_read_is_a_write() {
 }
 
 #[test]
+fn a_denial_names_every_rule_that_denies_at_once_with_what_each_would_allow() {
+    let rules = policy(
+        "refunds.max.usd = \"500.00\"\nrefunds.reason = \"required\"\nrefunds.note_above.usd = \"1.00\"",
+    );
+    let mut proposal = refund(60_000);
+    (proposal.terms.reason, proposal.terms.note) = (None, None);
+    let denial = decide(&rules, &proposal, &refund_facts()).denial();
+    for rule in ["refunds.max", "refunds.reason", "refunds.note_above"] {
+        assert!(denial.contains(&format!("({rule})")), "{rule}: {denial}");
+    }
+    assert!(denial.contains("(refunds.max); allowed: "), "{denial}");
+}
+
+#[test]
 fn simple_gates_go_by_their_flag() {
     for (gate, rule) in [
         (Gate::Pause, "subscriptions.pause"),

@@ -4,14 +4,10 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use crate::{
-    actions::{self, Args, Moment, Proposal, Subject},
+    actions::{self, Action, Args, Effect, Gate, Moment, Proposal, Subject},
     model::{AnyId, Dispute, Metadata, Record, Refund, Subscription},
     time::Unix,
 };
-
-/// By these a change of the past is proposed again.
-const REFUND: &str = "refund_charge";
-const CANCEL: &str = "cancel_subscription";
 
 /// What Stripe lists: refunds with their charge expanded, and with the disputes that may have come later.
 #[derive(Debug, Default)]
@@ -85,7 +81,8 @@ impl Past {
             &mut charge,
             &[("amount_refunded", json!(before)), ("refunded", json!(false)), ("disputed", json!(disputed))],
         );
-        let mut args = Args::default().with("charge", &target.id).with("amount", refund.money().plain());
+        let action = actions::by(Gate::Refund, Effect::Money);
+        let mut args = Args::default().with("amount", refund.money().plain());
         for (name, text) in [
             ("reason", refund.reason.as_ref().map(|reason| reason.as_str().to_owned())),
             ("note", mark(&refund.metadata, "paydesk_note")),
@@ -94,7 +91,7 @@ impl Past {
                 args.set(name, text);
             }
         }
-        let (subject, proposal) = propose(REFUND, (&target, &charge), &args, (refund.created, zone))?;
+        let (subject, proposal) = propose(action, (&target, &charge), &args, (refund.created, zone))?;
         Ok(Made {
             id: refund.id.to_string(),
             at: refund.created,
@@ -120,7 +117,7 @@ fn cancellation(subscription: &Record<Subscription>, zone: &TimeZone) -> Result<
             ("ended_at", none()),
         ],
     );
-    let mut args = Args::default().with("subscription", subscription.id.as_str());
+    let mut args = Args::default();
     match subscription.cancel_at {
         _ if subscription.cancel_at_period_end => args.set("when", "period_end"),
         Some(end) => {
@@ -130,21 +127,25 @@ fn cancellation(subscription: &Record<Subscription>, zone: &TimeZone) -> Result<
         None => args.set("when", "now"),
     }
     let target = subscription.object().id.any();
-    let (subject, proposal) = propose(CANCEL, (&target, &value), &args, (at, zone))?;
+    let action = actions::by(Gate::Cancel, Effect::Destructive);
+    let (subject, proposal) = propose(action, (&target, &value), &args, (at, zone))?;
     let id = subscription.id.to_string();
     Ok(Made { id, at, agent: agent(&subscription.metadata), counts: false, proposal, subject })
 }
 
+/// A change of the past, proposed again by the action that makes such changes.
 fn propose(
-    action: &str,
+    action: Option<&'static Action>,
     (target, object): (&AnyId, &Value),
     args: &Args,
     (now, zone): (Unix, &TimeZone),
 ) -> Result<(Subject, Proposal), String> {
-    let action = actions::find(action).ok_or("there is no such action any more")?;
+    let action = action.ok_or("no action does this")?;
+    let mut args = args.clone();
+    args.set(action.target_field().ok_or("it names nothing to be done to")?, &target.id);
     let subject = Subject::parse(target, object.to_string()).map_err(|error| error.to_string())?;
     let moment = Moment { now, zone: zone.clone() };
-    let proposal = action.propose(args, &subject, &moment).map_err(|error| error.to_string())?;
+    let proposal = action.propose(&args, &subject, &moment).map_err(|error| error.to_string())?;
     Ok((subject, proposal))
 }
 

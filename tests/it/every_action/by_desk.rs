@@ -23,8 +23,8 @@ use super::{
 };
 use crate::harness::desk::{Desk, Options};
 
-/// Longer than Enter rests after it closed something.
-const PAUSE_MS: i64 = 500;
+/// Longer than Enter rests after it closed something, or after something came up.
+const PAUSE_MS: i64 = 700;
 /// Longer than anything is held.
 const HELD_MS: i64 = 6_000;
 /// Keys of one kind in a row at most: fields of a form, options of a choice.
@@ -98,6 +98,15 @@ fn fill(desk: &mut Desk, action: &Action, (name, value): (&str, &str)) {
     desk.settle();
 }
 
+/// What somebody does who reads nothing: three Enters at once on what an Enter opened.
+fn hastens(desk: &mut Desk, action: &Action) {
+    desk.press("<enter><enter><enter>").settle();
+    let form = desk.state.modals.last();
+    assert!(!matches!(form, None | Some(Modal::Palette(_))), "{}: no form\n{}", action.name, desk.screen());
+    assert!(desk.state.changes.is_empty(), "{} was not read:\n{}", action.name, desk.screen());
+    desk.after_ms(PAUSE_MS);
+}
+
 /// The list that lies on top: what is chosen from it stands in the line that its letters go into.
 fn picks(desk: &mut Desk, id: &str) {
     assert!(matches!(desk.state.modals.last(), Some(Modal::Pick(_))), "no list\n{}", desk.screen());
@@ -113,7 +122,9 @@ fn form(desk: &mut Desk, action: &Action, given: &[(&'static str, String)]) {
     desk.press(":").settle();
     types(desk, action.name);
     enter(desk);
-    picks(desk, value(target).unwrap());
+    assert!(matches!(desk.state.modals.last(), Some(Modal::Pick(_))), "no list\n{}", desk.screen());
+    types(desk, value(target).unwrap());
+    hastens(desk, action);
     // What it begins with is chosen from a list that lies over the form, or typed where it is not that.
     let mut left: Vec<_> = given.iter().filter(|(name, _)| *name != target).collect();
     if let Some(Modal::Pick(_)) = desk.state.modals.last() {

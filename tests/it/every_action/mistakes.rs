@@ -16,6 +16,7 @@ const LONG: &str = "LONG";
 const MISTAKES: &[(&str, Pairs, &[&str])] = &[
     // Names and kinds.
     ("update_subscriptoin", &[], &["did you mean `update_subscription`?"]),
+    ("give_back", &[], &["did you mean `refund_charge`?"]),
     ("update_subscription", &[("subscription", "@plan"), ("pirce", "@dearer")], &["did you mean `price`?"]),
     ("update_subscription", &[("subscription", "@charge")], &["is a charge, but a subscription is needed"]),
     (

@@ -313,6 +313,11 @@ impl Desk {
         self.settle()
     }
 
+    /// As long as somebody takes who reads what came up before they confirm it.
+    pub(crate) fn reads(&mut self) -> &mut Self {
+        self.after_ms(1_000)
+    }
+
     fn pass(&mut self, ms: i64) {
         self.clock.advance_ms(ms);
         let seconds = self.clock.now().0 - self.sandbox_clock.now();

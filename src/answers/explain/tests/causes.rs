@@ -127,7 +127,7 @@ fn an_upgrade_with_proration_adds_up() {
         });
     let told = check(&world, &["upgrade"], "came from the change from Growth to Pro, made on 21 Nov");
     let parts: Vec<_> = told.sum.unwrap().parts.iter().map(|part| part.amount.to_string()).collect();
-    assert_eq!(parts, ["-$15.00", "$69.00"]);
+    assert_eq!(parts, ["−$15.00", "$69.00"]);
 }
 
 #[test]

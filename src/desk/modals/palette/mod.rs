@@ -1,4 +1,4 @@
-//! Every action of the catalogue, found by a few letters of its name or of what it does: what can be used here first, and
+//! Every action of the catalogue, found by a few letters of its name, of what people call it, or of what it does: what can be used here first, and
 //! greyed, with the reason, what cannot.
 
 mod rows;
@@ -54,6 +54,9 @@ struct Found {
     at: usize,
     /// Letters of name and summary that matched.
     matched: Vec<u32>,
+    /// The other name that it was found by.
+    #[serde(default)]
+    by: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,12 +104,11 @@ impl Palette {
     fn search(&mut self) {
         let text = self.narrow.value().trim();
         let found = if text.is_empty() {
-            (0..self.all.len()).map(|at| (at, Vec::new())).collect()
+            (0..self.all.len()).map(|at| Found { at, matched: Vec::new(), by: None }).collect()
         } else {
             matches(text)
         };
-        let found = found.into_iter().map(|(at, matched)| Found { at, matched });
-        self.found = found.filter(|found| found.at < self.all.len()).collect();
+        self.found = found.into_iter().filter(|found| found.at < self.all.len()).collect();
         let (all, blank) = (&self.all, text.is_empty());
         let named = |found: &Found, stands: &Stands| {
             let letters = u32::try_from(stands.action.len()).unwrap_or(u32::MAX);
@@ -118,8 +120,14 @@ impl Palette {
             let stands = all.get(found.at)?;
             let (used, close) = stands.rank();
             let no = matches!(stands.used, Use::No(_));
-            // Whoever types a name means that action, though it has to be told of what: the whole of it before all others.
-            let place = if stands.action == whole { 0 } else { 1 + u8::from(!named(found, stands)) };
+            // Whoever types a name means that action, though it has to be told of what: the whole of it before all others, and
+            // what people call it before letters that stand anywhere in other names.
+            let place = match &found.by {
+                _ if stands.action == whole => 0,
+                Some(_) => 1,
+                None if named(found, stands) => 2,
+                None => 3,
+            };
             Some(if blank { (no, used, !close) } else { (no && place > 0, place, used > 0) })
         });
         self.narrow.list.within(self.found.len());
@@ -167,18 +175,31 @@ impl Stands {
     }
 }
 
-/// Actions by the letters of their names first, then by whole words of what they do. Letters count through both.
-fn matches(text: &str) -> Vec<(usize, Vec<u32>)> {
-    let mut found = fuzzy::loosely(text, actions::all().map(|action| action.name));
+/// Actions by the letters of their names first, then by what else they are called, then by whole words of what they do. Letters
+/// count through name and summary.
+fn matches(text: &str) -> Vec<Found> {
+    let named = fuzzy::loosely(text, actions::all().map(|action| action.name));
+    let mut found: Vec<_> = named.into_iter().map(|(at, matched)| Found { at, matched, by: None }).collect();
     let words: Vec<String> = text.to_lowercase().split_whitespace().map(str::to_owned).collect();
     for (at, action) in actions::all().enumerate() {
         let whole = format!("{} {}", action.name, action.summary).to_lowercase();
-        if found.iter().all(|(known, _)| *known != at) && words.iter().all(|word| whole.contains(word)) {
-            found.push((at, words.iter().flat_map(|word| places(&whole, word)).collect()));
+        let known = found.iter().position(|known| known.at == at);
+        // A word that stands in the name says enough.
+        let has = |whole: &str| words.iter().all(|word| whole.contains(word));
+        let by = action.called(text).filter(|_| !has(action.name)).map(str::to_owned);
+        match (known.and_then(|known| found.get_mut(known)), by) {
+            (Some(known), Some(by)) => *known = Found { at, matched: Vec::new(), by: Some(by) },
+            (Some(_), None) => {}
+            (None, Some(by)) => found.push(Found { at, matched: Vec::new(), by: Some(by) }),
+            (None, None) if has(&whole) => {
+                let matched = words.iter().flat_map(|word| places(&whole, word)).collect();
+                found.push(Found { at, matched, by: None });
+            }
+            (None, None) => {}
         }
     }
-    for (_, letters) in &mut found {
-        letters.sort_unstable();
+    for found in &mut found {
+        found.matched.sort_unstable();
     }
     found
 }

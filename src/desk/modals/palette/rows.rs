@@ -1,6 +1,6 @@
 //! A row of the palette: name, effect, area, key, permission, and what it does or why it cannot be used.
 
-use super::{Palette, title};
+use super::{Found, Palette, title};
 use crate::{
     actions::{Action, Effect, Family},
     desk::{
@@ -94,13 +94,18 @@ pub(super) fn said(action: &'static Action, used: &Use) -> Vec<Item> {
 impl Palette {
     pub(super) fn row(&self, at: usize, state: &State) -> Option<Item> {
         let (action, used) = self.nth(at)?;
-        let matched = &self.found.get(at)?.matched;
+        let Found { matched, by, .. } = self.found.get(at)?;
         let selected = at == self.narrow.list.at;
         let greyed = matches!(used, Use::No(_));
         let tone = |tone: Tone| if greyed { Tone::Dim } else { tone };
         let name = marked(&title(action), 0, matched, tone(Tone::Plain));
         let after = action.name.chars().count().saturating_add(1);
         let what = note(action, used).unwrap_or_else(|| marked(action.summary, after, matched, Tone::Dim));
+        // Why it is in the list at all.
+        let what = match by {
+            Some(by) => join(Line::toned(by.as_str(), tone(Tone::Match)).then(": ", Tone::Dim), what),
+            None => what,
+        };
         let (badge, colour) = effect(action.effect);
         let badge = Line::toned(badge, tone(colour));
         let room = usize::from(state.width).saturating_sub(4);

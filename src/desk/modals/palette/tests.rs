@@ -83,6 +83,30 @@ fn what_an_action_does_finds_it_too() {
 }
 
 #[test]
+fn what_people_call_an_action_finds_it_and_is_shown_as_why() {
+    for (typed, action, by) in [
+        ("answer", "update dispute", "answer: "),
+        ("adjust", "adjust customer balance", ""),
+        ("give ba", "refund charge", "give back: "),
+        ("money back", "refund charge", "money back: "),
+        ("void", "void invoice", ""),
+        ("stop", "cancel subscription", "stop: "),
+        ("downgrade", "update subscription", "downgrade: "),
+        ("chargeback", "update dispute", "chargeback: "),
+    ] {
+        let found = rows(&palette(typed));
+        let row = found.iter().take(4).find(|row| row.contains(action));
+        let row = row.unwrap_or_else(|| panic!("{typed}: {found:?}"));
+        assert!(row.contains(by), "{typed}: {row}");
+    }
+    assert!(
+        rows(&palette("adjust"))
+            .iter()
+            .any(|row| row.contains("create credit note") && row.contains("adjust: "))
+    );
+}
+
+#[test]
 fn what_cannot_be_used_is_last_and_says_why() {
     let mut state = palette("<esc>");
     state.policy = Policy::parse("version = 1\nrefunds.max.jpy = \"1\"", "policy.toml").unwrap();

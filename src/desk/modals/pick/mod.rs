@@ -23,13 +23,13 @@ use crate::{
         linked, listing,
         message::{Commands, Message, TaskId, Trouble},
         question::{Answer, Question},
+        records::currency,
         sheet::{Line, Sheet, Tone},
         start,
         state::State,
         usable::Here,
     },
     model::{AnyId, Kind},
-    money::Currency,
 };
 
 /// Rows before the end at which the next page is asked for.
@@ -43,6 +43,9 @@ pub struct Pick {
     here: Here,
     /// Ids that stand there already.
     current: Vec<String>,
+    /// It is for a change: what does not fit cannot be chosen.
+    #[serde(default)]
+    binds: bool,
     narrow: Narrow,
     rows: Vec<Candidate>,
     /// Rows in view, in order.
@@ -69,9 +72,12 @@ struct Candidate {
     cells: Vec<Line>,
     words: String,
     current: bool,
-    /// In the currency of what it is chosen for, as far as both have one.
+    /// Why it can hardly be meant: it is in another currency than what it is chosen for.
     #[serde(default)]
-    fits: bool,
+    unfit: Option<String>,
+    /// How far it stands from what there is, and what it costs: see [`candidates::distance`].
+    #[serde(default)]
+    far: (u8, i64),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,12 +110,13 @@ impl Pick {
         state: &mut State,
         field: &actions::Field,
         kind: Kind,
-        (here, typed): (Here, &str),
+        (here, typed, binds): (Here, &str, bool),
         commands: &mut Commands,
     ) -> Self {
         let title = format!("{} · which {}?", field.label, kind.noun());
         let mut pick =
             Self::objects(state, Wants::Field(field.name.to_owned()), (kind, title), here, commands);
+        pick.binds = binds;
         pick.narrow.put(typed);
         pick.search();
         pick
@@ -125,7 +132,8 @@ impl Pick {
                 cells: vec![Line::plain(says.clone()), Line::toned(value.clone(), Tone::Dim)],
                 words: format!("{says} {value}"),
                 current: chosen == Some(value.as_str()),
-                fits: true,
+                unfit: None,
+                far: (0, 0),
             })
             .collect();
         pick.search();
@@ -141,6 +149,7 @@ impl Pick {
             title,
             here,
             current: Vec::new(),
+            binds: false,
             narrow: Narrow::default(),
             rows: Vec::new(),
             found: Vec::new(),
@@ -162,7 +171,7 @@ impl Pick {
         pick.current =
             pick.here.first().map(|subject| candidates::named(state, subject, kind)).unwrap_or_default();
         pick.know(state);
-        if (pick.rows.is_empty() && !candidates::is_loading(state, kind)) || is_everybodys(kind) {
+        if (pick.rows.is_empty() && !candidates::is_loading(state, kind)) || candidates::is_everybodys(kind) {
             pick.ask(state, commands);
         }
         pick
@@ -196,20 +205,28 @@ impl Pick {
 
     fn add(&mut self, state: &State, records: &[Value]) {
         let columns = listing::columns(&self.object());
-        let own = self.here.first().map(Subject::value).as_ref().and_then(currency);
+        let (selected, was_blank) = (self.chosen(), self.rows.is_empty());
+        let own = self.here.first().map(Subject::value).as_ref().and_then(|own| currency(own, own));
         for record in records {
             let Some(id) = record.get("id").and_then(Value::as_str) else { continue };
             let cells = listing::cells(state, columns, record);
             let current = self.current.iter().any(|known| known == id);
-            let fits = own.is_none() || currency(record).is_none_or(|other| Some(other) == own);
-            let candidate =
-                Candidate { value: id.to_owned(), words: listing::haystack(&cells), cells, current, fits };
+            let unfit = own.zip(currency(record, record)).filter(|(own, other)| own != other);
+            let unfit = unfit.map(|(own, other)| format!("it is in {other}, and this in {own}"));
+            let far = candidates::distance(self.here.first(), record);
+            let words = listing::haystack(&cells);
+            let candidate = Candidate { value: id.to_owned(), words, cells, current, unfit, far };
             match self.rows.iter_mut().find(|row| row.value == id) {
                 Some(row) => *row = candidate,
                 None => self.rows.push(candidate),
             }
         }
         self.search();
+        // What comes later puts nothing else under the agent's hands.
+        let stays = |at: &usize| self.rows.get(*at).is_some_and(|row| Some(&row.value) == selected.as_ref());
+        if let Some(at) = self.found.iter().position(stays).filter(|_| !was_blank) {
+            self.narrow.list.at = at;
+        }
     }
 
     fn object(&self) -> String {
@@ -220,7 +237,9 @@ impl Pick {
     fn search(&mut self) {
         let text = self.narrow.value().trim();
         self.found = if text.is_empty() {
-            (0..self.rows.len()).collect()
+            let mut all: Vec<usize> = (0..self.rows.len()).collect();
+            all.sort_by_key(|at| self.rows.get(*at).map(|row| row.far));
+            all
         } else if let Some(id) = self.typed_id() {
             self.rows.iter().position(|row| row.value == id.id).into_iter().collect()
         } else {
@@ -230,7 +249,7 @@ impl Pick {
                 .collect()
         };
         // A price in another currency can hardly be meant.
-        self.found.sort_by_key(|at| self.rows.get(*at).is_some_and(|row| !row.fits));
+        self.found.sort_by_key(|at| self.rows.get(*at).is_some_and(|row| row.unfit.is_some()));
         self.narrow.list.within(self.found.len());
     }
 
@@ -239,9 +258,17 @@ impl Pick {
         AnyId::parse_as(self.narrow.value(), self.kind?).ok()
     }
 
+    fn selected(&self) -> Option<&Candidate> {
+        self.found.get(self.narrow.list.at).and_then(|at| self.rows.get(*at))
+    }
+
+    /// Why the selected one cannot be chosen.
+    fn unfit(&self) -> Option<&str> {
+        self.selected().filter(|_| self.binds)?.unfit.as_deref()
+    }
+
     fn chosen(&self) -> Option<String> {
-        let row = self.found.get(self.narrow.list.at).and_then(|at| self.rows.get(*at));
-        row.map(|row| row.value.clone()).or_else(|| self.typed_id().map(|id| id.id))
+        self.selected().map(|row| row.value.clone()).or_else(|| self.typed_id().map(|id| id.id))
     }
 
     /// What tells it from the others, as short as can be.
@@ -257,7 +284,7 @@ impl Pick {
     }
 
     fn choose(&self, state: &mut State, commands: &mut Commands) -> After {
-        let Some(value) = self.chosen() else { return After::Stay };
+        let Some(value) = self.chosen().filter(|_| self.unfit().is_none()) else { return After::Stay };
         match &self.wants {
             Wants::Field(field) => {
                 if let Some(mut below) = state.modals.pop() {
@@ -279,15 +306,6 @@ impl Pick {
     }
 }
 
-fn currency(record: &Value) -> Option<Currency> {
-    record.get("currency").and_then(Value::as_str).and_then(Currency::parse)
-}
-
-/// No pane has all of these, whoever is open.
-fn is_everybodys(kind: Kind) -> bool {
-    matches!(kind, Kind::Price | Kind::Product | Kind::PromotionCode)
-}
-
 impl Overlay for Pick {
     type Do = Do;
 
@@ -303,7 +321,10 @@ impl Overlay for Pick {
 
     fn now(&self, does: Do, _state: &State) -> Now {
         match does {
-            Do::Choose => Now::on(self.chosen().is_some()),
+            Do::Choose => match self.unfit() {
+                Some(why) => Now::Dim(why.to_owned()),
+                None => Now::on(self.chosen().is_some()),
+            },
             Do::Go(_) => list::selects(self.found.len()),
             Do::Again => Now::on(self.kind.is_some() && self.asked.is_none() && self.trouble.is_some()),
             Do::Clear => Now::on(!self.narrow.is_empty()),

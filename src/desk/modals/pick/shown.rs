@@ -56,7 +56,7 @@ impl Pick {
             let row = self.rows.get(*index)?;
             let mark = if row.current { Line::toned("● ", Tone::Good) } else { Line::plain("  ") };
             let mut line = Line([mark.0, listing::row(columns, &places, &row.cells).0].concat());
-            if !row.fits {
+            if row.unfit.is_some() {
                 line.0.iter_mut().for_each(|span| span.tone = Tone::Dim);
             }
             Some(Item::Pick { line, selected: at == self.narrow.list.at })
@@ -84,6 +84,9 @@ impl Pick {
 
     fn said(&self) -> Vec<Item> {
         let mut items = Vec::new();
+        if let Some(why) = self.unfit() {
+            items.push(Item::Text(Line::toned(format!("✖ it cannot be chosen: {why}"), Tone::Warn)));
+        }
         if let Some(trouble) = &self.trouble {
             let words = format!("✖ {} · an id may be typed or pasted", trouble.what);
             items.push(Item::Text(Line::toned(words, Tone::Bad)));
@@ -93,8 +96,12 @@ impl Pick {
         if self.rows.iter().any(|row| row.current) {
             words.push("● now");
         }
-        if self.rows.iter().any(|row| !row.fits) {
-            words.push("dim: another currency");
+        if self.rows.iter().any(|row| row.unfit.is_some()) {
+            words.push(if self.binds {
+                "dim: another currency, which cannot be chosen"
+            } else {
+                "dim: another currency"
+            });
         }
         if loading {
             words.push("asking Stripe for more…");

@@ -4,7 +4,7 @@ use super::Pick;
 use crate::{
     actions::{Subject, find},
     desk::{
-        fixture::{paste, prepares, press, state, tell, text},
+        fixture::{paste, prepares, press, press_slowly, state, tell, text},
         message::{Command, Commands, Message, TaskId, Trouble},
         modals::{Modal, Overlay as _},
         panes::PaneId,
@@ -16,25 +16,57 @@ use crate::{
     policy::Fact,
 };
 
-#[test]
-fn prices_in_the_subscription_s_own_currency_come_first() {
-    let mut state = state();
+/// The prices to change Ada's Pro at $99.00 a month to, as Stripe lists them.
+fn prices(state: &mut State) -> Pick {
     let json = crate::desk::fixture::subscription().to_string();
     let subscription = Record::<crate::model::Subscription>::parse(json).unwrap();
-    let here = Here::on_record(&state, Some(Subject::of(&subscription)));
+    let here = Here::on_record(state, Some(Subject::of(&subscription)));
     let field = find("update_subscription").unwrap().field("price").unwrap();
     let mut commands = Commands::default();
-    let mut pick = Pick::field(&mut state, field, Kind::Price, (here, ""), &mut commands);
+    let mut pick = Pick::field(state, field, Kind::Price, (here, "", true), &mut commands);
     let (task, _) = asked(&commands.0);
-    let price = |id: &str, currency: &str| {
-        format!(r#"{{"id":"{id}","object":"price","currency":"{currency}","unit_amount":900,"active":true}}"#)
+    let price = |id: &str, currency: &str, product: &str, minor: i64, interval: &str| {
+        format!(
+            r#"{{"id":"{id}","object":"price","currency":"{currency}","unit_amount":{minor},"active":true,"product":"{product}",
+            "recurring":{{"interval":"{interval}","interval_count":1}}}}"#
+        )
     };
-    let both = [price("price_7", "eur"), price("price_8", "usd")].join(",");
-    pick.hear(&Message::Reply { task, result: Ok(rows(&both)) }, &mut state, &mut commands);
-    assert_eq!(pick.chosen().as_deref(), Some("price_8"));
-    assert!(!pick.words_of("price_8").contains("yes"), "{}", pick.words_of("price_8"));
+    let all = [
+        price("price_7", "eur", "prod_1", 9_000, "month"),
+        price("price_6", "usd", "prod_2", 190_000, "year"),
+        price("price_5", "usd", "prod_2", 19_900, "month"),
+        price("price_4", "usd", "prod_3", 4_900, "month"),
+        price("price_3", "usd", "prod_1", 99_000, "year"),
+        price("price_1", "usd", "prod_1", 9_900, "month"),
+    ];
+    pick.hear(&Message::Reply { task, result: Ok(rows(&all.join(","))) }, state, &mut commands);
+    pick
+}
+
+#[test]
+fn prices_begin_with_those_of_the_plan_that_there_is_and_end_with_other_currencies_which_cannot_be_chosen() {
+    let mut state = state();
+    let pick = prices(&mut state);
+    let listed: Vec<_> = pick.found.iter().map(|at| pick.rows[*at].value.as_str()).collect();
+    assert_eq!(listed, ["price_1", "price_3", "price_4", "price_5", "price_6", "price_7"]);
+    assert!(!pick.words_of("price_5").contains("yes"), "{}", pick.words_of("price_5"));
     state.modals.push(Modal::Pick(pick));
-    assert!(text(&state).contains("dim: another currency"), "{}", text(&state));
+    assert!(text(&state).contains("dim: another currency, which cannot be chosen"), "{}", text(&state));
+    press(&mut state, "<end>");
+    let shown = text(&state);
+    assert!(shown.contains("✖ it cannot be chosen: it is in EUR, and this in USD"), "{shown}");
+    press(&mut state, "<enter>");
+    assert!(matches!(state.modals[..], [Modal::Pick(_)]));
+}
+
+#[test]
+fn what_comes_later_moves_nothing_under_the_agent_s_hands() {
+    let mut state = state();
+    let mut pick = prices(&mut state);
+    pick.narrow.list.at = 3;
+    let cheaper = r#"{"id":"price_2","object":"price","currency":"usd","unit_amount":100,"active":true,"product":"prod_1"}"#;
+    pick.add(&state, &[serde_json::from_str(cheaper).unwrap()]);
+    assert_eq!((pick.chosen().as_deref(), pick.narrow.list.at), (Some("price_5"), 4));
 }
 
 /// An action found in the palette, with a charge selected.
@@ -145,14 +177,18 @@ fn pays_with() -> State {
     state.policy = crate::policy::Policy::parse(rules, "policy.toml").unwrap();
     press(&mut state, ":");
     let commands = press(&mut state, "set_default<enter>");
+    ada_is_read(&mut state, &commands);
+    state
+}
+
+fn ada_is_read(state: &mut State, commands: &[Command]) {
     let record = Record::<crate::model::Customer>::parse(ADA).unwrap();
     let message = Message::Facts {
-        task: crate::desk::fixture::facts_task(&commands),
+        task: crate::desk::fixture::facts_task(commands),
         subject: Fact::Known(Subject::of(&record)),
         spent: Fact::Unknown("not asked".into()),
     };
-    tell(&mut state, &message);
-    state
+    tell(state, &message);
 }
 
 #[test]
@@ -169,8 +205,11 @@ fn a_field_for_an_id_opens_its_list_and_takes_what_is_chosen() {
     assert!(shown.contains("Pay with [pm_2▏] visa ··1881"), "{shown}");
     assert!(shown.contains("Pay the invoices of"), "{shown}");
     // Somebody who read what stands there.
-    state.enter_closed_ms = None;
-    let change = prepares(&press(&mut state, "<enter><enter>"));
+    state.enter.end();
+    let commands = press_slowly(&mut state, "<enter>");
+    ada_is_read(&mut state, &commands);
+    state.now_ms += 5_000;
+    let change = prepares(&press_slowly(&mut state, "<enter>"));
     assert_eq!(change.len(), 1, "{}", text(&state));
     assert_eq!(change[0].args.get("payment_method"), Some("pm_2"));
 }
@@ -194,7 +233,7 @@ fn a_long_choice_has_a_list_of_its_own() {
     assert!(text(&state).contains("in all"), "{}", text(&state));
     press(&mut state, "<c-p>");
     press(&mut state, "sepa<enter>");
-    state.enter_closed_ms = None;
+    state.enter.end();
     let commands = press(&mut state, "<enter>");
     let question = commands.iter().find_map(|command| match command {
         Command::Ask { question: question @ Question::Run { .. }, .. } => Some(question.clone()),

@@ -1,0 +1,286 @@
+//! What Enter does to a form: takes note, moves on, arms, confirms. It confirms nothing that came up only just, and nothing of
+//! which Stripe is still asked what it comes to.
+
+use super::{Draft, Foretold, Stage, Standing};
+use crate::{
+    actions::{self, Proposal},
+    desk::{
+        flow::DECIDING,
+        form::CONFIRM,
+        message::{Change, Command, Commands},
+        state::State,
+        verdict::{Needs, moment},
+    },
+    policy::{Confirm, Given, Outcome},
+};
+
+impl Draft {
+    /// What Enter would confirm is new to whoever sits here: it is not heard before it can have been read. What somebody
+    /// typed or chose in the form they know already.
+    pub(in crate::desk) fn rests(&mut self, state: &State) {
+        self.rest.begin(state.now_ms);
+    }
+
+    /// Enter would confirm, but Stripe has not told yet what it comes to.
+    pub(super) fn waits_for_preview(&self, needs: &Needs) -> bool {
+        let confirms = match needs {
+            Needs::No(_) | Needs::Given { .. } => false,
+            Needs::Amount(_) | Needs::Word(_) => self.form.focused() == CONFIRM,
+            Needs::Enter | Needs::Twice | Needs::Second => true,
+        };
+        confirms && matches!(self.foretold(), Foretold::Asking)
+    }
+
+    /// Why an Enter that would confirm is not heard now.
+    fn unheard(&self, needs: &Needs, state: &State) -> Option<&'static str> {
+        // The first of two confirms nothing yet.
+        let arms = *needs == Needs::Twice && self.stage != Stage::Armed;
+        let by_enter = !arms && matches!(needs, Needs::Enter | Needs::Twice | Needs::Second);
+        if self.waits_for_preview(needs) {
+            Some("Stripe is still asked what it comes to: one moment")
+        } else if by_enter && self.rest.is_on(state.now_ms) {
+            Some("that was quick: read what Enter does, then press it again")
+        } else {
+            None
+        }
+    }
+
+    pub(super) fn enter(&mut self, state: &mut State, commands: &mut Commands) {
+        if self.stage == Stage::LookAgain {
+            self.stage = Stage::Filling;
+            self.noted = None;
+            self.says = Some("look again: this has moved since you opened it; Enter goes on".into());
+            self.rests(state);
+            return;
+        }
+        let (proposal, needs) = match self.standing(state) {
+            Standing::Wrong(error) => {
+                // Why stands below the field.
+                self.form.focus(&error.field);
+                self.says = None;
+                self.rests(state);
+                return;
+            }
+            Standing::Reading => {
+                self.says = Some(format!("still reading the {}: one moment", self.target.kind.noun()));
+                return;
+            }
+            Standing::Decided(proposal, decision) => {
+                let needs = self.needs(&proposal, &decision);
+                (proposal, needs)
+            }
+        };
+        if let Some(why) = self.unheard(&needs, state) {
+            self.says = Some(why.into());
+            return;
+        }
+        match needs {
+            Needs::No(_) => self.says = Some("Enter sends nothing while a rule stands in the way".into()),
+            // What is missing is said where the rules are.
+            Needs::Given { name, .. } => {
+                self.form.focus(&name);
+                self.says = None;
+                self.rests(state);
+            }
+            Needs::Enter | Needs::Second => self.submit(&proposal, Given::Enter, state, commands),
+            Needs::Twice if self.stage == Stage::Armed => {
+                self.submit(&proposal, Given::Enter, state, commands);
+            }
+            Needs::Twice => {
+                self.stage = Stage::Armed;
+                self.says = None;
+                self.rests(state);
+            }
+            Needs::Amount(_) | Needs::Word(_) => self.confirm_typed(&proposal, &needs, state, commands),
+        }
+    }
+
+    /// Enter where something has to be typed first.
+    fn confirm_typed(
+        &mut self,
+        proposal: &Proposal,
+        needs: &Needs,
+        state: &mut State,
+        commands: &mut Commands,
+    ) {
+        self.form.show(CONFIRM, true);
+        let typed = self.form.get(CONFIRM).unwrap_or_default().trim().to_owned();
+        if self.form.focused() == CONFIRM && needs.fits(&typed) {
+            self.submit(proposal, Given::Typed(typed), state, commands);
+            return;
+        }
+        let wanted = needs.wanted().filter(|_| !typed.is_empty() && !needs.fits(&typed));
+        self.says = wanted.map(|wanted| format!("that is not {wanted}: nothing was confirmed"));
+        self.form.focus(CONFIRM);
+    }
+
+    /// `y` was the confirmation; what was typed still stands.
+    pub(super) fn confirm_again(&mut self, state: &mut State, commands: &mut Commands) {
+        let Standing::Decided(proposal, decision) = self.standing(state) else {
+            self.enter(state, commands);
+            return;
+        };
+        match self.needs(&proposal, &decision) {
+            Needs::Enter | Needs::Twice | Needs::Second => {
+                self.submit(&proposal, Given::Enter, state, commands);
+            }
+            Needs::Amount(_) | Needs::Word(_) | Needs::Given { .. } | Needs::No(_) => {
+                self.form.focus(CONFIRM);
+                self.enter(state, commands);
+            }
+        }
+    }
+
+    fn submit(&mut self, proposal: &Proposal, given: Given, state: &mut State, commands: &mut Commands) {
+        // The gate wants Enter alone where the policy does, whatever the desk asked for on top.
+        let outcome = match self.standing(state) {
+            Standing::Decided(_, decision) => Some(decision.outcome),
+            Standing::Wrong(_) | Standing::Reading => None,
+        };
+        let given = if outcome == Some(Outcome::Confirm(Confirm::Plain)) { Given::Enter } else { given };
+        let task = state.start(format!("deciding: {}", proposal.sentence));
+        if let Some(running) = state.tasks.running.get_mut(&task) {
+            running.note = Some(DECIDING.to_owned());
+        }
+        self.stage = Stage::Waiting(task);
+        self.says = None;
+        self.told.clear();
+        // The proposal was built from these times, so they read.
+        let fields = actions::find(&proposal.action).map_or(&[] as &[_], |action| action.fields);
+        let args = proposal.args.frozen(fields, &moment(state)).unwrap_or_else(|_| proposal.args.clone());
+        let change = Change {
+            action: proposal.action.clone(),
+            args,
+            target: proposal.target.clone(),
+            seen: self.seen.clone(),
+            confirmed: proposal.request.canonical(),
+            given,
+            confirm_word: self.confirm_word.clone(),
+            repeat_ok: self.repeat_ok,
+            hold_ms: state.session.undo_ms,
+            asked: self.asked.clone(),
+        };
+        let change = Box::new(change);
+        commands.push(match outcome {
+            Some(Outcome::SecondPerson) => Command::Second { task, change },
+            _ => Command::Prepare { task, change },
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::{
+        desk::{
+            fixture::{NOW_MS, answer_facts, begin, prepares, press, state, text},
+            key::Key,
+            message::{Command, Message, TaskId},
+            panes::PaneId,
+            question::{Answer, Question},
+            state::State,
+            update,
+        },
+        model::Record,
+        policy::Policy,
+    };
+
+    const MAY: &str = "version = 1\nsubscriptions.pause = true\nsubscriptions.proration = \"choose\"\n\
+        subscriptions.change_plan = [\"up\", \"down\"]\nrefunds.max.usd = \"500.00\"\nrefunds.automatic.usd = \"100.00\"\n\
+        refunds.reason = \"optional\"";
+
+    fn form(pane: PaneId, action: &str) -> State {
+        let mut state = state();
+        state.policy = Policy::parse(MAY, "policy.toml").unwrap();
+        let asked = begin(&mut state, pane, 0, action);
+        answer_facts(&mut state, &asked);
+        state
+    }
+
+    /// Enter, so long after noon.
+    fn enter_at(state: &mut State, after_ms: i64) -> usize {
+        let enter = Message::Key(Key::parse("<enter>").unwrap());
+        prepares(&update(state, NOW_MS + after_ms, enter).0).len()
+    }
+
+    #[test]
+    fn two_enters_at_once_confirm_nothing_and_the_second_is_heard_after_a_moment() {
+        let mut state = form(PaneId::Subscriptions, "pause_subscription");
+        press(&mut state, "<right>");
+        assert_eq!((enter_at(&mut state, 0), enter_at(&mut state, 0)), (0, 0));
+        assert!(text(&state).contains("that was quick"), "{}", text(&state));
+        assert!(text(&state).contains("Enter once more pauses Pro"), "{}", text(&state));
+        assert_eq!(enter_at(&mut state, 599), 0);
+        assert_eq!(enter_at(&mut state, 600), 1);
+    }
+
+    #[test]
+    fn where_one_enter_is_enough_it_is_none_that_came_before_the_form_could_be_read() {
+        let mut state = form(PaneId::Charges, "refund_charge");
+        assert!(text(&state).contains("Enter refunds $99.00"), "{}", text(&state));
+        assert_eq!((enter_at(&mut state, 0), enter_at(&mut state, 599)), (0, 0));
+        assert_eq!(enter_at(&mut state, 600), 1);
+    }
+
+    #[test]
+    fn what_the_agent_typed_or_chose_themselves_they_need_not_read_first() {
+        let mut state = form(PaneId::Charges, "refund_charge");
+        assert_eq!(prepares(&press(&mut state, "<c-u>20<enter>")).len(), 1);
+        let mut state = form(PaneId::Charges, "refund_charge");
+        assert_eq!(prepares(&press(&mut state, "<tab>d<enter>")).len(), 1);
+    }
+
+    fn preview_task(state: &mut State) -> TaskId {
+        let commands = update(state, NOW_MS + 200, Message::Wake).0;
+        let asks = |command: &Command| match command {
+            Command::Ask { task, question: Question::Run { action, .. }, .. } => {
+                action.starts_with("preview").then_some(*task)
+            }
+            _ => None,
+        };
+        commands.iter().find_map(asks).unwrap()
+    }
+
+    /// Stripe tells, at five seconds past noon, what the next invoice would be.
+    fn previewed(state: &mut State, task: TaskId, total: i64) {
+        let told = json!({"id": "upcoming_in_1", "object": "invoice", "currency": "usd", "total": total,
+            "amount_due": total.max(0), "period_end": 1_797_325_920, "lines": {"data": []}});
+        let result = Ok(Answer::One(Box::new(Record::parse(told.to_string()).unwrap())));
+        let _commands = update(state, NOW_MS + 5_000, Message::Reply { task, result });
+    }
+
+    #[test]
+    fn the_sentence_says_what_the_preview_says_and_what_stays_as_credit() {
+        let said = |total: i64| {
+            let mut state = form(PaneId::Subscriptions, "update_subscription");
+            press(&mut state, "<esc><tab>3");
+            assert!(text(&state).contains("; Stripe is asked what is billed"), "{}", text(&state));
+            let task = preview_task(&mut state);
+            previewed(&mut state, task, total);
+            text(&state)
+        };
+        let shown = said(29_700);
+        assert!(
+            shown.contains("; nothing is billed now; the next invoice on 15 Dec 2026 is $297.00"),
+            "{shown}"
+        );
+        assert!(!shown.contains("the customer pays the difference"), "{shown}");
+        let shown = said(-1_230);
+        assert!(shown.contains("is $0.00, and $12.30 stay as credit"), "{shown}");
+        assert!(shown.contains("Credit  $12.30 stay as credit for what comes later"), "{shown}");
+    }
+
+    #[test]
+    fn a_change_of_plan_waits_for_what_it_comes_to_and_until_that_can_have_been_read() {
+        let mut state = form(PaneId::Subscriptions, "update_subscription");
+        press(&mut state, "<esc><tab>3");
+        assert_eq!((enter_at(&mut state, 0), enter_at(&mut state, 140)), (0, 0));
+        assert!(text(&state).contains("Enter waits until Stripe tells what it comes to"), "{}", text(&state));
+        let task = preview_task(&mut state);
+        assert_eq!(enter_at(&mut state, 5_000), 0, "it is still asked");
+        previewed(&mut state, task, 29_700);
+        assert_eq!(enter_at(&mut state, 5_000), 0, "the first of two");
+        assert_eq!((enter_at(&mut state, 5_599), enter_at(&mut state, 5_600)), (0, 1));
+    }
+}
