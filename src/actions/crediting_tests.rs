@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{
-    super::fixture::{NOW, args, done, propose, propose_on, reading, subject, with},
+    super::{
+        Done, Moment, Proposal, Subject,
+        fixture::{NOW, args, done, propose, propose_on, reading, subject, with},
+    },
     *,
 };
 

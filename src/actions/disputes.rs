@@ -2,12 +2,12 @@
 
 use super::{
     Action, Answer, Args, Build, Choice, Done, Effect, Family, Field, FieldError, FieldKind, Gate, Gives,
-    IN_PATH, Moment, Proof, Proposal, READ, Reads, SINCE, Sent, Shown, Step, Subject, Terms, UNTIL, Watch,
-    by_mark, by_state,
+    IN_PATH, Moment, Proof, Proposal, READ, Reads, SINCE, Sent, Shown, Step, Subject, UNTIL, Watch, by_mark,
+    by_state,
     evidence::{self, file},
     get,
-    given::{LINE, METADATA, NOTE, NOTE_MOST, with_all},
-    post, read, watch, write,
+    given::{LINE, METADATA, NOTE, noted, with_all},
+    post, read, unreadable, watch, write,
 };
 use crate::{
     model::{Dispute, DisputeStatus as Status, Kind},
@@ -331,17 +331,13 @@ fn update(args: &Args, subject: &Subject, moment: &Moment) -> Result<Proposal, F
         format!("save what is given for the dispute {id}: nothing goes to the bank yet")
     };
     let request = with_all(Request::post(UPDATE.endpoint.path, &[dispute.id.as_str()]), params);
-    let proposal = Proposal::of(&UPDATE, (args, subject), request, sentence);
+    let mut proposal = Proposal::of(&UPDATE, (args, subject), request, sentence);
     let stages = (new || !submit).then_some(Step::StageEvidence);
-    let terms = Terms {
-        note: args.text("note", NOTE_MOST)?.map(Into::into),
-        steps: stages.into_iter().chain(submit.then_some(Step::SubmitEvidence)).collect(),
-        confirm_word: submit.then(|| SUBMIT_WORD.to_owned()),
-        ..Terms::default()
-    };
+    proposal.terms.steps = stages.into_iter().chain(submit.then_some(Step::SubmitEvidence)).collect();
+    proposal.terms.confirm_word = submit.then(|| SUBMIT_WORD.to_owned());
     // What is only saved can be saved again.
-    let effect = if submit { Effect::Destructive } else { Effect::Write };
-    Ok(Proposal { effect, terms, ..proposal })
+    proposal.effect = if submit { Effect::Destructive } else { Effect::Write };
+    noted(args, proposal)
 }
 
 fn close(args: &Args, subject: &Subject, _moment: &Moment) -> Result<Proposal, FieldError> {
@@ -355,10 +351,10 @@ fn close(args: &Args, subject: &Subject, _moment: &Moment) -> Result<Proposal, F
         )
     };
     let request = Request::post(CLOSE.endpoint.path, &[dispute.id.as_str()]);
-    let proposal = Proposal::of(&CLOSE, (args, subject), request, sentence);
-    let note = args.text("note", NOTE_MOST)?.map(Into::into);
-    let terms = Terms { note, steps: vec![Step::AcceptDispute], ..Terms::default() };
-    Ok(Proposal { amount: Some(amount), terms, ..proposal })
+    let mut proposal = Proposal::of(&CLOSE, (args, subject), request, sentence);
+    proposal.amount = Some(amount);
+    proposal.terms.steps = vec![Step::AcceptDispute];
+    noted(args, proposal)
 }
 
 fn closed(_sent: &Sent<'_>, object: &Subject) -> Done {
@@ -367,7 +363,7 @@ fn closed(_sent: &Sent<'_>, object: &Subject) -> Done {
             let over = matches!(dispute.status, Status::Lost | Status::WarningClosed);
             by_state(object, over, if over { "closed" } else { "still open" })
         }
-        None => Done::CannotTell(format!("{} cannot be read as a dispute", object.id())),
+        None => unreadable::<Dispute>(object),
     }
 }
 

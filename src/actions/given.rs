@@ -3,14 +3,26 @@
 
 use serde_json::Value;
 
-use super::{Action, Args, Field, FieldError, FieldKind, HERE, IN_PATH, Moment};
-use crate::{request::Request, text};
+use super::{Action, Args, Choice, Field, FieldError, FieldKind, HERE, IN_PATH, Moment, Proposal};
+use crate::{request::Request, text, time::Unix};
 
 /// A short line, as long as Stripe takes one.
 pub(super) const LINE: FieldKind = FieldKind::Text { most: 5_000 };
 pub(super) const EMAIL_MOST: usize = 512;
 pub(super) const NOTE_MOST: usize = 400;
 pub(super) const QUERY_MOST: usize = 2_000;
+
+/// How invoices are collected.
+pub(super) const COLLECTION: &[Choice] = &[
+    Choice { value: "charge_automatically", says: "charged by themselves" },
+    Choice { value: "send_invoice", says: "mailed to be paid" },
+];
+
+/// How much of what comes a preview shows.
+pub(super) const PREVIEW_MODE: &[Choice] = &[
+    Choice { value: "next", says: "the next invoice, with everything on it" },
+    Choice { value: "recurring", says: "only what recurs" },
+];
 
 pub(super) const METADATA: Field = Field::new("metadata", "Metadata", FieldKind::Pairs)
     .help("your own names and values, 50 at most; an empty value takes the name away", "order=17, plan=");
@@ -102,6 +114,21 @@ pub(super) fn email<'a>(name: &str, args: &'a Args) -> Result<Option<&'a str>, F
         name,
         format!("`{}` is no e-mail address, like ada@example.com", text::clean(address)),
     ))
+}
+
+/// The proposal with the note that was given.
+pub(super) fn noted(args: &Args, mut proposal: Proposal) -> Result<Proposal, FieldError> {
+    proposal.terms.note = args.text("note", NOTE_MOST)?.map(Into::into);
+    Ok(proposal)
+}
+
+/// The time that a field gives, where it is still to come.
+pub(super) fn to_come(name: &str, at: Unix, moment: &Moment) -> Result<Unix, FieldError> {
+    if at > moment.now {
+        return Ok(at);
+    }
+    let day = at.date(&moment.zone);
+    Err(FieldError::new(name, format!("{day} lies in the past: give a date that is still to come")))
 }
 
 fn has(params: &[(String, String)], name: &str) -> bool {

@@ -4,10 +4,10 @@ use std::cmp::Ordering;
 
 use super::{
     Action, Answer, Args, Build, Choice, Done, Effect, Family, Field, FieldError, FieldKind, Gate, Gives,
-    IN_PATH, Moment, Proof, Proposal, READ, Reads, SINCE, Sent, Shown, Step, Subject, Terms, UNTIL, Watch,
-    by_mark, by_step, get,
-    given::{self, METADATA, NOTE, NOTE_MOST, QUERY_MOST, with_all},
-    post, read, watch, write,
+    IN_PATH, Moment, Proof, Proposal, READ, Reads, SINCE, Sent, Shown, Step, Subject, UNTIL, Watch, by_mark,
+    by_step, get,
+    given::{self, METADATA, NOTE, QUERY_MOST, noted, with_all},
+    post, read, unreadable, watch, write,
 };
 use crate::{
     model::{Kind, PaymentIntent, PaymentIntentStatus as Status},
@@ -180,7 +180,6 @@ fn held(payment: &PaymentIntent) -> Money {
 fn cancel(args: &Args, subject: &Subject, _moment: &Moment) -> Result<Proposal, FieldError> {
     let payment = subject.named::<PaymentIntent>("payment_intent", args, cancellable)?;
     let reason = args.choice("cancellation_reason", CANCELLATION_REASONS)?;
-    let note = args.text("note", NOTE_MOST)?;
     let id = payment.id.as_str();
     let held =
         Some(held(payment)).filter(|held| payment.status == Status::RequiresCapture && !held.is_zero());
@@ -191,19 +190,12 @@ fn cancel(args: &Args, subject: &Subject, _moment: &Moment) -> Result<Proposal, 
         None => "nothing was taken, and the customer has to pay again if it is owed".into(),
     };
     let request = Request::post(CANCEL.endpoint.path, &[id]).with_some("cancellation_reason", reason);
-    let proposal = Proposal::of(
-        &CANCEL,
-        (args, subject),
-        request,
-        format!("cancel the payment {}: {ends}", short_id(id)),
-    );
-    let terms = Terms {
-        reason: reason.map(Into::into),
-        note: note.map(Into::into),
-        steps: vec![Step::CancelHeld],
-        ..Terms::default()
-    };
-    Ok(Proposal { amount: held, terms, ..proposal })
+    let sentence = format!("cancel the payment {}: {ends}", short_id(id));
+    let mut proposal = Proposal::of(&CANCEL, (args, subject), request, sentence);
+    proposal.amount = held;
+    proposal.terms.reason = reason.map(Into::into);
+    proposal.terms.steps = vec![Step::CancelHeld];
+    noted(args, proposal)
 }
 
 fn capture(args: &Args, subject: &Subject, moment: &Moment) -> Result<Proposal, FieldError> {
@@ -220,7 +212,6 @@ fn capture(args: &Args, subject: &Subject, moment: &Moment) -> Result<Proposal, 
         let reason = format!("{amount} is all that is held: this capture is the last");
         return Err(FieldError::new("final_capture", reason));
     }
-    let note = args.text("note", NOTE_MOST)?;
     let suffix = args.text("statement_descriptor_suffix", 22)?;
     let id = payment.id.as_str();
     // The amount is always sent, so that what was confirmed is what is asked for, whatever happened meanwhile.
@@ -238,18 +229,15 @@ fn capture(args: &Args, subject: &Subject, moment: &Moment) -> Result<Proposal, 
         }
     };
     let sentence = format!("take {amount} from the customer that {} holds{ends}", short_id(id));
-    let proposal = Proposal::of(&CAPTURE, (args, subject), request, sentence);
-    let terms = Terms {
-        note: note.map(Into::into),
-        partial: Some(amount != held),
-        steps: vec![Step::CaptureHeld],
-        ..Terms::default()
-    };
-    Ok(Proposal { amount: Some(amount), terms, ..proposal })
+    let mut proposal = Proposal::of(&CAPTURE, (args, subject), request, sentence);
+    proposal.amount = Some(amount);
+    proposal.terms.partial = Some(amount != held);
+    proposal.terms.steps = vec![Step::CaptureHeld];
+    noted(args, proposal)
 }
 
 fn canceled(sent: &Sent<'_>, object: &Subject) -> Done {
-    let Some(payment) = object.read::<PaymentIntent>() else { return unreadable(object) };
+    let Some(payment) = object.read::<PaymentIntent>() else { return unreadable::<PaymentIntent>(object) };
     let over = payment.status == Status::Canceled;
     let status = if over { "cancelled".to_owned() } else { payment.status.to_string() };
     by_step(sent, object, over, &status, payment.canceled_at)
@@ -257,7 +245,7 @@ fn canceled(sent: &Sent<'_>, object: &Subject) -> Done {
 
 /// Our mark tells it. Without it, what is captured was captured by somebody else, and what is cancelled by nobody.
 fn captured(sent: &Sent<'_>, object: &Subject) -> Done {
-    let Some(payment) = object.read::<PaymentIntent>() else { return unreadable(object) };
+    let Some(payment) = object.read::<PaymentIntent>() else { return unreadable::<PaymentIntent>(object) };
     match (by_mark(sent, object), &payment.status) {
         (Done::Unseen(_), Status::Succeeded) => {
             Done::Before("it was captured, and not by this: nothing was taken twice".into())
@@ -265,10 +253,6 @@ fn captured(sent: &Sent<'_>, object: &Subject) -> Done {
         (Done::Unseen(_), Status::Canceled) => Done::No(format!("{} is cancelled", payment.id)),
         (told, _) => told,
     }
-}
-
-fn unreadable(object: &Subject) -> Done {
-    Done::CannotTell(format!("{} cannot be read as a payment", object.id()))
 }
 
 #[cfg(test)]

@@ -1,8 +1,15 @@
 //! Tests of invoices: finalising, collecting, mailing, giving up.
 
 use jiff::tz::TimeZone;
+use serde_json::json;
 
-use super::*;
+use super::{
+    super::{
+        Args, Done, Moment, Proposal, Sent, Subject,
+        fixture::{NOW, done as shows, propose, reading, with},
+    },
+    *,
+};
 use crate::{model::Record, time::Unix};
 
 fn invoice(more: &str) -> Subject {
@@ -85,10 +92,6 @@ fn what_was_done_is_told_by_the_state_and_its_time() {
     assert_eq!(told("void_invoice", voided, ""), Done::No("in_1 is open".into()));
     assert!(matches!(told("void_invoice", voided, r#","status":"void""#), Done::CannotTell(_)));
 }
-
-use serde_json::json;
-
-use super::super::fixture::{NOW, done as shows, propose, reading, with};
 
 fn stands(fields: serde_json::Value) -> serde_json::Value {
     with(

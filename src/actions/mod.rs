@@ -33,7 +33,7 @@ pub use args::{Args, FieldError, Moment};
 pub use field::{Choice, Field, FieldKind, HERE, IN_PATH};
 pub use item::Item;
 pub use proof::{Answer, Done, Listed, MARK, Proof, Sent};
-use proof::{by_absence, by_mark, by_state, by_step};
+use proof::{by_absence, by_mark, by_state, by_step, unreadable};
 pub use proposal::{CancelWhen, Off, PlanMove, Proposal, Step, Terms};
 use reads::watch;
 pub use reads::{Reads, Shown, Watch};
@@ -346,7 +346,8 @@ impl Action {
     }
 }
 
-/// One slice a file, one or two files a family.
+/// One slice a file, one or two files a family: literals stand there, and what they call stands with them or, where that is long,
+/// in files below (`subscriptions/pausing.rs`).
 const FAMILIES: &[&[Action]] = &[
     payments::ACTIONS,
     holds::ACTIONS,

@@ -1,19 +1,23 @@
 //! How customers pay and what they pay less: their saved payment methods, their discount, and the portal where they see to
 //! it alone.
 
+mod methods;
+mod portal;
+
+use methods::{attached, detach, detached, set_default};
+use portal::{FLOW_SUBSCRIPTION, portal};
 use serde_json::Value;
 
 use super::{
     Action, Answer, Args, Build, Choice, Done, Effect, Family, Field, FieldError, FieldKind, Gate, Gives,
-    IN_PATH, Moment, Proof, Proposal, READ, Reads, Sent, Shown, Step, Subject, Terms, by_absence, by_mark,
-    by_state,
+    IN_PATH, Moment, Proof, Proposal, READ, Reads, Sent, Shown, Step, Subject, by_absence, by_mark,
     customers::{CUSTOMER, exists},
     delete, get,
-    given::{NOTE, NOTE_MOST},
-    post, read, watch, write,
+    given::{NOTE, noted},
+    post, read, unreadable, watch, write,
 };
 use crate::{
-    model::{Customer, Kind, PaymentMethod, Subscription},
+    model::{Customer, Kind},
     request::Request,
     text::short_id,
 };
@@ -335,44 +339,6 @@ const PORTAL: Action = Action {
     metadata: false,
 };
 
-/// The star is the flow: `flow_data[subscription_cancel][subscription]`.
-const FLOW_SUBSCRIPTION: &str = "flow_data[*][subscription]";
-
-fn set_default(args: &Args, subject: &Subject, _moment: &Moment) -> Result<Proposal, FieldError> {
-    let customer = subject.named::<Customer>("customer", args, exists)?;
-    let id = args.any_id("payment_method", Kind::PaymentMethod)?;
-    let wrong = |reason: String| FieldError::new("payment_method", reason);
-    let object = subject.value();
-    if linked(&object, "/invoice_settings/default_payment_method") == Some(&id.id) {
-        return Err(wrong(format!("{id} is already what the customer pays with")));
-    }
-    // It is always read before anything is sent; on screen it may not be yet.
-    let other = subject.other("payment_method");
-    let method =
-        other.map(|other| other.named::<PaymentMethod>("payment_method", args, attached)).transpose()?;
-    if let Some(owner) = method.map(PaymentMethod::customer_id)
-        && owner != Some(&customer.id)
-    {
-        return Err(wrong(format!("{id} belongs to another customer")));
-    }
-    let words = method.map_or_else(|| short_id(&id.id), PaymentMethod::words);
-    let mut sentence = format!("pay the invoices of {} with {words}", short_id(customer.id.as_str()));
-    let others = paid_otherwise(&object, &id.id);
-    if !others.is_empty() {
-        sentence.push_str("; except ");
-        sentence.push_str(&others.join(", "));
-        sentence.push_str(", with a way to pay of their own");
-    }
-    let request = Request::post(SET_DEFAULT.endpoint.path, &[customer.id.as_str()])
-        .with("invoice_settings[default_payment_method]", &id);
-    noted(args, Proposal::of(&SET_DEFAULT, (args, subject), request, sentence))
-}
-
-fn noted(args: &Args, proposal: Proposal) -> Result<Proposal, FieldError> {
-    let note = args.text("note", NOTE_MOST)?.map(Into::into);
-    Ok(Proposal { terms: Terms { note, ..proposal.terms.clone() }, ..proposal })
-}
-
 /// The id behind a link, expanded or not.
 fn linked<'a>(object: &'a Value, pointer: &str) -> Option<&'a str> {
     let link = object.pointer(pointer)?;
@@ -385,52 +351,6 @@ fn subscriptions(customer: &Value) -> impl Iterator<Item = (&Value, String)> {
     all.into_iter().flatten().map(|one| {
         (one, short_id(&crate::text::clean(one.get("id").and_then(Value::as_str).unwrap_or_default())))
     })
-}
-
-/// Subscriptions whose own payment method is another one: it wins over the customer's.
-fn paid_otherwise(customer: &Value, method: &str) -> Vec<String> {
-    let own = |one: &Value| linked(one, "/default_payment_method").is_some_and(|own| own != method);
-    subscriptions(customer).filter(|(one, _)| own(one)).map(|(_, id)| id).collect()
-}
-
-fn attached(subject: &Subject) -> Result<(), String> {
-    let method = subject.read::<PaymentMethod>().ok_or("select a payment method")?;
-    method.customer_id().map(drop).ok_or_else(|| "it belongs to nobody any more: it cannot be used".into())
-}
-
-fn detach(args: &Args, subject: &Subject, _moment: &Moment) -> Result<Proposal, FieldError> {
-    let method = subject.named::<PaymentMethod>("payment_method", args, attached)?;
-    let id = method.id.as_str();
-    let object = subject.value();
-    let customer = object.get("customer").unwrap_or(&Value::Null);
-    let mut pays: Vec<_> = subscriptions(customer)
-        .filter(|(one, _)| linked(one, "/default_payment_method") == Some(id))
-        .map(|(_, id)| id)
-        .collect();
-    if linked(customer, "/invoice_settings/default_payment_method") == Some(id) {
-        pays.insert(0, "everything that has no way to pay of its own".into());
-    }
-    let pays = if pays.is_empty() {
-        String::new()
-    } else {
-        format!("; it is the default and pays {}: the next invoices will fail", pays.join(", "))
-    };
-    let sentence = format!("remove {} ({}) from its customer for good{pays}", method.words(), short_id(id));
-    let digits = method.card.as_ref().or(method.sepa_debit.as_ref()).and_then(|card| card.last4.as_ref());
-    let request = Request::post(DETACH.endpoint.path, &[id]);
-    let mut proposal = Proposal::of(&DETACH, (args, subject), request, sentence);
-    proposal.terms.confirm_word = digits.map(|digits| digits.as_str().to_owned());
-    noted(args, proposal)
-}
-
-fn detached(_sent: &Sent<'_>, object: &Subject) -> Done {
-    match object.read::<PaymentMethod>() {
-        Some(method) => {
-            let alone = method.customer_id().is_none();
-            by_state(object, alone, if alone { "removed" } else { "still the customer's" })
-        }
-        None => Done::CannotTell(format!("{} cannot be read as a payment method", object.id())),
-    }
 }
 
 fn discounted(subject: &Subject) -> Result<(), String> {
@@ -455,75 +375,8 @@ fn full_price(_sent: &Sent<'_>, object: &Subject) -> Done {
     match object.read::<Customer>() {
         Some(customer) if customer.deleted => Done::CannotTell("the customer is deleted".into()),
         Some(customer) => by_absence(object, customer.discount.is_none(), "discount"),
-        None => Done::CannotTell(format!("{} cannot be read as a customer", object.id())),
+        None => unreadable::<Customer>(object),
     }
-}
-
-/// What the customer may do at the link, and whether it is about a subscription.
-fn flow_of(flow: &str) -> (Option<Gate>, bool) {
-    match flow {
-        "subscription_cancel" => (Some(Gate::Cancel), true),
-        "subscription_pause" => (Some(Gate::Pause), true),
-        "subscription_update" => (Some(Gate::ChangePlan), true),
-        "customer_update" => (Some(Gate::CustomerDetails), false),
-        _ => (None, false),
-    }
-}
-
-fn portal(args: &Args, subject: &Subject, _moment: &Moment) -> Result<Proposal, FieldError> {
-    let customer = subject.named::<Customer>("customer", args, exists)?;
-    let flow = args.choice("flow", FLOWS)?;
-    let (gate, about_one) = flow.map_or((None, false), flow_of);
-    let subscription =
-        args.get("subscription").map(|_| args.any_id("subscription", Kind::Subscription)).transpose()?;
-    let wrong = |reason: &str| Err(FieldError::new("subscription", reason));
-    match &subscription {
-        Some(_) if !about_one => {
-            return wrong("the link does not lead to a subscription: leave it out, or give flow");
-        }
-        None if about_one => return wrong("give the subscription that the link leads to"),
-        Some(_) | None => {}
-    }
-    if let Some(other) = subject.other("subscription") {
-        let one = other.named::<Subscription>("subscription", args, runs)?;
-        if one.customer_id() != Some(&customer.id) {
-            return wrong("it is another customer's");
-        }
-    }
-    if let Some(url) = args.get("return_url")
-        && !(url.starts_with("https://") || url.starts_with("http://"))
-    {
-        return Err(FieldError::new(
-            "return_url",
-            "give a whole web address, like https://example.com/account",
-        ));
-    }
-    let mut request = Request::post(PORTAL.endpoint.path, &[])
-        .with("customer", &customer.id)
-        .with_some("flow_data[type]", flow);
-    if let (Some(flow), Some(subscription)) = (flow, &subscription) {
-        request = request.with(&FLOW_SUBSCRIPTION.replace('*', flow), subscription);
-    }
-    let request = request
-        .with_some("return_url", args.text("return_url", 5_000)?)
-        .with_some("locale", args.choice("locale", LOCALES)?)
-        .with_some("configuration", args.text("configuration", 255)?);
-    let says =
-        flow.and_then(|flow| FLOWS.iter().find(|choice| choice.value == flow)).map(|choice| choice.says);
-    let leads = says.map_or_else(|| "the whole portal".to_owned(), |says| format!("\"{says}\""));
-    let sentence = format!(
-        "make a link to {leads} for {}: whoever has it acts as the customer",
-        short_id(customer.id.as_str())
-    );
-    let mut proposal = Proposal::of(&PORTAL, (args, subject), request, sentence);
-    // Without a flow the link leads to the whole portal, where all of it can be done.
-    proposal.also = if flow.is_some() { gate.into_iter().collect() } else { PORTAL.also.to_vec() };
-    noted(args, proposal)
-}
-
-fn runs(subject: &Subject) -> Result<(), String> {
-    let subscription = subject.read::<Subscription>().ok_or("select a subscription")?;
-    if subscription.is_over() { Err(format!("it is {}", subscription.status)) } else { Ok(()) }
 }
 
 #[cfg(test)]

@@ -3,7 +3,10 @@
 use jiff::tz::TimeZone;
 use serde_json::json;
 
-use super::{super::fixture, *};
+use super::{
+    super::{Done, fixture},
+    *,
+};
 use crate::{model::Record, time::Unix};
 
 fn charge(json: &str) -> Subject {

@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{
-    super::fixture::{NOW, args, done, propose_on, subject, with},
+    super::{
+        Done, FieldError, Moment, Off, PlanMove, Proposal,
+        fixture::{NOW, args, done, propose_on, subject, with},
+    },
     *,
 };
 

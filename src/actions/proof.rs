@@ -10,7 +10,7 @@
 use serde_json::Value;
 
 use super::{Proposal, Subject};
-use crate::{request::Request, time::Unix};
+use crate::{model::Object, request::Request, text, time::Unix};
 
 /// Where Stripe keeps the id of the intent that made or changed an object.
 pub const MARK: &str = "paydesk_intent";
@@ -80,6 +80,11 @@ impl Sent<'_> {
     pub fn marks(&self, object: &Value) -> bool {
         object.get("metadata").and_then(|all| all.get(MARK)).and_then(Value::as_str) == Some(self.intent)
     }
+}
+
+/// It was not to be read as a `T`.
+pub(super) fn unreadable<T: Object>(object: &Subject) -> Done {
+    Done::CannotTell(format!("{} cannot be read as {}", object.id(), text::a(T::KIND.noun())))
 }
 
 /// For updates of what takes metadata: our mark is there, or it may have been made and overwritten since.

@@ -1,9 +1,19 @@
 //! Tests of subscriptions: cancelling, keeping, pausing, resuming, longer trials.
 
 use jiff::tz::TimeZone;
+use serde_json::json;
 
-use super::*;
-use crate::model::Record;
+use super::{
+    super::{
+        Args, Done, Moment, PlanMove, Proposal, Subject,
+        fixture::{done as told, propose, reading, with},
+    },
+    *,
+};
+use crate::{
+    model::{Record, Subscription},
+    time::Unix,
+};
 
 const NOW: Unix = Unix(1_795_435_200); // 2026-11-23T12:00:00Z
 
@@ -87,8 +97,6 @@ fn keeping_clears_the_field_that_is_set() {
     );
 }
 
-use super::super::fixture::{done as told, propose, reading, with};
-
 fn stands(fields: serde_json::Value) -> serde_json::Value {
     with(
         &serde_json::json!({"id": "sub_1", "status": "active", "currency": "usd", "customer": "cus_1",
@@ -104,8 +112,6 @@ fn wire(action: &str, fields: serde_json::Value, given: &[(&str, &str)]) -> Stri
     propose(action, &stands(fields), &given)
         .map_or_else(|wrong| wrong, |proposal| proposal.request.canonical())
 }
-
-use serde_json::json;
 
 #[test]
 fn each_reading_is_its_own_call() {
