@@ -71,8 +71,8 @@ pub(super) struct Route<W> {
     pub(super) resource: &'static str,
     pub(super) access: Access,
     /// Every parameter taken, in the notation `a[b]`, `items[][price]`, `metadata[*]`, `created` (ranges: `created[gte]`).
-    /// A parameter not in the list is refused with `parameter_unknown`. `expand` is always taken.
-    pub(super) params: &'static [&'static str],
+    /// A parameter not in the lists is refused with `parameter_unknown`. `expand` is always taken.
+    pub(super) params: &'static [&'static [&'static str]],
     pub(super) answer: fn(&mut W, &Call) -> Result<Value, Refusal>,
 }
 

@@ -19,8 +19,8 @@ enum Step<'a> {
 
 /// `taken` in the notation of `Route::params`. Refuses what is not listed (`parameter_unknown`), and scalars
 /// where a hash or list belongs; the empty string clears and is let through anywhere.
-pub(super) fn check(method: Method, taken: &[&str], params: &Map<String, Value>) -> Result<(), Refusal> {
-    let taken: Vec<Vec<Step<'_>>> = taken.iter().map(|name| steps(name)).collect();
+pub(super) fn check(method: Method, taken: &[&[&str]], params: &Map<String, Value>) -> Result<(), Refusal> {
+    let taken: Vec<Vec<Step<'_>>> = taken.iter().copied().flatten().map(|name| steps(name)).collect();
     let candidates: Vec<&[Step<'_>]> = taken.iter().map(Vec::as_slice).collect();
     let mut found = Found { ranges: method == Method::Get, unknown: Vec::new(), misshapen: None };
     for (name, value) in params {
@@ -137,7 +137,7 @@ mod tests {
     ];
 
     fn checked(method: Method, text: &str) -> Result<(), Refusal> {
-        check(method, TAKEN, &form::parse(text.as_bytes()).unwrap())
+        check(method, &[TAKEN], &form::parse(text.as_bytes()).unwrap())
     }
 
     fn refused(text: &str) -> (String, Option<String>) {

@@ -1,6 +1,6 @@
 //! The account itself: its balance, and what happened in it.
 
-use super::{Access::Read, Method::Get, Routes, row};
+use super::{Access::Read, CREATED, Method::Get, PAGE, Routes, row};
 use crate::sandbox::world::{Kind, account};
 
 pub(super) const ROUTES: Routes = &[
@@ -9,19 +9,7 @@ pub(super) const ROUTES: Routes = &[
     row(
         (Get, "/v1/events"),
         ("event", Read),
-        &[
-            "created[gte]",
-            "created[lt]",
-            "delivery_success",
-            "type",
-            "types[]",
-            "limit",
-            "starting_after",
-            "created",
-            "created[gt]",
-            "created[lte]",
-            "ending_before",
-        ],
+        &[PAGE, CREATED, &["delivery_success", "type", "types[]"]],
         account::events,
     ),
     row((Get, "/v1/events/{id}"), ("event", Read), &[], |world, call| world.get(call, Kind::Event)),

@@ -5,10 +5,12 @@
 )]
 
 mod account;
+mod credit_notes;
 mod customers;
 mod disputes;
 mod invoices;
 mod payments;
+mod preview;
 mod products;
 mod subscriptions;
 
@@ -29,18 +31,27 @@ const FAMILIES: &[Routes] = &[
     customers::ROUTES,
     disputes::ROUTES,
     subscriptions::ROUTES,
+    preview::ROUTES,
     invoices::ROUTES,
+    credit_notes::ROUTES,
     products::ROUTES,
 ];
 
 pub(super) static ROUTES: LazyLock<Vec<Route<Universe>>> =
     LazyLock::new(|| FAMILIES.iter().flat_map(|rows| rows.iter().map(|row| Route { ..*row })).collect());
 
+/// What lists take: a page.
+const PAGE: &[&str] = &["ending_before", "limit", "starting_after"];
+/// What lists take: a time.
+const CREATED: &[&str] = &["created", "created[gt]", "created[gte]", "created[lt]", "created[lte]"];
+const SEARCH: &[&str] = &["limit", "page", "query"];
+const METADATA: &[&str] = &["metadata", "metadata[*]"];
+
 /// One line of the table.
 const fn row(
     (method, pattern): (Method, &'static str),
     (resource, access): (&'static str, Access),
-    params: &'static [&'static str],
+    params: &'static [&'static [&'static str]],
     answer: Answer,
 ) -> Route<Universe> {
     Route { method, pattern, resource, access, params, answer }
@@ -69,8 +80,9 @@ mod tests {
     #[test]
     fn parameters_are_listed_once() {
         for route in ROUTES.iter() {
-            for (place, name) in route.params.iter().enumerate() {
-                assert_eq!(route.params.iter().position(|other| other == name), Some(place), "{name}");
+            let names: Vec<_> = route.params.concat();
+            for (place, name) in names.iter().enumerate() {
+                assert_eq!(names.iter().position(|other| other == name), Some(place), "{name}");
             }
             let changes = route.method != Get && !route.pattern.ends_with("create_preview");
             assert_eq!(route.access == Write, changes || route.pattern.ends_with("create_preview"));

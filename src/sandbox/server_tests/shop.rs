@@ -60,7 +60,7 @@ static ROUTES: &[Route<Shop>] = &[
         pattern: "/v1/refunds",
         resource: "charge",
         access: Access::Write,
-        params: &["charge", "amount", "metadata[*]"],
+        params: &[&["charge", "amount", "metadata[*]"]],
         answer: refund,
     },
     Route {
@@ -68,7 +68,7 @@ static ROUTES: &[Route<Shop>] = &[
         pattern: "/v1/count",
         resource: "event",
         access: Access::Read,
-        params: &["created", "created[gte]"],
+        params: &[&["created", "created[gte]"]],
         answer: count,
     },
 ];
