@@ -1,5 +1,5 @@
 //! What the sheets of answers have in common: they are read round by round, a row of theirs is selected and leads to its record,
-//! `y` copies what the customer can be told, and whatever changes at Stripe has them read anew.
+//! `y` copies what the customer can be told where there is such a thing, and whatever changes at Stripe has them read anew.
 
 use super::{
     After, Modal, Overlay,
@@ -46,7 +46,10 @@ pub(super) trait Answered: Overlay {
     /// The record of the selected row.
     fn id(&self) -> Option<AnyId>;
 
-    fn reply(&self, state: &State) -> Reply;
+    /// What the customer can be told; none where the answer is for the desk alone.
+    fn reply(&self, _state: &State) -> Option<Reply> {
+        None
+    }
 
     /// The next round of reading, and the answer as far as it is known.
     fn advance(&mut self, state: &mut State, commands: &mut Commands);
@@ -59,32 +62,60 @@ pub(super) trait Answered: Overlay {
     }
 }
 
-/// The rows of an answer: its own `first`, the reply, the word and the help of what Enter does, its own `further`, the rest.
+/// The three that every answer has: what it reads, and what is selected of it.
+macro_rules! reads {
+    () => {
+        fn read(&self) -> &Gathering {
+            &self.read
+        }
+
+        fn read_mut(&mut self) -> &mut Gathering {
+            &mut self.read
+        }
+
+        fn list_mut(&mut self) -> &mut List {
+            &mut self.list
+        }
+    };
+}
+pub(super) use reads;
+
+pub(super) const REPLY: Binding<Step> =
+    bind(&["y"], Step::Reply, Some("copy reply"), "copy what the customer can be told");
+pub(super) const COPY_ID: Binding<Step> =
+    bind(&["i"], Step::CopyId, None, "copy the id of the selected record");
+pub(super) const AGAIN: Binding<Step> = bind(&["<c-r>"], Step::Again, None, "read it again");
+const TAKE_BACK: Binding<Step> =
+    bind(&["u"], Step::TakeBack, Some("undo"), "take back the change that is still held");
+/// How the table of an answer ends from which something can be changed.
+pub(super) const ENDS: [Binding<Step>; 3] = [COPY_ID, AGAIN, TAKE_BACK];
+pub(super) const BACK: Binding<Step> =
+    bind(&["<esc>", "q"], Step::Back, Some("back"), "back, one step at a time");
+
+/// What Enter does, in a word and with its help.
+pub(super) const fn open(word: &'static str, help: &'static str) -> Binding<Step> {
+    bind(&["<enter>"], Step::Open, Some(word), help)
+}
+
+/// The rows of an answer: its own, then those that most answers end with, in their order: `ends`, moving, `back`.
 pub(super) fn table<D: Copy>(
     wrap: fn(Step) -> D,
-    first: impl IntoIterator<Item = Binding<D>>,
-    (open, help): (&'static str, &'static str),
-    further: impl IntoIterator<Item = Binding<D>>,
+    own: impl IntoIterator<Item = Binding<D>>,
+    ends: impl IntoIterator<Item = Binding<Step>>,
+    back: Binding<Step>,
 ) -> Vec<Binding<D>> {
-    let reply = bind(&["y"], Step::Reply, Some("copy reply"), "copy what the customer can be told");
-    let open = bind(&["<enter>"], Step::Open, Some(open), help);
-    let copy = bind(&["i"], Step::CopyId, None, "copy the id of the selected record");
-    let again = bind(&["<c-r>"], Step::Again, None, "read it again");
-    let undo = bind(&["u"], Step::TakeBack, Some("undo"), "take back the change that is still held");
-    let back = bind(&["<esc>", "q"], Step::Back, Some("back"), "back, one step at a time");
-    let moves = list::table(Step::Go);
-    let rest = [copy, again, undo].into_iter().chain(moves).chain([back]);
-    let own = [reply, open].into_iter().map(|row| row.within(wrap));
-    first.into_iter().chain(own).chain(further).chain(rest.map(|row| row.within(wrap))).collect()
+    let rest = ends.into_iter().chain(list::table(Step::Go)).chain([back]);
+    own.into_iter().chain(rest.map(|row| row.within(wrap))).collect()
 }
 
 pub(super) fn now<M: Answered>(modal: &M, step: Step, state: &State) -> Now {
     let reading = modal.read().is_reading();
     match step {
-        Step::Reply => match modal.reply(state).text() {
-            Ok(_) => Now::On,
-            Err(_) if reading => Now::Dim("it is still being read".into()),
-            Err(why) => Now::Dim(why.to_string()),
+        Step::Reply => match modal.reply(state).map(|reply| reply.text()) {
+            None => Now::Off,
+            Some(Ok(_)) => Now::On,
+            Some(Err(_)) if reading => Now::Dim("it is still being read".into()),
+            Some(Err(why)) => Now::Dim(why.to_string()),
         },
         Step::Open | Step::CopyId => Now::on(modal.id().is_some()),
         Step::Again => Now::on(!reading),
@@ -102,7 +133,7 @@ pub(super) fn act<M: Answered>(
 ) -> After {
     match step {
         Step::Reply => {
-            if let Ok(text) = modal.reply(state).text() {
+            if let Some(Ok(text)) = modal.reply(state).map(|reply| reply.text()) {
                 let what = format!("copied: {text}");
                 state.copy(text, what, commands);
             }
@@ -124,7 +155,11 @@ pub(super) fn act<M: Answered>(
         Step::TakeBack => flow::take_back(state, commands),
         Step::Go(to) => {
             let (count, view) = (modal.count(), modal.view(state));
-            modal.list_mut().select(to, count, view);
+            if count > 1 {
+                modal.list_mut().select(to, count, view);
+            } else {
+                modal.list_mut().scroll(to, view);
+            }
         }
         Step::Back => {
             modal.read_mut().forget(state, commands);

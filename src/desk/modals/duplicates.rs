@@ -49,7 +49,8 @@ pub enum Do {
 const REFUND: Binding<Do> =
     bind(&["r"], Do::Refund, Some("refund"), "refund the charge that is proposed, as a duplicate");
 const EXPLAIN: Binding<Do> = bind(&["e"], Do::Explain, Some("explain"), "why that one was charged");
-const OPEN: (&str, &str) = ("open", "open the charge that is proposed, or the newest of the group");
+const OPEN: Binding<Step> =
+    answered::open("open", "open the charge that is proposed, or the newest of the group");
 
 impl Duplicates {
     pub fn open(state: &mut State, customer: CustomerId, commands: &mut Commands) -> Self {
@@ -190,17 +191,7 @@ fn proposed(proposal: &Proposal) -> String {
 }
 
 impl Answered for Duplicates {
-    fn read(&self) -> &Gathering {
-        &self.read
-    }
-
-    fn read_mut(&mut self) -> &mut Gathering {
-        &mut self.read
-    }
-
-    fn list_mut(&mut self) -> &mut List {
-        &mut self.list
-    }
+    answered::reads!();
 
     fn count(&self) -> usize {
         self.groups.len()
@@ -210,8 +201,8 @@ impl Answered for Duplicates {
         self.charge().map(ChargeId::any)
     }
 
-    fn reply(&self, state: &State) -> Reply {
-        let Some(group) = self.selected() else { return Reply::none() };
+    fn reply(&self, state: &State) -> Option<Reply> {
+        let group = self.selected()?;
         let at = |id: &ChargeId| {
             let member = group.charges.iter().find(|member| member.id == *id);
             member.map(|member| member.at.short(state.zone(), state.now()).trim().to_owned())
@@ -223,7 +214,7 @@ impl Answered for Duplicates {
             .map(|member| member.at.short_date(state.zone(), state.now()).trim().to_owned());
         let facts = [("amount", Some(amount)), ("date", date)];
         let facts = facts.into_iter().filter_map(|(name, value)| Some((name, value?)));
-        match (&group.verdict, &group.proposal) {
+        Some(match (&group.verdict, &group.proposal) {
             (Verdict::Twice(_), Proposal::Refund { charges, keep, .. }) => {
                 let second = charges.first().and_then(at);
                 let first = at(keep);
@@ -235,7 +226,7 @@ impl Answered for Duplicates {
             (Verdict::Twice(_), Proposal::CreditNote { .. }) => Reply::new("duplicate_credit", facts),
             (Verdict::Not(_), _) => Reply::new(&format!("not_twice_{}", group.verdict.code()), facts),
             (Verdict::Twice(_), Proposal::Nothing { .. }) => Reply::none(),
-        }
+        })
     }
 
     fn advance(&mut self, state: &mut State, commands: &mut Commands) {
@@ -278,7 +269,7 @@ impl Overlay for Duplicates {
             let gap = format!("? {what}: {}", not?);
             Some(Item::Text(Line::toned(gap, Tone::Warn)))
         });
-        let reply = if self.groups.is_empty() { None } else { answered::told(&self.reply(state), reading) };
+        let reply = self.reply(state).and_then(|reply| answered::told(&reply, reading));
         Sheet {
             title: answered::reading_on(title, reading),
             tone: Tone::Accent,
@@ -291,7 +282,8 @@ impl Overlay for Duplicates {
     }
 
     fn table() -> Vec<Binding<Do>> {
-        answered::table(Do::Step, [REFUND], OPEN, [EXPLAIN])
+        let [reply, open] = [answered::REPLY, OPEN].map(|row| row.within(Do::Step));
+        answered::table(Do::Step, [REFUND, reply, open, EXPLAIN], answered::ENDS, answered::BACK)
     }
 
     fn now(&self, does: Do, state: &State) -> Now {
@@ -307,7 +299,6 @@ impl Overlay for Duplicates {
                 None => Now::Off,
             },
             Do::Explain => Now::on(self.charge().is_some()),
-            Do::Step(Step::Reply) if self.groups.is_empty() => Now::Off,
             Do::Step(step) => answered::now(self, step, state),
         }
     }

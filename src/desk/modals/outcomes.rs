@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     After, Overlay,
-    list::{self, List, Move},
+    answered::{self, Answered, Step},
+    list::{List, Move},
 };
 use crate::{
     actions::{self, Action, Gate},
@@ -19,7 +20,7 @@ use crate::{
         state::State,
         verdict::moment,
     },
-    model::{Kind, SubscriptionId},
+    model::{AnyId, Kind, SubscriptionId},
     policy::Rule,
     text,
     time::Unix,
@@ -45,16 +46,13 @@ pub enum Do {
     /// What keeps the customer: an action of the subscription.
     Act(&'static Action),
     Choose,
-    Again,
-    Go(Move),
-    Back,
+    Step(Step),
 }
 
-const TABLE: [Binding<Do>; 3] = [
-    bind(&["<enter>"], Do::Choose, Some("this way"), "to the form with this way filled in"),
-    bind(&["<c-r>"], Do::Again, None, "ask Stripe again"),
-    bind(&["<esc>", "q", "<f2>"], Do::Back, Some("back"), "back to the form"),
-];
+const CHOOSE: Binding<Do> =
+    bind(&["<enter>"], Do::Choose, Some("this way"), "to the form with this way filled in");
+const AGAIN: Binding<Step> = bind(&["<c-r>"], Step::Again, None, "ask Stripe again");
+const BACK: Binding<Step> = bind(&["<esc>", "q", "<f2>"], Step::Back, Some("back"), "back to the form");
 
 impl Outcomes {
     pub(super) fn open(
@@ -65,13 +63,8 @@ impl Outcomes {
     ) -> Self {
         let bag = state.open.clone().map(|open| gathered::bag(state, &open)).unwrap_or_default();
         let mut modal = Self { subscription, read: Gathering::of(bag), on, list: List::default() };
-        modal.ask(state, commands);
+        modal.advance(state, commands);
         modal
-    }
-
-    fn ask(&mut self, state: &mut State, commands: &mut Commands) {
-        let looks = outcomes::looks(&self.read.bag, &self.subscription);
-        self.read.ask(looks, state, commands);
     }
 
     fn told(&self, state: &State) -> Option<Told> {
@@ -183,6 +176,28 @@ fn lines(outcome: &Outcome, state: &State) -> Vec<Line> {
     lines
 }
 
+impl Answered for Outcomes {
+    answered::reads!();
+
+    fn count(&self) -> usize {
+        if self.read.bag.subscription(&self.subscription).is_some() { Way::ALL.len() } else { 0 }
+    }
+
+    fn id(&self) -> Option<AnyId> {
+        Some(self.subscription.any())
+    }
+
+    fn advance(&mut self, state: &mut State, commands: &mut Commands) {
+        let looks = outcomes::looks(&self.read.bag, &self.subscription);
+        self.read.ask(looks, state, commands);
+    }
+
+    fn again(&mut self, state: &mut State, commands: &mut Commands) {
+        self.read = Gathering::default();
+        self.advance(state, commands);
+    }
+}
+
 impl Overlay for Outcomes {
     type Do = Do;
 
@@ -214,8 +229,7 @@ impl Overlay for Outcomes {
     }
 
     fn table() -> Vec<Binding<Do>> {
-        let [choose, again, back] = TABLE;
-        [choose, again].into_iter().chain(list::table(Do::Go)).chain([back]).collect()
+        answered::table(Do::Step, [CHOOSE], [AGAIN], BACK)
     }
 
     /// What else can be done to the subscription, by its own key: pausing, a discount, another plan.
@@ -239,39 +253,24 @@ impl Overlay for Outcomes {
                 Some(Outcome { denied: Some(rule), .. }) => Now::Dim(format!("not allowed: {}", rule.name())),
                 Some(_) => Now::On,
             },
-            Do::Again => Now::on(!self.read.is_reading()),
-            Do::Go(_) => list::selects(self.told(state).map_or(0, |told| told.ways.len())),
-            Do::Back => Now::On,
+            Do::Step(step) => answered::now(self, step, state),
         }
     }
 
     fn act(&mut self, does: Do, state: &mut State, commands: &mut Commands) -> After {
         match does {
-            Do::Act(action) => return self.begin(action, state, commands),
-            Do::Choose => return self.choose(state, commands),
-            Do::Again => {
-                self.read = Gathering::default();
-                self.ask(state, commands);
-            }
-            Do::Go(to) => self.list.select(to, Way::ALL.len(), self.view(state)),
-            Do::Back => {
-                self.read.forget(state, commands);
-                return After::Close;
-            }
+            Do::Act(action) => self.begin(action, state, commands),
+            Do::Choose => self.choose(state, commands),
+            Do::Step(step) => answered::act(self, step, state, commands),
         }
-        After::Stay
     }
 
     fn wheel(rows: isize) -> Option<Do> {
-        Some(Do::Go(Move::Rows(rows)))
+        Some(Do::Step(Step::Go(Move::Rows(rows))))
     }
 
     fn hear(&mut self, message: &Message, state: &mut State, commands: &mut Commands) -> After {
-        if let Message::Reply { task, result } = message
-            && self.read.take(*task, result)
-        {
-            self.ask(state, commands);
-        }
+        answered::hear(self, message, state, commands);
         After::Stay
     }
 }

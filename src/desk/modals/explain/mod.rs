@@ -65,7 +65,8 @@ const SAYING: [Binding<Do>; 2] = [
     bind(&["<enter>"], Do::Heard, Some("look for it"), "look for the charge that was said"),
     bind(&["<esc>"], Do::StopSaying, Some("leave it"), "leave it at the charge that is shown"),
 ];
-const OPEN: (&str, &str) = ("follow", "open the selected record; of a charge that may be meant, its answer");
+const OPEN: Binding<Step> =
+    answered::open("follow", "open the selected record; of a charge that may be meant, its answer");
 const FURTHER: [Binding<Do>; 2] = [
     bind(
         &["/"],
@@ -173,17 +174,7 @@ enum Row {
 }
 
 impl Answered for Explain {
-    fn read(&self) -> &Gathering {
-        &self.read
-    }
-
-    fn read_mut(&mut self) -> &mut Gathering {
-        &mut self.read
-    }
-
-    fn list_mut(&mut self) -> &mut List {
-        &mut self.list
-    }
+    answered::reads!();
 
     fn count(&self) -> usize {
         self.rows().len()
@@ -193,8 +184,8 @@ impl Answered for Explain {
         self.selected().map(|(Row::Other(id) | Row::Step(id))| id)
     }
 
-    fn reply(&self, _state: &State) -> Reply {
-        self.told.reply.clone()
+    fn reply(&self, _state: &State) -> Option<Reply> {
+        Some(self.told.reply.clone())
     }
 
     fn advance(&mut self, state: &mut State, commands: &mut Commands) {
@@ -223,7 +214,9 @@ impl Overlay for Explain {
     }
 
     fn table() -> Vec<Binding<Do>> {
-        answered::table(Do::Step, SAYING, OPEN, FURTHER)
+        let told = [answered::REPLY, OPEN].map(|row| row.within(Do::Step));
+        let own = SAYING.into_iter().chain(told).chain(FURTHER);
+        answered::table(Do::Step, own, answered::ENDS, answered::BACK)
     }
 
     fn acting(&self, state: &State) -> Vec<Binding<Do>> {

@@ -7,9 +7,9 @@ mod shown;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    After, Modal, Overlay,
-    detail::Detail,
-    list::{self, List, Move},
+    After, Overlay,
+    answered::{self, Answered, Step},
+    list::{List, Move},
 };
 use crate::{
     actions::Moment,
@@ -20,14 +20,13 @@ use crate::{
     desk::{
         binding::{Binding, Now, bind},
         gathering::Gathering,
-        linked,
         message::{Commands, Message},
         sheet::Sheet,
         state::State,
         verdict::moment,
     },
     model::AnyId,
-    text::{clean, csv},
+    text::csv,
     time::Unix,
 };
 
@@ -50,19 +49,15 @@ pub struct Monitor {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Do {
-    Open,
     Radar,
     Currency,
     Days,
     Export,
-    CopyId,
-    Again,
-    Go(Move),
-    Back,
+    Step(Step),
 }
 
-const TABLE: [Binding<Do>; 8] = [
-    bind(&["<enter>"], Do::Open, Some("open"), "open the record behind the selected row"),
+const OPEN: Binding<Step> = answered::open("open", "open the record behind the selected row");
+const TABLE: [Binding<Do>; 4] = [
     bind(
         &["<tab>"],
         Do::Radar,
@@ -72,10 +67,9 @@ const TABLE: [Binding<Do>; 8] = [
     bind(&["c"], Do::Currency, Some("currency"), "the next currency"),
     bind(&["p"], Do::Days, Some("days"), "the last 30, 90 or 7 days"),
     bind(&["E"], Do::Export, Some("export"), "copy all of it as rows for a spreadsheet (CSV)"),
-    bind(&["i"], Do::CopyId, None, "copy the id of what stands out"),
-    bind(&["<c-r>"], Do::Again, None, "read it again"),
-    bind(&["<esc>", "q", "m"], Do::Back, Some("back"), "back"),
 ];
+const COPY_ID: Binding<Step> = bind(&["i"], Step::CopyId, None, "copy the id of what stands out");
+const BACK: Binding<Step> = bind(&["<esc>", "q", "m"], Step::Back, Some("back"), "back");
 
 /// Days are the account's, as the caps on them are.
 fn period(state: &State, days: u32) -> Period {
@@ -103,7 +97,34 @@ impl Monitor {
         modal
     }
 
-    /// The next round of reading, and what is known so far.
+    /// Since when warnings and disputes are looked at: the same for as long as it is the same day.
+    fn since(&self, state: &State) -> Unix {
+        radar::since(&Moment { now: self.period.now(), zone: state.zone().clone() })
+    }
+
+    fn volume(&self) -> Option<&Volume> {
+        self.told.volumes.get(self.currency)
+    }
+
+    fn selected(&self) -> Option<&Alarm> {
+        self.told.alarms.get(self.list.at).filter(|_| !self.radar)
+    }
+}
+
+impl Answered for Monitor {
+    answered::reads!();
+
+    fn count(&self) -> usize {
+        if self.radar { self.concerns.len() } else { self.told.alarms.len() }
+    }
+
+    fn id(&self) -> Option<AnyId> {
+        if self.radar {
+            return self.concerns.get(self.list.at).map(|concern| concern.about.clone());
+        }
+        self.selected()?.about.clone()
+    }
+
     fn advance(&mut self, state: &mut State, commands: &mut Commands) {
         if !self.read.is_reading() {
             let mut looks = monitor::looks(&self.read.bag, &self.period);
@@ -116,37 +137,11 @@ impl Monitor {
         let chosen = self.told.volumes.iter().position(|volume| Some(volume.currency) == before);
         self.currency = chosen.filter(|_| self.currency > 0).unwrap_or(0);
         self.concerns = radar::radar(&self.read.bag, &moment(state));
-        self.list.within(self.rows());
+        self.list.within(self.count());
     }
 
-    /// Since when warnings and disputes are looked at: the same for as long as it is the same day.
-    fn since(&self, state: &State) -> Unix {
-        radar::since(&Moment { now: self.period.now(), zone: state.zone().clone() })
-    }
-
-    /// Rows that can be selected.
-    fn rows(&self) -> usize {
-        if self.radar { self.concerns.len() } else { self.told.alarms.len() }
-    }
-
-    fn volume(&self) -> Option<&Volume> {
-        self.told.volumes.get(self.currency)
-    }
-
-    fn selected(&self) -> Option<&Alarm> {
-        self.told.alarms.get(self.list.at).filter(|_| !self.radar)
-    }
-
-    fn about(&self) -> Option<AnyId> {
-        if self.radar {
-            return self.concerns.get(self.list.at).map(|concern| concern.about.clone());
-        }
-        self.selected()?.about.clone()
-    }
-
-    fn again(&mut self, days: u32, state: &mut State, commands: &mut Commands) {
-        self.read.forget(state, commands);
-        *self = Self { list: self.list, radar: self.radar, ..Self::of(state, days, commands) };
+    fn again(&mut self, state: &mut State, commands: &mut Commands) {
+        *self = Self { list: self.list, radar: self.radar, ..Self::of(state, self.days, commands) };
     }
 }
 
@@ -160,35 +155,25 @@ impl Overlay for Monitor {
     }
 
     fn table() -> Vec<Binding<Do>> {
-        let [open, radar, currency, days, export, copy, again, back] = TABLE;
-        let rows = [open, radar, currency, days, export, copy, again];
-        rows.into_iter().chain(list::table(Do::Go)).chain([back]).collect()
+        let own = std::iter::once(OPEN.within(Do::Step)).chain(TABLE);
+        answered::table(Do::Step, own, [COPY_ID, answered::AGAIN], BACK)
     }
 
     fn now(&self, does: Do, state: &State) -> Now {
         match does {
-            Do::Open | Do::CopyId if self.rows() == 0 => Now::Off,
-            Do::Open | Do::CopyId if self.about().is_none() => {
+            Do::Step(Step::Open | Step::CopyId) if self.count() > 0 && self.id().is_none() => {
                 Now::Dim("this is about a day or an agent: there is no record of it to open".into())
             }
             Do::Radar if self.radar => Now::Says("refunds".into()),
             Do::Currency => Now::on(self.told.volumes.len() > 1 && !self.radar),
             Do::Export => Now::on(!self.told.volumes.is_empty()),
-            Do::Again => Now::on(!self.read.is_reading()),
-            Do::Go(_) => Now::on(self.rows() > 1 || !self.view(state).whole()),
-            Do::Open | Do::CopyId | Do::Radar | Do::Days | Do::Back => Now::On,
+            Do::Radar | Do::Days => Now::On,
+            Do::Step(step) => answered::now(self, step, state),
         }
     }
 
     fn act(&mut self, does: Do, state: &mut State, commands: &mut Commands) -> After {
         match does {
-            Do::Open => {
-                if let Some(id) = self.about() {
-                    let known = self.read.bag.raw(&id).or_else(|| linked::known_raw(state, &id));
-                    let detail = Detail::of(state, id, known, false, commands);
-                    return After::Push(Box::new(Modal::Detail(detail)));
-                }
-            }
             Do::Radar => {
                 self.radar = !self.radar;
                 self.list = List::default();
@@ -199,8 +184,9 @@ impl Overlay for Monitor {
             }
             Do::Days => {
                 let at = PERIODS.iter().position(|days| *days == self.days).unwrap_or(0);
-                let next = PERIODS.iter().cycle().nth(at.saturating_add(1)).copied().unwrap_or(self.days);
-                self.again(next, state, commands);
+                self.days = PERIODS.iter().cycle().nth(at.saturating_add(1)).copied().unwrap_or(self.days);
+                self.read.forget(state, commands);
+                self.again(state, commands);
             }
             Do::Export => {
                 let head = monitor::TITLES.map(str::to_owned).to_vec();
@@ -208,33 +194,17 @@ impl Overlay for Monitor {
                 let what = format!("copied {} rows for a spreadsheet", rows.len());
                 state.copy(csv(&rows), what, commands);
             }
-            Do::CopyId => {
-                if let Some(id) = self.about() {
-                    let what = format!("copied {}", clean(&id.id));
-                    state.copy(id.id, what, commands);
-                }
-            }
-            Do::Again => self.again(self.days, state, commands),
-            Do::Go(to) if self.rows() > 1 => self.list.select(to, self.rows(), self.view(state)),
-            Do::Go(to) => self.list.scroll(to, self.view(state)),
-            Do::Back => {
-                self.read.forget(state, commands);
-                return After::Close;
-            }
+            Do::Step(step) => return answered::act(self, step, state, commands),
         }
         After::Stay
     }
 
     fn wheel(rows: isize) -> Option<Do> {
-        Some(Do::Go(Move::Rows(rows)))
+        Some(Do::Step(Step::Go(Move::Rows(rows))))
     }
 
     fn hear(&mut self, message: &Message, state: &mut State, commands: &mut Commands) -> After {
-        match message {
-            Message::Reply { task, result } if self.read.take(*task, result) => self.advance(state, commands),
-            Message::Ended { .. } => self.again(self.days, state, commands),
-            _ => {}
-        }
+        answered::hear(self, message, state, commands);
         After::Stay
     }
 }

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     After, Modal, Overlay,
-    detail::Detail,
+    answered::{self, Answered, Step},
     explain::Explain,
-    list::{self, List, Move},
+    list::{List, Move},
 };
 use crate::{
     answers::{
@@ -19,7 +19,6 @@ use crate::{
         binding::{Binding, Now, bind},
         gathered,
         gathering::Gathering,
-        linked,
         message::{AuditPage, Command, Commands, Message, TaskId},
         notes,
         sheet::Sheet,
@@ -27,8 +26,7 @@ use crate::{
         trail,
         verdict::moment,
     },
-    model::{CustomerId, Kind, Refund},
-    text::clean,
+    model::{AnyId, CustomerId, Kind, Refund},
 };
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -46,30 +44,25 @@ pub struct Timeline {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Do {
-    Open,
     Kind,
     KindBefore,
     Refund,
-    Reply,
     Explain,
-    CopyId,
-    Again,
-    Go(Move),
-    /// All kinds again, then out of it.
-    Back,
+    /// Back: all kinds again, then out of it.
+    Step(Step),
 }
 
-const TABLE: [Binding<Do>; 9] = [
-    bind(&["<enter>"], Do::Open, Some("open"), "open the record behind the entry"),
+const OPEN: Binding<Step> = answered::open("open", "open the record behind the entry");
+const TABLE: [Binding<Do>; 5] = [
     bind(&["f", "<tab>"], Do::Kind, Some("kind"), "only payments, only failures, and so on, and all again"),
     bind(&["F", "<s-tab>"], Do::KindBefore, None, "the kind before"),
     bind(&["w"], Do::Refund, Some("where is my refund"), "to the newest refund, and to the one before it"),
-    bind(&["y"], Do::Reply, Some("copy reply"), "copy where the refund is, for the customer"),
+    bind(&["y"], Do::Step(Step::Reply), Some("copy reply"), "copy where the refund is, for the customer"),
     bind(&["e"], Do::Explain, Some("explain"), "why this was charged"),
-    bind(&["i"], Do::CopyId, None, "copy the id of the entry's record"),
-    bind(&["<c-r>"], Do::Again, None, "read it again"),
-    bind(&["<esc>", "q", "t", "W"], Do::Back, Some("back"), "back, one step at a time"),
 ];
+const COPY_ID: Binding<Step> = bind(&["i"], Step::CopyId, None, "copy the id of the entry's record");
+const BACK: Binding<Step> =
+    bind(&["<esc>", "q", "t", "W"], Step::Back, Some("back"), "back, one step at a time");
 
 /// Kinds that have an answer of their own.
 const EXPLAINED: [Kind; 3] = [Kind::Charge, Kind::Invoice, Kind::Subscription];
@@ -96,33 +89,6 @@ impl Timeline {
         modal
     }
 
-    fn again(&mut self, state: &mut State, commands: &mut Commands) {
-        self.read.forget(state, commands);
-        let fresh = Self::reading(state, self.customer.clone(), Gathering::default(), commands);
-        *self = Self { kind: self.kind, list: self.list, ..fresh };
-    }
-
-    /// The next round of reading, and the line as far as it is known.
-    fn advance(&mut self, state: &mut State, commands: &mut Commands) {
-        if !self.read.is_reading() {
-            let looks = timeline::looks(&self.read.bag, &self.customer);
-            self.read.ask(looks, state, commands);
-        }
-        let before = self.selected().map(|entry| (entry.at, entry.kind, entry.id.clone()));
-        self.entries = timeline::timeline(&self.read.bag, &moment(state));
-        if let Some(Ok(page)) = &self.trail {
-            self.entries.extend(trail::entries(page, &self.customer, &self.read.bag));
-        }
-        self.entries.extend(notes::entries(state, &self.customer));
-        timeline::sort(&mut self.entries);
-        // Whoever stands on an entry stays there when others come before it.
-        let same = before.filter(|_| self.list.at > 0).and_then(|(at, kind, id)| {
-            self.shown_entries().position(|entry| (entry.at, entry.kind) == (at, kind) && entry.id == id)
-        });
-        self.list.at = same.unwrap_or(self.list.at);
-        self.list.within(self.shown_entries().count());
-    }
-
     fn shown_entries(&self) -> impl Iterator<Item = &Entry> {
         self.entries.iter().filter(|entry| self.kind.is_none_or(|kind| entry.kind == kind))
     }
@@ -135,12 +101,6 @@ impl Timeline {
     fn refund(&self) -> Option<&Refund> {
         let entry = self.selected().filter(|entry| entry.id.kind == Kind::Refund)?;
         self.read.bag.refunds().find(|refund| refund.id.as_str() == entry.id.id)
-    }
-
-    fn reply(&self, state: &State) -> Reply {
-        let Some(refund) = self.refund() else { return Reply::none() };
-        let charge = refund.charge_id().and_then(|id| self.read.bag.charge(id));
-        timeline::refund::reply(refund, charge, &moment(state))
     }
 
     /// The kinds that there are, in their order, from the one that is shown on.
@@ -171,6 +131,49 @@ impl Timeline {
     }
 }
 
+impl Answered for Timeline {
+    answered::reads!();
+
+    fn count(&self) -> usize {
+        self.shown_entries().count()
+    }
+
+    fn id(&self) -> Option<AnyId> {
+        self.selected().map(|entry| entry.id.clone())
+    }
+
+    fn reply(&self, state: &State) -> Option<Reply> {
+        let refund = self.refund()?;
+        let charge = refund.charge_id().and_then(|id| self.read.bag.charge(id));
+        Some(timeline::refund::reply(refund, charge, &moment(state)))
+    }
+
+    fn advance(&mut self, state: &mut State, commands: &mut Commands) {
+        if !self.read.is_reading() {
+            let looks = timeline::looks(&self.read.bag, &self.customer);
+            self.read.ask(looks, state, commands);
+        }
+        let before = self.selected().map(|entry| (entry.at, entry.kind, entry.id.clone()));
+        self.entries = timeline::timeline(&self.read.bag, &moment(state));
+        if let Some(Ok(page)) = &self.trail {
+            self.entries.extend(trail::entries(page, &self.customer, &self.read.bag));
+        }
+        self.entries.extend(notes::entries(state, &self.customer));
+        timeline::sort(&mut self.entries);
+        // Whoever stands on an entry stays there when others come before it.
+        let same = before.filter(|_| self.list.at > 0).and_then(|(at, kind, id)| {
+            self.shown_entries().position(|entry| (entry.at, entry.kind) == (at, kind) && entry.id == id)
+        });
+        self.list.at = same.unwrap_or(self.list.at);
+        self.list.within(self.count());
+    }
+
+    fn again(&mut self, state: &mut State, commands: &mut Commands) {
+        let fresh = Self::reading(state, self.customer.clone(), Gathering::default(), commands);
+        *self = Self { kind: self.kind, list: self.list, ..fresh };
+    }
+}
+
 impl Overlay for Timeline {
     type Do = Do;
 
@@ -181,88 +184,57 @@ impl Overlay for Timeline {
     }
 
     fn table() -> Vec<Binding<Do>> {
-        let [open, kind, before, refund, reply, explain, copy, again, back] = TABLE;
-        let rows = [open, kind, before, refund, reply, explain, copy, again];
-        rows.into_iter().chain(list::table(Do::Go)).chain([back]).collect()
+        let own = std::iter::once(OPEN.within(Do::Step)).chain(TABLE);
+        answered::table(Do::Step, own, [COPY_ID, answered::AGAIN], BACK)
     }
 
     fn now(&self, does: Do, state: &State) -> Now {
         let has = |kind: EntryKind| self.entries.iter().any(|entry| entry.kind == kind);
         match does {
-            Do::Open | Do::CopyId => Now::on(self.selected().is_some()),
             Do::Kind | Do::KindBefore => Now::on(!self.entries.is_empty()),
             Do::Refund if has(EntryKind::Refund) => Now::On,
             Do::Refund => Now::Dim("nothing was refunded".into()),
-            Do::Reply if self.refund().is_none() => {
+            Do::Explain => Now::on(self.selected().is_some_and(|entry| EXPLAINED.contains(&entry.id.kind))),
+            Do::Step(Step::Reply) if self.refund().is_none() => {
                 Now::Dim("this entry is no refund: w goes to the newest one".into())
             }
-            Do::Reply => self.reply(state).text().map_or_else(|why| Now::Dim(why.to_string()), |_| Now::On),
-            Do::Explain => Now::on(self.selected().is_some_and(|entry| EXPLAINED.contains(&entry.id.kind))),
-            Do::Again => Now::on(!self.read.is_reading()),
-            Do::Go(_) => list::selects(self.shown_entries().count()),
-            Do::Back if self.kind.is_some() => Now::Says("all kinds".into()),
-            Do::Back => Now::On,
+            Do::Step(Step::Back) if self.kind.is_some() => Now::Says("all kinds".into()),
+            Do::Step(step) => answered::now(self, step, state),
         }
     }
 
     fn act(&mut self, does: Do, state: &mut State, commands: &mut Commands) -> After {
         match does {
-            Do::Open => {
-                if let Some(id) = self.selected().map(|entry| entry.id.clone()) {
-                    let known = self.read.bag.raw(&id).or_else(|| linked::known_raw(state, &id));
-                    let detail = Detail::of(state, id, known, false, commands);
-                    return After::Push(Box::new(Modal::Detail(detail)));
-                }
-            }
             Do::Kind => self.turn(false),
             Do::KindBefore => self.turn(true),
             Do::Refund => self.next_refund(),
-            Do::Reply => {
-                if let Ok(text) = self.reply(state).text() {
-                    let what = format!("copied: {text}");
-                    state.copy(text, what, commands);
-                }
-            }
             Do::Explain => {
-                if let Some(id) = self.selected().map(|entry| entry.id.clone()) {
+                if let Some(id) = self.id() {
                     let modal = Explain::about(state, self.customer.clone(), id, commands);
                     return After::Push(Box::new(Modal::Explain(modal)));
                 }
             }
-            Do::CopyId => {
-                if let Some(id) = self.selected().map(|entry| entry.id.id.clone()) {
-                    let what = format!("copied {}", clean(&id));
-                    state.copy(id, what, commands);
-                }
-            }
-            Do::Again => self.again(state, commands),
-            Do::Go(to) => self.list.select(to, self.shown_entries().count(), self.view(state)),
-            Do::Back if self.kind.is_some() => {
+            Do::Step(Step::Back) if self.kind.is_some() => {
                 self.kind = None;
                 self.list = List::default();
             }
-            Do::Back => {
-                self.read.forget(state, commands);
-                return After::Close;
-            }
+            Do::Step(step) => return answered::act(self, step, state, commands),
         }
         After::Stay
     }
 
     fn wheel(rows: isize) -> Option<Do> {
-        Some(Do::Go(Move::Rows(rows)))
+        Some(Do::Step(Step::Go(Move::Rows(rows))))
     }
 
     fn hear(&mut self, message: &Message, state: &mut State, commands: &mut Commands) -> After {
         match message {
-            Message::Reply { task, result } if self.read.take(*task, result) => self.advance(state, commands),
             Message::Audit { task, result } if self.asked == Some(*task) => {
                 self.asked = None;
                 self.trail = Some(result.clone());
                 self.advance(state, commands);
             }
-            Message::Ended { .. } => self.again(state, commands),
-            _ => {}
+            _ => answered::hear(self, message, state, commands),
         }
         After::Stay
     }

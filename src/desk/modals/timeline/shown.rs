@@ -1,6 +1,9 @@
 //! How the line looks: a row an entry, days apart by thin lines, and below it where the selected refund is.
 
-use super::Timeline;
+use super::{
+    super::answered::{self, Answered as _},
+    Timeline,
+};
 use crate::{
     answers::timeline::{self, Entry, EntryKind},
     desk::{
@@ -95,9 +98,7 @@ impl Timeline {
         if state.height >= HIGH {
             items.extend(rows.into_iter().skip(1).map(row));
         }
-        if let Ok(text) = self.reply(state).text() {
-            items.push(Item::Text(Line::toned("y ", Tone::Key).then(format!("“{text}”"), Tone::Info)));
-        }
+        items.extend(self.reply(state).and_then(|reply| answered::told(&reply, self.read.is_reading())));
         items
     }
 }
