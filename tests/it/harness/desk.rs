@@ -1,9 +1,11 @@
 //! The desk without a terminal: the real update, tasks, gate, ledger and client against the real sandbox over HTTP. Keys go
 //! in, the screen comes out, and time passes only when a test says so.
 
+mod outside;
+mod seen;
+
 use std::{
     collections::BTreeSet,
-    io::{Read as _, Write as _},
     path::PathBuf,
     pin::Pin,
     sync::{Arc, Mutex, RwLock},
@@ -24,16 +26,13 @@ use paydesk::{
         EVENTS_MOST, Event, Outside, Wire, execute::Local, record::Recorder, tasks::Tasks,
         through_gate::ThroughGate,
     },
-    sandbox::{self, Faults, Running},
+    sandbox::{self, Running},
     stripe::{Client, Deadlines, Settings},
     time::{Clock, ManualClock, Unix},
-    ui::{
-        self,
-        theme::{Depth, Ground, Theme},
-    },
 };
-use ratatui::{Terminal, backend::TestBackend, buffer::Buffer, style::Color};
 use tokio::{runtime::Runtime, sync::mpsc::Receiver};
+
+pub(crate) use self::seen::{letters, screen};
 
 /// 2026-11-23T12:00:00Z, a Monday.
 pub(crate) const NOW: i64 = 1_795_435_200;
@@ -374,160 +373,4 @@ impl Desk {
     pub(crate) fn wait<T>(&self, work: impl Future<Output = T>) -> T {
         self.runtime.block_on(work)
     }
-
-    pub(crate) fn faults(&mut self, spec: &str) -> &mut Self {
-        self.sandbox.set_faults(Faults::parse(spec).unwrap());
-        self
-    }
-
-    pub(crate) fn no_faults(&mut self) -> &mut Self {
-        self.sandbox.set_faults(Faults::default());
-        self
-    }
-
-    /// The policy file was edited: what the program does when it notices.
-    pub(crate) fn policy(&mut self, policy: Policy) -> &mut Self {
-        *self.gate.policy().write().unwrap() = policy.clone();
-        self.send(Message::PolicyLoaded { policy: Box::new(policy) })
-    }
-
-    /// Somebody else at the same Stripe: over HTTP, past the desk. Panics unless Stripe says 200.
-    #[track_caller]
-    pub(crate) fn elsewhere(&self, method: &str, path: &str, form: &str) -> serde_json::Value {
-        elsewhere(&self.sandbox, method, path, form)
-    }
-
-    /// Somebody else's call, made while the next retry waits.
-    pub(crate) fn meanwhile(&self, method: &'static str, path: &str, form: &str) {
-        let (sandbox, path, form) = (Arc::clone(&self.sandbox), path.to_owned(), form.to_owned());
-        self.while_it_waits(async move {
-            elsewhere(&sandbox, method, &path, &form);
-        });
-    }
-
-    /// Happens once, while the next retry waits, which goes on when this has ended.
-    pub(crate) fn while_it_waits(&self, happens: impl Future<Output = ()> + Send + 'static) {
-        *self.meanwhile.lock().unwrap() = Some(Box::pin(happens));
-    }
-
-    pub(crate) fn resize(&mut self, width: u16, height: u16) -> &mut Self {
-        self.send(Message::Resize { width, height })
-    }
-
-    pub(crate) fn buffer(&self, theme: &Theme) -> Buffer {
-        drawn(&self.state, theme)
-    }
-
-    /// The screen as text, with what differs from run to run made the same.
-    pub(crate) fn screen(&self) -> String {
-        screen(&self.state)
-    }
-
-    /// Ends the record, which is whole then.
-    pub(crate) fn record_ends(&mut self) {
-        self.recorder = None;
-    }
-
-    /// Fails with the screen when `text` is not on it.
-    #[track_caller]
-    pub(crate) fn sees(&mut self, text: &str) -> &mut Self {
-        let screen = self.screen();
-        assert!(screen.contains(text), "`{text}` is not on the screen:\n{screen}");
-        self
-    }
-
-    #[track_caller]
-    pub(crate) fn sees_not(&mut self, text: &str) -> &mut Self {
-        let screen = self.screen();
-        assert!(!screen.contains(text), "`{text}` is on the screen:\n{screen}");
-        self
-    }
-
-    /// `METHOD /path` of every change that the sandbox was asked for.
-    pub(crate) fn changes_asked(&self) -> Vec<String> {
-        self.sandbox
-            .requests()
-            .iter()
-            .filter(|seen| !matches!(&*seen.method, "GET" | "HEAD") && !seen.path.ends_with("create_preview"))
-            .map(|seen| format!("{} {}", seen.method, seen.path))
-            .collect()
-    }
-
-    pub(crate) fn requests(&self, part: &str) -> usize {
-        self.sandbox
-            .requests()
-            .iter()
-            .filter(|seen| format!("{} {}", seen.method, seen.path).contains(part))
-            .count()
-    }
-}
-
-fn drawn(state: &State, theme: &Theme) -> Buffer {
-    let mut terminal = Terminal::new(TestBackend::new(state.width, state.height)).unwrap();
-    terminal.draw(|frame| ui::view(state, theme, frame)).unwrap();
-    terminal.backend().buffer().clone()
-}
-
-/// A desk's screen as text, with what differs from run to run made the same.
-pub(crate) fn screen(state: &State) -> String {
-    let buffer = drawn(state, &Theme::new(Depth::True, Ground::Dark));
-    let area = *buffer.area();
-    let mut lines = Vec::new();
-    for y in 0..area.height {
-        let mut line = String::new();
-        let mut skip = 0;
-        for x in 0..area.width {
-            if skip > 0 {
-                skip -= 1;
-                continue;
-            }
-            let symbol = buffer[(x, y)].symbol();
-            skip = paydesk::text::width(symbol).saturating_sub(1);
-            line.push_str(symbol);
-        }
-        lines.push(steady(line.trim_end()));
-    }
-    lines.join("\n")
-}
-
-#[track_caller]
-fn elsewhere(sandbox: &Running, method: &str, path: &str, form: &str) -> serde_json::Value {
-    let address = sandbox.base_url().trim_start_matches("http://");
-    let mut stream = std::net::TcpStream::connect(address).unwrap();
-    write!(
-        stream,
-        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {}\r\nConnection: close\r\n\
-         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
-        sandbox.secret_key(),
-        form.len()
-    )
-    .unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-    assert!(head.starts_with("HTTP/1.1 200"), "{method} {path} {form}: {answer}");
-    serde_json::from_str(body).unwrap()
-}
-
-/// Random names are replaced by as many `x`: ids of intents and requests.
-fn steady(line: &str) -> String {
-    let mut out = String::new();
-    let mut rest = line;
-    while let Some(at) = ["int_", "req_", "pdk_"].iter().filter_map(|prefix| rest.find(prefix)).min() {
-        let (before, name) = rest.split_at(at + 4);
-        out.push_str(before);
-        let end = name.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(name.len());
-        out.extend(std::iter::repeat_n('x', end));
-        rest = &name[end..];
-    }
-    out + rest
-}
-
-/// Where a style stands, as text of the same shape: one letter a cell.
-pub(crate) fn letters(buffer: &Buffer, letter: impl Fn(Color, Color) -> char) -> String {
-    let area = *buffer.area();
-    (0..area.height)
-        .map(|y| (0..area.width).map(|x| letter(buffer[(x, y)].fg, buffer[(x, y)].bg)).collect::<String>())
-        .collect::<Vec<_>>()
-        .join("\n")
 }
