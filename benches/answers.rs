@@ -27,7 +27,7 @@ use paydesk::{
     time::Unix,
 };
 
-#[path = "../tests/it/twice/world.rs"]
+#[path = "../tests/it/twice/world/mod.rs"]
 mod twice;
 #[path = "../tests/it/watch/world.rs"]
 mod watch;

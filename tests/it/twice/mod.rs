@@ -93,7 +93,7 @@ fn page(matrix: &Matrix, charges: usize) -> String {
     let columns: BTreeSet<_> = matrix.values().flat_map(BTreeMap::keys).copied().collect();
     let mut page = format!(
         "# Duplicates\n\nHow well they are found, on a generated world of {charges} charges in which it is known what really \
-         happened. The generator (`tests/it/twice/world.rs`) knows nothing of the detector (`src/answers/duplicates/`). Made by \
+         happened. The generator (`tests/it/twice/world/`) knows nothing of the detector (`src/answers/duplicates/`). Made by \
          `UPDATE_DOCS=1 cargo test --test it twice`.\n\nEach row is what happened, each column what it was called. A group below \
          {} points is called nothing.\n\n| happened |",
         paydesk::answers::duplicates::LIKELY

@@ -370,5 +370,4 @@ const RELEASE: Action = Action {
 };
 
 #[cfg(test)]
-#[path = "subscriptions_tests.rs"]
 mod tests;

@@ -356,5 +356,4 @@ fn adjust(args: &Args, subject: &Subject, moment: &Moment) -> Result<Proposal, F
 }
 
 #[cfg(test)]
-#[path = "customers_tests.rs"]
 mod tests;

@@ -319,5 +319,4 @@ const VOID: Action = Action {
 };
 
 #[cfg(test)]
-#[path = "crediting_tests.rs"]
 mod tests;

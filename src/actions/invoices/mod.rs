@@ -372,5 +372,4 @@ pub(super) fn remaining(invoice: &Invoice) -> Money {
 }
 
 #[cfg(test)]
-#[path = "invoices_tests.rs"]
 mod tests;

@@ -2,7 +2,6 @@
 //! and among them cases of every kind of duplicate and of every look-alike. Written from how such things come about, and without
 //! a look at how they are found.
 
-#[path = "world/planted.rs"]
 mod planted;
 
 use paydesk::{

@@ -351,5 +351,4 @@ fn update(args: &Args, subject: &Subject, moment: &Moment) -> Result<Proposal, F
 }
 
 #[cfg(test)]
-#[path = "payments_tests.rs"]
 mod tests;

@@ -380,5 +380,4 @@ fn full_price(_sent: &Sent<'_>, object: &Subject) -> Done {
 }
 
 #[cfg(test)]
-#[path = "paying_tests.rs"]
 mod tests;

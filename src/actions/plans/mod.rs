@@ -294,5 +294,4 @@ pub(super) fn changeable(subject: &Subject) -> Result<(), String> {
 }
 
 #[cfg(test)]
-#[path = "plans_tests.rs"]
 mod tests;
