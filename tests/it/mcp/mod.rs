@@ -3,7 +3,7 @@
 
 mod client;
 
-use std::{collections::BTreeSet, io::Read as _, process::Stdio};
+use std::{collections::BTreeSet, process::Stdio};
 
 use paydesk::{
     ledger::{Ledger, Store as _},
