@@ -22,7 +22,7 @@ mutate INPUTS="1000000":
 
 # Sittings of the real binary in a terminal that is sent anything: just sittings 200
 sittings SITTINGS="200":
-    PAYDESK_SITTINGS={{ SITTINGS }} cargo test --features long --test it sittings -- --nocapture
+    PAYDESK_SITTINGS={{ SITTINGS }} cargo test --test it sittings -- --nocapture
 
 # The table of figures.
 bench:

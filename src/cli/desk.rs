@@ -27,7 +27,8 @@ use crate::{
 /// Hidden switches of the desk.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Switches {
-    /// Write every message of the sitting to this new file
+    /// Write every message of the sitting to this new file: names and addresses too, so in debug builds alone
+    #[cfg(debug_assertions)]
     #[arg(long, hide = true, value_name = "FILE")]
     pub record: Option<PathBuf>,
     /// Panic in the N-th frame, with a message that quotes the search box
@@ -45,12 +46,7 @@ pub(super) fn capable(term: Option<&str>) -> Result<(), Failed> {
 pub(super) async fn desk(args: &Switches, setup: &Setup, notice: Option<&str>) -> Result<(), Failed> {
     let broken = |what: &str, error: std::io::Error| Failed::Defect(format!("{what}: {error}"));
     let connected = setup.connect_at_once().await?;
-    let mut recorder = match &args.record {
-        Some(path) => Some(Recorder::create(path).map_err(|error| {
-            Failed::Config(format!("{}: the record cannot be written: {error}", path.display()))
-        })?),
-        None => None,
-    };
+    let mut recorder = recorder(args)?;
     let (sender, events) = mpsc::channel(EVENTS_MOST);
     signals::forward(sender.clone()).map_err(|error| broken("signals cannot be heard", error))?;
     if !setup.demo {
@@ -101,6 +97,20 @@ fn watch_policy(setup: &Setup, connected: &Connected, events: mpsc::Sender<runti
     tokio::spawn(policy_file::watch(path, events, move || Message::PolicyLoaded {
         policy: Box::new(gate.rules()),
     }));
+}
+
+#[cfg(debug_assertions)]
+fn recorder(args: &Switches) -> Result<Option<Recorder>, Failed> {
+    let Some(path) = &args.record else { return Ok(None) };
+    let recorder = Recorder::create(path).map_err(|error| {
+        Failed::Config(format!("{}: the record cannot be written: {error}", path.display()))
+    })?;
+    Ok(Some(recorder))
+}
+
+#[cfg(not(debug_assertions))]
+fn recorder(_none: &Switches) -> Result<Option<Recorder>, Failed> {
+    Ok(None)
 }
 
 fn draw(args: &Switches, setup: &Setup) -> Draw {

@@ -70,11 +70,7 @@ fn check(file: &Path, least: &Head) -> Result<Head, String> {
     if schema::check_format(&copy, file).map_err(|error| said(&error))? != schema::VERSION {
         return Err("the copy has another format".into());
     }
-    let sound: String =
-        copy.query_row("PRAGMA integrity_check", [], |row| row.get(0)).map_err(|error| said(&error))?;
-    if sound != "ok" {
-        return Err(format!("the copy is damaged: {}", crate::text::clean(&sound)));
-    }
+    schema::sound(&copy, file, schema::Look::Thorough).map_err(|error| said(&error))?;
     let walked =
         Checked::default().go_on(Ok(Some(least.clone())), |after| trail::part(&copy, file, after, PART));
     match walked.map_err(|error| said(&error))? {

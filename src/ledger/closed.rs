@@ -32,6 +32,9 @@ impl Store for Closed {
     fn reserve(&mut self, _intent: &Intent, _limits: &Reserve) -> Result<Reserved, Conflict> {
         Ok(self.no()?)
     }
+    fn sound(&self) -> Result<(), LedgerError> {
+        self.no()
+    }
     fn begin_attempt(&mut self, _id: &str, _now: Unix) -> Result<Intent, LedgerError> {
         self.no()
     }

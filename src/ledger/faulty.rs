@@ -192,6 +192,9 @@ impl<M: Mischief> Store for Faulty<M> {
         self.ledger.places(hashes)
     }
 
+    fn sound(&self) -> Result<(), LedgerError> {
+        self.ledger.sound()
+    }
     fn chain(&self, after: i64, most: usize) -> Result<Part, LedgerError> {
         self.ledger.chain(after, most)
     }

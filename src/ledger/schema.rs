@@ -177,6 +177,39 @@ pub(super) fn failed(path: &Path, error: &rusqlite::Error) -> LedgerError {
     }
 }
 
+/// Larger files are not looked through whenever they are opened, which has to be quick; `verify` and `doctor` do it.
+const LOOKED_THROUGH_BYTES: u64 = 16 << 20;
+
+/// How thoroughly a file is looked through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Look {
+    /// Every page, as long as that is quick.
+    Quick,
+    /// Every page, and every index against its table.
+    Thorough,
+}
+
+/// Whether SQLite finds the file whole: the audit chain covers its own table, and a page of any other can be damaged too. The
+/// error says where.
+pub(super) fn sound(connection: &Connection, path: &Path, look: Look) -> Result<(), LedgerError> {
+    let pragma = match look {
+        Look::Quick if fs::metadata(path).is_ok_and(|file| file.len() > LOOKED_THROUGH_BYTES) => {
+            return Ok(());
+        }
+        Look::Quick => "PRAGMA quick_check(3)",
+        Look::Thorough => "PRAGMA integrity_check(3)",
+    };
+    let found: rusqlite::Result<Vec<String>> = connection
+        .prepare(pragma)
+        .and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect());
+    let found = found.map_err(|error| failed(path, &error))?;
+    if found.iter().all(|line| line == "ok") {
+        return Ok(());
+    }
+    let reason = crate::text::clean(&found.join("; "));
+    Err(LedgerError::Damaged { path: path.to_owned(), reason })
+}
+
 /// Makes the folder and the file, readable for nobody else. An existing file is only opened.
 pub(super) fn prepare_files(dir: &Path) -> Result<PathBuf, LedgerError> {
     let folder = |error: io::Error| LedgerError::Folder { path: dir.to_owned(), reason: error.to_string() };

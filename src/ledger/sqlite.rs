@@ -17,7 +17,7 @@ use super::{
     proposals,
     remembered::{self, Note, Visit, Whose},
     rows,
-    schema::{self, failed},
+    schema::{self, Look, failed},
     store::{AuditFilter, Basis, Conflict, End, Event, Head, LedgerError, Reserve, Reserved, Store},
     trail,
 };
@@ -40,6 +40,7 @@ impl Ledger {
         let _turn = schema::take_turn(dir)?;
         let mut connection = Connection::open(&path).map_err(|error| failed(&path, &error))?;
         schema::set_up(&mut connection, &path)?;
+        schema::sound(&connection, &path, Look::Quick)?;
         Owner::tidy(dir);
         let owner = Owner::in_folder(dir).map_err(|error| LedgerError::Folder {
             path: dir.to_owned(),
@@ -302,6 +303,10 @@ impl Store for Ledger {
 
     fn audit_count(&self, filter: &AuditFilter) -> Result<usize, LedgerError> {
         trail::count(&self.connection, &self.path, filter)
+    }
+
+    fn sound(&self) -> Result<(), LedgerError> {
+        schema::sound(&self.connection, &self.path, Look::Thorough)
     }
 
     fn chain(&self, after: i64, most: usize) -> Result<Part, LedgerError> {

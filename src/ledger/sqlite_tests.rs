@@ -106,6 +106,33 @@ fn another_payment_given_back_alike_asks_first() {
     ledger.reserve(&twin("int_7", 0, 500), &Reserve { repeat_ok: true, ..limits() }).unwrap();
 }
 
+/// The chain covers its own table. Whichever page of the file is lost, nothing is changed on it, and it is said what is wrong.
+#[test]
+fn a_page_that_is_lost_is_found_wherever_it_is() {
+    let whole = tempfile::tempdir().unwrap();
+    let mut ledger = Ledger::open(whole.path()).unwrap();
+    for n in 0..40 {
+        ledger.reserve(&refund(&format!("int_{n}"), &format!("ch_{n}"), 500), &limits()).unwrap();
+    }
+    ledger.sound().unwrap();
+    drop(ledger);
+    let file = "ledger.sqlite3";
+    let (bytes, page) = (fs::read(whole.path().join(file)).unwrap(), 4_096);
+    let pages = bytes.len() / page;
+    assert!(pages > 15, "{pages}");
+    for lost in 1..pages {
+        let dir = tempfile::tempdir().unwrap();
+        let mut damaged = bytes.clone();
+        damaged[lost * page..(lost + 1) * page].fill(0);
+        fs::write(dir.path().join(file), &damaged).unwrap();
+        let opened = Ledger::open(dir.path());
+        let Err(LedgerError::Damaged { reason, .. }) = &opened else {
+            panic!("page {}: {opened:?}", lost + 1)
+        };
+        assert!(!reason.is_empty());
+    }
+}
+
 #[test]
 fn caps_count_what_is_reserved_and_free_what_was_not_done() {
     let mut ledger = ledger();

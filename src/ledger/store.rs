@@ -301,14 +301,18 @@ pub trait Store: Send + std::fmt::Debug {
         Ok(found)
     }
 
+    /// Whether the store itself is whole, beyond what the chain covers; the error says where it is not.
+    fn sound(&self) -> Result<(), LedgerError>;
+
     /// The records after this one, `most` at once; see [`Checked::go_on`].
     fn chain(&self, after: i64, most: usize) -> Result<Part, LedgerError>;
 
     /// The head as it is kept apart from the records; `Err`: why it is no witness.
     fn noted(&self) -> Result<Option<Head>, String>;
 
-    /// Walks the whole chain, from its beginning.
+    /// Looks through the store and walks the whole chain, from its beginning.
     fn verify(&self) -> Result<Verified, LedgerError> {
+        self.sound()?;
         Checked::default().go_on(self.noted(), |after| self.chain(after, PART))
     }
 

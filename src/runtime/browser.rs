@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use crate::config::environment::KEY_VARIABLE;
+use crate::config::environment::{KEY_VARIABLE, WEBHOOK_VARIABLE};
 
 const OPENER: &str = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
 
@@ -27,6 +27,7 @@ pub fn open(url: &str) -> Result<String, String> {
     let started = Command::new(OPENER)
         .arg(url)
         .env_remove(KEY_VARIABLE)
+        .env_remove(WEBHOOK_VARIABLE)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())

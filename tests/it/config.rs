@@ -68,6 +68,24 @@ fn show_names_the_source_of_each_setting_as_it_is_written() {
     assert_eq!(shown["result"].as_array().unwrap().len() + 1, rows.len());
 }
 
+/// What a source file needs to break its lines is not for whoever reads the help.
+#[test]
+fn no_help_shows_an_escape_of_its_source() {
+    let case = Case::new();
+    let (_, all, _) = case.run("--help");
+    let commands = all.lines().skip_while(|line| !line.starts_with("Commands:")).skip(1);
+    let names: Vec<_> = commands
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert!(names.len() > 15, "{all}");
+    for name in names {
+        let (code, help, _) = case.run(&format!("{name} --help"));
+        assert_eq!(code, 0, "{name}");
+        assert!(!help.contains("\\n") && !help.lines().any(|line| line.ends_with('\\')), "{name}: {help}");
+    }
+}
+
 #[test]
 fn a_wrong_flag_suggests_nothing_that_is_hidden() {
     let case = Case::new();

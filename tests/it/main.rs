@@ -59,7 +59,7 @@ mod second_person;
 mod shells;
 #[cfg(unix)]
 mod signals;
-#[cfg(all(unix, feature = "long"))]
+#[cfg(unix)]
 mod sittings;
 mod styles;
 mod two_desks;

@@ -63,7 +63,8 @@ fn nothing_of_the_shell_shines_through() {
 fn lives_through_every_size() {
     let mut desk = opened();
     let sizes = [(1, 1), (500, 200), (80, 24), (2, 60), (300, 1), (60, 16), (3, 3), (200, 2), (61, 17)];
-    for round in 0..6 {
+    // A thousand, as fast as a window is dragged.
+    for round in 0..112 {
         for (columns, rows) in sizes {
             desk.pty.resize(columns, rows + round % 2);
         }

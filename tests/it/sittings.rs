@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use crate::harness::pty::Pty;
 
 /// Unless `PAYDESK_SITTINGS` asks for more.
-const SITTINGS: u64 = 20;
+const SITTINGS: u64 = 6;
 const CHUNKS: usize = 30;
 /// Ctrl-Z stops a program until somebody lets it go on.
 const STOPS: u8 = 0x1a;

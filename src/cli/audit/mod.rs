@@ -197,6 +197,7 @@ async fn verify(setup: &Setup) -> Result<Done, Failed> {
     let ledger = setup.ledger()?;
     let walked = on_ledger(&ledger, |ledger| -> Result<_, LedgerError> {
         let mut checked = Checked::default();
+        ledger.sound()?;
         let verified = checked.go_on(ledger.noted(), |after| ledger.chain(after, PART))?;
         Ok((verified, checked.removed()))
     });

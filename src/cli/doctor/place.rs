@@ -1,6 +1,10 @@
 //! This machine: the data folder with its ledger, and the terminal.
 
-use std::io::{self, IsTerminal as _};
+use std::{
+    fs,
+    io::{self, IsTerminal as _},
+    path::Path,
+};
 
 use super::{
     super::{exit::Failed, wire::Setup},
@@ -27,7 +31,11 @@ pub(super) async fn folder(setup: &Setup, checks: &mut Vec<Check>) -> Result<(),
     checks.push(Check::new("data folder", State::Good, format!("{}, open to you alone", folder.display())));
     match on_ledger(&ledger, |ledger| ledger.verify()).await {
         Ok(Verified::Whole(head)) => {
-            checks.push(Check::new("audit trail", State::Good, format!("{} records, unbroken", head.count)));
+            checks.push(Check::new(
+                "audit trail",
+                State::Good,
+                format!("{} records, unbroken, {} kB", head.count, size_kb(folder)),
+            ));
         }
         Ok(_) => {
             checks.push(Check::new("audit trail", State::Bad, "broken: `paydesk audit verify` says where"));
@@ -40,6 +48,13 @@ pub(super) async fn folder(setup: &Setup, checks: &mut Vec<Check>) -> Result<(),
         checks.push(Check::new("changes", State::Warn, says));
     }
     Ok(())
+}
+
+/// What the ledger takes on disk, with what was written last.
+fn size_kb(folder: &Path) -> u64 {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let ledger = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with("ledger."));
+    ledger.filter_map(|entry| entry.metadata().ok()).map(|file| file.len()).sum::<u64>().div_ceil(1_024)
 }
 
 /// Why boxes and names may not look right here.

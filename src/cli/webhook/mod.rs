@@ -18,10 +18,10 @@ use crate::{
 /// Receive signed events, and print one line for each
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "The endpoint's signing secret (whsec_…) is never an argument: `paydesk login --webhook` keeps it in the system's keyring \\
-or a private file; or it is read from STRIPE_WEBHOOK_SECRET, or from --secret-file, which must be its owner's alone. Several count \\
-at once, between spaces, commas or lines: while one is replaced, Stripe signs with both.\\n\\nColumns: when it was made, its type, the \\
-object, new or late (something newer of the same object came before), the intent where the object carries paydesk's mark, test or \\
+    after_help = "The endpoint's signing secret (whsec_…) is never an argument: `paydesk login --webhook` keeps it in the system's keyring \
+or a private file; or it is read from STRIPE_WEBHOOK_SECRET, or from --secret-file, which must be its owner's alone. Several count \
+at once, between spaces, commas or lines: while one is replaced, Stripe signs with both.\n\nColumns: when it was made, its type, the \
+object, new or late (something newer of the same object came before), the intent where the object carries paydesk's mark, test or \
 live, the event. A delivery that was taken before, while this runs, is answered and not printed again."
 )]
 pub struct Args {

@@ -88,7 +88,6 @@ impl Pty {
     }
 
     /// Any bytes; a program that has left takes none.
-    #[cfg(feature = "long")]
     pub(crate) fn send(&mut self, bytes: &[u8]) {
         let _taken = self.keys.write_all(bytes).and_then(|()| self.keys.flush());
     }
