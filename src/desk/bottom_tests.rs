@@ -78,3 +78,17 @@ fn a_spot_is_found_by_its_column() {
     let bottom = Bottom { spots: spots(&wanted(&["ab", "cd"]), 40), ..Bottom::default() };
     assert_eq!([0, 1, 4, 5, 7, 30].map(|x| bottom.spot_at(x)), [None, Some(0), Some(0), None, Some(1), None]);
 }
+
+#[test]
+fn good_news_makes_room_for_the_keys_and_bad_news_stays() {
+    let mut state = super::super::fixture::state();
+    state.search.typing = false;
+    for (good, stays) in [(true, false), (false, true)] {
+        state.say("said", good);
+        super::super::fixture::press(&mut state, "j");
+        assert!(state.notice.is_some(), "it was just said");
+        state.notice.as_mut().unwrap().at_ms -= 8_001;
+        super::super::fixture::press(&mut state, "j");
+        assert_eq!(state.notice.is_some(), stays);
+    }
+}

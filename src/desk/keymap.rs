@@ -38,6 +38,7 @@ pub enum Do {
     Sort,
     ReverseSort,
     Filter,
+    Export,
     CopyId,
     Reply,
     Explain,
@@ -90,6 +91,7 @@ const DESK: &[Binding<Do>] = &[
     bind(&["s"], Do::Sort, None, "sort by the next column"),
     bind(&["S"], Do::ReverseSort, None, "turn the order round"),
     bind(&["f"], Do::Filter, None, "show only rows with this text"),
+    bind(&["E"], Do::Export, None, "export the pane's rows: copy them as CSV or JSON"),
     bind(&["i"], Do::CopyId, None, "copy the row's id"),
     bind(&["y"], Do::Reply, Some("copy reply"), "copy what the customer can be told about the row"),
     bind(

@@ -229,6 +229,16 @@ impl Found {
     }
 }
 
+/// Good news that was on screen for so long makes room for the keys at the next one.
+const READ_MS: i64 = 8_000;
+
+impl Notice {
+    /// Whether the next key takes it away. What went wrong stays until something else is said.
+    pub fn is_over(&self, now_ms: i64) -> bool {
+        self.brief || self.good && now_ms.saturating_sub(self.at_ms) > READ_MS
+    }
+}
+
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
     pub text: String,

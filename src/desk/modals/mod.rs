@@ -11,6 +11,7 @@ pub mod confirm;
 pub mod detail;
 pub mod duplicates;
 pub mod explain;
+pub mod export;
 pub mod filter;
 pub mod find;
 pub mod help;
@@ -199,6 +200,7 @@ modals! {
     Tasks = tasks,
     Close = close,
     Filter = filter,
+    Export = export,
     Palette = palette,
     Results = results,
     Pick = pick,

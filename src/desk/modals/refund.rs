@@ -193,6 +193,11 @@ impl Overlay for Refund {
     }
 
     fn typed(&mut self, key: Key, state: &mut State) {
+        // What stands there before anybody typed is selected, as it were: a number takes its place.
+        let is_number = key.typed().is_some_and(|typed| typed.is_ascii_digit());
+        if is_number && !self.touched && self.draft.form.focused() == "amount" {
+            self.amount(false, state);
+        }
         let before = self.draft.form.get("amount").map(str::to_owned);
         self.draft.typed(key, state);
         self.touched |= self.draft.form.get("amount") != before.as_deref();

@@ -390,3 +390,12 @@ fn it_survives_being_written_down() {
     let again: State = serde_json::from_str(&serde_json::to_string(&state).unwrap()).unwrap();
     assert_eq!(text(&again), text(&state));
 }
+
+#[test]
+fn a_number_takes_the_place_of_an_amount_that_nobody_typed() {
+    let mut state = refund(0);
+    press(&mut state, "<s-tab>20");
+    assert!(text(&state).contains("Amount [20▏]"), "{}", text(&state));
+    press(&mut state, ".5");
+    assert!(text(&state).contains("Amount [20.5▏]"), "what was typed is gone on with: {}", text(&state));
+}

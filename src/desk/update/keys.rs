@@ -16,6 +16,8 @@ use crate::desk::{
 
 pub(super) fn press(state: &mut State, key: Key, commands: &mut Commands) {
     let told = state.notice.take_if(|notice| notice.brief).is_some();
+    let now_ms = state.now_ms;
+    state.notice.take_if(|notice| notice.is_over(now_ms));
     // Leaving and taking back are asked for from anywhere; what is in flight still has its say.
     if let Some(does) = keymap::everywhere(key).filter(|does| !key.repeat && may_act(state, *does)) {
         act(state, does, commands);
@@ -103,6 +105,10 @@ pub(super) fn act(state: &mut State, does: Do, commands: &mut Commands) {
             state.lacks.clear();
             load::reload(state, commands);
         }
+        Do::Export => match modals::export::Export::open(state) {
+            Some(modal) => state.modals.push(Modal::Export(modal)),
+            None => state.answer_key("there is no row here to export"),
+        },
         Do::TakeBack => flow::take_back(state, commands),
         Do::WayBack => match changed::go_back(state, commands) {
             Some(modal) => state.modals.push(modal),
