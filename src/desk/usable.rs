@@ -175,8 +175,10 @@ fn words(looked: impl std::borrow::Borrow<Looked>) -> String {
     format!("{} ({})", looked.says, looked.rule)
 }
 
+/// What denies; what is only not given yet is no reason where there is another.
 fn denied(decision: &Decision) -> Option<Looked> {
-    decision.rules.iter().find(|looked| looked.mark == Mark::Deny).cloned()
+    let denials = decision.rules.iter().filter(|looked| looked.mark == Mark::Deny);
+    denials.min_by_key(|looked| looked.lacks.is_some()).cloned()
 }
 
 /// What the policy denies whatever is filled in: the engine is asked about the least that the form could ask for.
