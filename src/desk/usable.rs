@@ -195,7 +195,7 @@ fn closed(state: &State, here: &Here, action: &Action, subject: &Subject) -> Opt
     first
 }
 
-/// The proposal of a filling, with the least of whatever else it turns out to ask for: the date of `on a date`.
+/// The proposal of a filling, with the date that it turns out to ask for: that of `on a date`.
 fn proposed(
     state: &State,
     here: &Here,
@@ -207,7 +207,9 @@ fn proposed(
             Ok(proposal) => return Some(proposal),
             Err(error) => error,
         };
-        let field = action.field(&error.field).filter(|field| args.get(field.name).is_none())?;
+        // An object that was not read would be denied for that alone: only a date can be made up.
+        let missing = |field: &&Field| field.kind == FieldKind::When && args.get(field.name).is_none();
+        let field = action.field(&error.field).filter(missing)?;
         args.set(field.name, least(state, here, field));
     }
     None
