@@ -259,9 +259,10 @@ impl Gate {
             Err(error) => {
                 let said = end.message.map(|said| format!("{said}; ")).unwrap_or_default();
                 // On disk it is still open: recovery may send again what was refused, and then it is not over.
-                let (state, later) = match end.state {
-                    IntentState::Refused => (IntentState::Unknown, ", and may be sent then"),
-                    state => (state, ""),
+                let (state, later) = if end.state == IntentState::Refused {
+                    (IntentState::Unknown, ", and may be sent then")
+                } else {
+                    (end.state, "")
                 };
                 let message = format!(
                     "{said}but it could not be recorded: {error}; it is settled from Stripe later{later}"

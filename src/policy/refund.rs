@@ -42,7 +42,7 @@ pub(super) fn look(looks: &mut Looks, rules: &Rules, proposal: &Proposal, facts:
             looks.deny(AMOUNT, says);
         }
         (Some(amount), charge) => {
-            amounts(looks, rules, &Parts::of(amount, charge.as_ref().ok().copied()), (proposal, facts))
+            amounts(looks, rules, &Parts::of(amount, charge.as_ref().ok().copied()), (proposal, facts));
         }
     }
     words(looks, rules, proposal, charge.as_ref().ok().copied());

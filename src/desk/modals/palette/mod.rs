@@ -189,13 +189,12 @@ fn matches(text: &str) -> Vec<Found> {
         let by = action.called(text).filter(|_| !has(action.name)).map(str::to_owned);
         match (known.and_then(|known| found.get_mut(known)), by) {
             (Some(known), Some(by)) => *known = Found { at, matched: Vec::new(), by: Some(by) },
-            (Some(_), None) => {}
             (None, Some(by)) => found.push(Found { at, matched: Vec::new(), by: Some(by) }),
             (None, None) if has(&whole) => {
                 let matched = words.iter().flat_map(|word| places(&whole, word)).collect();
                 found.push(Found { at, matched, by: None });
             }
-            (None, None) => {}
+            (_, None) => {}
         }
     }
     for found in &mut found {
