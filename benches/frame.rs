@@ -105,6 +105,7 @@ fn opened() -> State {
         day_zone: jiff::tz::TimeZone::UTC,
         undo_ms: 5_000,
         settings: Vec::new(),
+        languages: paydesk::answers::reply::Languages::default(),
         tips: Vec::new(),
     };
     let mut state = State::new(session, Policy::builtin(), NOW_MS, SIZE);

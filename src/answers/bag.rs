@@ -194,6 +194,14 @@ impl Bag {
         self.raw(id).is_some()
     }
 
+    /// That a customer was deleted: what is read of one is what Stripe still lists.
+    pub(super) fn gone(&self, customer: &CustomerId) -> Option<String> {
+        let deleted = self.customer(customer).is_some_and(|found| found.deleted);
+        deleted.then(|| {
+            format!("the customer {customer} was deleted: only what Stripe still lists of them is known")
+        })
+    }
+
     /// The page that is to be read next for it; none where nothing is left to be read.
     pub(super) fn next(&self, want: &Want) -> Option<Look> {
         match self.had(want) {

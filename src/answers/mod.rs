@@ -3,6 +3,7 @@
 //! the command line and an assistant gather alike; an answer says nothing that was not read.
 
 pub mod bag;
+pub mod done;
 pub mod duplicates;
 pub mod explain;
 pub mod monitor;
@@ -11,6 +12,7 @@ pub mod preflight;
 pub mod radar;
 pub mod reply;
 pub mod timeline;
+pub mod told;
 mod upcoming;
 pub mod want;
 

@@ -10,8 +10,8 @@ use super::{
     want::{Look, Want},
 };
 use crate::{
-    actions::Moment,
-    model::{Invoice, InvoiceStatus, Subscription, SubscriptionId},
+    actions::{Moment, planned_end},
+    model::{Invoice, InvoiceStatus, Subscription, SubscriptionId, SubscriptionStatus},
     money::Money,
     policy::{Rule, Rules},
     time::Unix,
@@ -71,6 +71,8 @@ pub struct Outcome {
     pub money: String,
     /// What can be taken back, and how.
     pub undo: &'static str,
+    /// Why Stripe would refuse it, as the subscription stands.
+    pub refused: Option<String>,
     /// The rule of the policy that does not let it be.
     pub denied: Option<Rule>,
 }
@@ -135,6 +137,7 @@ impl Case<'_> {
             access: self.access(way),
             credit,
             money: self.money(way, credit),
+            refused: self.refused(way),
             undo: match way {
                 Way::PeriodEnd | Way::Date => "until then it can be kept",
                 Way::Now => "no: only a new subscription begins again",
@@ -143,6 +146,20 @@ impl Case<'_> {
                 Way::Downgrade => "can be changed back; what that costs is shown first",
             },
             denied: self.denied(way),
+        }
+    }
+
+    fn refused(&self, way: Way) -> Option<String> {
+        let paused = self.subscription.pause_collection.is_some()
+            || self.subscription.status == SubscriptionStatus::Paused;
+        match way {
+            _ if self.subscription.is_over() => Some(format!("it is {} already", self.subscription.status)),
+            Way::PeriodEnd if self.subscription.cancel_at_period_end => {
+                Some("it ends at period end already".into())
+            }
+            Way::PeriodEnd | Way::Date => planned_end(self.subscription),
+            Way::Pause if paused => Some("it is paused already".into()),
+            Way::Now | Way::NowWithCredit | Way::Pause | Way::Downgrade => None,
         }
     }
 
@@ -161,6 +178,14 @@ impl Case<'_> {
         Money::new(preview.total, preview.currency).checked_neg().ok()
     }
 
+    /// What changes made within the period wait to be billed with the next invoice: it goes with an end at once.
+    fn waiting(&self) -> Option<Money> {
+        let upcoming = self.bag.upcoming(&self.subscription.id)?;
+        let lines = self.bag.lines(upcoming).into_iter().filter(|line| line.is_proration());
+        let sum = lines.map(|line| line.amount).fold(0, i64::saturating_add);
+        (sum != 0).then(|| Money::new(sum, upcoming.currency))
+    }
+
     /// The next bill: how much, and when.
     fn next(&self) -> Option<(Money, Unix)> {
         let upcoming = self.bag.upcoming(&self.subscription.id)?;
@@ -172,7 +197,14 @@ impl Case<'_> {
         let spared = next.as_ref().map(|next| format!(": not the {next}")).unwrap_or_default();
         match way {
             Way::PeriodEnd => format!("nothing back, no further invoice{spared}"),
-            Way::Now => format!("nothing back for unused days, no further invoice{spared}"),
+            Way::Now => {
+                let lost =
+                    self.waiting().map(|lost| format!("; {lost} of changes that wait for it vanishes"));
+                format!(
+                    "nothing back for unused days, no further invoice{spared}{}",
+                    lost.unwrap_or_default()
+                )
+            }
             Way::NowWithCredit => match credit {
                 Some(credit) if credit.is_negative() => {
                     let due = credit.checked_neg().unwrap_or(credit);
@@ -233,10 +265,16 @@ fn open_invoices(bag: &Bag, id: &SubscriptionId) -> Option<String> {
     };
     match open.len() {
         0 => None,
-        1 => Some(format!("{} stays to be paid, whichever way: void it by itself", one(open.first()?))),
+        1 => Some(format!(
+            "{} stays open, whichever way, and is no longer collected by itself once this has ended: have it paid, or void it",
+            one(open.first()?)
+        )),
         _ => {
             let all: Vec<_> = open.iter().map(one).collect();
-            Some(format!("{} stay to be paid, whichever way: void them by themselves", all.join(", ")))
+            Some(format!(
+                "{} stay open, whichever way, and are no longer collected by themselves once this has ended: have them paid, or void them",
+                all.join(", ")
+            ))
         }
     }
 }
@@ -251,6 +289,7 @@ pub fn json(outcomes: &Outcomes) -> Value {
         json!({
             "way": outcome.way, "access": outcome.access, "access_until": until,
             "credit": outcome.credit.map(money), "money": outcome.money, "undo": outcome.undo,
+            "refused": outcome.refused,
             "denied_by": outcome.denied.map(Rule::name),
         })
     };
@@ -263,105 +302,5 @@ pub fn json(outcomes: &Outcomes) -> Value {
 }
 
 #[cfg(test)]
-mod tests {
-    use jiff::tz::TimeZone;
-
-    use super::*;
-    use crate::{
-        answers::want::Found,
-        model::{AnyId, Kind, Record},
-        policy::Policy,
-        time::DAY_S,
-    };
-
-    const NOW: i64 = 1_795_435_200;
-
-    fn bag(preview: i64) -> Bag {
-        let mut bag = Bag::default();
-        let id = SubscriptionId::parse("sub_1").unwrap();
-        let end = NOW + 22 * DAY_S;
-        for (kind, object) in [
-            (
-                Kind::Subscription,
-                json!({"id": "sub_1", "status": "active", "currency": "usd", "start_date": NOW - 99 * DAY_S,
-                    "items": {"data": [{"id": "si_1", "current_period_end": end, "price": {"id": "price_1"}}]}}),
-            ),
-            (
-                Kind::Invoice,
-                json!({"id": "in_1", "number": "A-7", "status": "open", "currency": "usd", "total": 9_900,
-                    "amount_remaining": 4_900, "parent": {"subscription_details": {"subscription": "sub_1"}}}),
-            ),
-        ] {
-            let id = AnyId { kind, id: object["id"].as_str().unwrap().to_owned() };
-            let look = Look::first(Want::Object(id));
-            bag.take(&look, Ok(look.read(&object.to_string()).unwrap()));
-        }
-        let invoice = |total: i64| -> Box<Record<Invoice>> {
-            let json = json!({"id": "upcoming", "currency": "usd", "total": total, "amount_due": total});
-            Box::new(Record::parse(json.to_string()).unwrap())
-        };
-        bag.take(&Look::first(Want::EndedNow(id.clone())), Ok(Found::Upcoming(invoice(preview))));
-        bag.take(&Look::first(Want::Upcoming(id)), Ok(Found::Upcoming(invoice(9_900))));
-        bag
-    }
-
-    fn told(bag: &Bag, on: Option<i64>, policy: &str) -> Outcomes {
-        let policy = Policy::parse(&format!("version = 1\n{policy}"), "policy.toml").unwrap();
-        let moment = Moment { now: Unix(NOW), zone: TimeZone::UTC };
-        let id = SubscriptionId::parse("sub_1").unwrap();
-        outcomes(bag, &id, on.map(Unix), (&policy.effective("maya"), &moment)).unwrap()
-    }
-
-    #[test]
-    fn each_way_says_its_access_its_money_and_what_can_be_taken_back() {
-        let all = told(&bag(-7_260), None, "subscriptions.cancel = [\"period_end\", \"now\"]");
-        let money: Vec<_> = all.ways.iter().map(|one| one.money.as_str()).collect();
-        assert_eq!(
-            money,
-            [
-                "nothing back, no further invoice: not the $99.00 of 15 Dec",
-                "nothing back for unused days, no further invoice: not the $99.00 of 15 Dec",
-                "$72.60 of credit to the balance, by Stripe's preview; no money back",
-                "billed as usual until then",
-                "nothing is collected meanwhile ($99.00 of 15 Dec first)",
-                "less from now on instead of $99.00 of 15 Dec; Stripe's preview comes with the plan",
-            ]
-        );
-        assert_eq!(all.ways[0].access, Access::Until(Unix(NOW + 22 * DAY_S)));
-        assert_eq!(
-            all.open.as_deref(),
-            Some("A-7 ($49.00) stays to be paid, whichever way: void it by itself")
-        );
-        let denied: Vec<_> = all.ways.iter().map(|one| one.denied.map(Rule::name)).collect();
-        assert_eq!(
-            denied,
-            [
-                None,
-                None,
-                Some("subscriptions.proration"),
-                Some("subscriptions.cancel"),
-                Some("subscriptions.pause"),
-                Some("subscriptions.change_plan")
-            ]
-        );
-    }
-
-    #[test]
-    fn a_date_after_the_next_bill_says_so_and_what_is_used_is_due() {
-        let far = told(&bag(0), Some(NOW + 40 * DAY_S), "");
-        assert!(far.ways[3].money.contains("$99.00 of 15 Dec, and what follows"), "{}", far.ways[3].money);
-        let near = told(&bag(1_500), Some(NOW + 4 * DAY_S), "");
-        assert_eq!(near.ways[3].money, "nothing more is billed before then; nothing back");
-        assert_eq!(near.ways[2].money, "$15.00 for what was used is still to pay, by Stripe's preview");
-        assert_eq!(far.ways[2].money, "nothing to give back, by Stripe's preview");
-    }
-
-    #[test]
-    fn what_was_not_read_is_not_foretold() {
-        assert!(looks(&Bag::default(), &SubscriptionId::parse("sub_1").unwrap()).len() == 4);
-        let mut bag = bag(0);
-        let look = Look::first(Want::EndedNow(SubscriptionId::parse("sub_1").unwrap()));
-        bag.take(&look, Err(super::super::Why::Hidden("no".into())));
-        assert_eq!(told(&bag, None, "").gaps, ["preview of ending sub_1 now: no"]);
-    }
-}
+#[path = "outcomes_tests.rs"]
+mod tests;

@@ -1,6 +1,7 @@
 //! Before a refund: whether it will work, what the customer sees and when, what it does not do, and what would be safer.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::{
     Bag,
@@ -54,11 +55,23 @@ impl Check {
 
 /// What is to be read besides what explains the charge; none when everything is there.
 pub fn looks(bag: &Bag, charge: &ChargeId) -> Vec<Look> {
-    let mut wants = vec![Want::Object(charge.any()), Want::Balance];
+    let mut wants = vec![Want::Object(charge.any()), Want::Balance, Want::WarningsOf(charge.clone())];
     if bag.charge(charge).is_some_and(|charge| charge.disputed) {
         wants.push(Want::DisputesOf(charge.clone()));
     }
     wants.iter().filter_map(|want| bag.next(want)).collect()
+}
+
+/// The same where nothing around the charge is known yet: its invoice and subscription too.
+pub fn looks_around(bag: &Bag, id: &ChargeId) -> Vec<Look> {
+    let mut next = looks(bag, id);
+    let Some(intent) = bag.charge(id).and_then(|charge| charge.payment_intent_id()) else { return next };
+    next.extend(bag.next(&Want::PaidBy(intent.clone())));
+    let own = bag.payments().find(|payment| payment.payment.payment_intent_id() == Some(intent));
+    let invoice = own.and_then(|payment| bag.invoice(payment.invoice_id()?));
+    let subscription = invoice.and_then(Invoice::subscription_id);
+    next.extend(subscription.and_then(|subscription| bag.next(&Want::Object(subscription.any()))));
+    next
 }
 
 /// What stands in the way first. `amount` is what is to be given back; none where it is not known yet.
@@ -66,11 +79,15 @@ pub fn preflight(bag: &Bag, charge: &Charge, amount: Option<Money>, moment: &Mom
     let mut checks: Vec<Check> = Vec::new();
     checks.extend(state(charge));
     checks.extend(dispute(bag, charge));
+    checks.extend(method(charge));
+    checks.extend(warning(bag, charge, moment));
     checks.extend(balance(bag, charge, amount));
     checks.extend(pending(bag, charge));
     checks.extend(age(charge, moment));
-    checks.extend(invoice(bag, charge, moment));
+    checks.extend(connected(charge));
     checks.push(seen(charge, moment));
+    checks.extend(part(charge, amount));
+    checks.extend(invoice(bag, charge, moment));
     checks.extend(fee(charge));
     checks.sort_by_key(|check| check.weight);
     checks
@@ -116,6 +133,65 @@ fn dispute(bag: &Bag, charge: &Charge) -> Option<Check> {
     } else {
         check(Weight::Warns, format!("it was disputed at the bank: {}", dispute.status))
     })
+}
+
+/// Ways to pay by which nothing can be given back.
+const ONE_WAY: [&str; 2] = ["boleto", "oxxo"];
+
+fn method(charge: &Charge) -> Option<Check> {
+    let kind = charge.payment_method_details.as_ref().map(|method| method.kind.as_str())?;
+    ONE_WAY.contains(&kind).then(|| {
+        check(Weight::Stops, format!("Stripe cannot give back what was paid with {kind}"))
+            .instead("credit on the customer's balance, or a transfer to their bank")
+    })
+}
+
+/// A card network heard of fraud: a dispute may follow.
+fn warning(bag: &Bag, charge: &Charge, moment: &Moment) -> Option<Check> {
+    let of_charge = Want::WarningsOf(charge.id.clone());
+    if let Some(why) = bag.why_not(&of_charge) {
+        let says = format!("whether the card network warned of fraud is not known: {}", why.words());
+        return Some(check(Weight::Unknown, says));
+    }
+    let own = bag.warnings().filter(|warning| warning.charge_id() == Some(&charge.id));
+    let warning = own.max_by_key(|warning| warning.created)?;
+    let kind = warning.fraud_type.as_str().replace('_', " ");
+    let says = format!("the card network warned of fraud on {} ({kind})", day(moment, warning.created));
+    Some(if warning.actionable {
+        check(Weight::Warns, format!("{says}: a dispute may follow"))
+            .instead("give all of it back, as fraudulent: that may spare the dispute")
+    } else {
+        check(Weight::Note, says)
+    })
+}
+
+/// The money went on to somebody, who keeps it.
+fn connected(charge: &Charge) -> Option<Check> {
+    let went = charge.transfer_data.as_ref();
+    if let Some(to) = went.and_then(|went| went.destination_id()) {
+        let part = went.and_then(|went| went.amount).map(|minor| Money::new(minor, charge.currency));
+        let part = part.map_or_else(|| "it".to_owned(), |part| format!("{part} of it"));
+        return Some(
+            check(Weight::Warns, format!("{part} went on to the connected account {to}, which keeps it: this account pays the refund"))
+                .instead("refund it in the Dashboard with the transfer reversed"),
+        );
+    }
+    let of = charge.on_behalf_of_id()?;
+    Some(check(Weight::Note, format!("it was made for the connected account {of}")))
+}
+
+/// Whether all of what is left goes back.
+fn part(charge: &Charge, amount: Option<Money>) -> Option<Check> {
+    let (left, amount) = (charge.left_to_refund(), amount?);
+    let rest = left.checked_sub(amount).ok().filter(|rest| !rest.is_negative())?;
+    Some(check(
+        Weight::Note,
+        if rest.is_zero() {
+            "nothing is left to refund after it".to_owned()
+        } else {
+            format!("a part: {rest} is left to refund after it")
+        },
+    ))
 }
 
 /// A card's refund waits for the balance; others fail at once.
@@ -226,119 +302,12 @@ fn fee(charge: &Charge) -> Option<Check> {
     charge.paid.then(|| check(Weight::Note, says))
 }
 
-#[cfg(test)]
-mod tests {
-    use jiff::tz::TimeZone;
-    use serde_json::{Value, json};
-
-    use super::*;
-    use crate::{
-        answers::Why,
-        model::{AnyId, Kind},
-        time::Unix,
-    };
-
-    const NOW: i64 = 1_795_435_200;
-
-    fn charge() -> Value {
-        json!({"object": "charge", "id": "ch_1", "amount": 9_900, "amount_captured": 9_900, "currency": "usd", "status": "succeeded",
-            "paid": true, "captured": true, "created": NOW - 5 * DAY_S, "payment_intent": "pi_1",
-            "payment_method_details": {"type": "card", "card": {"brand": "visa", "last4": "4242"}}})
-    }
-
-    fn with(change: impl FnOnce(&mut Value)) -> Value {
-        let mut made = charge();
-        change(&mut made);
-        made
-    }
-
-    fn bag(all: &[Value], available: i64) -> Bag {
-        let mut bag = Bag::default();
-        let balance = json!({"object": "balance", "available": [{"amount": available, "currency": "usd"}]});
-        let look = Look::first(Want::Balance);
-        bag.take(&look, Ok(look.read(&balance.to_string()).unwrap()));
-        for value in all {
-            let kind = Kind::of_object(value["object"].as_str().unwrap()).unwrap();
-            let look =
-                Look::first(Want::Object(AnyId { kind, id: value["id"].as_str().unwrap().to_owned() }));
-            bag.take(&look, Ok(look.read(&value.to_string()).unwrap()));
-        }
-        bag
-    }
-
-    fn said(bag: &Bag) -> Vec<(Weight, String)> {
-        let moment = Moment { now: Unix(NOW), zone: TimeZone::UTC };
-        let charge = bag.charge(&ChargeId::parse("ch_1").unwrap()).unwrap();
-        preflight(bag, charge, None, &moment).into_iter().map(|check| (check.weight, check.says)).collect()
-    }
-
-    #[track_caller]
-    fn first(all: &[Value], available: i64, weight: Weight, words: &str) {
-        let said = said(&bag(all, available));
-        let (found, says) = &said[0];
-        assert!(*found == weight && says.contains(words), "{said:?}");
-    }
-
-    #[test]
-    fn what_stripe_would_refuse_comes_first() {
-        first(&[with(|charge| charge["captured"] = json!(false))], 99_999, Weight::Stops, "only held");
-        first(
-            &[with(|charge| charge["status"] = json!("failed"))],
-            99_999,
-            Weight::Stops,
-            "did not go through",
-        );
-        first(
-            &[with(|charge| charge["amount_refunded"] = json!(9_900))],
-            99_999,
-            Weight::Stops,
-            "all of it is given back",
-        );
-        let disputed = || with(|charge| charge["disputed"] = json!(true));
-        let dispute = |status: &str, refundable: bool| json!({"object": "dispute", "id": "du_1", "charge": "ch_1", "status": status, "is_charge_refundable": refundable});
-        first(&[disputed(), dispute("needs_response", false)], 99_999, Weight::Stops, "would pay twice");
-        first(
-            &[disputed(), dispute("warning_needs_response", true)],
-            99_999,
-            Weight::Warns,
-            "closes the inquiry",
-        );
-        first(&[disputed()], 99_999, Weight::Stops, "how that stands is not known");
-    }
-
-    #[test]
-    fn a_balance_that_is_too_small_waits_or_fails_by_the_method() {
-        first(&[charge()], 9_899, Weight::Warns, "it waits as pending");
-        let debit = with(|charge| {
-            charge["payment_method_details"] = json!({"type": "sepa_debit", "sepa_debit": {"last4": "3000"}});
-        });
-        first(&[debit], 9_899, Weight::Stops, "fails at once");
-        first(&[charge()], 9_900, Weight::Good, "$99.00 available");
-        let mut bag = bag(&[charge()], 0);
-        bag.take(&Look::first(Want::Balance), Err(Why::Hidden("this key may not read the balance".into())));
-        assert_eq!(said(&bag)[0].0, Weight::Unknown);
-    }
-
-    #[test]
-    fn what_it_does_not_do_is_told() {
-        let invoice = json!({"object": "invoice", "id": "in_1", "number": "A-1", "status": "paid", "currency": "usd",
-            "parent": {"subscription_details": {"subscription": "sub_1"}},
-            "payments": {"data": [{"id": "inpay_1", "payment": {"type": "payment_intent", "payment_intent": "pi_1"}}]}});
-        let subscription = json!({"object": "subscription", "id": "sub_1", "status": "active", "currency": "usd",
-            "items": {"data": [{"current_period_end": NOW + 20 * DAY_S}]}});
-        let old = with(|charge| charge["created"] = json!(NOW - 200 * DAY_S));
-        let said: Vec<_> =
-            said(&bag(&[old, invoice, subscription], 99_999)).into_iter().map(|(_, says)| says).collect();
-        assert_eq!(
-            said,
-            [
-                "it is 200 days old: a card that was closed since may send it back",
-                "the balance covers it: $999.99 available",
-                "invoice A-1 stays paid",
-                "the subscription goes on, and bills again on 13 Dec",
-                "seen on visa ··4242 in about 5 to 10 days",
-                "Stripe's fee is not returned",
-            ]
-        );
-    }
+/// The checks as a JSON list.
+pub fn json(checks: &[Check]) -> Value {
+    let one = |check: &Check| json!({"weight": check.weight, "says": check.says, "instead": check.instead});
+    checks.iter().map(one).collect()
 }
+
+#[cfg(test)]
+#[path = "preflight_tests.rs"]
+mod tests;

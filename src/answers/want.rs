@@ -56,6 +56,7 @@ pub enum Want {
     DisputesSince(Unix),
     /// What card networks heard before there is a dispute, each with its charge.
     WarningsSince(Unix),
+    WarningsOf(ChargeId),
     /// What the account has.
     Balance,
     /// What events tell of changes around a customer. Stripe lists everybody's together.
@@ -196,6 +197,9 @@ impl Want {
                 .with("limit", PAGE)
                 .with("created[gte]", from.0)
                 .expand("data.charge"),
+            Self::WarningsOf(charge) => {
+                Request::get("/v1/radar/early_fraud_warnings", &[]).with("limit", PAGE).with("charge", charge)
+            }
             Self::Balance => Request::get("/v1/balance", &[]),
             Self::EventsAbout(_) => events::TYPES
                 .iter()
@@ -225,7 +229,7 @@ impl Want {
             Self::Subscriptions(_) => Found::Subscriptions(Page::parse(json)?),
             Self::Methods(_) => Found::Methods(Page::parse(json)?),
             Self::SameAddress(_) => Found::Customers(Page::parse(json)?),
-            Self::WarningsSince(_) => Found::Warnings(Page::parse(json)?),
+            Self::WarningsSince(_) | Self::WarningsOf(_) => Found::Warnings(Page::parse(json)?),
             Self::Balance => Found::Balance(serde_json::from_str(json)?),
             Self::EventsAbout(customer) => {
                 let mut page = Page::<Event>::parse(json)?;
@@ -272,6 +276,7 @@ impl Want {
             Self::ChargesIn(from, _) => format!("charges from {}", date(*from)),
             Self::DisputesSince(from) => format!("disputes since {}", date(*from)),
             Self::WarningsSince(from) => format!("early fraud warnings since {}", date(*from)),
+            Self::WarningsOf(charge) => format!("early fraud warnings of {}", short(charge.as_str())),
             Self::Balance => "the balance".into(),
             Self::EventsAbout(customer) => format!("events around {}", short(customer.as_str())),
             Self::ChangesAround(_) => "events of changed subscriptions".into(),

@@ -231,6 +231,7 @@ fn summary(customer: &Customer, folder: &Folder, connected: &Connected) -> Value
         "disputes_open": folder.charges.is_ok().then_some(folder.totals.disputes_open),
         "credit_balance": customer.credit().as_ref().map(money),
         "payment_overdue": customer.delinquent,
+        "deleted": customer.deleted,
         "subscriptions": plans,
     })
 }
@@ -268,8 +269,13 @@ fn note(line: &str) -> Result<(), Failed> {
 
 fn show(customer: &Record<Customer>, folder: &Folder, connected: &Connected) -> Shown {
     let date = |at: Unix| at.date(&connected.zone);
-    let mut table =
-        vec![row("customer", customer.id.as_str(), &date(customer.created), "", customer.title())];
+    let since = if customer.deleted { String::new() } else { date(customer.created) };
+    let title = if customer.deleted {
+        "deleted: only what Stripe still lists of them is known"
+    } else {
+        customer.title()
+    };
+    let mut table = vec![row("customer", customer.id.as_str(), &since, "", title)];
     if let Some(email) = &customer.email {
         table.push(row("e-mail", "", "", "", email.as_str()));
     }

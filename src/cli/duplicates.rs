@@ -2,7 +2,7 @@
 
 use super::{
     exit::Failed,
-    explain::{customer, read},
+    explain::{customer, read, there},
     out::{Done, Shown},
     wire::{Connected, Setup},
 };
@@ -20,14 +20,16 @@ pub(super) async fn duplicates(args: &Args, setup: &Setup) -> Result<Done, Faile
     let connected = setup.connect().await?;
     let id = customer(&connected, &args.who).await?;
     let bag = read(&connected, |bag| duplicates::looks(bag, &id)).await?;
+    there(&bag, &id)?;
     let groups = duplicates::find(&Scene::of(&bag));
     let mut rows: Vec<_> = groups.iter().flat_map(|group| show(group, &connected)).collect();
+    rows.extend(duplicates::gaps(&bag, &id).iter().map(|gap| row("not known", "", "", gap)));
     for (what, not) in bag.looked() {
         let not = not.map(|why| format!(": {why}")).unwrap_or_default();
         rows.push(row("looked at", "", "", &format!("{what}{not}")));
     }
     let titles = vec!["What", "Id", "Amount", "Detail"];
-    Ok(Done::new("duplicates", duplicates::json(&groups, &bag), Shown::Table { titles, rows }))
+    Ok(Done::new("duplicates", duplicates::json(&groups, &bag, &id), Shown::Table { titles, rows }))
 }
 
 fn row(what: &str, id: &str, amount: &str, detail: &str) -> Vec<String> {

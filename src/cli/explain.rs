@@ -9,8 +9,9 @@ use super::{
 use crate::{
     actions::{Gate, Moment},
     answers::{
-        Bag, Look,
+        Bag, Look, Want, Why,
         explain::{self, Ask, Explanation, Next, Said},
+        reply::Voice,
     },
     model::{AnyId, CustomerId, Kind},
     policy::{self, Outcome},
@@ -53,7 +54,8 @@ pub(super) async fn explain(args: &Args, setup: &Setup) -> Result<Done, Failed> 
     };
     let bag = read(&connected, |bag| explain::looks(bag, &ask, &moment)).await?;
     let told = explain::explain(&bag, &ask, &moment);
-    Ok(Done::new("explain", explain::json(&told), show(&told, &moment)))
+    let voice = connected.languages.voice(explain::whose(&bag, &ask, &told), moment);
+    Ok(Done::new("explain", explain::json(&told, &voice), show(&told, &voice)))
 }
 
 /// An id of a kind that leads to a charge.
@@ -85,7 +87,18 @@ pub(super) async fn read(connected: &Connected, next: impl Fn(&Bag) -> Vec<Look>
     Ok(gather(&*connected.transport, Bag::default(), hides, next).await?)
 }
 
-fn show(told: &Explanation, moment: &Moment) -> Shown {
+/// Stripe has this customer: nothing is said of one who is not there as if it had been looked at.
+pub(super) fn there(bag: &Bag, id: &CustomerId) -> Result<(), Failed> {
+    match bag.why_not(&Want::Object(id.any())) {
+        Some(Why::NoSuch) => Err(Failed::Usage(format!(
+            "Stripe has no customer {id} on this account: there is none, or it is of another one"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+fn show(told: &Explanation, voice: &Voice) -> Shown {
+    let moment = &voice.moment;
     let row = |what: &str, amount: String, detail: String| vec![what.to_owned(), amount, detail];
     let mut rows: Vec<Vec<String>> =
         told.says.iter().map(|says| row("answer", String::new(), says.clone())).collect();
@@ -97,7 +110,7 @@ fn show(told: &Explanation, moment: &Moment) -> Shown {
         } else {
             format!("{} of it is not explained", sum.rest)
         };
-        rows.push(row("charged", sum.charged.to_string(), says));
+        rows.push(row(sum.stand.word(), sum.charged.to_string(), says));
         let tax = sum.tax_included.map(|tax| row("tax", tax.to_string(), "included".into()));
         let refunded = sum.refunded.map(|money| row("refunded", money.to_string(), String::new()));
         rows.extend([tax, refunded].into_iter().flatten());
@@ -119,6 +132,6 @@ fn show(told: &Explanation, moment: &Moment) -> Shown {
         let not = looked.not.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
         rows.push(row("looked at", String::new(), format!("{}{not}", looked.what)));
     }
-    rows.extend(told.reply.text().ok().map(|text| row("reply", String::new(), text)));
+    rows.extend(told.reply.text(voice).ok().map(|text| row("reply", String::new(), text)));
     Shown::Table { titles: vec!["What", "Amount", "Detail"], rows }
 }

@@ -22,7 +22,10 @@ pub(super) async fn mcp(_args: &Args, mut setup: Setup) -> Result<(), Failed> {
     let mut stop = Stop::listen()?;
     let connected = stop.reading(setup.connect()).await?;
     let over: Arc<dyn Transport> = Arc::clone(&connected.transport) as Arc<dyn Transport>;
-    let assistant = Arc::new(Assistant::new(Arc::clone(&connected.gate), over, connected.zone.clone()));
+    let assistant = Arc::new(
+        Assistant::new(Arc::clone(&connected.gate), over, connected.zone.clone())
+            .telling(connected.languages.clone()),
+    );
     let served = async {
         mcp::serve(assistant, tokio::io::stdin(), tokio::io::stdout()).await;
         Ok(())

@@ -18,6 +18,7 @@ pub mod exit;
 mod explain;
 mod feed;
 mod find;
+mod languages;
 mod login;
 mod man;
 mod mcp;

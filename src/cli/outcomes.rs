@@ -43,7 +43,9 @@ pub(super) async fn outcomes(args: &Args, setup: &Setup) -> Result<Done, Failed>
             Access::GoesOn => "goes on".into(),
             Access::Unknown => "until that day".into(),
         };
-        let denied = outcome.denied.map(|rule| format!("no: {}", rule.name())).unwrap_or_default();
+        let denied = outcome.denied.map(|rule| format!("no: {}", rule.name()));
+        let refused = outcome.refused.as_ref().map(|why| format!("no: {why}"));
+        let denied = refused.or(denied).unwrap_or_default();
         vec![outcome.way.words().to_owned(), access, outcome.money.clone(), outcome.undo.to_owned(), denied]
     };
     let mut rows: Vec<Vec<String>> = told.ways.iter().map(row).collect();

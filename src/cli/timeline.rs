@@ -1,14 +1,18 @@
 //! `paydesk timeline`: everything that happened to a customer, in order.
 
+use std::sync::Arc;
+
 use super::{
     exit::Failed,
-    explain::{customer, read},
+    explain::{customer, read, there},
     out::{Done, Shown},
     wire::Setup,
 };
 use crate::{
     actions::Moment,
     answers::timeline::{self, EntryKind},
+    desk::trail,
+    runtime::{changes::Changes, through_gate::ThroughGate},
     text::clean,
 };
 
@@ -35,7 +39,13 @@ pub(super) async fn timeline(args: &Args, setup: &Setup) -> Result<Done, Failed>
     let moment = Moment { now: connected.clock.now(), zone: connected.zone.clone() };
     let id = customer(&connected, &args.who).await?;
     let bag = read(&connected, |bag| timeline::looks(bag, &id)).await?;
+    there(&bag, &id)?;
     let mut entries = timeline::timeline(&bag, &moment);
+    let mut gaps = timeline::gaps(&bag, &id, &moment);
+    match ThroughGate::new(Arc::clone(&connected.gate)).audit().await {
+        Ok(page) => entries.extend(trail::entries(&page, &id, &bag)),
+        Err(why) => gaps.push(format!("what this desk did is not on it: {why}")),
+    }
     let notes = connected.gate.notes(&id).await.unwrap_or_default();
     entries.extend(
         notes
@@ -44,7 +54,6 @@ pub(super) async fn timeline(args: &Args, setup: &Setup) -> Result<Done, Failed>
     );
     timeline::sort(&mut entries);
     entries.retain(|entry| kinds.is_empty() || kinds.contains(&entry.kind));
-    let gaps = timeline::gaps(&bag, &id, &moment);
     let mut rows: Vec<Vec<String>> = entries
         .iter()
         .map(|entry| {
@@ -56,6 +65,7 @@ pub(super) async fn timeline(args: &Args, setup: &Setup) -> Result<Done, Failed>
     let gap =
         |gap: &String| vec![String::new(), "not known".to_owned(), String::new(), gap.clone(), String::new()];
     rows.extend(gaps.iter().map(gap));
+    let voice = connected.languages.voice(bag.customer(&id), moment);
     let titles = vec!["When", "What", "Amount", "Detail", "Id"];
-    Ok(Done::new("timeline", timeline::json(&entries, &gaps), Shown::Table { titles, rows }))
+    Ok(Done::new("timeline", timeline::json(&entries, &gaps, (&bag, &voice)), Shown::Table { titles, rows }))
 }

@@ -7,8 +7,9 @@ use std::{
 
 use jiff::tz::TimeZone;
 
-use super::{demo, exit::Failed, out::note};
+use super::{demo, exit::Failed, languages, out::note};
 use crate::{
+    answers::reply::Languages,
     config::{
         Config, Environment, Source, keyring, keys,
         pin::{self, Pin},
@@ -52,6 +53,8 @@ pub(super) struct Connected {
     pub(super) clock: Arc<dyn Clock>,
     /// The agent's.
     pub(super) zone: TimeZone,
+    /// How customers are told.
+    pub(super) languages: Languages,
 }
 
 impl Connected {
@@ -237,6 +240,7 @@ impl Setup {
         remembered: Option<Pin>,
     ) -> Result<Connected, Failed> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let languages = languages::load(&self.config.language.value, self.config.replies.value.as_deref())?;
         let mut inner: Arc<dyn Transport> = Arc::new(client.clone());
         if let Some(path) = &self.config.log.value {
             inner = Arc::new(Logged::append(path, inner, Arc::clone(&clock))?);
@@ -274,7 +278,8 @@ impl Setup {
             (false, true) => Mode::Live,
             (false, false) => Mode::Sandbox,
         };
-        Ok(Connected { client, transport, gate, account, unsure, mode, clock, zone: self.zone() })
+        let zone = self.zone();
+        Ok(Connected { client, transport, gate, account, unsure, mode, clock, zone, languages })
     }
 
     async fn owner(&self, transport: &dyn Transport, live: bool) -> Result<Owner, Failed> {
@@ -310,6 +315,7 @@ impl Setup {
             day_zone: connected.gate.identity().zone.clone(),
             undo_ms: i64::try_from(undo_ms).unwrap_or(i64::MAX),
             settings: self.config.in_force.clone(),
+            languages: connected.languages.clone(),
             tips: if self.demo { demo::tips() } else { Vec::new() },
         }
     }

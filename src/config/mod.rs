@@ -106,6 +106,10 @@ pub struct Config {
     pub zone: Sourced<String>,
     pub color: Sourced<Color>,
     pub theme: Sourced<Brightness>,
+    /// In which customers are told who named none of their own.
+    pub language: Sourced<String>,
+    /// A folder of a team's own texts for customers.
+    pub replies: Sourced<Option<PathBuf>>,
     pub read_only: Sourced<bool>,
     pub log: Sourced<Option<PathBuf>>,
     pub api_base: Sourced<Url>,
@@ -242,9 +246,10 @@ fn complete(
             system(folder.display().to_string())
         }
         ("policy", Source::Default) => Ok(Sourced { value: beside("policy.toml"), source: Source::Default }),
-        ("policy" | "log" | "data_dir" | "ca_file", Source::File { .. } | Source::Profile { .. }) => {
-            Ok(Sourced { value: beside(&picked.value), source: picked.source })
-        }
+        (
+            "policy" | "log" | "data_dir" | "ca_file" | "replies",
+            Source::File { .. } | Source::Profile { .. },
+        ) => Ok(Sourced { value: beside(&picked.value), source: picked.source }),
         _ => Ok(picked),
     }
 }
@@ -285,6 +290,8 @@ fn typed(picked: &Picked, file: Sourced<PathBuf>) -> Result<Config, ConfigError>
             "light" => Brightness::Light,
             _ => Brightness::Auto,
         }),
+        language: text("language"),
+        replies: map(optional("replies"), |path| path.map(PathBuf::from)),
         read_only: map(text("read_only"), |text| text == "true"),
         log: map(optional("log"), |path| path.map(PathBuf::from)),
         api_base: read(text("api_base"), |text| Url::parse(text).ok())?,

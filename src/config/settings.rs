@@ -66,6 +66,7 @@ const fn network(name: &'static str, shape: Shape, default: &'static str) -> Set
 
 const COLOR: &[&str] = &["auto", "always", "never"];
 const THEME: &[&str] = &["auto", "dark", "light"];
+const LANGUAGE: &[&str] = &["en", "de", "fr", "es"];
 const SECONDS: Shape = Shape::Number { least: 1, most: 600 };
 
 pub const SETTINGS: &[Setting] = &[
@@ -88,6 +89,8 @@ pub const SETTINGS: &[Setting] = &[
     desk("zone", Shape::Zone, ""),
     Setting { flag: Some("--color"), ..desk("color", Shape::OneOf(COLOR), "auto") },
     desk("theme", Shape::OneOf(THEME), "auto"),
+    desk("language", Shape::OneOf(LANGUAGE), "en"),
+    desk("replies", Shape::Path, ""),
     Setting { flag: Some("--read-only"), ..desk("read_only", Shape::Switch, "false") },
     Setting { variable: Some("PAYDESK_LOG"), flag: Some("--log"), ..desk("log", Shape::Path, "") },
     Setting {

@@ -2,12 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{bottom, flow, keymap::Do, linked, message::Commands, modals::Modal, picking, state::State};
+use super::{
+    bottom, flow, keymap::Do, linked, message::Commands, modals::Modal, picking, state::State,
+    verdict::moment,
+};
 use crate::{
     actions::{Action, Args, Effect, FieldKind, HERE, Subject, find},
+    answers::{done, reply::Reply},
     gate,
     ledger::{Intent, IntentState},
-    model::AnyId,
+    model::{AnyId, AnyObject, CustomerId, Listed, Record},
 };
 
 /// What of it is said beside how it ended.
@@ -25,6 +29,9 @@ pub struct Changed {
     args: Args,
     /// The object as it came back; none where something else did.
     after: Option<Subject>,
+    /// Whose it is, and what they can be told of it, until that was copied.
+    #[serde(default)]
+    reply: Option<(CustomerId, Reply)>,
 }
 
 /// Keeps what has changed, before it is read anew. Its most telling lines, for the notice.
@@ -42,7 +49,9 @@ pub(super) fn note(state: &mut State, intent: &Intent, result: Option<&std::sync
     let undo = action.undo.and_then(find).filter(|undo| undo.effect > Effect::Read);
     let args =
         before.map(|before| as_it_was(state, undo, &intent.proposal.args, &before)).unwrap_or_default();
+    let reply = intent.proposal.customer.clone().map(|customer| (customer, reply(state, intent, result)));
     state.changed = Some(Changed {
+        reply,
         target: target.clone(),
         lines: lines.clone(),
         undo: undo.map(|undo| undo.name.to_owned()),
@@ -50,6 +59,34 @@ pub(super) fn note(state: &mut State, intent: &Intent, result: Option<&std::sync
         after,
     });
     lines.into_iter().take(SAID_MOST).collect()
+}
+
+/// What the customer can be told of it.
+fn reply(state: &State, intent: &Intent, result: Option<&std::sync::Arc<str>>) -> Reply {
+    let after = result.and_then(|raw| {
+        let named: AnyObject = serde_json::from_str(raw).ok()?;
+        Subject::parse(&AnyId::parse(named.list_id())?, std::sync::Arc::clone(raw)).ok()
+    });
+    let folder = intent.proposal.customer.as_ref().and_then(|id| state.data.folder(id));
+    let mut charges = folder.into_iter().flat_map(|folder| &folder.charges.value).flat_map(|list| &list.rows);
+    let charge = charges.find(|row| row.id.as_str() == intent.proposal.target.id).map(Record::object);
+    done::reply(&intent.proposal, (after.as_ref(), charge), |row| state.data.plan_name(row), &moment(state))
+}
+
+/// There is something that was done to whoever is open and was not told yet.
+pub(super) fn tells(state: &State) -> bool {
+    let reply = state.changed.as_ref().and_then(|changed| changed.reply.as_ref());
+    reply.is_some_and(|(customer, _)| Some(customer) == state.open.as_ref())
+}
+
+/// The reply about what was done last to whoever is open: once, since it is told once. It may be none.
+pub(super) fn take_reply(state: &mut State) -> Option<Reply> {
+    let open = state.open.clone();
+    let reply = &mut state.changed.as_mut()?.reply;
+    if reply.as_ref().is_none_or(|(customer, _)| Some(customer) != open.as_ref()) {
+        return None;
+    }
+    reply.take().map(|(_, reply)| reply)
 }
 
 /// How it ended, with what moved and the key of the way back.

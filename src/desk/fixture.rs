@@ -67,6 +67,7 @@ pub(crate) fn state() -> State {
         day_zone: jiff::tz::TimeZone::UTC,
         undo_ms: 5_000,
         settings: vec![("undo".into(), "5 s".into(), "default".into())],
+        languages: crate::answers::reply::Languages::default(),
         tips: Vec::new(),
     };
     let mut state = State::new(session, policy(), NOW_MS, (140, 42));

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     actions::{self, Action, Subject},
+    answers::reply::NoReply,
     model::Kind,
 };
 
@@ -93,7 +94,12 @@ const DESK: &[Binding<Do>] = &[
     bind(&["f"], Do::Filter, None, "show only rows with this text"),
     bind(&["E"], Do::Export, None, "export the pane's rows: copy them as CSV or JSON"),
     bind(&["i"], Do::CopyId, None, "copy the row's id"),
-    bind(&["y"], Do::Reply, Some("copy reply"), "copy what the customer can be told about the row"),
+    bind(
+        &["y"],
+        Do::Reply,
+        Some("copy reply"),
+        "copy what the customer can be told: of what was just done, then of the row",
+    ),
     bind(
         &["e"],
         Do::Explain,
@@ -270,7 +276,12 @@ fn rows(state: &State) -> impl Iterator<Item = (Binding<Meaning>, Now)> {
             changed::way_back(state).map_or(Now::Off, |undo| Now::Says(format!("way back: {}", undo.hint)))
         }
         // What would do nothing here is not offered; whoever presses it all the same is told why.
-        Do::Reply => Now::on(selected.and_then(|at| reply::about(state, pane, at)).is_some()),
+        // What was just done is told before the row.
+        Do::Reply if super::changed::tells(state) => Now::On,
+        Do::Reply => match selected.map(|at| reply::about(state, pane, at)) {
+            Some(Err(why @ NoReply::Missing { .. })) => Now::Dim(why.to_string()),
+            told => Now::on(told.is_some_and(|told| told.is_ok())),
+        },
         Do::Browser => {
             let target = selected.and_then(|at| (pane.target)(state, at));
             Now::on(target.and_then(|target| links::dashboard_url(state, &target)).is_some())

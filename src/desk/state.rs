@@ -19,6 +19,7 @@ use super::{
     update::Made,
 };
 use crate::{
+    answers::reply::Languages,
     gate::Raised,
     ledger::{Asked, Note, Visit},
     model::{Account, AnyId, CustomerId, Record},
@@ -126,6 +127,9 @@ pub struct Session {
     /// What to search for first, and why: the welcome shows them.
     #[serde(default)]
     pub tips: Vec<(String, String)>,
+    /// How customers are told.
+    #[serde(default)]
+    pub languages: Languages,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

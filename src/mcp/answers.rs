@@ -1,23 +1,27 @@
 //! Why somebody was charged, and whether twice: the answers of the desk, as tools.
 
+use std::sync::Arc;
+
 use rmcp::model::JsonObject;
 use serde_json::{Value, json};
 
 use super::{
     Assistant, answer, arguments,
-    tools::{ABOUT, CUSTOMER, DAYS, ON, SAID, SUBSCRIPTION},
+    tools::{ABOUT, BACK, CHARGE, CUSTOMER, DAYS, ON, SAID, SUBSCRIPTION},
     trouble::Trouble,
 };
 use crate::{
     actions::{FieldError, Gate, Moment},
     answers::{
-        Bag, Look,
+        Bag, Look, Want, Why,
         duplicates::{self, Scene},
         explain::{self, Ask, Said},
-        monitor, outcomes, radar, timeline,
+        monitor, outcomes, preflight, radar, timeline,
     },
-    model::{AnyId, CustomerId, SubscriptionId},
+    desk::trail,
+    model::{AnyId, ChargeId, CustomerId, SubscriptionId},
     policy::{self, Outcome},
+    runtime::{changes::Changes, through_gate::ThroughGate},
     stripe::gather,
     time::parse_when,
 };
@@ -47,7 +51,9 @@ pub(super) async fn explain(assistant: &Assistant, given: JsonObject) -> Result<
         _ => return Err(Trouble::invalid("give `id`, or `customer` and `said`, and not both")),
     };
     let bag = read(assistant, |bag| explain::looks(bag, &ask, &moment)).await?;
-    let told = explain::json(&explain::explain(&bag, &ask, &moment));
+    let told = explain::explain(&bag, &ask, &moment);
+    let voice = assistant.languages.voice(explain::whose(&bag, &ask, &told), moment);
+    let told = explain::json(&told, &voice);
     Ok(json!({"stripe_data": answer::marked(told)}))
 }
 
@@ -61,7 +67,8 @@ pub(super) async fn twice(assistant: &Assistant, given: JsonObject) -> Result<Va
     };
     let customer = whose(customer)?;
     let bag = read(assistant, |bag| duplicates::looks(bag, &customer)).await?;
-    let found = duplicates::json(&duplicates::find(&Scene::of(&bag)), &bag);
+    there(&bag, &customer)?;
+    let found = duplicates::json(&duplicates::find(&Scene::of(&bag)), &bag, &customer);
     Ok(json!({"stripe_data": answer::marked(found)}))
 }
 
@@ -75,13 +82,20 @@ pub(super) async fn timeline(assistant: &Assistant, given: JsonObject) -> Result
     };
     let customer = whose(customer)?;
     let bag = read(assistant, |bag| timeline::looks(bag, &customer)).await?;
+    there(&bag, &customer)?;
     let mut entries = timeline::timeline(&bag, &moment);
     let mut gaps = timeline::gaps(&bag, &customer, &moment);
+    match ThroughGate::new(Arc::clone(&assistant.gate)).audit().await {
+        Ok(page) => entries.extend(trail::entries(&page, &customer, &bag)),
+        Err(why) => gaps.push(format!("what this desk did is not on it: {why}")),
+    }
+    timeline::sort(&mut entries);
+    let voice = assistant.languages.voice(bag.customer(&customer), moment);
     if entries.len() > ENTRIES_MOST {
         gaps.push(format!("{} older entries are left out", entries.len().saturating_sub(ENTRIES_MOST)));
         entries.truncate(ENTRIES_MOST);
     }
-    Ok(json!({"stripe_data": answer::marked(timeline::json(&entries, &gaps))}))
+    Ok(json!({"stripe_data": answer::marked(timeline::json(&entries, &gaps, (&bag, &voice)))}))
 }
 
 pub(super) async fn monitor(assistant: &Assistant, given: JsonObject) -> Result<Value, Trouble> {
@@ -116,6 +130,32 @@ pub(super) async fn outcomes(assistant: &Assistant, given: JsonObject) -> Result
         Trouble::invalid(why.unwrap_or_else(|| "the subscription was not read".into()))
     })?;
     Ok(json!({"stripe_data": answer::marked(outcomes::json(&told))}))
+}
+
+pub(super) async fn preflight(assistant: &Assistant, given: JsonObject) -> Result<Value, Trouble> {
+    let moment = assistant.moment();
+    let args = arguments::read("refund_preflight", &[&CHARGE, &BACK], given, &moment)?;
+    let id = ChargeId::parse(args.get(CHARGE.name).unwrap_or_default())
+        .map_err(|error| FieldError::new(CHARGE.name, error.to_string()))?;
+    let bag = read(assistant, |bag| preflight::looks_around(bag, &id)).await?;
+    let charge = bag.charge(&id).ok_or_else(|| {
+        let why = bag.why_not(&Want::Object(id.any())).map(|why| format!(": {}", why.words()));
+        Trouble::invalid(format!("{id} was not read{}", why.unwrap_or_default()))
+    })?;
+    let amount = args.money(BACK.name, charge.currency)?;
+    let checks = preflight::preflight(&bag, charge, amount, &moment);
+    let left = explain::money(charge.left_to_refund());
+    Ok(
+        json!({"stripe_data": answer::marked(json!({"left_to_refund": left, "checks": preflight::json(&checks)}))}),
+    )
+}
+
+/// Nothing is said of a customer who is not there as if it had been looked at.
+fn there(bag: &Bag, id: &CustomerId) -> Result<(), Trouble> {
+    match bag.why_not(&Want::Object(id.any())) {
+        Some(Why::NoSuch) => Err(Trouble::invalid(format!("Stripe has no customer {id} on this account"))),
+        _ => Ok(()),
+    }
 }
 
 fn whose(text: &str) -> Result<CustomerId, Trouble> {

@@ -33,6 +33,7 @@ use tokio::{
 use self::{lines::Lines, tools::Tool, trouble::Trouble};
 use crate::{
     actions::{self, Moment},
+    answers::reply::Languages,
     gate::Gate,
     policy::Rules,
     stripe::Transport,
@@ -54,6 +55,8 @@ pub struct Assistant {
     transport: Arc<dyn Transport>,
     /// By which days are read.
     zone: TimeZone,
+    /// How customers are told.
+    languages: Languages,
     turns: Semaphore,
     room: Semaphore,
 }
@@ -65,9 +68,22 @@ impl std::fmt::Debug for Assistant {
 }
 
 impl Assistant {
+    /// Replies are written in these.
+    #[must_use]
+    pub fn telling(self, languages: Languages) -> Self {
+        Self { languages, ..self }
+    }
+
     pub fn new(gate: Arc<Gate>, transport: Arc<dyn Transport>, zone: TimeZone) -> Self {
         let room = usize::try_from(CALLS_MOST).unwrap_or(AT_WORK);
-        Self { gate, transport, zone, turns: Semaphore::new(AT_WORK), room: Semaphore::new(room) }
+        Self {
+            gate,
+            transport,
+            zone,
+            languages: Languages::default(),
+            turns: Semaphore::new(AT_WORK),
+            room: Semaphore::new(room),
+        }
     }
 
     fn moment(&self) -> Moment {
@@ -97,6 +113,7 @@ impl Assistant {
             Tool::FindCustomer => find::find(self, given).await,
             Tool::Explain => Box::pin(answers::explain(self, given)).await,
             Tool::Timeline => Box::pin(answers::timeline(self, given)).await,
+            Tool::Preflight => Box::pin(answers::preflight(self, given)).await,
             Tool::Outcomes => Box::pin(answers::outcomes(self, given)).await,
             Tool::Monitor => Box::pin(answers::monitor(self, given)).await,
             Tool::Twice => Box::pin(answers::twice(self, given)).await,

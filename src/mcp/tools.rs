@@ -44,6 +44,12 @@ pub(super) const ON: Field =
 pub(super) const DAYS: Field = Field::new("days", "Days", FieldKind::Int { least: 1, most: 366 })
     .help("so many days, today among them; 30 unless it is said", "30");
 
+pub(super) const CHARGE: Field = Field::new("charge", "Charge", FieldKind::Id(crate::model::Kind::Charge))
+    .required()
+    .help("the charge", "ch_3Px");
+pub(super) const BACK: Field = Field::new("amount", "Amount", FieldKind::Text { most: 40 })
+    .help("what is to be given back, in the charge's currency; all that is left, unless said", "49.00");
+
 const FIND_CUSTOMER: &str = "find_customer";
 const PROPOSAL_STATUS: &str = "proposal_status";
 const EXPLAIN: &str = "explain_charge";
@@ -51,6 +57,7 @@ const TWICE: &str = "find_duplicates";
 const TIMELINE: &str = "customer_timeline";
 const MONITOR: &str = "refund_monitor";
 const OUTCOMES: &str = "cancel_outcomes";
+const PREFLIGHT: &str = "refund_preflight";
 
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Tool {
@@ -62,6 +69,7 @@ pub(super) enum Tool {
     Timeline,
     Monitor,
     Outcomes,
+    Preflight,
 }
 
 impl Tool {
@@ -74,13 +82,14 @@ impl Tool {
             TIMELINE => Some(Self::Timeline),
             MONITOR => Some(Self::Monitor),
             OUTCOMES => Some(Self::Outcomes),
+            PREFLIGHT => Some(Self::Preflight),
             _ => actions::find(name).map(Self::Action),
         }
     }
 }
 
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
-    [FIND_CUSTOMER, PROPOSAL_STATUS, EXPLAIN, TWICE, TIMELINE, MONITOR, OUTCOMES]
+    [FIND_CUSTOMER, PROPOSAL_STATUS, EXPLAIN, TWICE, TIMELINE, MONITOR, OUTCOMES, PREFLIGHT]
         .into_iter()
         .chain(actions::all().map(|action| action.name))
 }
@@ -142,6 +151,11 @@ pub(super) fn offered(assistant: &Assistant) -> Vec<model::Tool> {
             OUTCOMES,
             "What each way of ending a subscription comes to, side by side with pausing it or a smaller plan: access, money, what can be taken back, what the policy allows",
             &[SUBSCRIPTION, ON],
+        ),
+        own(
+            PREFLIGHT,
+            "Before a refund: what stands in its way, what the customer sees and when, what it does not do, and what would be safer",
+            &[CHARGE, BACK],
         ),
         own(PROPOSAL_STATUS, "What became of a proposal, or of a change (int_…)", &[PROPOSAL]),
     ];
@@ -280,7 +294,7 @@ mod tests {
             }
             assert!(!matches!(
                 action.name,
-                FIND_CUSTOMER | PROPOSAL_STATUS | EXPLAIN | TWICE | TIMELINE | MONITOR | OUTCOMES
+                FIND_CUSTOMER | PROPOSAL_STATUS | EXPLAIN | TWICE | TIMELINE | MONITOR | OUTCOMES | PREFLIGHT
             ));
         }
     }

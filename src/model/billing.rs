@@ -178,6 +178,7 @@ object! {
 linked! {
     Subscription.customer -> CustomerId as customer_id,
     Subscription.latest_invoice -> InvoiceId as latest_invoice_id,
+    Subscription.schedule -> ScheduleId as schedule_id,
     Invoice.customer -> CustomerId as customer_id,
     InvoicePayment.invoice -> InvoiceId as invoice_id,
     InvoicedPayment.payment_intent -> PaymentIntentId as payment_intent_id,
@@ -206,6 +207,14 @@ impl Subscription {
     /// When it will end by itself, as far as it is set: either field may carry it.
     pub fn ends_at(&self) -> Option<Unix> {
         self.cancel_at.or(if self.cancel_at_period_end { self.period_end() } else { None })
+    }
+
+    /// Its next bill comes by itself, as far as its status goes.
+    pub fn bills(&self) -> bool {
+        matches!(
+            self.status,
+            SubscriptionStatus::Active | SubscriptionStatus::Trialing | SubscriptionStatus::PastDue
+        ) && self.ends_at().is_none()
     }
 
     pub fn is_over(&self) -> bool {

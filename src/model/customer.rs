@@ -31,6 +31,8 @@ object! {
         invoice_settings: InvoiceSettings,
         livemode: bool,
         metadata: Metadata,
+        /// Languages that they like to be told in, the first one most: `de`, `fr-CA`.
+        preferred_locales: Vec<Untrusted>,
     }
 }
 

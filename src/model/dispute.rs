@@ -50,6 +50,7 @@ object! {
 object! { EvidenceDetails { due_by: Option<Unix>, has_evidence: bool, past_due: bool, submission_count: i64 } }
 
 linked! {
+    EarlyFraudWarning.charge -> ChargeId as charge_id,
     Dispute.charge -> ChargeId as charge_id,
 }
 

@@ -34,7 +34,7 @@ pub use payment::{
     Address, Balance, BalancePart, BalanceTransaction, BillingDetails, Card, CardDestination, Charge,
     ChargeOutcome, ChargeStatus, CreditNote, CreditNoteRefund, Destination, Event, EventData, EventObject,
     EventRequest, MethodDetails, PaymentError, PaymentIntent, PaymentIntentStatus, PaymentMethod,
-    Presentment, Refund, RefundStatus,
+    Presentment, Refund, RefundStatus, TransferData,
 };
 pub use raw::{Record, Shape};
 

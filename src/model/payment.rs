@@ -1,10 +1,10 @@
 //! Money that moved or tried to: charges, payment intents, refunds, disputes, cards, balance transactions, events.
 
 use super::{
-    customer::Customer,
+    customer::{Account, Customer},
     id::{
-        BalanceTransactionId, ChargeId, CreditNoteId, CustomerBalanceTransactionId, CustomerId, EventId,
-        InvoiceId, PaymentIntentId, PaymentMethodId, RefundId, SourceId,
+        AccountId, BalanceTransactionId, ChargeId, CreditNoteId, CustomerBalanceTransactionId, CustomerId,
+        EventId, InvoiceId, PaymentIntentId, PaymentMethodId, RefundId, SourceId,
     },
     open::{Link, ListOf, Metadata, object, open_enum},
 };
@@ -56,6 +56,10 @@ object! {
         balance_transaction: Option<Link<BalanceTransactionId, BalanceTransaction>>,
         /// What the customer was shown, where that was another currency.
         presentment_details: Option<Presentment>,
+        /// Where the money went on to, of a platform's charge.
+        transfer_data: Option<TransferData>,
+        /// The connected account for which it was made.
+        on_behalf_of: Option<Link<AccountId, Account>>,
         /// Only when expanded.
         refunds: Option<ListOf<Refund>>,
         livemode: bool,
@@ -69,6 +73,7 @@ object! {
         reason: Option<Untrusted>,
     }
 }
+object! { TransferData { amount: Option<i64>, destination: Option<Link<AccountId, Account>> } }
 object! { Presentment { presentment_amount: i64, presentment_currency: Currency } }
 object! { BillingDetails { name: Option<Untrusted>, email: Option<Untrusted>, address: Option<Address> } }
 object! { Address { country: Option<Untrusted>, postal_code: Option<Untrusted>, city: Option<Untrusted>, line1: Option<Untrusted> } }
@@ -238,6 +243,8 @@ pub(super) use linked;
 linked! {
     Charge.customer -> CustomerId as customer_id,
     Charge.payment_intent -> PaymentIntentId as payment_intent_id,
+    Charge.on_behalf_of -> AccountId as on_behalf_of_id,
+    TransferData.destination -> AccountId as destination_id,
     PaymentIntent.customer -> CustomerId as customer_id,
     PaymentIntent.latest_charge -> ChargeId as latest_charge_id,
     Refund.charge -> ChargeId as charge_id,
@@ -264,6 +271,13 @@ impl Charge {
         Money::new(self.amount_refunded, self.currency)
     }
 
+    /// It was only held, and the hold was given up: Stripe books that as if it were a refund.
+    pub fn is_released(&self) -> bool {
+        self.status == ChargeStatus::Succeeded
+            && !self.captured
+            && (self.refunded || self.amount_refunded > 0)
+    }
+
     /// Never negative; Stripe has the last word.
     pub fn left_to_refund(&self) -> Money {
         let left = self.captured_money().minor().saturating_sub(self.amount_refunded).max(0);
@@ -280,6 +294,7 @@ impl Charge {
         let refunded = self.refunded_money();
         match &self.status {
             ChargeStatus::Succeeded if self.disputed => "disputed".into(),
+            ChargeStatus::Succeeded if self.is_released() => "released".into(),
             ChargeStatus::Succeeded if self.refunded => "refunded".into(),
             ChargeStatus::Succeeded if !refunded.is_zero() => format!("paid, {refunded} refunded"),
             ChargeStatus::Succeeded if !self.captured => "held".into(),

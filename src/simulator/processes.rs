@@ -108,6 +108,7 @@ impl Sim {
             day_zone: self.zone(),
             undo_ms,
             settings: Vec::new(),
+            languages: crate::answers::reply::Languages::default(),
             tips: Vec::new(),
         };
         let policy = self.rules.read().unwrap().1.clone();

@@ -49,6 +49,7 @@ pub(crate) fn fresh(width: u16, height: u16) -> State {
         day_zone: jiff::tz::TimeZone::UTC,
         undo_ms: 5_000,
         settings: Vec::new(),
+        languages: crate::answers::reply::Languages::default(),
         tips: Vec::new(),
     };
     let mut state = State::new(session, policy(), NOW_S * 1_000, (width, height));

@@ -77,6 +77,38 @@ fn i_was_charged_twice_takes_four_keys_and_what_confirms() {
 }
 
 #[test]
+fn from_an_empty_search_to_the_reply_a_duplicate_takes_six_keys_and_the_amount() {
+    let mut desk = after("ada@example.com", "<enter>Dr<enter>", 4);
+    desk.press("99.00").settle();
+    desk.press("<enter>").settle().after_ms(6_000).settle().press("y").settle();
+    assert_eq!(desk.changes_asked(), ["POST /v1/refunds"]);
+    let reply = desk.copied.last().unwrap();
+    assert!(
+        reply.starts_with("You were charged $99.00 twice, and one of the two is refunded already."),
+        "{reply}"
+    );
+}
+
+#[test]
+fn a_customer_is_told_in_their_own_language_and_a_change_tells_what_was_done() {
+    let case = Case::new();
+    let (_, found) = case.json("explain --customer alan@example.com --amount 49 --on yesterday");
+    let id = found["result"]["about"].as_str().unwrap().to_owned();
+    let (_, who) = case.json("customer alan@example.com");
+    let customer = who["result"]["customer"]["id"].as_str().unwrap().to_owned();
+    let (code, told) =
+        case.json(&format!("run update_customer customer={customer} preferred_locales=de-AT --yes"));
+    assert_eq!(code, 0, "{told}");
+    let (_, told) = case.json(&format!("explain {id}"));
+    let reply = told["result"]["reply"].as_str().unwrap();
+    assert!(
+        reply.starts_with("Die Abbuchung von 49,00\u{a0}$ vom ")
+            && reply.contains("war die monatliche Verlängerung von Growth. Die nächste Abbuchung ist am "),
+        "{reply}"
+    );
+}
+
+#[test]
 fn the_charge_that_fulfils_the_invoice_is_not_the_one_that_goes_back() {
     let mut desk = after("ada@example.com", "<enter>D<enter>", 3);
     // The proposed one paid no invoice.
@@ -130,6 +162,8 @@ fn the_command_line_says_the_same() {
         ("explain --customer ada@example.com --amount soon", "no amount and no day"),
         ("explain --amount 49", "--customer"),
         ("duplicates ch_1", "but a customer is needed here"),
+        ("duplicates cus_doesnotexist", "Stripe has no customer cus_doesnotexist"),
+        ("timeline cus_doesnotexist", "Stripe has no customer cus_doesnotexist"),
     ] {
         let (code, _, err) = case.run(line);
         assert!(code == 2 && err.contains(says), "{line}: {code} {err}");
@@ -144,5 +178,6 @@ fn the_command_line_says_the_same() {
     let (code, _, err) = case.run("timeline ada@example.com --kind mails");
     assert!(code == 2 && err.contains("`mails` is no kind of entry: give payment"), "{err}");
     let (code, none) = case.json("explain ch_doesnotexist");
-    assert_eq!((code, &none["result"]["cause"]), (0, &"unknown".into()), "{none}");
+    assert_eq!((code, &none["result"]["cause"]), (0, &"not_ours".into()), "{none}");
+    assert!(none["result"]["reply"].as_str().unwrap().starts_with("We could not find a charge."), "{none}");
 }

@@ -67,6 +67,65 @@ fn nobody_open_is_told_what_to_do() {
 }
 
 #[test]
+fn the_command_line_has_the_trail_and_where_each_refund_is() {
+    let case = Case::new();
+    let charge = case.charge(2_000);
+    let (code, done) =
+        case.json(&format!("run refund_charge charge={charge} amount=1.00 reason=duplicate --yes"));
+    assert_eq!(code, 0, "{done}");
+    let (_, read) = case.json(&format!("run get_charge charge={charge}"));
+    let customer = read["result"]["customer"].as_str().unwrap();
+    let (code, line) = case.json(&format!("timeline {customer} --kind refunds,audit"));
+    assert_eq!(code, 0, "{line}");
+    let entries = line["result"]["entries"].as_array().unwrap();
+    let audit = entries.iter().find(|entry| entry["kind"] == "audit").unwrap();
+    assert!(audit["says"].as_str().unwrap().contains("refund charge (duplicate)"), "{line}");
+    let refund = &entries.iter().find(|entry| entry["kind"] == "refund").unwrap()["refund"];
+    assert!(refund["reply"].as_str().unwrap().starts_with("We gave back $1.00 on "), "{line}");
+    assert!(refund["rows"].as_array().unwrap().iter().any(|row| row["what"] == "Reference"), "{line}");
+    let (_, dry) =
+        case.json(&format!("run refund_charge charge={charge} amount=1.00 reason=duplicate --dry-run"));
+    let before = dry["result"]["before"].to_string();
+    assert!(before.contains("is left to refund after it") && before.contains("Stripe's fee"), "{before}");
+}
+
+#[test]
+fn a_payment_stands_for_its_charge() {
+    let case = Case::new();
+    let charge = case.charge(2_000);
+    let (_, read) = case.json(&format!("run get_charge charge={charge}"));
+    let payment = read["result"]["payment_intent"].as_str().unwrap();
+    for given in [payment.to_owned(), format!("https://dashboard.stripe.com/test/payments/{payment}")] {
+        let (code, found) = case.json(&format!("run get_charge charge={given}"));
+        assert_eq!((code, found["result"]["id"].as_str()), (0, Some(charge.as_str())), "{found}");
+    }
+    let (code, dry) =
+        case.json(&format!("run refund_charge charge={payment} amount=1.00 reason=duplicate --dry-run"));
+    assert!(code == 0 && dry["result"]["request"].to_string().contains(&charge), "{dry}");
+    let (code, _, err) = case.run("run get_charge charge=pi_doesnotexist");
+    assert!(code == 2 && err.contains("charge: payment intent pi_doesnotexist: there is none"), "{err}");
+}
+
+#[test]
+fn a_customer_who_was_deleted_is_said_to_be() {
+    let case = Case::with(paydesk::sandbox::Options { customers: 45, ..Default::default() });
+    let customer = case.deleted();
+    let (code, told) = case.json(&format!("timeline {customer}"));
+    assert_eq!(code, 0, "{told}");
+    assert!(
+        told["result"]["not_known"].to_string().contains("was deleted: only what Stripe still lists"),
+        "{told}"
+    );
+    let (_, told) = case.json(&format!("duplicates {customer}"));
+    assert!(told["result"]["not_known"].to_string().contains("was deleted"), "{told}");
+    let (code, text, _) = case.run(&format!("customer {customer}"));
+    assert!(
+        code == 0 && text.contains("deleted: only what Stripe still lists") && !text.contains("1970"),
+        "{text}"
+    );
+}
+
+#[test]
 fn declines_are_in_words_on_the_command_line() {
     let case = Case::new();
     let (code, line) = case.json("timeline alan@example.com --kind failures,changes,payments");

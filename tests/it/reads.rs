@@ -245,16 +245,7 @@ fn what_an_action_takes_is_said_without_key_or_network() {
 #[test]
 fn a_deleted_customer_is_shown_as_one_and_is_not_changed() {
     let case = Case::with(Options { customers: 45, ..Options::default() });
-    let charges = case.json("run list_charges --all").1;
-    let mut customers: Vec<_> =
-        charges["result"].as_array().unwrap().iter().map(|one| one["customer"].clone()).collect();
-    customers.sort_by_key(ToString::to_string);
-    customers.dedup();
-    let is_deleted = |id: &&Value| {
-        let id = id.as_str().unwrap_or("cus_none");
-        get(&case.running, &format!("/v1/customers/{id}"))["deleted"] == true
-    };
-    let deleted = customers.iter().find(is_deleted).expect("a deleted customer").as_str().unwrap();
+    let deleted = case.deleted();
     let (code, out, _) = case.run(&format!("run get_customer customer={deleted}"));
     assert!(code == 0 && out.contains("Deleted\tyes"), "{out}");
     for change in ["update_customer name=Ada", "adjust_customer_balance amount=5", "create_portal_session"] {

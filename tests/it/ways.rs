@@ -57,6 +57,36 @@ fn cancelling_takes_six_keys_and_the_name() {
 }
 
 #[test]
+fn from_an_empty_search_to_the_reply_cancelling_takes_six_keys_and_the_name() {
+    let mut desk = Desk::open(Options::default());
+    desk.press("grace@example.com").settle();
+    let mut pressed = 0;
+    let mut keys = |desk: &mut Desk, keys: &str| {
+        for key in paydesk::desk::key::parse_keys(keys).unwrap() {
+            pressed += 1;
+            desk.send(paydesk::desk::Message::Key(key)).settle();
+        }
+        pressed
+    };
+    keys(&mut desk, "<enter>3x<enter>");
+    desk.press("Pro").settle();
+    keys(&mut desk, "<enter>");
+    desk.after_ms(6_000).settle();
+    let count = keys(&mut desk, "y");
+    assert!(count <= 6, "{count} keys");
+    assert_eq!(desk.changes_asked().len(), 1, "{}", desk.screen());
+    let reply = desk.copied.last().unwrap();
+    assert!(
+        reply.starts_with("Your subscription is cancelled. Pro (") && reply.contains(" ends on "),
+        "{reply}"
+    );
+    // Told once: then it is the row's turn.
+    desk.press("y").settle();
+    let row = desk.copied.last().unwrap();
+    assert!(row.starts_with("Pro (") && row.contains(" ends on "), "{row}");
+}
+
+#[test]
 fn the_command_line_says_the_same() {
     let case = Case::new();
     let (_, found) = case.json("customer grace@example.com");

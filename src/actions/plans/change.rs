@@ -11,7 +11,7 @@ use super::{
     discounts::one_discount,
 };
 use crate::{
-    model::{Link, Subscription, SubscriptionStatus},
+    model::{Subscription, SubscriptionStatus},
     request::Request,
     text::short_id,
     time::Unix,
@@ -128,10 +128,7 @@ fn says(
         }
     };
     said.push(billed.clone());
-    let schedule = subscription.schedule.as_ref().map(|schedule| match schedule {
-        Link::Id(id) => short_id(id.as_str()),
-        Link::Object(schedule) => short_id(schedule.id.as_str()),
-    });
+    let schedule = subscription.schedule_id().map(|id| short_id(id.as_str()));
     said.extend(schedule.map(|schedule| format!("its schedule {schedule} may change it again")));
     (said.join("; "), Some(billed))
 }

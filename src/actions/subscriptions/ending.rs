@@ -5,7 +5,7 @@ use super::{
         Args, CancelWhen, Choice, FieldError, Gate, Moment, PlanMove, Proposal, Subject,
         given::{NOTE_MOST, noted, to_come},
     },
-    BEHAVIORS, CANCEL, KEEP,
+    BEHAVIORS, CANCEL, KEEP, RELEASE,
 };
 use crate::{model::Subscription, request::Request, text::short_id, time::Unix};
 
@@ -60,6 +60,20 @@ fn cancel_when(args: &Args, moment: &Moment) -> Result<CancelWhen, FieldError> {
     }
 }
 
+/// Where a schedule plans the end, Stripe takes no other beside it; ending at once it does take.
+fn unplanned(subscription: &Subscription, field: &str) -> Result<(), FieldError> {
+    planned_end(subscription).map_or(Ok(()), |why| Err(FieldError::new(field, why)))
+}
+
+/// Why no end can be set or taken back; none where one can.
+pub fn planned_end(subscription: &Subscription) -> Option<String> {
+    let schedule = subscription.schedule_id()?;
+    Some(format!(
+        "the schedule {schedule} decides when it ends, and Stripe refuses an end beside it: release that first ({} schedule={schedule}), or cancel now",
+        RELEASE.name
+    ))
+}
+
 /// What happens to the days that were paid for: nothing, unless asked.
 fn cancel_proration(args: &Args, when: CancelWhen) -> Result<&'static str, FieldError> {
     match args.choice("proration", PRORATION)? {
@@ -78,6 +92,9 @@ pub(super) fn cancel(args: &Args, subject: &Subject, moment: &Moment) -> Result<
     // Asked for again it would change nothing, and no reading could tell whether it was done.
     if when == CancelWhen::PeriodEnd && subscription.cancel_at_period_end {
         return Err(FieldError::new("when", "it ends at period end already"));
+    }
+    if when != CancelWhen::Now {
+        unplanned(subscription, "when")?;
     }
     let proration = cancel_proration(args, when)?;
     let feedback = args.choice("feedback", FEEDBACK)?;
@@ -121,6 +138,7 @@ pub(super) fn cancel(args: &Args, subject: &Subject, moment: &Moment) -> Result<
 
 pub(super) fn keep(args: &Args, subject: &Subject, moment: &Moment) -> Result<Proposal, FieldError> {
     let subscription = subject.named::<Subscription>("subscription", args, ending)?;
+    unplanned(subscription, "subscription")?;
     let id = subscription.id.as_str();
     let request = Request::post(KEEP.endpoint.path, &[id]);
     // Stripe takes one of the two fields only: clear the one that is set.

@@ -5,6 +5,7 @@ mod pausing;
 mod proof;
 mod schedule;
 
+pub use ending::planned_end;
 use ending::{CANCEL_WHEN, FEEDBACK, PRORATION, cancel, cancellable, ending, keep};
 use pausing::{
     MISSING_METHOD, PAUSE, RESUME_DAY, RESUME_PAYMENT, extend, pausable, pause, resumable, resume, resumed,

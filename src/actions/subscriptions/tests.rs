@@ -66,6 +66,17 @@ fn what_ends_at_period_end_already_is_not_told_to_once_more() {
 }
 
 #[test]
+fn an_end_beside_that_of_a_schedule_is_not_asked_for() {
+    let planned = r#","schedule":"sub_sched_1","cancel_at":1798675200"#;
+    let why = |action: &str, args: &[(&str, &str)]| build(action, planned, args).unwrap_err();
+    let says = "the schedule sub_sched_1 decides when it ends, and Stripe refuses an end beside it: release that first (release_subscription_schedule schedule=sub_sched_1)";
+    assert!(why("cancel_subscription", &[]).contains(says));
+    assert!(why("cancel_subscription", &[("when", "date"), ("on", "2026-12-31")]).contains(says));
+    assert!(why("undo_cancellation", &[]).contains(says));
+    assert!(build("cancel_subscription", planned, &[("when", "now")]).is_ok());
+}
+
+#[test]
 fn the_sentence_says_when_it_ends() {
     let proposal = build("cancel_subscription", "", &[]).unwrap();
     assert_eq!(proposal.sentence, "cancel sub_1 ($99.00/mo) at period end, 15 Dec 2026");

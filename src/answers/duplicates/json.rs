@@ -3,13 +3,20 @@
 use serde_json::{Value, json};
 
 use super::{Group, Member, Proposal, Sign, Verdict};
-use crate::answers::{bag::Bag, explain::money};
+use crate::{
+    answers::{Want, bag::Bag, explain::money},
+    model::CustomerId,
+};
 
 /// What was found, and what was looked at for it.
-pub fn json(groups: &[Group], bag: &Bag) -> Value {
+pub fn json(groups: &[Group], bag: &Bag, customer: &CustomerId) -> Value {
+    // Of what was not read nothing is counted.
+    let read = bag.why_not(&Want::Charges(customer.clone())).is_none();
+    let likely = groups.iter().filter(|group| group.is_likely()).count();
     let looked = bag.looked().into_iter().map(|(what, not)| json!({"what": what, "not": not}));
     json!({
-        "likely": groups.iter().filter(|group| group.is_likely()).count(),
+        "likely": read.then_some(likely),
+        "not_known": super::gaps(bag, customer),
         "groups": groups.iter().map(group).collect::<Vec<_>>(),
         "looked_at": looked.collect::<Vec<_>>(),
     })

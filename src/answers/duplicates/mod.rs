@@ -11,6 +11,7 @@ mod scene;
 mod signs;
 #[cfg(test)]
 mod tests;
+mod told;
 
 use serde::{Deserialize, Serialize};
 
@@ -18,10 +19,11 @@ pub use self::{
     find::find,
     json::json,
     marks::Marks,
-    plan::looks,
+    plan::{gaps, looks},
     propose::Proposal,
     scene::{Paid, Scene, Sources},
     signs::Sign,
+    told::reply,
 };
 use crate::{
     model::{ChargeId, CustomerId},

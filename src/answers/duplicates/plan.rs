@@ -38,6 +38,18 @@ pub fn looks(bag: &Bag, customer: &CustomerId) -> Vec<Look> {
     next.collect()
 }
 
+/// What was not looked at, and whom.
+pub fn gaps(bag: &Bag, customer: &CustomerId) -> Vec<String> {
+    let lists =
+        [(Want::Charges(customer.clone()), "charges"), (Want::Invoices(customer.clone()), "invoices")];
+    let unread = lists.iter().filter_map(|(want, what)| match (bag.why_not(want), bag.is_cut(want)) {
+        (Some(why), _) => Some(format!("the {what} could not be read: {}", why.words())),
+        (None, true) => Some(format!("there are older {what} than were read")),
+        (None, false) => None,
+    });
+    bag.gone(customer).into_iter().chain(unread).collect()
+}
+
 /// Cards that the customer paid with, the newest first.
 fn prints(bag: &Bag, customer: &CustomerId) -> Vec<String> {
     let mut charges: Vec<_> = bag.charges().filter(|charge| charge.customer_id() == Some(customer)).collect();

@@ -5,8 +5,8 @@ use crate::{
     actions::Moment,
     answers::Bag,
     model::{
-        AnyId, Charge, ChargeId, Invoice, InvoiceId, InvoiceLine, InvoicePayment, InvoiceStatus, Link,
-        PaymentIntent, Price, PriceId, Subscription, SubscriptionId,
+        AnyId, Charge, ChargeId, ChargeStatus, Invoice, InvoiceId, InvoiceLine, InvoicePayment,
+        InvoiceStatus, Link, PaymentIntent, Price, PriceId, Recurring, Subscription, SubscriptionId,
     },
     money::Money,
     text::{Untrusted, short_id},
@@ -67,11 +67,13 @@ impl<'a> Case<'a> {
         charge.or_else(|| self.invoice.map(|invoice| invoice.id.any()))
     }
 
-    /// What was taken; of an invoice without a charge, what is to be paid.
+    /// What was taken, or was to be; of an invoice without a charge, what it is over.
     pub(super) fn amount(&self) -> Option<Money> {
-        let charge =
-            self.charge.map(|charge| if charge.captured { charge.captured_money() } else { charge.money() });
-        charge.or_else(|| self.invoice.map(|invoice| Money::new(invoice.amount_due, invoice.currency)))
+        let was_taken = |charge: &Charge| charge.captured && charge.status == ChargeStatus::Succeeded;
+        let charge = self
+            .charge
+            .map(|charge| if was_taken(charge) { charge.captured_money() } else { charge.money() });
+        charge.or_else(|| self.invoice.map(Invoice::money))
     }
 
     pub(super) fn at(&self) -> Option<Unix> {
@@ -120,8 +122,8 @@ impl<'a> Case<'a> {
         self.lines.iter().copied().filter(|line| line.is_proration())
     }
 
-    /// What was bought, in a word or two: `Pro`, `Pro and 2 more`.
-    pub(super) fn plan(&self) -> Option<String> {
+    /// What was bought, by its names.
+    pub(super) fn plan_names(&self) -> Vec<String> {
         let mut names: Vec<String> = self.regular().map(|line| self.name_of(line)).collect();
         if names.is_empty() {
             names = self.prorations().filter(|line| line.amount > 0).map(|line| self.name_of(line)).collect();
@@ -130,20 +132,29 @@ impl<'a> Case<'a> {
             names = self.lines.iter().map(|line| self.name_of(line)).collect();
         }
         dedup(&mut names);
-        let more = names.len().saturating_sub(2);
-        match names.as_slice() {
+        names
+    }
+
+    /// The same in a word or two: `Pro`, `Pro and 2 more`.
+    pub(super) fn plan(&self) -> Option<String> {
+        match self.plan_names().as_slice() {
             [] => None,
             [one] => Some(one.clone()),
             [one, two] => Some(format!("{one} and {two}")),
-            [one, ..] => Some(format!("{one} and {} more", more.saturating_add(1))),
+            [one, more @ ..] => Some(format!("{one} and {} more", more.len())),
         }
+    }
+
+    /// How what was bought recurs; none where it does not.
+    pub(super) fn recurring(&self) -> Option<&'a Recurring> {
+        let recurring = self.regular().find_map(|line| self.price_of(line)?.recurring.as_ref());
+        recurring
+            .or_else(|| self.subscription.and_then(|row| row.items.data.first()?.price.recurring.as_ref()))
     }
 
     /// `monthly`, `yearly`, `3-month`; none where it does not recur.
     pub(super) fn interval(&self) -> Option<String> {
-        let recurring = self.regular().find_map(|line| self.price_of(line)?.recurring.as_ref());
-        let recurring = recurring
-            .or_else(|| self.subscription.and_then(|row| row.items.data.first()?.price.recurring.as_ref()))?;
+        let recurring = self.recurring()?;
         let unit = recurring.interval.as_str();
         if recurring.interval_count > 1 {
             return Some(format!("{}-{unit}", recurring.interval_count));

@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{case, case::Case, changes, sum};
+use super::{case, case::Case, changes, sum, words};
 use crate::{
     answers::{duplicates, want::Want},
-    model::{Charge, ChargeId, ChargeStatus, Invoice, InvoiceLine, InvoiceStatus},
+    model::{Charge, ChargeId, ChargeStatus, Invoice, InvoiceLine, InvoiceStatus, PaymentIntentStatus},
     money::Money,
+    text::Untrusted,
     time::{DAY_S, HOUR_S, Unix},
 };
 
@@ -54,9 +55,17 @@ pub enum Cause {
     Failed,
     /// Authorised, not taken; until when, where that is known.
     Held(Option<Unix>),
+    /// Authorised, and given up without being taken.
+    Released,
     Pending,
     /// The invoice is not paid yet.
     Owed,
+    /// The invoice was voided: nothing is owed.
+    Void,
+    /// The invoice was written off: nobody collects it.
+    WrittenOff,
+    /// The invoice is not the customer's yet.
+    Draft,
     /// Several charges that a bank shows as one line.
     Merged(usize),
     /// There is no such charge.
@@ -87,8 +96,12 @@ impl Cause {
             Self::Duplicate(_) => "duplicate",
             Self::Failed => "failed",
             Self::Held(_) => "held",
+            Self::Released => "released",
             Self::Pending => "pending",
             Self::Owed => "owed",
+            Self::Void => "void",
+            Self::WrittenOff => "written_off",
+            Self::Draft => "draft",
             Self::Merged(_) => "merged",
             Self::NotOurs => "not_ours",
             Self::Unknown => "unknown",
@@ -101,6 +114,7 @@ pub(super) fn causes(case: &Case<'_>) -> Vec<Cause> {
     let mut causes: Vec<Cause> = Vec::new();
     causes.extend(case.charge.and_then(|charge| not_taken(case, charge)));
     causes.extend(case.charge.and_then(|charge| duplicate(case, charge)));
+    causes.extend(case.invoice.filter(|_| case.charge.is_none()).into_iter().flat_map(not_charged));
     match case.invoice {
         Some(invoice) => causes.extend(of_invoice(case, invoice)),
         None if is_unread(case) => {}
@@ -125,12 +139,50 @@ fn not_taken(case: &Case<'_>, charge: &Charge) -> Option<Cause> {
         ChargeStatus::Failed => Some(Cause::Failed),
         ChargeStatus::Pending => Some(Cause::Pending),
         ChargeStatus::Succeeded if !charge.captured => {
-            let small = charge.amount <= 100 && case.invoice.is_none();
+            let verifies = case.invoice.is_none() && verifies(charge.money()) && says_nothing(case, charge);
+            let given_up = case.intent.is_some_and(|intent| intent.status == PaymentIntentStatus::Canceled);
             let until = charge.card().and_then(|card| card.capture_before);
-            Some(if small { Cause::SetupVerification } else { Cause::Held(until) })
+            Some(match () {
+                () if verifies => Cause::SetupVerification,
+                () if given_up || charge.is_released() => Cause::Released,
+                () => Cause::Held(until),
+            })
         }
         ChargeStatus::Succeeded | ChargeStatus::Other(_) => None,
     }
+}
+
+/// So little is asked for to see whether a card works: up to two of a currency's units that have cents. Where the smallest coin is
+/// the unit, or a unit is worth several of others, next to nothing.
+pub(super) fn verifies(money: Money) -> bool {
+    let most = match money.currency().exponent() {
+        Some(2) => 200,
+        Some(0) => 2,
+        Some(_) => 10,
+        None => 0,
+    };
+    (0..=most).contains(&money.minor())
+}
+
+/// A payment for something says what for.
+fn says_nothing(case: &Case<'_>, charge: &Charge) -> bool {
+    let texts = [charge.description.as_ref(), case.intent.and_then(|intent| intent.description.as_ref())];
+    texts.into_iter().flatten().all(Untrusted::is_empty) && words::ordered(case).is_none()
+}
+
+/// How an invoice stands that no charge has paid.
+fn not_charged(invoice: &Invoice) -> Vec<Cause> {
+    let outside = invoice.amount_paid_off_stripe.unwrap_or(0);
+    let outside = (outside > 0).then(|| Cause::PaidOutside(Money::new(outside, invoice.currency)));
+    let stands = match &invoice.status {
+        InvoiceStatus::Open => Some(Cause::Owed),
+        InvoiceStatus::Void => Some(Cause::Void),
+        InvoiceStatus::Uncollectible => Some(Cause::WrittenOff),
+        InvoiceStatus::Draft => Some(Cause::Draft),
+        InvoiceStatus::Paid | InvoiceStatus::Other(_) => None,
+    };
+    let tried = stands.is_some() && invoice.attempt_count > 0;
+    stands.into_iter().chain(outside).chain(tried.then_some(Cause::Failed)).collect()
 }
 
 /// This one is the one too many.
@@ -319,11 +371,8 @@ fn circumstances(case: &Case<'_>) -> Vec<Cause> {
     }
     if let Some(invoice) = case.invoice {
         let outside = invoice.amount_paid_off_stripe.unwrap_or(0);
-        if outside > 0 {
+        if outside > 0 && case.charge.is_some() {
             causes.insert(0, Cause::PaidOutside(Money::new(outside, invoice.currency)));
-        }
-        if case.charge.is_none() && invoice.status == InvoiceStatus::Open {
-            causes.insert(0, Cause::Owed);
         }
     }
     causes

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Explanation, Fit, Next, PartKind, Sum};
-use crate::money::Money;
+use crate::{answers::reply::Voice, money::Money};
 
 pub fn money(money: Money) -> Value {
     json!({
@@ -14,7 +14,7 @@ pub fn money(money: Money) -> Value {
 }
 
 /// The whole answer. Text from Stripe in it was made safe when it was read.
-pub fn json(told: &Explanation) -> Value {
+pub fn json(told: &Explanation, voice: &Voice) -> Value {
     json!({
         "about": told.about.as_ref().map(|id| &id.id),
         "cause": told.causes.first().map(super::Cause::code),
@@ -28,7 +28,7 @@ pub fn json(told: &Explanation) -> Value {
         "unknown": told.unknown,
         "others": told.others.iter().map(fit).collect::<Vec<_>>(),
         "looked_at": told.looked.iter().map(|looked| json!({"what": looked.what, "not": looked.not})).collect::<Vec<_>>(),
-        "reply": told.reply.text().ok(),
+        "reply": told.reply.text(voice).ok(),
     })
 }
 
@@ -38,6 +38,7 @@ fn sum(sum: &Sum) -> Value {
         "parts": sum.parts.iter().map(part).collect::<Vec<_>>(),
         "total": money(sum.total),
         "charged": money(sum.charged),
+        "stand": sum.stand,
         "adds_up": sum.adds_up(),
         "unexplained": (!sum.adds_up()).then(|| money(sum.rest)),
         "tax_included": sum.tax_included.map(money),

@@ -13,6 +13,8 @@ mod sum;
 mod tests;
 mod tiers;
 mod told;
+mod typed;
+mod untaken;
 mod words;
 
 use serde::{Deserialize, Serialize};
@@ -25,12 +27,15 @@ pub use self::{
     next::Next,
     plan::looks,
     said::{Fit, Said},
-    sum::{Part, PartKind, Sum},
+    sum::{Part, PartKind, Stand, Sum},
 };
 use super::{bag::Bag, reply::Reply};
 use crate::{
     actions::Moment,
-    model::{AnyId, ChargeId, CustomerId, InvoiceId, Kind, PaymentIntentId, SubscriptionId},
+    model::{
+        AnyId, ChargeId, ChargeStatus, Customer, CustomerId, InvoiceId, InvoiceStatus, Kind, PaymentIntentId,
+        SubscriptionId,
+    },
 };
 
 /// What is asked.
@@ -96,6 +101,18 @@ pub fn explain(bag: &Bag, ask: &Ask, moment: &Moment) -> Explanation {
     }
 }
 
+/// Whom the answer is told.
+pub fn whose<'a>(bag: &'a Bag, ask: &'a Ask, told: &'a Explanation) -> Option<&'a Customer> {
+    let about = told.about.as_ref();
+    let id = match (ask, about.map(|id| id.kind)) {
+        (Ask::Said(customer, _), _) => Some(customer),
+        (_, Some(Kind::Charge)) => bag.charges().find(|row| Some(&row.id.any()) == about)?.customer_id(),
+        (_, Some(Kind::Invoice)) => bag.invoices().find(|row| Some(&row.id.any()) == about)?.customer_id(),
+        _ => None,
+    };
+    bag.customer(id?)
+}
+
 /// The charge, or the invoice, that an id leads to.
 fn target(bag: &Bag, id: &AnyId) -> Target {
     let charge_of = |intent: &PaymentIntentId| {
@@ -134,7 +151,7 @@ enum Target {
     Nothing,
 }
 
-/// The charge that paid an invoice, or the invoice itself.
+/// The charge that paid an invoice; the invoice itself where none did, however often it was tried.
 fn paid_with(bag: &Bag, invoice: &InvoiceId) -> Target {
     let mut charges: Vec<_> = case::payments_of(bag, invoice)
         .filter_map(|payment| {
@@ -144,6 +161,9 @@ fn paid_with(bag: &Bag, invoice: &InvoiceId) -> Target {
         })
         .filter_map(|id| bag.charge(id))
         .collect();
+    // Of one that is open, a charge may have paid a part: what is asked for is the rest.
+    let is_paid = bag.invoice(invoice).is_none_or(|invoice| invoice.status == InvoiceStatus::Paid);
+    charges.retain(|charge| charge.paid && is_paid || charge.status == ChargeStatus::Pending);
     charges.sort_by_key(|charge| (!charge.paid, charge.created));
     charges
         .first()
@@ -177,24 +197,31 @@ fn about(bag: &Bag, id: &AnyId, moment: &Moment, looked: Vec<Looked>) -> Explana
     }
 }
 
-/// Nothing was read that could be explained.
+/// Nothing was read that could be explained: there is no such record, or it leads to no charge.
 fn unread(bag: &Bag, id: &AnyId) -> Explanation {
     use super::{bag::Why, want::Want};
-    let why = match bag.why_not(&Want::Object(id.clone())) {
-        Some(Why::NoSuch) => format!("Stripe has no {} {}, or it was deleted.", id.kind.noun(), id.id),
+    let why_not = bag.why_not(&Want::Object(id.clone()));
+    let is_gone = matches!(why_not, Some(Why::NoSuch));
+    let why = match why_not {
+        Some(Why::NoSuch) => {
+            format!("Stripe has no {} {} on this account, or it was deleted.", id.kind.noun(), id.id)
+        }
         Some(Why::Hidden(why) | Why::Failed(why)) => format!("{} could not be read: {why}.", id.id),
         None => format!("{} {} leads to no charge.", crate::text::a(id.kind.noun()), id.id),
     };
+    let ask =
+        is_gone.then(|| format!("It may be of another account, or of test mode. {}", said::to_ask(bag)));
+    let none: [(&'static str, Vec<Reply>); 1] = [("what", Vec::new())];
     Explanation {
         about: None,
-        causes: vec![Cause::Unknown],
-        says: vec![why],
+        causes: vec![if is_gone { Cause::NotOurs } else { Cause::Unknown }],
+        says: [Some(why), ask].into_iter().flatten().collect(),
         sum: None,
         chain: Vec::new(),
         next: Next::Unknown("there is no subscription to tell it from".into()),
         unknown: Vec::new(),
         others: Vec::new(),
         looked: Vec::new(),
-        reply: Reply::none(),
+        reply: if is_gone { Reply::new("explain_not_found", none) } else { Reply::none() },
     }
 }

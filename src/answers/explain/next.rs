@@ -41,11 +41,31 @@ pub(super) fn next(case: &Case<'_>) -> Next {
     if let Some(ends) = subscription.ends_at() {
         return Next::Never(format!("the subscription ends on {}", case.day(ends)));
     }
+    match &subscription.status {
+        SubscriptionStatus::Paused => return Next::Never("the subscription is paused".into()),
+        SubscriptionStatus::Unpaid => {
+            return Next::Never(
+                "the subscription is unpaid, and nothing is collected until that is settled".into(),
+            );
+        }
+        SubscriptionStatus::Incomplete => {
+            return Next::Never(
+                "the subscription has not begun: its first payment has not gone through".into(),
+            );
+        }
+        SubscriptionStatus::Other(status) => {
+            return Next::Unknown(format!("the subscription is in the state “{status}”"));
+        }
+        _ => {}
+    }
     let upcoming = case.bag.upcoming(&subscription.id);
     let told = upcoming.map(Upcoming::of);
     let Some(at) = told.and_then(|told| told.at).or_else(|| subscription.period_end()) else {
         return Next::Unknown("the subscription does not say when its period ends".into());
     };
+    if at < case.moment.now {
+        return Next::Unknown(format!("its period ended on {}, and no later one was read", case.day(at)));
+    }
     let amount = told.map(|told| told.due);
     Next::At { at, amount, changes: changes(case, subscription, upcoming) }
 }
@@ -55,6 +75,9 @@ fn changes(case: &Case<'_>, subscription: &Subscription, upcoming: Option<&Invoi
     if let Some(pause) = &subscription.pause_collection {
         let until = pause.resumes_at.map_or_else(String::new, |at| format!(" until {}", case.day(at)));
         changes.push(format!("collection is paused{until}"));
+    }
+    if subscription.status == SubscriptionStatus::PastDue {
+        changes.push("the last invoice is not paid yet".into());
     }
     if subscription.status == SubscriptionStatus::Trialing {
         changes.push("the trial ends then".into());

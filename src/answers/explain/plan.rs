@@ -168,7 +168,7 @@ impl Needs<'_> {
             self.want(&Want::InvoicesOf(id.clone()));
         }
         let Some(subscription) = self.bag.subscription(id) else { return };
-        if !subscription.is_over() && subscription.ends_at().is_none() {
+        if subscription.bills() {
             self.want(&Want::Upcoming(id.clone()));
         }
     }

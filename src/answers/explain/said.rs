@@ -4,7 +4,11 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Explanation, Next, case, cause::Cause, sum};
+use super::{
+    Explanation, Next, case,
+    cause::{Cause, verifies},
+    sum, typed,
+};
 use crate::{
     actions::Moment,
     answers::{Bag, reply::Reply, want::Want},
@@ -19,8 +23,6 @@ const DAYS_MOST: i64 = 7;
 /// Below this a charge does not fit.
 const LEAST: i32 = 50;
 const SHOWN_MOST: usize = 6;
-/// Up to this many minor units a bank may show for a card that was only looked at.
-const VERIFY_MOST: i64 = 200;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Said {
@@ -61,7 +63,7 @@ impl Said {
 
     fn of(amount: &str, day: &str, moment: &Moment) -> Option<Self> {
         let amount = (!amount.is_empty()).then(|| amount.to_owned());
-        if amount.as_deref().is_some_and(|text| !is_amount(text)) {
+        if amount.as_deref().is_some_and(|text| !typed::is_amount(text)) {
             return None;
         }
         let on = match day {
@@ -81,20 +83,18 @@ impl Said {
         self.amount.is_none() && self.on.is_none()
     }
 
+    fn told(&self) -> Vec<Reply> {
+        let amount =
+            self.amount.as_ref().map(|amount| Reply::new("said_amount", [("amount", clean(amount))]));
+        let day = self.on.map(|on| Reply::new("said_day", [("date", on)]));
+        amount.into_iter().chain(day).collect()
+    }
+
     fn words(&self, moment: &Moment) -> String {
         let day = self.on.map(|on| format!("around {}", case::day(moment, on)));
         let amount = self.amount.as_ref().map(|amount| format!("of {}", clean(amount)));
         [amount, day].into_iter().flatten().collect::<Vec<_>>().join(" ")
     }
-}
-
-/// In some currency at least.
-fn is_amount(text: &str) -> bool {
-    let fits = |currency| match Money::parse(text, currency) {
-        Err(MoneyError::OtherCurrency { named, .. }) => Money::parse(text, named).is_ok(),
-        read => read.is_ok(),
-    };
-    ["usd", "jpy", "kwd"].into_iter().filter_map(Currency::parse).any(fits)
 }
 
 /// Other customer records with the same address.
@@ -162,7 +162,7 @@ fn fit(bag: &Bag, charge: &Charge, said: &Said, moment: &Moment) -> Option<Fit> 
 
 /// The amount, without its tax, in the currency that was shown, or in one that nobody here knows.
 fn by_amount(bag: &Bag, charge: &Charge, amount: &str) -> Option<(i32, Vec<String>)> {
-    match Money::parse(amount, charge.currency) {
+    match typed::money(amount, charge.currency) {
         Ok(money) if money == charge.money() => Some((80, Vec::new())),
         Ok(money) if money == charge.captured_money() => Some((80, Vec::new())),
         Ok(money) => {
@@ -176,7 +176,7 @@ fn by_amount(bag: &Bag, charge: &Charge, amount: &str) -> Option<(i32, Vec<Strin
             })
         }
         Err(MoneyError::OtherCurrency { named, .. }) => {
-            let money = Money::parse(amount, named).ok()?;
+            let money = typed::money(amount, named).ok()?;
             let shown = charge.presentment_details.as_ref();
             let shown = shown.map(|shown| Money::new(shown.presentment_amount, shown.presentment_currency));
             if shown == Some(money) {
@@ -209,38 +209,70 @@ fn by_day(at: Unix, on: Unix, moment: &Moment) -> Option<(i32, Vec<String>)> {
     Some((points, says))
 }
 
-/// Two charges of one day that a bank shows as one line.
+/// Charges of one day that a bank may show as one line, at most.
+const MERGED_MOST: usize = 4;
+/// Charges about that day that are tried together; the newest of more.
+const NEAR_MOST: usize = 14;
+
+/// Charges about one day that a bank shows as one line: such as come to what was said, together.
 fn merged(charges: &[&Charge], said: &Said, moment: &Moment) -> Vec<Fit> {
     let (Some(amount), Some(on)) = (&said.amount, said.on) else { return Vec::new() };
-    let near: Vec<_> = charges
-        .iter()
-        .filter(|charge| {
-            charge.paid && by_day(charge.created, on, moment).is_some_and(|(points, _)| points >= 28)
-        })
-        .collect();
+    let is_near = |charge: &&&Charge| {
+        charge.paid && by_day(charge.created, on, moment).is_some_and(|(points, _)| points >= 28)
+    };
+    let mut near: Vec<&Charge> = charges.iter().filter(is_near).copied().collect();
+    near.sort_by_key(|charge| std::cmp::Reverse(charge.created));
+    near.truncate(NEAR_MOST);
+    let mut currencies: Vec<Currency> = near.iter().map(|charge| charge.currency).collect();
+    currencies.sort_by_key(|currency| currency.code().to_owned());
+    currencies.dedup();
     let mut found = Vec::new();
-    for (at, one) in near.iter().enumerate() {
-        for other in near.iter().skip(at.saturating_add(1)) {
-            let sum = one.money().checked_add(other.money());
-            let wanted = Money::parse(amount, one.currency);
-            if sum.is_ok() && sum.ok() == wanted.ok() {
-                let says = format!(
-                    "together with {} it makes {}: the bank may show both as one line",
-                    other.money(),
-                    clean(amount)
-                );
-                found.push(Fit {
-                    charge: one.id.clone(),
-                    amount: one.money(),
-                    at: one.created,
-                    how: vec![says],
-                    with: vec![other.id.clone()],
-                    score: 90,
-                });
-            }
+    for currency in currencies {
+        let Ok(wanted) = typed::money(amount, currency) else { continue };
+        let own: Vec<&Charge> = near.iter().filter(|charge| charge.currency == currency).copied().collect();
+        let sums = sums(&own, wanted.minor(), MERGED_MOST);
+        found.extend(sums.iter().filter_map(|sum| together(sum, &clean(amount))));
+    }
+    found
+}
+
+/// Every choice of at most so many that comes to the amount.
+fn sums<'a>(from: &[&'a Charge], wanted: i64, most: usize) -> Vec<Vec<&'a Charge>> {
+    let mut found = Vec::new();
+    let Some(most) = most.checked_sub(1) else { return found };
+    let mut rest = from;
+    while let Some((one, further)) = rest.split_first() {
+        rest = further;
+        let left = wanted.saturating_sub(one.amount);
+        if left == 0 {
+            found.push(vec![*one]);
+        } else if left > 0 {
+            let with_one = |sum: Vec<&'a Charge>| std::iter::once(*one).chain(sum).collect();
+            found.extend(sums(further, left, most).into_iter().map(with_one));
         }
     }
     found
+}
+
+/// None of a single one: that fits by itself.
+fn together(sum: &[&Charge], amount: &str) -> Option<Fit> {
+    let (one, others) = sum.split_first().filter(|(_, others)| !others.is_empty())?;
+    let words: Vec<_> = others.iter().map(|other| other.money().to_string()).collect();
+    let all = if others.len() == 1 { "both" } else { "all" };
+    let says = format!(
+        "together with {} it makes {amount}: the bank may show {all} as one line",
+        words.join(" and ")
+    );
+    let more = i32::try_from(others.len()).unwrap_or(i32::MAX);
+    Some(Fit {
+        charge: one.id.clone(),
+        amount: one.money(),
+        at: one.created,
+        how: vec![says],
+        with: others.iter().map(|other| other.id.clone()).collect(),
+        // The fewer it takes, the likelier.
+        score: 92_i32.saturating_sub(more.saturating_mul(2)),
+    })
 }
 
 /// How the charge fits what was said comes before what it was.
@@ -269,17 +301,7 @@ pub(super) fn nothing(bag: &Bag, customer: &CustomerId, said: &Said, moment: &Mo
     };
     let searched =
         format!("No charge {} was found among {charges} of this customer{whose}.", said.words(moment));
-    let descriptor = bag
-        .charges()
-        .find_map(|charge| charge.calculated_statement_descriptor.as_ref())
-        .map(Untrusted::as_str)
-        .filter(|text| !text.is_empty());
-    let ask = match descriptor {
-        Some(ours) => format!(
-            "Ask for the line as the bank shows it (ours says {ours}), its date, amount and currency, the last four digits of the card, and other e-mail addresses."
-        ),
-        None => "Ask for the line as the bank shows it, its date, amount and currency, the last four digits of the card, and other e-mail addresses.".into(),
-    };
+    let ask = to_ask(bag);
     let mut unknown = Vec::new();
     let list = Want::Charges(customer.clone());
     if bag.is_cut(&list) {
@@ -290,7 +312,7 @@ pub(super) fn nothing(bag: &Bag, customer: &CustomerId, said: &Said, moment: &Mo
     }
     let causes = vec![if verified.is_some() { Cause::SetupVerification } else { Cause::NotOurs }];
     let case = if verified.is_some() { "explain_setup" } else { "explain_not_found" };
-    let reply = Reply::new(case, [("what", said.words(moment))]);
+    let reply = Reply::new(case, [("what", said.told())]);
     Explanation {
         about: None,
         causes,
@@ -305,10 +327,29 @@ pub(super) fn nothing(bag: &Bag, customer: &CustomerId, said: &Said, moment: &Mo
     }
 }
 
+/// What tells a charge that was not found.
+pub(super) fn to_ask(bag: &Bag) -> String {
+    let descriptor = bag
+        .charges()
+        .find_map(|charge| charge.calculated_statement_descriptor.as_ref())
+        .map(Untrusted::as_str)
+        .filter(|text| !text.is_empty());
+    let ours = descriptor.map(|ours| format!(" (ours says {ours})")).unwrap_or_default();
+    format!(
+        "Ask for the line as the bank shows it{ours}, its date, amount and currency, the last four digits of the card, and other e-mail addresses."
+    )
+}
+
 /// A card was saved about then: banks show a small amount for that, which nobody takes.
 fn verified(bag: &Bag, customer: &CustomerId, said: &Said, moment: &Moment) -> Option<String> {
+    let own =
+        bag.charges().find(|charge| charge.customer_id() == Some(customer)).map(|charge| charge.currency);
     let small = said.amount.as_ref().is_none_or(|amount| {
-        Money::parse(amount, Currency::USD).map_or(amount.trim() == "0", |money| money.minor() <= VERIFY_MOST)
+        let money = match typed::money(amount, own.unwrap_or_default()) {
+            Err(MoneyError::OtherCurrency { named, .. }) => typed::money(amount, named),
+            read => read,
+        };
+        money.map_or(amount.trim() == "0", verifies)
     });
     let on = said.on.filter(|_| small)?;
     let near = |method: &&crate::model::PaymentMethod| {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{case, case::Case, tiers};
 use crate::{
-    model::{Invoice, InvoiceLine, Link, TaxAmount},
+    model::{Charge, ChargeStatus, Invoice, InvoiceLine, InvoiceStatus, Link, TaxAmount},
     money::{Currency, Money},
     text::Untrusted,
 };
@@ -38,13 +38,69 @@ pub struct Part {
     pub detail: String,
 }
 
+/// What became of what the parts come to. Only one of them was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stand {
+    Charged,
+    Tried,
+    Pending,
+    Held,
+    Released,
+    Owed,
+    Void,
+    WrittenOff,
+    Draft,
+    Unknown,
+}
+
+impl Stand {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Charged => "charged",
+            Self::Tried => "tried, not taken",
+            Self::Pending => "on its way",
+            Self::Held => "held, not taken",
+            Self::Released => "released, not taken",
+            Self::Owed => "still to be paid",
+            Self::Void => "void, not owed",
+            Self::WrittenOff => "written off",
+            Self::Draft => "not asked for yet",
+            Self::Unknown => "in a state that is not known here",
+        }
+    }
+
+    fn of(case: &Case<'_>) -> Self {
+        match (case.charge, case.invoice) {
+            (Some(charge), _) => match &charge.status {
+                ChargeStatus::Failed => Self::Tried,
+                ChargeStatus::Pending => Self::Pending,
+                ChargeStatus::Succeeded if charge.captured => Self::Charged,
+                ChargeStatus::Succeeded if charge.is_released() => Self::Released,
+                ChargeStatus::Succeeded => Self::Held,
+                ChargeStatus::Other(_) => Self::Unknown,
+            },
+            (None, Some(invoice)) => match &invoice.status {
+                InvoiceStatus::Paid => Self::Charged,
+                InvoiceStatus::Open => Self::Owed,
+                InvoiceStatus::Void => Self::Void,
+                InvoiceStatus::Uncollectible => Self::WrittenOff,
+                InvoiceStatus::Draft => Self::Draft,
+                InvoiceStatus::Other(_) => Self::Unknown,
+            },
+            (None, None) => Self::Unknown,
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sum {
     pub parts: Vec<Part>,
     /// Of the parts.
     pub total: Money,
-    /// What was taken, or is to be paid.
+    /// What the parts are to come to; whether it was taken says `stand`.
     pub charged: Money,
+    pub stand: Stand,
     /// What the parts do not explain; zero where they explain all.
     pub rest: Money,
     /// Tax that the amounts include already.
@@ -61,19 +117,53 @@ impl Sum {
 
 /// None where nothing tells what it consists of.
 pub(super) fn sum(case: &Case<'_>) -> Option<Sum> {
-    let charged = case.amount()?;
+    let charged = asked(case)?;
     let parts = match case.invoice {
-        Some(invoice) => of_invoice(case, invoice),
+        Some(invoice) => as_it_was(case, of_invoice(case, invoice)),
         None => of_charge(case),
     };
-    let total: i64 = parts.iter().map(|part| part.amount.minor()).fold(0, i64::saturating_add);
-    let total = Money::new(total, charged.currency());
+    let total = Money::new(total(&parts), charged.currency());
     let same = parts.iter().all(|part| part.amount.currency() == charged.currency());
     let rest = if same { charged.checked_sub(total).unwrap_or(charged) } else { charged };
     let included = case.invoice.map_or(0, |invoice| taxes(invoice, false));
-    let refunded = case.charge.map(crate::model::Charge::refunded_money).filter(|money| !money.is_zero());
+    // A hold that was given up is booked as if it were refunded.
+    let taken = case.charge.filter(|charge| charge.captured);
+    let refunded = taken.map(Charge::refunded_money).filter(|money| !money.is_zero());
     let tax_included = (included != 0).then(|| Money::new(included, charged.currency()));
-    Some(Sum { parts, total, charged, rest, tax_included, refunded })
+    Some(Sum { parts, total, charged, stand: Stand::of(case), rest, tax_included, refunded })
+}
+
+fn total(parts: &[Part]) -> i64 {
+    parts.iter().map(|part| part.amount.minor()).fold(0, i64::saturating_add)
+}
+
+/// What a charge took or was to take; of an invoice without one, what was or is to be paid by one.
+fn asked(case: &Case<'_>) -> Option<Money> {
+    let Some(invoice) = case.invoice.filter(|_| case.charge.is_none()) else { return case.amount() };
+    let minor = match &invoice.status {
+        InvoiceStatus::Open => invoice.amount_remaining,
+        _ => invoice.amount_due.saturating_sub(invoice.amount_paid_off_stripe.unwrap_or(0)),
+    };
+    Some(Money::new(minor, invoice.currency))
+}
+
+/// A charge that was not taken asked for what the invoice came to then: credit notes and payments that came later lowered what is
+/// left of it since, and are no part of the charge.
+fn as_it_was(case: &Case<'_>, parts: Vec<Part>) -> Vec<Part> {
+    let Some(charge) = case.charge.filter(|charge| charge.status != ChargeStatus::Succeeded) else {
+        return parts;
+    };
+    let later: [&[PartKind]; 4] = [
+        &[],
+        &[PartKind::CreditNote],
+        &[PartKind::PaidOtherwise],
+        &[PartKind::CreditNote, PartKind::PaidOtherwise],
+    ];
+    let without = |later: &&[PartKind]| {
+        parts.iter().filter(|part| !later.contains(&part.kind)).cloned().collect::<Vec<_>>()
+    };
+    let then = later.iter().map(without).find(|parts| total(parts) == charge.amount);
+    then.unwrap_or(parts)
 }
 
 /// Taxes on top, or those that the amounts include.
@@ -97,6 +187,7 @@ fn of_charge(case: &Case<'_>) -> Vec<Part> {
     let not_taken = charge.captured_money().checked_sub(charge.money());
     if let Ok(less) = not_taken
         && charge.captured
+        && charge.status == ChargeStatus::Succeeded
         && !less.is_zero()
     {
         let detail = format!("of {} that were authorised", charge.money());
@@ -155,13 +246,20 @@ pub(super) fn applied_balance(invoice: &Invoice) -> i64 {
 
 /// By payments other than the one that is explained. A second payment of all of it is none: that is paid twice.
 fn paid_otherwise(case: &Case<'_>, invoice: &Invoice) -> i64 {
-    let Some(charge) = case.charge else { return 0 };
+    let Some(charge) = case.charge else {
+        // What is left of an open one tells what was paid of it.
+        let outside = invoice.amount_paid_off_stripe.unwrap_or(0);
+        let paid = invoice.amount_due.saturating_sub(invoice.amount_remaining).saturating_sub(outside);
+        return if invoice.status == InvoiceStatus::Open { paid.max(0) } else { 0 };
+    };
     let own = case::payment_by(case.bag, charge).map(|payment| &payment.id);
     let others = case::payments_of(case.bag, &invoice.id)
         .filter(|payment| Some(&payment.id) != own && payment.status.as_str() == "paid");
     let sum: i64 = others.filter_map(|payment| payment.amount_paid).fold(0, i64::saturating_add);
     let due = invoice.amount_due.max(0);
-    let taken = charge.captured_money().minor();
+    // Of what failed nothing was.
+    let failed = charge.status == ChargeStatus::Failed;
+    let taken = if failed { 0 } else { charge.captured_money().minor() };
     if taken.saturating_add(sum) <= due { sum } else { 0 }
 }
 

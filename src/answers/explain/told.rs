@@ -4,95 +4,102 @@ use super::{
     case::Case,
     cause::Cause,
     next::Next,
-    words::{bought, exact},
+    words::{bought, ordered},
 };
 use crate::{
-    answers::reply::Reply,
+    answers::{
+        reply::{Fact, Reply},
+        told,
+    },
     model::{Charge, ChargeStatus},
-    money::Money,
 };
 
 /// The text for the customer; where its own needs a fact that is missing, the general one.
 pub(super) fn reply(case: &Case<'_>, main: &Cause, next: &Next) -> Reply {
-    let Some(charge) = case.charge else { return of_invoice(case) };
-    let state = match &charge.status {
-        ChargeStatus::Succeeded if charge.disputed => Some("charge_disputed"),
-        ChargeStatus::Pending | ChargeStatus::Other(_) => return Reply::none(),
-        _ => None,
-    };
-    let own = format!("explain_{}", main.code());
-    let known = |name: &'static str, value: Option<String>| value.map(|value| (name, value));
-    let facts = [
-        known("amount", case.amount().map(|amount| amount.to_string())),
-        known("date", case.at().map(|at| case.day(at))),
-        known("method", Some(charge.method()).filter(|method| !method.is_empty())),
-        known("plan", case.plan()),
-        known("what", case.plan().or_else(|| Some(bought(case)))),
-        known("interval", case.interval()),
-        known("number", case.invoice.map(|invoice| invoice.title().to_owned())),
-        known("next", Some(next_words(case, next))),
-        known("after", Some(after_words(charge))),
-    ];
-    let facts = facts.into_iter().flatten().chain(own_facts(case, main));
-    let reply = Reply::new(state.unwrap_or(&own), facts);
-    if reply.text().is_ok() {
+    let Some(charge) = case.charge else { return case.invoice.map_or_else(Reply::none, told::invoice) };
+    if matches!(charge.status, ChargeStatus::Other(_)) {
+        return Reply::none();
+    }
+    let states =
+        [Cause::Failed.code(), Cause::Pending.code(), Cause::Released.code(), Cause::Held(None).code()];
+    let about = if states.contains(&main.code()) { "charge" } else { "explain" };
+    let plan = Fact::names(&case.plan_names());
+    let what = plan.clone().or_else(|| what(case)).unwrap_or_else(|| Fact::word("unnamed"));
+    let reply = Reply::new(&format!("{about}_{}", main.code()), [("method", Fact::method(charge.method()))])
+        .with_some("amount", case.amount())
+        .with_some("date", case.at())
+        .with_some("plan", plan)
+        .with("what", what)
+        .with_some("interval", interval(case))
+        .with_some("number", case.invoice.map(|invoice| invoice.title().to_owned()))
+        .with("next", next_words(case, next))
+        .with("after", after(case, charge));
+    let reply = own_facts(case, main).into_iter().fold(reply, |reply, (name, fact)| reply.with(name, fact));
+    if reply.is_whole() {
         return reply;
     }
     Reply { case: "explain_payment".into(), ..reply }
 }
 
+/// What a charge without an invoice says it was for.
+fn what(case: &Case<'_>) -> Option<Fact> {
+    match (bought(case), ordered(case)) {
+        (Some(said), Some(order)) => Some(Fact::Text(format!("{said} ({order})"))),
+        (Some(only), None) | (None, Some(only)) => Some(Fact::Text(only)),
+        (None, None) => None,
+    }
+}
+
+/// `monthly`, `3-month`; none where it does not recur.
+fn interval(case: &Case<'_>) -> Option<Fact> {
+    let recurring = case.recurring()?;
+    let unit = recurring.interval.as_str();
+    let one = match unit {
+        "day" => "daily",
+        "week" => "weekly",
+        "month" => "monthly",
+        "year" => "yearly",
+        _ => return None,
+    };
+    Some(match recurring.interval_count {
+        count if count > 1 => Fact::say(Reply::new(&format!("every_{unit}"), [("count", count)])),
+        _ => Fact::word(one),
+    })
+}
+
 /// What only this cause has to tell.
-fn own_facts(case: &Case<'_>, main: &Cause) -> Vec<(&'static str, String)> {
+fn own_facts(case: &Case<'_>, main: &Cause) -> Vec<(&'static str, Fact)> {
     match main {
         Cause::PriceChange { from, to } | Cause::TaxChange { from, to } => {
-            vec![("from", from.to_string()), ("to", to.to_string())]
+            vec![("from", (*from).into()), ("to", (*to).into())]
         }
-        Cause::QuantityChange { from, to } => vec![("from", from.to_string()), ("to", to.to_string())],
-        Cause::Upgrade { from, to } if !from.is_empty() => vec![("from", from.clone()), ("to", to.clone())],
-        Cause::DiscountExpired(off) => vec![("off", off.to_string())],
+        Cause::QuantityChange { from, to } => vec![("from", (*from).into()), ("to", (*to).into())],
+        Cause::Upgrade { from, to } if !from.is_empty() => {
+            vec![("from", from.clone().into()), ("to", to.clone().into())]
+        }
+        Cause::DiscountExpired(off) => vec![("off", (*off).into())],
         Cause::Duplicate(other) => {
-            let first = case.bag.charge(other).map(|first| exact(case, first.created));
+            let first = case.bag.charge(other).map(|first| Fact::At(first.created));
             first.map(|first| ("first", first)).into_iter().collect()
         }
         _ => Vec::new(),
     }
 }
 
-fn of_invoice(case: &Case<'_>) -> Reply {
-    let Some(invoice) = case.invoice else { return Reply::none() };
-    let (name, amount) = match &invoice.status {
-        crate::model::InvoiceStatus::Paid => ("invoice_paid", invoice.total),
-        crate::model::InvoiceStatus::Open => ("invoice_open", invoice.amount_remaining),
-        crate::model::InvoiceStatus::Void => ("invoice_void", invoice.total),
-        _ => return Reply::none(),
+/// When the next charge comes; nothing where none can be promised.
+fn next_words(case: &Case<'_>, next: &Next) -> Vec<Reply> {
+    let at = match next {
+        Next::At { at, .. } => Some(*at),
+        Next::Never(_) | Next::Unknown(_) => None,
     };
-    let amount = Money::new(amount, invoice.currency).to_string();
-    Reply::new(
-        name,
-        [("number", invoice.title().to_owned()), ("date", case.day(invoice.created)), ("amount", amount)],
-    )
+    case.subscription.map(|subscription| told::next(subscription, at, case.moment)).unwrap_or_default()
 }
 
-/// ` Your next billing date is 25 Apr.`; nothing where none can be promised.
-fn next_words(case: &Case<'_>, next: &Next) -> String {
-    let paused = case.subscription.is_some_and(|row| row.pause_collection.is_some());
-    match next {
-        Next::At { at, .. } if !paused => format!(" Your next billing date is {}.", case.day(*at)),
-        _ => case
-            .subscription
-            .filter(|row| !row.is_over())
-            .and_then(crate::model::Subscription::ends_at)
-            .map_or_else(String::new, |ends| {
-                format!(" It ends on {}, and nothing more is charged.", case.day(ends))
-            }),
+/// What happened since: to the charge, or to the invoice that it did not pay.
+fn after(case: &Case<'_>, charge: &Charge) -> Vec<Reply> {
+    if charge.status == ChargeStatus::Failed {
+        let invoice = case.invoice.map(told::invoice).filter(|reply| !reply.is_none());
+        return invoice.into_iter().collect();
     }
-}
-
-/// What happened to the charge since.
-fn after_words(charge: &Charge) -> String {
-    match charge.refunded_money() {
-        none if none.is_zero() => String::new(),
-        _ if charge.refunded => " It was refunded in full.".into(),
-        some => format!(" {some} of it was refunded."),
-    }
+    told::after(case.bag, charge, case.moment)
 }

@@ -5,13 +5,13 @@ use super::{
     cause::Cause,
     changes,
     next::{self, Next},
-    sum::{Part, PartKind, Sum},
+    sum::{Part, PartKind, Stand, Sum},
     told,
+    untaken::{is_not_taken, not_taken, settled},
 };
 use crate::{
-    answers::{reply::Reply, want::Want},
-    model::{Charge, Dispute, Refund, RefundStatus},
-    text::Untrusted,
+    answers::{reply::Reply, told::refunds_of, want::Want},
+    model::{Charge, Dispute, Invoice, Refund, RefundStatus},
     time::Unix,
 };
 
@@ -27,6 +27,7 @@ pub(super) fn story(case: &Case<'_>, causes: &[Cause], sum: Option<&Sum>, next: 
     let main = causes.first().unwrap_or(&Cause::Unknown);
     says.push(lead(case, main, made.as_ref()));
     says.extend(causes.iter().skip(1).filter_map(|cause| beside(case, main, cause)));
+    says.extend(settled(case));
     says.extend(sum.and_then(rest));
     says.extend(refunds(case));
     says.extend(disputes(case));
@@ -42,7 +43,7 @@ fn sentence(words: String) -> String {
 }
 
 /// `The $49.00 charge on 21 Nov`
-fn the_charge(case: &Case<'_>) -> String {
+pub(super) fn the_charge(case: &Case<'_>) -> String {
     let amount = case.amount().map(|amount| amount.to_string()).unwrap_or_default();
     let on = case.at().map(|at| format!(" on {}", case.day(at))).unwrap_or_default();
     if case.charge.is_some() {
@@ -58,7 +59,7 @@ fn renewal(case: &Case<'_>) -> String {
     format!("the {interval}renewal of {plan}")
 }
 
-fn plan(case: &Case<'_>) -> String {
+pub(super) fn plan(case: &Case<'_>) -> String {
     case.plan().unwrap_or_else(|| "something without a name".into())
 }
 
@@ -74,6 +75,9 @@ fn by_whom(case: &Case<'_>, made: Option<&changes::Made>) -> String {
 }
 
 fn lead(case: &Case<'_>, main: &Cause, made: Option<&changes::Made>) -> String {
+    if let Some(says) = not_taken(case, main) {
+        return says;
+    }
     let it = the_charge(case);
     match main {
         Cause::FirstPayment => format!("{it} was the first payment for {}.", plan(case)),
@@ -107,7 +111,7 @@ fn lead(case: &Case<'_>, main: &Cause, made: Option<&changes::Made>) -> String {
             format!("{it} was the first payment for {} after its trial{ended}.", plan(case))
         }
         Cause::Usage(_) => format!("{it} was for the usage of {}.", plan(case)),
-        Cause::OneOff => format!("{it} was a one-off payment for {}.", bought(case)),
+        Cause::OneOff => format!("{it} was a one-off payment for {}.", bought_words(case)),
         Cause::ManualInvoice => {
             let title = case.invoice.map(case::title).unwrap_or_default();
             format!("{it} paid invoice {title}, which was made by hand for {}.", plan(case))
@@ -119,12 +123,6 @@ fn lead(case: &Case<'_>, main: &Cause, made: Option<&changes::Made>) -> String {
             let when = when.unwrap_or_else(|| format!("{other}"));
             format!("{it} looks like a second payment of the same thing as {when}: likely a duplicate.")
         }
-        Cause::Failed
-        | Cause::Held(_)
-        | Cause::SetupVerification
-        | Cause::Pending
-        | Cause::Owed
-        | Cause::PaidOutside(_) => not_taken(case, main),
         Cause::Retry(_)
         | Cause::LateCapture(_)
         | Cause::TaxChange { .. }
@@ -135,53 +133,15 @@ fn lead(case: &Case<'_>, main: &Cause, made: Option<&changes::Made>) -> String {
             format!("{it} was {}. {also}", renewal(case))
         }
         Cause::Unknown if case.charge.is_some() => {
-            format!("{it} says that it was for {}: more than that could not be read.", bought(case))
+            format!("{it} says that it was for {}: more than that could not be read.", bought_words(case))
         }
-        Cause::NotOurs | Cause::Unknown => {
+        _ => {
             format!("Nothing that was read explains {}.", it.replacen("The", "the", 1))
         }
     }
 }
 
-/// Of what was not taken, or not here.
-fn not_taken(case: &Case<'_>, main: &Cause) -> String {
-    let it = the_charge(case);
-    let amount = case.amount().map(|amount| amount.to_string()).unwrap_or_default();
-    let method = case.charge.map(Charge::method).unwrap_or_default();
-    match main {
-        Cause::Failed => {
-            let why = case.charge.and_then(|charge| charge.failure_message.as_ref()).map(Untrusted::as_str);
-            let why = why
-                .filter(|why| !why.is_empty())
-                .map(|why| format!(" The bank said: {why}"))
-                .unwrap_or_default();
-            format!("The payment of {amount} on {} did not go through: nothing was taken.{why}", day_of(case))
-        }
-        Cause::Held(until) => {
-            let until = until.map(|at| format!(" It falls away on {} unless it is taken.", case.day(at)));
-            format!(
-                "{amount} is only held on {method} since {}: it was not taken.{}",
-                day_of(case),
-                until.unwrap_or_default()
-            )
-        }
-        Cause::SetupVerification => format!(
-            "{amount} was authorised on {} to see whether {method} works: it is no charge, and falls away.",
-            day_of(case)
-        ),
-        Cause::Pending => format!("{it} is on its way: it is not known yet whether it goes through."),
-        Cause::Owed => format!("{it} for {} is not paid yet.", plan(case)),
-        Cause::PaidOutside(paid) => {
-            format!(
-                "{it} for {} was marked as paid outside Stripe: {paid}. Nothing was charged for that part.",
-                plan(case)
-            )
-        }
-        _ => String::new(),
-    }
-}
-
-fn day_of(case: &Case<'_>) -> String {
+pub(super) fn day_of(case: &Case<'_>) -> String {
     case.at().map(|at| case.day(at)).unwrap_or_default()
 }
 
@@ -189,18 +149,23 @@ pub(super) fn exact(case: &Case<'_>, at: Unix) -> String {
     at.short(&case.moment.zone, case.moment.now).trim().to_owned()
 }
 
-/// What a charge without an invoice says it was for.
-pub(super) fn bought(case: &Case<'_>) -> String {
+/// `“Hotel”`: what a charge without an invoice says it was for.
+pub(super) fn bought(case: &Case<'_>) -> Option<String> {
     let texts = [
         case.charge.and_then(|charge| charge.description.as_ref()),
         case.intent.and_then(|intent| intent.description.as_ref()),
     ];
-    let said = texts.into_iter().flatten().find(|text| !text.is_empty()).map(|text| format!("“{text}”"));
-    let order = case.charge.and_then(|charge| {
-        let mut all = charge.metadata.iter();
-        all.find(|(name, _)| name.as_str().contains("order")).map(|(_, value)| format!("order {value}"))
-    });
-    match (said, order) {
+    texts.into_iter().flatten().find(|text| !text.is_empty()).map(|text| format!("“{text}”"))
+}
+
+/// `order 17`, where it names one.
+pub(super) fn ordered(case: &Case<'_>) -> Option<String> {
+    let mut all = case.charge?.metadata.iter();
+    all.find(|(name, _)| name.as_str().contains("order")).map(|(_, value)| format!("order {value}"))
+}
+
+fn bought_words(case: &Case<'_>) -> String {
+    match (bought(case), ordered(case)) {
         (Some(said), Some(order)) => format!("{said} ({order})"),
         (Some(only), None) | (None, Some(only)) => only,
         (None, None) => "something that it does not name".into(),
@@ -210,6 +175,10 @@ pub(super) fn bought(case: &Case<'_>) -> String {
 /// What went along with the main cause.
 fn beside(case: &Case<'_>, main: &Cause, also: &Cause) -> Option<String> {
     Some(match also {
+        Cause::Renewal if is_not_taken(main) => format!("It was for {}.", renewal(case)),
+        Cause::FirstPayment if is_not_taken(main) => {
+            format!("It was for the first payment for {}.", plan(case))
+        }
         Cause::Renewal if matches!(main, Cause::Upgrade { .. } | Cause::Usage(_) | Cause::Duplicate(_)) => {
             format!("It was {}.", renewal(case))
         }
@@ -222,7 +191,7 @@ fn beside(case: &Case<'_>, main: &Cause, also: &Cause) -> Option<String> {
                 case.one_off().filter(|line| line.amount != 0).map(|line| case.name_of(line)).collect();
             format!("On the invoice is besides: {}.", items.join(", "))
         }
-        Cause::OneOff => format!("It was a one-off payment for {}.", bought(case)),
+        Cause::OneOff => format!("It was a one-off payment for {}.", bought_words(case)),
         Cause::Retry(1) => "It went through at the second attempt.".into(),
         Cause::Retry(failed) => format!("It went through after {failed} attempts that did not."),
         Cause::LateCapture(at) => {
@@ -239,6 +208,12 @@ fn beside(case: &Case<'_>, main: &Cause, also: &Cause) -> Option<String> {
         }
         Cause::PaidOutside(paid) => format!("{paid} of the invoice was paid outside Stripe."),
         Cause::Held(_) => "It is only held, and was not taken.".into(),
+        Cause::Failed if case.charge.is_none() => {
+            match case.invoice.map_or(0, |invoice| invoice.attempt_count) {
+                1 => "It was tried once, and did not go through.".into(),
+                tries => format!("It was tried {tries} times, and did not go through."),
+            }
+        }
         Cause::Failed => "It did not go through.".into(),
         _ => return None,
     })
@@ -249,34 +224,46 @@ fn rest(sum: &Sum) -> Option<String> {
     if sum.adds_up() {
         return None;
     }
+    let asked = match sum.stand {
+        Stand::Charged => format!("and {} was charged", sum.charged),
+        other => format!("and {} is what was {}", sum.charged, other.word()),
+    };
     Some(format!(
-        "Its parts come to {}, and {} was charged: {} is not explained by anything that was read.",
-        sum.total, sum.charged, sum.rest
+        "Its parts come to {}, {asked}: {} is not explained by anything that was read.",
+        sum.total, sum.rest
     ))
 }
 
-fn of_charge<'a>(case: &Case<'a>) -> impl Iterator<Item = &'a Refund> {
-    let id = case.charge.map(|charge| &charge.id);
-    case.bag.refunds().filter(move |refund| id.is_some() && refund.charge_id() == id)
-}
-
 fn refunds(case: &Case<'_>) -> Vec<String> {
+    // A hold that was given up is booked as if it were refunded.
+    if case.charge.is_some_and(|charge| !charge.captured) {
+        return Vec::new();
+    }
     let one = |refund: &Refund| {
         let (amount, on) = (refund.money(), case.day(refund.created));
         match &refund.status {
             RefundStatus::Succeeded => format!("{amount} was refunded on {on}."),
+            RefundStatus::RequiresAction => {
+                format!(
+                    "A refund of {amount} waits for the customer since {on}: Stripe asked by e-mail where it shall go."
+                )
+            }
             RefundStatus::Pending => format!("A refund of {amount} is on its way since {on}."),
             RefundStatus::Failed => format!("A refund of {amount} on {on} failed: the money came back here."),
             RefundStatus::Canceled => format!("A refund of {amount} on {on} was cancelled."),
-            other => format!("A refund of {amount} on {on} is in the state “{other}”."),
+            RefundStatus::Other(other) => format!("A refund of {amount} on {on} is in the state “{other}”."),
         }
     };
-    let mut refunds: Vec<_> = of_charge(case).collect();
+    let own = case.charge.map(|charge| refunds_of(case.bag, charge));
+    let mut refunds: Vec<_> = own.into_iter().flatten().collect();
     refunds.sort_by_key(|refund| refund.created);
     let said: Vec<_> = refunds.into_iter().map(one).collect();
     match case.charge {
         Some(charge) if said.is_empty() && charge.amount_refunded > 0 => {
-            vec![format!("{} was refunded; when and by whom could not be read.", charge.refunded_money())]
+            vec![format!(
+                "{} was refunded or is on its way back; when and by whom could not be read.",
+                charge.refunded_money()
+            )]
         }
         _ => said,
     }
@@ -287,11 +274,13 @@ fn disputes(case: &Case<'_>) -> Vec<String> {
     let own: Vec<&Dispute> =
         case.bag.disputes().filter(|dispute| dispute.charge_id() == Some(&charge.id)).collect();
     if own.is_empty() {
-        return vec!["It is disputed at the bank.".into()];
+        return vec!["It was disputed at the bank; how that stands could not be read.".into()];
     }
     let one = |dispute: &&Dispute| {
+        let how =
+            if dispute.is_open() { "is disputed at the bank since" } else { "was disputed at the bank on" };
         format!(
-            "It is disputed at the bank since {} ({}): {}.",
+            "It {how} {} ({}): {}.",
             case.day(dispute.created),
             dispute.reason.as_str().replace('_', " "),
             dispute.status
@@ -349,6 +338,9 @@ fn gaps(case: &Case<'_>) -> Vec<String> {
     if case.invoice.is_some_and(|invoice| !case.bag.lines_whole(invoice)) {
         gaps.push("The invoice has more lines than were read.".into());
     }
+    let of_charge = case.charge.and_then(Charge::customer_id);
+    let whose = of_charge.or_else(|| case.invoice.and_then(Invoice::customer_id));
+    gaps.extend(whose.and_then(|id| case.bag.gone(id)).map(sentence));
     gaps.dedup();
     gaps
 }

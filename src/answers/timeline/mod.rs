@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::{
     Bag,
     explain::{day, money},
+    reply::Voice,
     want::{Look, Want},
 };
 use crate::{
@@ -155,6 +156,7 @@ pub fn gaps(bag: &Bag, customer: &CustomerId, moment: &Moment) -> Vec<String> {
             format!("{older} from before {kept} are not on it: Stripe keeps what tells of them for 30 days")
         }
     }];
+    gaps.extend(bag.gone(customer));
     for (want, what) in [
         (Want::Charges(customer.clone()), "payments"),
         (Want::Invoices(customer.clone()), "invoices"),
@@ -265,8 +267,19 @@ fn subscription(row: &Subscription, moment: &Moment) -> Vec<Entry> {
 }
 
 /// The line as one JSON document.
-pub fn json(entries: &[Entry], gaps: &[String]) -> Value {
-    let one = |entry: &Entry| json!({"at": entry.at.0, "kind": entry.kind, "amount": entry.amount.map(money), "says": entry.says, "id": entry.id.id});
+pub fn json(entries: &[Entry], gaps: &[String], (bag, voice): (&Bag, &Voice)) -> Value {
+    // Of a refund where it is, what to do, and what the customer can be told.
+    let refunded = |entry: &Entry| {
+        let refund = bag.refunds().find(|refund| refund.id.as_str() == entry.id.id)?;
+        let charge = refund.charge_id().and_then(|id| bag.charge(id));
+        let rows = refund::rows(refund, &voice.moment).into_iter();
+        let rows: Vec<_> = rows.map(|(label, says)| json!({"what": label, "says": says})).collect();
+        Some(json!({"rows": rows, "reply": refund::reply(refund, charge).text(voice).ok()}))
+    };
+    let one = |entry: &Entry| {
+        json!({"at": entry.at.0, "kind": entry.kind, "amount": entry.amount.map(money), "says": entry.says,
+        "id": entry.id.id, "refund": refunded(entry)})
+    };
     json!({"entries": entries.iter().map(one).collect::<Vec<_>>(), "not_known": gaps})
 }
 

@@ -3,14 +3,15 @@
 
 use crate::{
     actions::Moment,
-    answers::{explain::day, reply::Reply},
+    answers::{
+        explain::day,
+        reply::{Fact, Reply},
+        told::SHOWN_S,
+    },
     model::{Charge, Refund, RefundStatus},
     text::Untrusted,
-    time::{DAY_S, Unix},
+    time::Unix,
 };
-
-/// By then a bank has shown a refund: ten business days.
-const SHOWN_S: i64 = 14 * DAY_S;
 
 /// By which a bank finds it, and what that number is called.
 fn reference(refund: &Refund) -> Option<(&'static str, &str)> {
@@ -116,7 +117,7 @@ pub fn rows(refund: &Refund, moment: &Moment) -> Vec<(&'static str, String)> {
 }
 
 /// What the customer can be told about where their money is.
-pub fn reply(refund: &Refund, charge: Option<&Charge>, moment: &Moment) -> Reply {
+pub fn reply(refund: &Refund, charge: Option<&Charge>) -> Reply {
     let case = match &refund.status {
         RefundStatus::Succeeded if is_reversal(refund) => "refund_reversal",
         RefundStatus::Succeeded if reference(refund).is_some() => "refund_sent",
@@ -127,16 +128,9 @@ pub fn reply(refund: &Refund, charge: Option<&Charge>, moment: &Moment) -> Reply
         RefundStatus::Canceled => "refund_canceled",
         RefundStatus::Other(_) => return Reply::none(),
     };
-    let method = charge.map(Charge::method).filter(|method| !method.is_empty());
-    let mut reply = Reply::new(
-        case,
-        [
-            ("amount", refund.money().to_string()),
-            ("date", day(moment, refund.created)),
-            ("by", day(moment, seen_by(refund))),
-        ],
-    )
-    .with("method", method.unwrap_or_else(|| "the way you paid".into()));
+    let mut reply = Reply::new(case, [("date", refund.created), ("by", seen_by(refund))])
+        .with("amount", refund.money())
+        .with("method", Fact::method(charge.map(Charge::method).unwrap_or_default()));
     if let Some((kind, text)) = reference(refund) {
         let kind = if kind == "reference" { String::new() } else { format!("{kind} ") };
         reply = reply.with("reference", format!("{kind}{text}"));
@@ -150,6 +144,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::{answers::reply::Voice, time::DAY_S};
 
     const NOW: i64 = 1_795_435_200;
 
@@ -171,7 +166,7 @@ mod tests {
             (
                 json!({"status": "succeeded"}),
                 "sent to the bank, to be seen by 5 Dec; the bank's reference comes within 7",
-                "We gave back $20.00 on 21 Nov to the way you paid. Banks take 5 to 10 days",
+                "We gave back $20.00 on 21 Nov to your means of payment. Banks take 5 to 10 days",
             ),
             (
                 json!({"status": "succeeded", "destination_details": card(json!({"type": "refund", "reference": "7492",
@@ -206,12 +201,15 @@ mod tests {
             let refund = refund(&more);
             let found = where_is(&refund, &moment());
             assert!(found.contains(says), "{more}: {found}");
-            let reply = reply(&refund, None, &moment()).text().unwrap();
+            let reply = reply(&refund, None).text(&Voice::english(moment())).unwrap();
             assert!(reply.contains(told), "{more}: {reply}");
             assert!(rows(&refund, &moment()).iter().all(|(_, words)| !words.is_empty()), "{more}");
         }
         assert_eq!(
-            reply(&refund(&json!({"status": "x"})), None, &moment()).text().unwrap_err().to_string(),
+            reply(&refund(&json!({"status": "x"})), None)
+                .text(&Voice::english(moment()))
+                .unwrap_err()
+                .to_string(),
             "there is nothing to tell a customer about this"
         );
     }

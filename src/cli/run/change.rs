@@ -11,16 +11,18 @@ use super::{
 };
 use crate::{
     actions::{Moment, Proposal, Subject},
+    answers::preflight::{self, Check},
     cli::{
         approve,
         exit::{Failed, stopped},
+        explain,
         out::{Done, Shown, note},
         stop::Stop,
         wire::{Connected, Setup},
     },
     gate::{Ask, Release, Stopped},
     ledger::{Ending, Intent, IntentState},
-    model::AnyId,
+    model::{AnyId, ChargeId},
     policy::{self, Confirm, Decision, Fact, Facts, Given, Mark, Outcome},
     request::Request,
     runtime::through_gate::words,
@@ -50,7 +52,8 @@ async fn carry_out(args: &Args, mut wanted: Wanted, connected: &Connected) -> Re
     wanted.freeze(&moment(connected))?;
     let (proposal, decision, seen) = propose(&wanted, connected, |_, _| {}).await?;
     if args.dry_run {
-        return dry(&proposal, decision, &connected.gate.foreseen(&proposal));
+        let before = before(&proposal, connected).await?;
+        return dry(&proposal, decision, (&connected.gate.foreseen(&proposal), &before));
     }
     let second = args.ask && decision.outcome == Outcome::SecondPerson;
     let confirmed = proposal.request.canonical();
@@ -227,7 +230,24 @@ pub(in crate::cli) fn outcome(decision: &Decision) -> &'static str {
     }
 }
 
-fn dry(proposal: &Proposal, decision: Decision, request: &Request) -> Result<Done, Failed> {
+/// What is to be known before money goes back; nothing of what is no refund.
+async fn before(proposal: &Proposal, connected: &Connected) -> Result<Vec<Check>, Failed> {
+    let Some(charge) = proposal.is_refund().then(|| ChargeId::parse(&proposal.target.id).ok()).flatten()
+    else {
+        return Ok(Vec::new());
+    };
+    let bag = explain::read(connected, |bag| preflight::looks_around(bag, &charge)).await?;
+    let read = bag.charge(&charge);
+    Ok(read
+        .map(|read| preflight::preflight(&bag, read, proposal.amount, &moment(connected)))
+        .unwrap_or_default())
+}
+
+fn dry(
+    proposal: &Proposal,
+    decision: Decision,
+    (request, before): (&Request, &[Check]),
+) -> Result<Done, Failed> {
     if matches!(decision.outcome, Outcome::Deny | Outcome::SecondPerson) {
         return Err(Failed::Denied(Box::new(decision)));
     }
@@ -236,12 +256,18 @@ fn dry(proposal: &Proposal, decision: Decision, request: &Request) -> Result<Don
         "sentence": proposal.sentence,
         "outcome": outcome(&decision),
         "request": request_json(request),
+        "before": preflight::json(before),
     });
     let mut pairs = vec![
         ("would".to_owned(), proposal.sentence.clone()),
         ("verdict".to_owned(), outcome(&decision).to_owned()),
     ];
     pairs.extend(decision.rules.iter().map(|looked| (looked.rule.clone(), looked.says.clone())));
+    pairs.extend(before.iter().map(|check| {
+        let instead =
+            check.instead.as_ref().map(|instead| format!("; instead: {instead}")).unwrap_or_default();
+        ("before".to_owned(), format!("{}{instead}", check.says))
+    }));
     pairs.extend(request_pairs(request));
     let mut done = Done::new(&proposal.action, result, Shown::Pairs(pairs));
     done.verdict = json!(decision);

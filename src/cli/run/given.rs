@@ -3,12 +3,14 @@
 use super::lines::EACH;
 use crate::{
     actions::{self, Action, Args as Arguments, Field, FieldKind, Moment},
+    answers::{Bag, Look, Want},
     cli::{
         customer::by_email,
         exit::Failed,
+        explain,
         wire::{Connected, Setup},
     },
-    model::Kind,
+    model::{ChargeId, Kind, PaymentIntentId},
     text::{clean, nearest},
     time::{Clock as _, SystemClock},
 };
@@ -17,8 +19,8 @@ use crate::{
 pub(in crate::cli) struct Wanted {
     pub(in crate::cli) action: &'static Action,
     pub(super) arguments: Arguments,
-    /// Customers that are named by their e-mail address: by field.
-    by_email: Vec<&'static str>,
+    /// What is named by something else that leads to it: a customer by an address, a charge by its payment.
+    by_other: Vec<&'static Field>,
     /// The field that gets a line of standard input each time.
     pub(in crate::cli) each: Option<&'static Field>,
 }
@@ -55,20 +57,20 @@ pub(in crate::cli) fn read(
         }
         arguments.set(field.name, value);
     }
-    let (mut by_email, mut each) = (Vec::new(), None);
+    let (mut by_other, mut each) = (Vec::new(), None);
     for field in action.fields {
         if matches!(field.kind, FieldKind::Id(_)) && arguments.get(field.name) == Some(EACH) {
             if let Some(Field { name, .. }) = each.replace(field) {
                 let message = format!("{name} and {} cannot both be read from standard input", field.name);
                 return Err(Failed::Usage(message));
             }
-        } else if names_by_email(field, &arguments) {
-            by_email.push(field.name);
+        } else if names_by_other(field, &arguments) {
+            by_other.push(field);
         } else {
             check(field, &arguments, moment)?;
         }
     }
-    Ok(Wanted { action, arguments, by_email, each })
+    Ok(Wanted { action, arguments, by_other, each })
 }
 
 /// `charge=ch_1`: the field and what it is given.
@@ -103,28 +105,54 @@ fn check(field: &Field, arguments: &Arguments, moment: &Moment) -> Result<(), Fa
     field.check(arguments, moment).map_err(|error| Failed::Usage(error.to_string()))
 }
 
-/// Where a customer is meant, their e-mail address will do.
-fn names_by_email(field: &Field, arguments: &Arguments) -> bool {
-    field.kind == FieldKind::Id(Kind::Customer)
-        && arguments.get(field.name).is_some_and(|given| given.contains('@'))
+/// Where a customer is meant, their e-mail address will do; where a charge is, the payment that it came of: it is what links to the
+/// Dashboard lead to.
+fn names_by_other(field: &Field, arguments: &Arguments) -> bool {
+    let Some(given) = arguments.get(field.name) else { return false };
+    match field.kind {
+        FieldKind::Id(Kind::Customer) => given.contains('@'),
+        FieldKind::Id(Kind::Charge) => PaymentIntentId::parse(given).is_ok(),
+        _ => false,
+    }
+}
+
+/// The charge that a payment came to.
+async fn charge_of(connected: &Connected, id: &PaymentIntentId) -> Result<ChargeId, Failed> {
+    let want = Want::Object(id.any());
+    let unread = |bag: &Bag| bag.intent(id).is_none() && bag.why_not(&want).is_none();
+    let bag =
+        explain::read(
+            connected,
+            |bag| {
+                if unread(bag) { vec![Look::first(want.clone())] } else { Vec::new() }
+            },
+        )
+        .await?;
+    if let Some(why) = bag.why_not(&want) {
+        return Err(Failed::Usage(format!("payment intent {id}: {}", why.words())));
+    }
+    let charge = bag.intent(id).and_then(|intent| intent.latest_charge_id());
+    charge.cloned().ok_or_else(|| {
+        Failed::Usage(format!("payment intent {id} has no charge: nothing was paid with it, or tried"))
+    })
 }
 
 impl Wanted {
     /// Stripe has to be asked whom an address belongs to.
     pub(super) fn is_to_be_looked_up(&self) -> bool {
-        !self.by_email.is_empty()
+        !self.by_other.is_empty()
     }
 
     /// The same with a value for the field that gets one each time.
     pub(super) fn with(&self, field: &'static Field, given: &str, moment: &Moment) -> Result<Self, Failed> {
         let arguments = self.arguments.clone().with(field.name, given);
-        let mut by_email = self.by_email.clone();
-        if names_by_email(field, &arguments) {
-            by_email.push(field.name);
+        let mut by_other = self.by_other.clone();
+        if names_by_other(field, &arguments) {
+            by_other.push(field);
         } else {
             check(field, &arguments, moment)?;
         }
-        Ok(Self { action: self.action, arguments, by_email, each: None })
+        Ok(Self { action: self.action, arguments, by_other, each: None })
     }
 
     /// Times as the instants that they mean at `moment`, so that what is sent is what was decided, to the second.
@@ -140,13 +168,17 @@ impl Wanted {
         connected: &Connected,
         moment: &Moment,
     ) -> Result<(), Failed> {
-        for name in std::mem::take(&mut self.by_email) {
-            let address = self.arguments.get(name).unwrap_or_default().to_owned();
-            let id = by_email(connected, &address).await.map_err(|failed| match failed {
+        for Field { name, .. } in std::mem::take(&mut self.by_other) {
+            let given = self.arguments.get(name).unwrap_or_default().to_owned();
+            let found = match PaymentIntentId::parse(&given) {
+                Ok(payment) => charge_of(connected, &payment).await.map(|id| id.to_string()),
+                Err(_) => by_email(connected, &given).await.map(|id| id.to_string()),
+            };
+            let id = found.map_err(|failed| match failed {
                 Failed::Usage(message) => Failed::Usage(format!("{name}: {message}")),
                 other => other,
             })?;
-            self.arguments.set(name, id.to_string());
+            self.arguments.set(name, id);
         }
         for field in self.action.fields {
             check(field, &self.arguments, moment)?;

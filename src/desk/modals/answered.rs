@@ -14,6 +14,7 @@ use crate::{
         gathering::Gathering,
         linked,
         message::{Commands, Message},
+        reply,
         sheet::{Item, Line, Tone},
         state::State,
     },
@@ -111,7 +112,7 @@ pub(super) fn table<D: Copy>(
 pub(super) fn now<M: Answered>(modal: &M, step: Step, state: &State) -> Now {
     let reading = modal.read().is_reading();
     match step {
-        Step::Reply => match modal.reply(state).map(|reply| reply.text()) {
+        Step::Reply => match modal.reply(state).map(|told| told.text(&reply::voice(state))) {
             None => Now::Off,
             Some(Ok(_)) => Now::On,
             Some(Err(_)) if reading => Now::Dim("it is still being read".into()),
@@ -133,7 +134,7 @@ pub(super) fn act<M: Answered>(
 ) -> After {
     match step {
         Step::Reply => {
-            if let Some(Ok(text)) = modal.reply(state).map(|reply| reply.text()) {
+            if let Some(Ok(text)) = modal.reply(state).map(|told| told.text(&reply::voice(state))) {
                 let what = format!("copied: {text}");
                 state.copy(text, what, commands);
             }
@@ -194,8 +195,8 @@ pub(super) fn reading_on(title: Line, reading: bool) -> Line {
 }
 
 /// What `y` would copy, or why there is nothing to copy.
-pub(super) fn told(reply: &Reply, reading: bool) -> Option<Item> {
-    Some(Item::Text(match reply.text() {
+pub(super) fn told(told: &Reply, reading: bool, state: &State) -> Option<Item> {
+    Some(Item::Text(match told.text(&reply::voice(state)) {
         Ok(text) => Line::toned("y ", Tone::Key).then(format!("“{text}”"), Tone::Info),
         Err(_) if reading => return None,
         Err(why) => Line::toned(format!("no reply: {why}"), Tone::Dim),

@@ -19,8 +19,10 @@ use crate::{
     money::Money,
 };
 
-/// Screens lower than this show only what stands in the way.
+/// Screens lower than this show what stands in the way, and the most telling of the rest.
 const ROOMY: u16 = 30;
+/// On screens lower than this that is one thing.
+const TIGHT: u16 = 20;
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Before {
@@ -49,10 +51,18 @@ impl Before {
         let checks = preflight::preflight(&read.bag, charge, amount, &moment(state));
         let (says, rest): (Vec<_>, Vec<_>) = checks.iter().partition(|check| check.weight < Weight::Good);
         let mut items: Vec<Item> = says.into_iter().map(line).map(Item::Text).collect();
-        if state.height >= ROOMY && !rest.is_empty() {
-            let words: Vec<_> = rest.iter().map(|check| check.says.as_str()).collect();
+        // What the customer sees stands first among the rest, and has room everywhere.
+        let fits = match state.height {
+            ROOMY.. => rest.len(),
+            TIGHT.. => 3,
+            _ => 1,
+        };
+        if !rest.is_empty() {
+            let telling = rest.iter().filter(|check| state.height >= ROOMY || check.weight == Weight::Note);
+            let words: Vec<_> = telling.take(fits).map(|check| check.says.as_str()).collect();
             items.push(Item::Text(Line::toned(words.join(" · "), Tone::Dim)));
-            let safer = rest.iter().find_map(|check| check.instead.as_ref());
+            let safer =
+                rest.iter().find_map(|check| check.instead.as_ref()).filter(|_| state.height >= TIGHT);
             items.extend(safer.map(|safer| Item::Text(Line::toned(format!("safer: {safer}"), Tone::Info))));
         }
         if !items.is_empty() {

@@ -201,32 +201,8 @@ impl Answered for Duplicates {
         self.charge().map(ChargeId::any)
     }
 
-    fn reply(&self, state: &State) -> Option<Reply> {
-        let group = self.selected()?;
-        let at = |id: &ChargeId| {
-            let member = group.charges.iter().find(|member| member.id == *id);
-            member.map(|member| member.at.short(state.zone(), state.now()).trim().to_owned())
-        };
-        let amount = group.charges.first().map(|member| member.amount.to_string()).unwrap_or_default();
-        let date = group
-            .charges
-            .last()
-            .map(|member| member.at.short_date(state.zone(), state.now()).trim().to_owned());
-        let facts = [("amount", Some(amount)), ("date", date)];
-        let facts = facts.into_iter().filter_map(|(name, value)| Some((name, value?)));
-        Some(match (&group.verdict, &group.proposal) {
-            (Verdict::Twice(_), Proposal::Refund { charges, keep, .. }) => {
-                let second = charges.first().and_then(at);
-                let first = at(keep);
-                let times = [("first", first), ("second", second)];
-                let times = times.into_iter().filter_map(|(name, value)| Some((name, value?)));
-                Reply::new("duplicate_refund", facts.chain(times))
-            }
-            (Verdict::Twice(_), Proposal::Release { .. }) => Reply::new("duplicate_held", facts),
-            (Verdict::Twice(_), Proposal::CreditNote { .. }) => Reply::new("duplicate_credit", facts),
-            (Verdict::Not(_), _) => Reply::new(&format!("not_twice_{}", group.verdict.code()), facts),
-            (Verdict::Twice(_), Proposal::Nothing { .. }) => Reply::none(),
-        })
+    fn reply(&self, _state: &State) -> Option<Reply> {
+        self.selected().map(duplicates::reply)
     }
 
     fn advance(&mut self, state: &mut State, commands: &mut Commands) {
@@ -269,7 +245,7 @@ impl Overlay for Duplicates {
             let gap = format!("? {what}: {}", not?);
             Some(Item::Text(Line::toned(gap, Tone::Warn)))
         });
-        let reply = self.reply(state).and_then(|reply| answered::told(&reply, reading));
+        let reply = self.reply(state).and_then(|told| answered::told(&told, reading, state));
         Sheet {
             title: answered::reading_on(title, reading),
             tone: Tone::Accent,

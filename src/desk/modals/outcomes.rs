@@ -153,7 +153,7 @@ impl Outcomes {
 
 /// The way, until when there is access and what can be taken back; below it its money, and who does not let it be.
 fn lines(outcome: &Outcome, state: &State) -> Vec<Line> {
-    let denied = outcome.denied.is_some();
+    let denied = outcome.denied.is_some() || outcome.refused.is_some();
     let glyph = if denied { "✖ " } else { "○ " };
     let (access, tone) = match outcome.access {
         Access::Until(at) => (format!("until {}", at.date(state.zone())), Tone::Plain),
@@ -173,6 +173,9 @@ fn lines(outcome: &Outcome, state: &State) -> Vec<Line> {
         vec![first, Line::plain(outcome.money.clone()), Line::toned(undo, Tone::Dim)]
     };
     lines.extend(rule);
+    lines.extend(
+        outcome.refused.as_ref().map(|why| Line::toned(format!("Stripe refuses it: {why}"), Tone::Bad)),
+    );
     lines
 }
 
@@ -251,6 +254,7 @@ impl Overlay for Outcomes {
             Do::Choose => match self.selected(state) {
                 None => Now::Off,
                 Some(Outcome { denied: Some(rule), .. }) => Now::Dim(format!("not allowed: {}", rule.name())),
+                Some(Outcome { refused: Some(why), .. }) => Now::Dim(why),
                 Some(_) => Now::On,
             },
             Do::Step(step) => answered::now(self, step, state),

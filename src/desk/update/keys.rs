@@ -1,6 +1,7 @@
 //! Keys on the desk itself: moving, opening, starting actions.
 
 use super::{load, search, with_top};
+use crate::answers::reply::NoReply;
 use crate::desk::{
     changed, flow,
     key::{Code, Key},
@@ -259,12 +260,31 @@ fn copy_id(state: &mut State, commands: &mut Commands) {
 
 fn copy_reply(state: &mut State, commands: &mut Commands) {
     let pane = state.focus.pane();
-    let Some(text) = panes::selected(state, pane.id).and_then(|at| reply::about(state, pane, at)) else {
-        state.answer_key("there is nothing to tell a customer about this row");
+    // What was just done is told before what stands there.
+    if let Some(done) = changed::take_reply(state) {
+        let told = done.text(&reply::voice(state));
+        if let Err(why) = &told {
+            state.answer_key(format!("of what was done {why}; once more, and the row is told of"));
+            return;
+        }
+        return told_or_why(state, told, commands);
+    }
+    let Some(at) = panes::selected(state, pane.id) else {
+        state.answer_key("no row is selected: there is nothing to tell a customer about");
         return;
     };
-    let what = format!("copied: {text}");
-    state.copy(text, what, commands);
+    let told = reply::about(state, pane, at);
+    told_or_why(state, told, commands);
+}
+
+fn told_or_why(state: &mut State, told: Result<String, NoReply>, commands: &mut Commands) {
+    match told {
+        Ok(text) => {
+            let what = format!("copied: {text}");
+            state.copy(text, what, commands);
+        }
+        Err(why) => state.answer_key(why.to_string()),
+    }
 }
 
 fn explain(state: &mut State, commands: &mut Commands) {

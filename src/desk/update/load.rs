@@ -10,7 +10,7 @@ use crate::{
         question::Question,
         state::{PaneState, State},
     },
-    model::{AnyId, CustomerId, Kind, ProductId, Subscription, SubscriptionStatus},
+    model::{AnyId, CustomerId, Kind, ProductId, Subscription},
 };
 
 /// How a round of questions is asked.
@@ -181,11 +181,7 @@ fn products(state: &State, id: &CustomerId) -> Vec<ProductId> {
 
 /// Stripe has a next invoice for it.
 fn will_be_invoiced(subscription: &Subscription) -> bool {
-    matches!(
-        subscription.status,
-        SubscriptionStatus::Active | SubscriptionStatus::Trialing | SubscriptionStatus::PastDue
-    ) && subscription.ends_at().is_none()
-        && subscription.pause_collection.is_none()
+    subscription.bills() && subscription.pause_collection.is_none()
 }
 
 /// The next page of a list, when its end comes near.

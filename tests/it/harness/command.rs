@@ -78,6 +78,17 @@ impl Case {
         charges.iter().find(fits).expect("a charge to refund")["id"].as_str().unwrap().to_owned()
     }
 
+    /// Whoever of those who have charges was deleted.
+    pub(crate) fn deleted(&self) -> String {
+        let charges = self.json("run list_charges --all").1;
+        let all = charges["result"].as_array().unwrap().iter();
+        let mut customers: Vec<_> = all.filter_map(|one| one["customer"].as_str()).collect();
+        customers.sort_unstable();
+        customers.dedup();
+        let is_deleted = |id: &&&str| get(&self.running, &format!("/v1/customers/{id}"))["deleted"] == true;
+        (*customers.iter().find(is_deleted).expect("a deleted customer")).to_owned()
+    }
+
     /// How often a refund arrived at the sandbox and was executed, by what is there now.
     pub(crate) fn refunded(&self, charge: &str) -> i64 {
         let (_, found) = self.json(&format!("find {charge}"));

@@ -33,6 +33,7 @@ fn every_reading_action_is_a_tool_and_of_the_changes_those_that_are_listed() {
             "customer_timeline",
             "refund_monitor",
             "cancel_outcomes",
+            "refund_preflight",
             "refund_charge",
             "cancel_subscription",
         ]
@@ -331,6 +332,12 @@ fn why_and_twice_are_answered_whole_and_marked_as_data() {
     assert!(line["stripe_data"]["data"]["entries"].as_array().unwrap().len() > 20, "{line}");
     let plans = client.good("list_subscriptions", &json!({"customer": ada}));
     let plan = &plans["stripe_data"]["data"][0]["id"];
+    let before =
+        client.good("refund_preflight", &json!({"charge": case.charge(2_000), "amount": "1.00"})).to_string();
+    assert!(before.contains("is left to refund after it") && before.contains("Stripe's fee"), "{before}");
+    assert!(
+        message(client.bad("refund_preflight", &json!({"charge": "ch_nobody"}))).contains("was not read")
+    );
     let ways = client.good("cancel_outcomes", &json!({"subscription": plan, "on": "2030-01-01"}));
     assert_eq!(ways["stripe_data"]["data"]["ways"].as_array().unwrap().len(), 6, "{ways}");
     assert!(

@@ -9,7 +9,8 @@ use paydesk::{
     actions::Moment,
     answers::{
         Bag, Look, Want,
-        explain::{Ask, Cause, Explanation, explain},
+        explain::{Ask, Cause, Explanation, Stand, explain},
+        reply::Voice,
     },
     model::{AnyId, Kind},
     time::Unix,
@@ -30,9 +31,13 @@ pub(crate) fn bag(told: &Told) -> Bag {
     bag
 }
 
+fn voice() -> Voice {
+    Voice::english(Moment { now: Unix(NOW), zone: TimeZone::UTC })
+}
+
 fn explained(told: &Told) -> Explanation {
     let moment = Moment { now: Unix(NOW), zone: TimeZone::UTC };
-    explain(&bag(told), &Ask::About(AnyId::parse("ch_2").unwrap()), &moment)
+    explain(&bag(told), &Ask::About(AnyId::parse(told.about).unwrap()), &moment)
 }
 
 #[test]
@@ -54,6 +59,7 @@ fn ten_thousand_charges_are_explained_to_the_cent() {
             told.objects
         );
         assert_eq!(sum.charged.minor(), told.charged, "{at}");
+        assert_eq!(sum.stand == Stand::Charged, told.taken, "{at} {}: {:?}", told.cause, sum.stand);
         let mut parts: BTreeMap<String, i64> = BTreeMap::new();
         for part in &sum.parts {
             let kind = serde_json::to_value(part.kind).unwrap();
@@ -62,7 +68,9 @@ fn ten_thousand_charges_are_explained_to_the_cent() {
         let known: BTreeMap<String, i64> =
             told.parts.iter().map(|(kind, minor)| ((*kind).to_owned(), *minor)).collect();
         assert_eq!(parts, known, "{at} {}", told.cause);
-        assert!(answer.reply.text().is_ok(), "{at} {}: {:?}", told.cause, answer.reply);
+        let reply = answer.reply.text(&voice());
+        assert_eq!(reply.is_ok(), told.speaks, "{at} {}: {:?}", told.cause, answer.reply);
+        assert!(told.taken || !reply.is_ok_and(|text| text.contains("renewal")), "{at} {}", told.cause);
     }
 }
 

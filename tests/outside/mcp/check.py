@@ -82,7 +82,7 @@ async def lists(client):
     reads = {action["name"] for action in catalogue["result"] if action["effect"] == "read"}
     assert set(tools) == reads | {
         "find_customer", "proposal_status", "explain_charge", "find_duplicates", "customer_timeline",
-        "refund_monitor", "cancel_outcomes", "refund_charge",
+        "refund_monitor", "cancel_outcomes", "refund_preflight", "refund_charge",
     }, sorted(tools)
     for name, tool in tools.items():
         hints = tool.annotations

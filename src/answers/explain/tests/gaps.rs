@@ -11,7 +11,7 @@ fn refunds_and_disputes_since_are_told() {
     });
     let told = check(&world, &["renewal"], "$20.00 was refunded on 22 Nov.");
     assert_eq!(told.sum.as_ref().unwrap().refunded.unwrap().to_string(), "$20.00");
-    assert!(told.reply.text().unwrap().contains(" $20.00 of it was refunded."));
+    assert!(reply(&told).contains(" $20.00 of it was refunded."));
     let disputed = World::renewal().with("ch_2", |charge| charge["disputed"] = json!(true)).and(json!({"object": "dispute",
         "id": "du_1", "amount": 4_900, "currency": "usd", "created": START + DAY_S, "status": "needs_response",
         "reason": "fraudulent", "charge": "ch_2"}));
@@ -35,8 +35,14 @@ fn what_could_not_be_read_is_said() {
     let mut bag = World::renewal().bag();
     bag.take(&Look::first(Want::Object(AnyId::parse("ch_9").unwrap())), Err(Why::NoSuch));
     let told = explain(&bag, &Ask::About(AnyId::parse("ch_9").unwrap()), &moment());
-    assert_eq!(told.says, ["Stripe has no charge ch_9, or it was deleted."]);
-    assert_eq!((told.causes, told.about), (vec![Cause::Unknown], None));
+    assert_eq!(told.says[0], "Stripe has no charge ch_9 on this account, or it was deleted.");
+    assert!(told.says[1].contains("Ask for the line as the bank shows it"), "{:?}", told.says);
+    assert!(
+        reply(&told).starts_with("We could not find a charge. Could you send us the line"),
+        "{}",
+        reply(&told)
+    );
+    assert_eq!((told.causes, told.about), (vec![Cause::NotOurs], None));
 }
 
 #[test]
@@ -55,14 +61,9 @@ fn what_would_change_the_next_bill_is_named() {
         ),
         "{said}"
     );
-    assert!(
-        !told.reply.text().unwrap().contains("next billing date"),
-        "nothing is promised while it is paused"
-    );
+    assert!(!reply(&told).contains("next billing date"), "nothing is promised while it is paused");
     let ends = World::renewal().with("sub_1", |sub| sub["cancel_at_period_end"] = json!(true));
-    assert!(
-        ends.told("ch_2").reply.text().unwrap().ends_with("It ends on 21 Dec, and nothing more is charged.")
-    );
+    assert!(reply(&ends.told("ch_2")).ends_with("It ends on 21 Dec, and nothing more is charged."));
 }
 
 /// What is read, round by round, until nothing is left, on a server that has these objects.
@@ -128,6 +129,20 @@ fn an_amount_and_a_day_find_the_charge_even_roughly() {
         World::renewal().and(charge("ch_4", "pi_4", 1_100, START + 60)).and(intent("pi_4", "ch_4", 1_100));
     let told = said(&two, "60 21 Nov");
     assert_eq!(told.causes.first(), Some(&Cause::Merged(2)), "{:?}", told.says);
+    let three = two.and(charge("ch_5", "pi_5", 700, START + 90)).and(intent("pi_5", "ch_5", 700));
+    let told = said(&three, "67,00 21 Nov");
+    assert_eq!(told.causes.first(), Some(&Cause::Merged(3)), "{:?}", told.says);
+    assert!(told.says[0].contains("the bank may show all as one line"), "{:?}", told.says);
+    for (change, says) in [
+        (json!({"status": "failed", "paid": false}), "falls away by itself"),
+        (json!({"captured": false, "amount_captured": 0}), "falls away unless it is taken"),
+    ] {
+        let world = World::renewal().with("ch_2", |charge| {
+            charge.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        });
+        let told = said(&world, "49,00 $ 21 Nov");
+        assert!(told.says[0].contains(says), "{:?}", told.says);
+    }
 }
 
 #[test]
@@ -137,11 +152,46 @@ fn no_such_charge_says_what_was_searched_and_what_to_ask() {
     let all = told.says.join(" ");
     assert!(all.contains("No charge of 77 around 22 Nov was found among 2 of this customer"), "{all}");
     assert!(all.contains("last four digits"), "{all}");
-    assert!(told.reply.text().unwrap().starts_with("We could not find a charge of 77"));
+    assert!(reply(&told).starts_with("We could not find a charge of 77"));
     let card = json!({"object": "payment_method", "id": "pm_1", "type": "card", "created": START, "customer": "cus_1",
         "card": {"brand": "visa", "last4": "1881"}});
     let told = said(&World::renewal().and(card), "1.00 21 Nov");
     assert_eq!(told.causes, [Cause::SetupVerification]);
     assert!(told.says[0].contains("visa ··1881 was saved on 21 Nov"), "{:?}", told.says);
     assert!(Said::parse("soon", &moment()).unwrap_err().contains("49.00 yesterday"));
+}
+
+#[test]
+fn no_next_date_is_told_that_will_not_come() {
+    for (status, why) in [
+        ("paused", "the subscription is paused"),
+        ("unpaid", "nothing is collected until that is settled"),
+        ("incomplete", "its first payment has not gone through"),
+    ] {
+        let told = World::renewal().with("sub_1", |sub| sub["status"] = json!(status)).told("ch_2");
+        assert!(matches!(&told.next, Next::Never(said) if said.contains(why)), "{status}: {:?}", told.next);
+        assert!(!reply(&told).contains("next billing date"), "{status}: {}", reply(&told));
+    }
+    let stale = World::renewal().with("sub_1", |sub| {
+        sub["items"]["data"][0]["current_period_end"] = json!(NOW - DAY_S);
+    });
+    let told = stale.told("ch_2");
+    assert!(matches!(&told.next, Next::Unknown(said) if said.contains("ended on 22 Nov")), "{:?}", told.next);
+    assert!(!reply(&told).contains("next billing date"), "{}", reply(&told));
+}
+
+#[test]
+fn a_dispute_that_is_over_is_told_as_it_ended() {
+    let disputed = |status: &str| {
+        World::renewal().with("ch_2", |charge| charge["disputed"] = json!(true)).and(
+            json!({"object": "dispute",
+            "id": "du_1", "amount": 4_900, "currency": "usd", "created": START + DAY_S, "status": status,
+            "reason": "fraudulent", "charge": "ch_2"}),
+        )
+    };
+    let told =
+        check(&disputed("lost"), &["renewal"], "It was disputed at the bank on 22 Nov (fraudulent): lost.");
+    assert!(reply(&told).contains("decided that the money goes back to you"), "{}", reply(&told));
+    let told = disputed("needs_response").told("ch_2");
+    assert!(reply(&told).contains("It cannot be refunded meanwhile."), "{}", reply(&told));
 }

@@ -2,13 +2,14 @@
 
 mod causes;
 mod gaps;
+mod untaken;
 
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::*;
 use crate::{
-    answers::{Found, Look, Want, Why},
+    answers::{Found, Look, Want, Why, reply::Voice},
     model::{Page, Record},
     time::{DAY_S, Unix},
 };
@@ -150,6 +151,11 @@ fn charge(id: &str, intent: &str, amount: i64, at: i64) -> Value {
 fn intent(id: &str, charge: &str, amount: i64) -> Value {
     json!({"object": "payment_intent", "id": id, "amount": amount, "currency": "usd", "status": "succeeded",
         "latest_charge": charge, "capture_method": "automatic", "customer": "cus_1"})
+}
+
+/// What the customer is told, or why nothing.
+fn reply(told: &Explanation) -> String {
+    told.reply.text(&Voice::english(moment())).unwrap_or_else(|why| why.to_string())
 }
 
 /// The causes in order, whether the sum is whole, and the words.

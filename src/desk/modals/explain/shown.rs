@@ -40,7 +40,7 @@ impl Explain {
             title: answered::reading_on(title, reading),
             tone: Tone::Accent,
             items,
-            pinned: answered::told(&told.reply, reading).into_iter().collect(),
+            pinned: answered::told(&told.reply, reading, state).into_iter().collect(),
             scroll: self.list.scrolled(),
             full: true,
             ..Sheet::default()
@@ -110,10 +110,11 @@ fn sum(sum: &Sum) -> Vec<Item> {
         items.push(row(part.amount.to_string(), tone, part.words()));
     }
     let total = Line::toned(format!("{:>AMOUNTS$}", sum.charged.to_string()), Tone::Strong);
+    let word = sum.stand.word();
     items.push(Item::Text(if sum.adds_up() {
-        total.then("  charged  ✔ the parts come to exactly that", Tone::Good)
+        total.then(format!("  {word}  ✔ the parts come to exactly that"), Tone::Good)
     } else {
-        total.then(format!("  charged  ✖ {} of it is not explained", sum.rest), Tone::Bad)
+        total.then(format!("  {word}  ✖ {} of it is not explained", sum.rest), Tone::Bad)
     }));
     if let Some(tax) = sum.tax_included {
         items.push(row(tax.to_string(), Tone::Dim, "of that is tax, included".into()));

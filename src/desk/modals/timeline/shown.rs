@@ -98,7 +98,7 @@ impl Timeline {
         if state.height >= HIGH {
             items.extend(rows.into_iter().skip(1).map(row));
         }
-        items.extend(self.reply(state).and_then(|reply| answered::told(&reply, self.read.is_reading())));
+        items.extend(self.reply(state).and_then(|told| answered::told(&told, self.read.is_reading(), state)));
         items
     }
 }

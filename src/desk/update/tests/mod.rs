@@ -49,6 +49,7 @@ fn desk() -> Desk {
         day_zone: jiff::tz::TimeZone::UTC,
         undo_ms: 5_000,
         settings: Vec::new(),
+        languages: crate::answers::reply::Languages::default(),
         tips: Vec::new(),
     };
     let state = State::new(session, Policy::builtin(), NOW_MS, (140, 42));

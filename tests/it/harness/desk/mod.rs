@@ -147,6 +147,7 @@ fn session(options: &Options) -> Session {
         day_zone: TimeZone::UTC,
         undo_ms: 5_000,
         settings: Vec::new(),
+        languages: paydesk::answers::reply::Languages::default(),
         tips: options.tips.clone(),
     }
 }

@@ -1,0 +1,121 @@
+//! What the customer can be told of a change that was made: that it was, with what is left standing now.
+
+use super::{
+    reply::{Fact, Reply},
+    timeline::refund,
+    told,
+};
+use crate::{
+    actions::{Moment, Proposal, Subject},
+    model::{Charge, Invoice, PaymentIntent, Refund, Subscription},
+};
+
+/// `after` is the object that came back, `charge` the one that was refunded; `named` says what a subscription is called. None of what
+/// no customer is to be told: there is no text for it.
+pub fn reply(
+    proposal: &Proposal,
+    (after, charge): (Option<&Subject>, Option<&Charge>),
+    named: impl Fn(&Subscription) -> String,
+    moment: &Moment,
+) -> Reply {
+    let refunded = after.and_then(Subject::read::<Refund>);
+    if let Some(refunded) = refunded {
+        return refund::reply(refunded, charge);
+    }
+    let subscription = after.and_then(Subject::read::<Subscription>);
+    let subscription = subscription.map(|row| told::subscription(row, &named(row), moment));
+    let invoice = after.and_then(Subject::read::<Invoice>).map(told::invoice);
+    // What would itself lack a fact is left away.
+    let state = subscription.or(invoice).filter(Reply::is_whole);
+    let intent = after.and_then(Subject::read::<PaymentIntent>).map(PaymentIntent::money);
+    let amount = proposal.amount.or(proposal.terms.refund).or(proposal.terms.credit).or(intent);
+    let case = format!("done_{}", proposal.action);
+    let own =
+        Reply::new(&case, [("state", Fact::Also(state.into_iter().collect()))]).with_some("amount", amount);
+    // A choice that was made may have a text of its own.
+    let chosen =
+        proposal.args.0.values().map(|value| Reply { case: format!("{case}_{value}"), ..own.clone() });
+    let mut all = chosen.chain([own.clone()]);
+    all.find(Reply::is_whole).unwrap_or_else(Reply::none)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::tz::TimeZone;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::{
+        actions::{Args, find},
+        answers::reply::Voice,
+        model::AnyId,
+        time::{DAY_S, Unix},
+    };
+
+    const NOW: i64 = 1_795_435_200;
+
+    fn moment() -> Moment {
+        Moment { now: Unix(NOW), zone: TimeZone::UTC }
+    }
+
+    fn subject(value: &Value) -> Subject {
+        let id = AnyId::parse(value["id"].as_str().unwrap()).unwrap();
+        Subject::parse(&id, value.to_string()).unwrap()
+    }
+
+    /// After the action was done to the first object with these arguments, and the second one came back.
+    fn said(action: &str, on: &Value, args: &[(&str, &str)], after: &Value) -> String {
+        let args = args.iter().fold(Args::default(), |all, (name, value)| all.with(name, *value));
+        let proposal = find(action).unwrap().propose(&args, &subject(on), &moment()).unwrap();
+        let charge: Option<Charge> = serde_json::from_value(on.clone()).ok();
+        let after = subject(after);
+        let reply = reply(&proposal, (Some(&after), charge.as_ref()), |_| "Pro".into(), &moment());
+        reply.text(&Voice::english(moment())).unwrap_or_else(|why| why.to_string())
+    }
+
+    #[test]
+    fn what_was_done_is_told_and_no_other_answer() {
+        let customer = json!({"id": "cus_1", "object": "customer", "currency": "usd", "balance": 0});
+        let entry = json!({"id": "cbtxn_1", "object": "customer_balance_transaction", "amount": -500, "currency": "usd"});
+        let given = [("customer", "cus_1"), ("amount", "5.00")];
+        let credited = said("adjust_customer_balance", &customer, &given, &entry);
+        assert_eq!(
+            credited,
+            "We have put $5.00 of credit on your account. It is taken off your next invoice."
+        );
+        let holder = json!({"id": "cus_1", "object": "customer", "currency": "usd", "balance": -900});
+        let taken = [("customer", "cus_1"), ("amount", "5.00"), ("direction", "debit")];
+        let debited = said("adjust_customer_balance", &holder, &taken, &entry);
+        assert_eq!(debited, "We have taken back $5.00 of the credit on your account.");
+        let runs = json!({"id": "sub_1", "object": "subscription", "status": "active", "currency": "usd",
+            "items": {"data": [{"id": "si_1", "quantity": 1, "current_period_end": NOW + 22 * DAY_S, "price": {"id": "price_1",
+                "currency": "usd", "unit_amount": 9_900, "recurring": {"interval": "month", "interval_count": 1}}}]}});
+        let mut ends = runs.clone();
+        ends["cancel_at_period_end"] = json!(true);
+        assert_eq!(
+            said("cancel_subscription", &runs, &[("subscription", "sub_1")], &ends),
+            "Your subscription is cancelled. Pro ($99.00/mo) ends on 15 Dec. You keep access until then, and nothing more is charged."
+        );
+        assert_eq!(
+            said("undo_cancellation", &ends, &[("subscription", "sub_1")], &runs),
+            "Your cancellation is taken back. Pro ($99.00/mo) is active. The next billing date is 15 Dec."
+        );
+        let charge = json!({"id": "ch_1", "object": "charge", "amount": 9_900, "amount_captured": 9_900, "currency": "usd",
+            "status": "succeeded", "paid": true, "captured": true, "created": NOW - DAY_S, "payment_method_details":
+            {"type": "card", "card": {"brand": "visa", "last4": "4242"}}});
+        let refund = json!({"id": "re_1", "object": "refund", "amount": 2_000, "currency": "usd", "created": NOW,
+            "status": "succeeded", "charge": "ch_1"});
+        let args = [("charge", "ch_1"), ("amount", "20.00"), ("reason", "duplicate")];
+        assert_eq!(
+            said("refund_charge", &charge, &args, &refund),
+            "We gave back $20.00 on 23 Nov to visa ··4242. Banks take 5 to 10 days; you should see it by 7 Dec."
+        );
+    }
+
+    #[test]
+    fn of_what_no_customer_is_to_be_told_nothing_is() {
+        let charge = json!({"id": "ch_1", "object": "charge", "amount": 9_900, "currency": "usd", "status": "succeeded"});
+        let told = said("update_charge", &charge, &[("charge", "ch_1"), ("description", "x")], &charge);
+        assert_eq!(told, "there is nothing to tell a customer about this");
+    }
+}

@@ -1,0 +1,141 @@
+//! What each way of ending comes to.
+
+use jiff::tz::TimeZone;
+
+use super::*;
+use crate::{
+    answers::want::Found,
+    model::{AnyId, Kind, Record},
+    policy::Policy,
+    time::DAY_S,
+};
+
+const NOW: i64 = 1_795_435_200;
+
+fn bag(preview: i64) -> Bag {
+    let mut bag = Bag::default();
+    let id = SubscriptionId::parse("sub_1").unwrap();
+    let end = NOW + 22 * DAY_S;
+    for (kind, object) in [
+        (
+            Kind::Subscription,
+            json!({"id": "sub_1", "status": "active", "currency": "usd", "start_date": NOW - 99 * DAY_S,
+                "items": {"data": [{"id": "si_1", "current_period_end": end, "price": {"id": "price_1"}}]}}),
+        ),
+        (
+            Kind::Invoice,
+            json!({"id": "in_1", "number": "A-7", "status": "open", "currency": "usd", "total": 9_900,
+                "amount_remaining": 4_900, "parent": {"subscription_details": {"subscription": "sub_1"}}}),
+        ),
+    ] {
+        let id = AnyId { kind, id: object["id"].as_str().unwrap().to_owned() };
+        let look = Look::first(Want::Object(id));
+        bag.take(&look, Ok(look.read(&object.to_string()).unwrap()));
+    }
+    let invoice = |total: i64| -> Box<Record<Invoice>> {
+        let json = json!({"id": "upcoming", "currency": "usd", "total": total, "amount_due": total});
+        Box::new(Record::parse(json.to_string()).unwrap())
+    };
+    bag.take(&Look::first(Want::EndedNow(id.clone())), Ok(Found::Upcoming(invoice(preview))));
+    bag.take(&Look::first(Want::Upcoming(id)), Ok(Found::Upcoming(invoice(9_900))));
+    bag
+}
+
+fn told(bag: &Bag, on: Option<i64>, policy: &str) -> Outcomes {
+    let policy = Policy::parse(&format!("version = 1\n{policy}"), "policy.toml").unwrap();
+    let moment = Moment { now: Unix(NOW), zone: TimeZone::UTC };
+    let id = SubscriptionId::parse("sub_1").unwrap();
+    outcomes(bag, &id, on.map(Unix), (&policy.effective("maya"), &moment)).unwrap()
+}
+
+#[test]
+fn each_way_says_its_access_its_money_and_what_can_be_taken_back() {
+    let all = told(&bag(-7_260), None, "subscriptions.cancel = [\"period_end\", \"now\"]");
+    let money: Vec<_> = all.ways.iter().map(|one| one.money.as_str()).collect();
+    assert_eq!(
+        money,
+        [
+            "nothing back, no further invoice: not the $99.00 of 15 Dec",
+            "nothing back for unused days, no further invoice: not the $99.00 of 15 Dec",
+            "$72.60 of credit to the balance, by Stripe's preview; no money back",
+            "billed as usual until then",
+            "nothing is collected meanwhile ($99.00 of 15 Dec first)",
+            "less from now on instead of $99.00 of 15 Dec; Stripe's preview comes with the plan",
+        ]
+    );
+    assert_eq!(all.ways[0].access, Access::Until(Unix(NOW + 22 * DAY_S)));
+    assert_eq!(
+        all.open.as_deref(),
+        Some(
+            "A-7 ($49.00) stays open, whichever way, and is no longer collected by itself once this has ended: have it paid, or void it"
+        )
+    );
+    let back: Vec<_> = all.ways.iter().map(|one| one.undo).collect();
+    assert_eq!(
+        back,
+        [
+            "until then it can be kept",
+            "no: only a new subscription begins again",
+            "no: the credit stays, and only a new subscription begins again",
+            "until then it can be kept",
+            "collects again once it is resumed",
+            "can be changed back; what that costs is shown first",
+        ]
+    );
+    let access: Vec<_> = all.ways.iter().map(|one| one.access).skip(1).collect();
+    assert_eq!(access, [Access::EndsNow, Access::EndsNow, Access::Unknown, Access::GoesOn, Access::GoesOn]);
+    let denied: Vec<_> = all.ways.iter().map(|one| one.denied.map(Rule::name)).collect();
+    assert_eq!(
+        denied,
+        [
+            None,
+            None,
+            Some("subscriptions.proration"),
+            Some("subscriptions.cancel"),
+            Some("subscriptions.pause"),
+            Some("subscriptions.change_plan")
+        ]
+    );
+}
+
+#[test]
+fn what_stripe_would_refuse_is_said_with_the_way_that_is_left() {
+    let refused = |more: Value| {
+        let mut bag = bag(0);
+        let mut sub: Value =
+            serde_json::from_str(&bag.raw(&AnyId::parse("sub_1").unwrap()).unwrap()).unwrap();
+        sub.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let look = Look::first(Want::Object(AnyId::parse("sub_1").unwrap()));
+        bag.take(&look, Ok(look.read(&sub.to_string()).unwrap()));
+        told(&bag, None, "").ways.into_iter().map(|one| one.refused.unwrap_or_default()).collect::<Vec<_>>()
+    };
+    let planned = refused(json!({"schedule": "sub_sched_1"}));
+    let which: Vec<bool> = planned
+        .iter()
+        .map(|why| why.contains("release_subscription_schedule schedule=sub_sched_1"))
+        .collect();
+    assert_eq!(which, [true, false, false, true, false, false], "{planned:?}");
+    assert_eq!(refused(json!({"status": "paused"}))[4], "it is paused already");
+    assert_eq!(refused(json!({"pause_collection": {"behavior": "void"}}))[4], "it is paused already");
+    assert_eq!(refused(json!({"cancel_at_period_end": true}))[0], "it ends at period end already");
+    assert!(refused(json!({})).iter().all(String::is_empty));
+}
+
+#[test]
+fn a_date_after_the_next_bill_says_so_and_what_is_used_is_due() {
+    let far = told(&bag(0), Some(NOW + 40 * DAY_S), "");
+    assert!(far.ways[3].money.contains("$99.00 of 15 Dec, and what follows"), "{}", far.ways[3].money);
+    let near = told(&bag(1_500), Some(NOW + 4 * DAY_S), "");
+    assert_eq!(near.ways[3].money, "nothing more is billed before then; nothing back");
+    assert_eq!(near.ways[2].money, "$15.00 for what was used is still to pay, by Stripe's preview");
+    assert_eq!(far.ways[2].money, "nothing to give back, by Stripe's preview");
+}
+
+#[test]
+fn what_was_not_read_is_not_foretold() {
+    assert!(looks(&Bag::default(), &SubscriptionId::parse("sub_1").unwrap()).len() == 4);
+    let mut bag = bag(0);
+    let look = Look::first(Want::EndedNow(SubscriptionId::parse("sub_1").unwrap()));
+    bag.take(&look, Err(super::super::Why::Hidden("no".into())));
+    assert_eq!(told(&bag, None, "").gaps, ["preview of ending sub_1 now: no"]);
+}
