@@ -104,6 +104,7 @@ fn opened() -> State {
         zone: jiff::tz::TimeZone::UTC,
         day_zone: jiff::tz::TimeZone::UTC,
         undo_ms: 5_000,
+        poll_ms: 0,
         settings: Vec::new(),
         languages: paydesk::answers::reply::Languages::default(),
         tips: Vec::new(),

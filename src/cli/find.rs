@@ -137,6 +137,7 @@ async fn page_of(
         | Answer::InvoicePayments(_)
         | Answer::Listed(_)
         | Answer::Found(_)
+        | Answer::News(_)
         | Answer::One(_)
         | Answer::Rows(_) => Vec::new(),
     };

@@ -206,7 +206,7 @@ fn setup_with(flags: &Flags, environment: Environment) -> Result<Setup, Failed> 
 async fn dispatch(cli: &Cli, environment: Environment, out: Out) -> Result<Option<Done>, Failed> {
     let global = &cli.global;
     let shown = match &cli.command {
-        None => return open(cli, environment).await.map(|()| None),
+        None => return Box::pin(open(cli, environment)).await.map(|()| None),
         Some(Command::Demo(args)) => {
             desk::capable(environment.get("TERM"))?;
             let setup = setup(global, environment)?;

@@ -304,6 +304,7 @@ impl Setup {
     /// What the desk shows of all this.
     pub(super) fn session(&self, connected: &Connected) -> Session {
         let undo_ms = self.config.undo_seconds.value.saturating_mul(1_000);
+        let poll_ms = self.config.live_seconds.value.saturating_mul(1_000);
         Session {
             mode: connected.mode,
             account: connected.account.clone(),
@@ -314,6 +315,7 @@ impl Setup {
             zone: self.zone(),
             day_zone: connected.gate.identity().zone.clone(),
             undo_ms: i64::try_from(undo_ms).unwrap_or(i64::MAX),
+            poll_ms: i64::try_from(poll_ms).unwrap_or(i64::MAX),
             settings: self.config.in_force.clone(),
             languages: connected.languages.clone(),
             tips: if self.demo { demo::tips() } else { Vec::new() },

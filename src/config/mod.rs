@@ -102,6 +102,7 @@ pub struct Config {
     pub data_dir: Sourced<PathBuf>,
     pub policy: Sourced<PathBuf>,
     pub undo_seconds: Sourced<u64>,
+    pub live_seconds: Sourced<u64>,
     pub ledger_days: Sourced<u32>,
     pub zone: Sourced<String>,
     pub color: Sourced<Color>,
@@ -278,6 +279,7 @@ fn typed(picked: &Picked, file: Sourced<PathBuf>) -> Result<Config, ConfigError>
         data_dir: path("data_dir"),
         policy: path("policy"),
         undo_seconds: number("undo_seconds")?,
+        live_seconds: number("live_seconds")?,
         ledger_days: read(text("ledger_days"), |text| text.parse().ok())?,
         zone: text("zone"),
         color: map(text("color"), |text| match text.as_str() {

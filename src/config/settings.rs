@@ -85,6 +85,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     desk("policy", Shape::Path, ""),
     desk("undo_seconds", Shape::Number { least: 0, most: 60 }, "5"),
+    desk("live_seconds", Shape::Number { least: 0, most: 600 }, "10"),
     Setting { of_profile: false, ..desk("ledger_days", Shape::Number { least: 90, most: 36_500 }, "3650") },
     desk("zone", Shape::Zone, ""),
     Setting { flag: Some("--color"), ..desk("color", Shape::OneOf(COLOR), "auto") },

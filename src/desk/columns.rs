@@ -144,7 +144,7 @@ mod tests {
         let cell = |column: &Column| {
             Line::plain(if column.align == Align::Right { money } else { "a long word or two" })
         };
-        vec![Row { cells: pane.pane().columns.iter().map(cell).collect(), marked: false }]
+        vec![Row { cells: pane.pane().columns.iter().map(cell).collect(), ..Row::default() }]
     }
 
     #[test]

@@ -66,6 +66,7 @@ pub(crate) fn state() -> State {
         zone: jiff::tz::TimeZone::UTC,
         day_zone: jiff::tz::TimeZone::UTC,
         undo_ms: 5_000,
+        poll_ms: 0,
         settings: vec![("undo".into(), "5 s".into(), "default".into())],
         languages: crate::answers::reply::Languages::default(),
         tips: Vec::new(),

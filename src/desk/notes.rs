@@ -1,7 +1,16 @@
 //! Notes on a customer: those that are kept on this machine, and those in the customer's metadata at Stripe. Which way a new one
 //! goes, the policy says.
 
-use super::{card, draft::Draft, flow, linked, message::Commands, modals::Modal, state::State, usable};
+use super::{
+    card,
+    draft::Draft,
+    flow, linked,
+    message::Commands,
+    modals::Modal,
+    sheet::{Line, Tone},
+    state::State,
+    usable,
+};
 use crate::{
     actions::{self, Action, Effect, FieldKind, Gate},
     answers::timeline::{self, Entry},
@@ -34,6 +43,15 @@ pub fn of(state: &State, customer: &CustomerId) -> Vec<Shown> {
     let mut all: Vec<_> = here.chain(there).collect();
     all.sort_by_key(|note| std::cmp::Reverse(note.at));
     all
+}
+
+/// How many there are, for the head.
+pub(super) fn words(state: &State, id: &CustomerId) -> Line {
+    match of(state, id).len() {
+        0 => Line::default(),
+        1 => Line::toned("✎ 1 note", Tone::Info),
+        count => Line::toned(format!("✎ {count} notes"), Tone::Info),
+    }
 }
 
 /// Of those that are kept on this machine, as entries of the customer's line of time.

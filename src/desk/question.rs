@@ -10,9 +10,9 @@ use crate::{
     actions::{self, Gate, Gives},
     answers::{Found, Look, Want},
     model::{
-        Account, AnyId, AnyObject, Charge, ChargeId, Customer, CustomerId, Dispute, Invoice, InvoicePayment,
-        Kind, Page, PaymentIntentId, PaymentMethod, Product, ProductId, Record, Refund, Shape, Subscription,
-        SubscriptionId,
+        Account, AnyId, AnyObject, Charge, ChargeId, Customer, CustomerId, Dispute, Event, Invoice,
+        InvoicePayment, Kind, Page, PaymentIntentId, PaymentMethod, Product, ProductId, Record, Refund,
+        Shape, Subscription, SubscriptionId,
     },
     request::Request,
 };
@@ -74,6 +74,10 @@ pub enum Question {
         after: Option<String>,
     },
     Object(AnyId),
+    /// What happened on the account since this event; the newest events where none is named.
+    News {
+        after: Option<String>,
+    },
     /// What comes behind a page of a search, or of the newest customers: where that page said that it goes on.
     Further(Box<Self>, String),
     /// One row of a customer's lists, as it stands in them.
@@ -116,12 +120,16 @@ pub enum Answer {
     Listed(Page<AnyObject>),
     Object(AnyId, Box<Record<serde_json::Value>>),
     Found(Box<Found>),
+    /// The newest first.
+    News(Page<Event>),
     /// What a reading action gave: one object, or a page of them.
     One(Box<Record<serde_json::Value>>),
     Rows(Page<serde_json::Value>),
 }
 
 const PAGE: u32 = 100;
+/// Events that the live list begins with.
+const NEWEST: u32 = 30;
 
 /// What comes with each row of a customer's list. Nothing for which a restricted key may lack a permission of its own.
 fn expanded(kind: Kind) -> Option<&'static str> {
@@ -206,6 +214,8 @@ impl Question {
                 Some(source) => source.request(customer.as_ref(), after.as_deref()),
                 None => Request::get("", &[]),
             },
+            Self::News { after: None } => Request::get("/v1/events", &[]).with("limit", NEWEST),
+            Self::News { after: Some(event) } => list("/v1/events").with("ending_before", event),
             Self::Further(first, next) => first.request().on_from(Some(next)),
             // With what comes with it in its list: what was read again is shown in the place of that.
             Self::Object(row) | Self::Row { row, .. } => {
@@ -244,6 +254,7 @@ impl Question {
             Self::Run { action, .. } if gives_list(action) => Answer::Rows(Page::parse(json)?),
             Self::Run { .. } => Answer::One(Box::new(Record::parse(json)?)),
             Self::Look(look) => Answer::Found(Box::new(look.read(json)?)),
+            Self::News { .. } => Answer::News(Page::parse(json)?),
             Self::Further(first, _) => first.read(json)?,
             Self::Object(id) | Self::Row { row: id, .. } => {
                 Answer::Object(id.clone(), Box::new(Record::parse(json)?))
@@ -325,6 +336,7 @@ impl Question {
             Self::InvoicesPaidBy(_) => "what it paid".into(),
             Self::Listed { pane, .. } => pane.pane().name.to_lowercase(),
             Self::Object(id) | Self::Row { row: id, .. } => Kind::noun(id.kind).into(),
+            Self::News { .. } => "live events".into(),
             Self::Run { action, .. } => action.replace('_', " "),
             Self::Look(look) => look.want.words(),
         }

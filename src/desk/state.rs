@@ -11,6 +11,8 @@ pub use super::lanes::{Again, ChangeLine, Failed, Returned, Task, Tasks};
 use super::{
     changed::Changed,
     data::Data,
+    live::Live,
+    merged::Shares,
     message::{TaskId, Trouble},
     modals::Modal,
     panes::PaneId,
@@ -70,6 +72,12 @@ pub struct State {
     /// Notes that are kept on this machine, of whoever was opened; the latest first.
     #[serde(default)]
     pub notes: BTreeMap<CustomerId, Vec<Note>>,
+    /// Other records with the e-mail address of whoever is open.
+    #[serde(default)]
+    pub shares: Shares,
+    /// What happens at Stripe meanwhile.
+    #[serde(default)]
+    pub live: Live,
     /// Refunds that went through and came back, until the agent acknowledges each.
     #[serde(default)]
     pub raised: Vec<Raised>,
@@ -122,6 +130,9 @@ pub struct Session {
     #[serde(with = "jiff::fmt::serde::tz::required")]
     pub day_zone: TimeZone,
     pub undo_ms: i64,
+    /// How often events are asked for; 0: never.
+    #[serde(default)]
+    pub poll_ms: i64,
     /// Where each setting in force came from: name, value, source.
     pub settings: Vec<(String, String, String)>,
     /// What to search for first, and why: the welcome shows them.
@@ -305,6 +316,8 @@ impl State {
             waiting: Vec::new(),
             lately: Vec::new(),
             notes: BTreeMap::new(),
+            shares: Shares::default(),
+            live: Live { active_ms: now_ms, ..Live::default() },
             raised: Vec::new(),
             looked_after: BTreeSet::new(),
             looked_ms: now_ms,

@@ -4,9 +4,10 @@ use super::{
     bottom::key_of,
     data::Folder,
     keymap::{self, Do},
-    notes,
+    merged, notes,
     sheet::{Line, Tone},
     state::State,
+    waiting,
 };
 use crate::{
     model::{Card, ChargeStatus, Customer, CustomerId, Link, PaymentMethod, Record},
@@ -28,6 +29,8 @@ pub struct Head {
     pub money: Line,
     /// What should not be overlooked: disputes, overdue payments. Empty most of the time.
     pub flags: Line,
+    /// What is known here besides: proposals that wait, records with the same address, notes. Empty most of the time.
+    pub marks: Line,
     /// Two charges that are likely one. Empty most of the time.
     pub alert: Line,
 }
@@ -97,11 +100,20 @@ pub fn head(state: &State) -> Head {
             None => line,
         }
     });
-    let flags = dotted(flags(customer, &totals), noted(state, id));
+    let flags = flags(customer, &totals);
+    let marks = dotted(dotted(waiting::words(state, id), merged::words(state)), notes::words(state, id));
     let id = id.to_string();
     if customer.deleted {
         let who = Line::toned("deleted at Stripe: no name, no card, no subscription any more", Tone::Warn);
-        return Head { title: Line::toned("○ deleted customer", Tone::Warn), id, who, money, flags, alert };
+        return Head {
+            title: Line::toned("○ deleted customer", Tone::Warn),
+            id,
+            who,
+            money,
+            flags,
+            marks,
+            alert,
+        };
     }
     if let Some(credit) = customer.credit() {
         let (words, amount) = match credit.checked_neg() {
@@ -116,6 +128,7 @@ pub fn head(state: &State) -> Head {
         who: who(state, customer, folder),
         money,
         flags,
+        marks,
         alert,
     }
 }
@@ -287,15 +300,6 @@ fn flags(customer: &Customer, totals: &Totals) -> Line {
     let overdue =
         if customer.delinquent { Line::toned("✖ payment overdue", Tone::Bad) } else { Line::default() };
     dotted(disputes, overdue)
-}
-
-/// How many notes there are.
-fn noted(state: &State, id: &CustomerId) -> Line {
-    match notes::of(state, id).len() {
-        0 => Line::default(),
-        1 => Line::toned("✎ 1 note", Tone::Info),
-        count => Line::toned(format!("✎ {count} notes"), Tone::Info),
-    }
 }
 
 #[cfg(test)]

@@ -2,10 +2,14 @@
 //! never run by themselves.
 
 use super::{
+    bottom::key_of,
     draft::Draft,
-    flow, linked,
+    flow,
+    keymap::Do,
+    linked,
     message::{Command, Commands, TaskId},
     modals::Modal,
+    sheet::{Line, Tone},
     state::State,
     usable, words,
 };
@@ -13,6 +17,7 @@ use crate::{
     actions::{Proposal, Subject, find},
     gate::Stopped,
     ledger::Asked,
+    model::CustomerId,
     policy::Fact,
 };
 
@@ -39,6 +44,24 @@ pub fn take(state: &mut State, result: &Result<Vec<Asked>, String>) {
     match result {
         Ok(waiting) => state.waiting.clone_from(waiting),
         Err(why) => state.say(why.clone(), false),
+    }
+}
+
+/// How many are about a customer, and the key that shows them, for the head.
+pub fn words(state: &State, id: &CustomerId) -> Line {
+    let theirs = |asked: &&Asked| {
+        let named = asked.proposal.customer.as_ref() == Some(id) || asked.proposal.target.id == id.as_str();
+        named || state.data.owner(&asked.proposal.target).as_ref() == Some(id)
+    };
+    let words = match state.waiting.iter().filter(theirs).count() {
+        0 => return Line::default(),
+        1 => "⚑ 1 proposal waits".to_owned(),
+        count => format!("⚑ {count} proposals wait"),
+    };
+    let line = Line::toned(words, Tone::Info);
+    match key_of(Do::Inbox) {
+        Some(key) => line.then(format!(" {key}"), Tone::Key),
+        None => line,
     }
 }
 

@@ -107,6 +107,7 @@ impl Sim {
             zone: TimeZone::UTC,
             day_zone: self.zone(),
             undo_ms,
+            poll_ms: 0,
             settings: Vec::new(),
             languages: crate::answers::reply::Languages::default(),
             tips: Vec::new(),

@@ -28,7 +28,12 @@ fn card(canvas: &mut Canvas<'_>, head: &Head, area: Rect) {
     let id =
         if head.id.is_empty() { Line::default() } else { Line::toned(format!(" {} ", head.id), Tone::Dim) };
     let left = canvas.line_right(area.y, (start, end), &id);
-    let title = Line([Line::plain(" ").0, head.title.0.clone(), Line::plain(" ").0].concat());
+    let marks = if head.marks.0.is_empty() {
+        Line::default()
+    } else {
+        Line([Line::toned("── ", Tone::Dim).0, head.marks.0.clone(), Line::plain(" ").0].concat())
+    };
+    let title = Line([Line::plain(" ").0, head.title.0.clone(), Line::plain(" ").0, marks.0].concat());
     canvas.line(Position { x: start, y: area.y }, left.saturating_sub(1), &title, false);
     // On the lower border: the lines above are full, and this must not be overlooked.
     if !head.alert.0.is_empty() {
@@ -47,7 +52,8 @@ fn card(canvas: &mut Canvas<'_>, head: &Head, area: Rect) {
 fn compact(canvas: &mut Canvas<'_>, head: &Head, area: Rect, tips: bool) {
     let (start, mut end) = (area.x.saturating_add(1), area.right().saturating_sub(1));
     let y = area.y;
-    let flags = summary::dotted(head.flags.clone(), head.alert.clone());
+    let flags = summary::dotted(head.flags.clone(), head.marks.clone());
+    let flags = summary::dotted(flags, head.alert.clone());
     let money = summary::dotted(flags, head.money.clone());
     let two = area.height > 1;
     if two {

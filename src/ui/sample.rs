@@ -48,6 +48,7 @@ pub(crate) fn fresh(width: u16, height: u16) -> State {
         zone: jiff::tz::TimeZone::UTC,
         day_zone: jiff::tz::TimeZone::UTC,
         undo_ms: 5_000,
+        poll_ms: 0,
         settings: Vec::new(),
         languages: crate::answers::reply::Languages::default(),
         tips: Vec::new(),

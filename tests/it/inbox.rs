@@ -70,6 +70,21 @@ fn a_person_confirms_in_the_usual_form_and_the_change_is_theirs() {
 }
 
 #[test]
+fn what_waits_stands_on_its_row_and_in_the_customer_s_head() {
+    let mut desk = desk();
+    let assistant = assistant(&desk);
+    let charge = charge(&desk);
+    proposes(&assistant, &charge, "25.00");
+    desk.press("ada@example.com").settle().press("<enter>").settle().sees_not("waits");
+    desk.press("A").settle().press("<esc>").sees("⚑ 1 proposal waits A").sees("waits · ");
+    insta::assert_snapshot!("inbox_row_140x42", desk.screen());
+    desk.resize(80, 24);
+    insta::assert_snapshot!("inbox_row_80x24", desk.screen());
+    desk.press("A<enter>").settle().press("<enter>").settle().after_ms(6_000);
+    desk.press("<esc>").settle().sees_not("waits · ").sees_not("proposal waits");
+}
+
+#[test]
 fn two_desks_that_confirm_one_proposal_make_one_change() {
     let mut one = desk();
     let mut two = Desk::beside(&one, Options { agent: "lea", ..Options::default() });

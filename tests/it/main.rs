@@ -31,10 +31,12 @@ mod layering;
 mod limits;
 mod letter;
 mod line;
+mod live;
 #[cfg(unix)]
 mod login;
 mod looks;
 mod mcp;
+mod merged;
 mod mistakes;
 mod monitor;
 mod notes;

@@ -47,7 +47,7 @@ pub(in crate::answers) fn concerns(event: &Event, customer: &CustomerId) -> bool
         || (object.object.as_str() == "customer" && object.id.as_str() == customer.as_str())
 }
 
-pub(super) fn entry(event: &Event) -> Option<Entry> {
+pub(in crate::answers) fn entry(event: &Event) -> Option<Entry> {
     let object = &event.data.object;
     let says = match event.kind.as_str() {
         "customer.subscription.updated" => changed(event, SUBSCRIPTION)?,

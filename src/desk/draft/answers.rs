@@ -6,10 +6,12 @@ use serde::{Deserialize, Serialize};
 use super::{Draft, Facts, Stage};
 use crate::{
     actions::{Args, FieldKind, Moment, Proposal, Subject},
+    answers::news::News,
     desk::{
         form::{CONFIRM, Form},
         message::{Commands, Message},
         modals::After,
+        question::Answer,
         sheet::Tone,
         state::State,
         verdict::{earlier_words, moment, stands},
@@ -79,6 +81,7 @@ impl Draft {
             self.rests(state);
         }
         match message {
+            Message::Reply { result: Ok(Answer::News(_)), .. } => self.hear_news(state, commands),
             Message::Facts { task, subject, spent } if self.facts == Facts::Asked(*task) => {
                 self.spent = spent.clone();
                 match subject {
@@ -105,6 +108,24 @@ impl Draft {
         After::Stay
     }
 
+    /// Something happened to the object elsewhere: it is read again, and until then nothing can be confirmed.
+    fn hear_news(&mut self, state: &mut State, commands: &mut Commands) {
+        let about: Vec<_> =
+            state.live.fresh.iter().filter(|news| news.touches.contains(&self.target)).collect();
+        // What is being decided is read afresh by the gate.
+        if about.is_empty() || self.deciding().is_some() {
+            return;
+        }
+        let says = |news: &&News| {
+            let at = news.at.short(state.zone(), state.now());
+            Some(format!("{} at {}", news.says.as_ref()?, at.trim()))
+        };
+        self.heard.extend(about.iter().filter_map(says));
+        if !matches!(self.facts, Facts::Asked(_)) {
+            self.ask_facts(state, commands);
+        }
+    }
+
     /// Takes the fresh object; what differs from the one on screen is marked, and the next Enter does not confirm.
     fn read(&mut self, subject: &Subject, state: &State, fresh: impl FnOnce(&mut Form, &Subject)) {
         self.facts = Facts::Known;
@@ -116,9 +137,13 @@ impl Draft {
         if !before.is_read() {
             self.rest.begin(state.now_ms);
         }
+        let heard = std::mem::take(&mut self.heard);
         if !moved.is_empty() {
             self.form.set(CONFIRM, "");
             self.look_again();
+            for words in heard {
+                self.tell(Tone::Bad, text::clean(&words));
+            }
             self.told_moved(&moved);
         }
         let unseen = !self.seen.is_read();

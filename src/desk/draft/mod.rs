@@ -51,6 +51,9 @@ pub struct Draft {
     spent: Fact<Spent>,
     facts: Facts,
     stage: Stage,
+    /// What others did to the object meanwhile, until it is seen what came of it.
+    #[serde(default)]
+    heard: Vec<String>,
     /// What moved, or what stopped it last time.
     pub told: Vec<(Tone, String)>,
     /// Why the last key did nothing.
@@ -120,6 +123,7 @@ impl Draft {
             spent: state.spent.clone(),
             facts: Facts::Known,
             stage: Stage::Filling,
+            heard: Vec::new(),
             told: Vec::new(),
             says: None,
             repeat_ok: false,

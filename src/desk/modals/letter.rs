@@ -10,7 +10,7 @@ use crate::{
     desk::{
         binding::{Binding, Now, bind},
         finder::letter::{Clue, Letter as Read, Sure},
-        message::{Commands, Message},
+        message::Commands,
         panes::PaneId,
         sheet::{Item, Line, Sheet, Tone},
         state::State,
@@ -172,10 +172,6 @@ impl Overlay for Letter {
         if let Some(read) = crate::desk::finder::letter::read(text, &when) {
             *self = Self { read, list: List::default() };
         }
-    }
-
-    fn hear(&mut self, _message: &Message, _state: &mut State, _commands: &mut Commands) -> After {
-        After::Stay
     }
 }
 

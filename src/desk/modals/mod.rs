@@ -10,6 +10,7 @@ pub mod close;
 pub mod confirm;
 pub mod detail;
 pub mod duplicates;
+pub mod events;
 pub mod explain;
 pub mod export;
 pub mod filter;
@@ -208,6 +209,7 @@ modals! {
     Inbox = inbox,
     Recent = recent,
     Notes = notes,
+    Events = events,
     Letter = letter,
     Help = help,
 }

@@ -247,7 +247,7 @@ mod tests {
         let shown = text(&state);
         assert!(shown.contains("lea: called, pays by card") && shown.contains("lea: is kind␛[2J"), "{shown}");
         assert!(shown.contains("Note [▏]"), "the line is empty again: {shown}");
-        assert!(summary::head(&state).flags.text().contains("✎ 2 notes"));
+        assert!(summary::head(&state).marks.text().contains("✎ 2 notes"));
         press(&mut state, "<esc>");
         assert!(state.modals.is_empty());
     }

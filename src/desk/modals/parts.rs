@@ -7,6 +7,7 @@ use crate::{
     desk::{
         draft::{Do, Draft, Enter, Standing, key},
         form::{CONFIRM, Entry, Form},
+        merged,
         picking::OPTIONS_MOST,
         sheet::{Item, Line, Offer, Sheet, Tone},
         state::State,
@@ -58,7 +59,7 @@ fn title(state: &State, word: &str, whose: &str) -> Line {
 /// Whose object it is.
 fn customer(draft: &Draft, state: &State) -> String {
     let Some(id) = draft.seen.customer() else { return String::new() };
-    state.data.customer(&id).map_or_else(|| id.to_string(), |customer| customer.title().to_owned())
+    merged::named(state, &id)
 }
 
 /// What moved, or what stopped it last time.

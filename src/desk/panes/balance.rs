@@ -75,7 +75,7 @@ fn row(state: &State, at: usize) -> Option<Row> {
             Line::toned(format!("{balance} {then:<6}"), Tone::Dim),
             Line::plain(note(state, entry)),
         ],
-        marked: lists::in_flight(state, entry.id.as_str()),
+        sign: lists::sign(state, entry.id.as_str()),
     })
 }
 

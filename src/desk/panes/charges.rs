@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     desk::{
+        merged,
         sheet::{Align, Column, Line, Row, Tone},
         state::State,
     },
@@ -58,10 +59,13 @@ pub(super) fn purpose(
     description: Option<&Untrusted>,
 ) -> String {
     let description = description.map_or("", Untrusted::as_str);
-    let Some(folder) = state.open.as_ref().and_then(|id| state.data.folder(id)) else {
+    if lists::folder(state).is_none() {
         return description.to_owned();
-    };
-    let Some(invoice) = intent.and_then(|intent| folder.invoice_of(intent)) else {
+    }
+    let paid = intent.and_then(|intent| {
+        lists::folders(state).find_map(|(_, folder)| Some((folder, folder.invoice_of(intent)?)))
+    });
+    let Some((folder, invoice)) = paid else {
         return if description.is_empty() { "one-off".into() } else { description.to_owned() };
     };
     let plan = invoice.subscription_id().and_then(|id| {
@@ -108,10 +112,18 @@ fn row(state: &State, at: usize) -> Option<Row> {
             date(state, charge),
             Line::toned(charge.money().to_string(), if failed { Tone::Dim } else { Tone::Strong }),
             status(charge),
-            Line::plain(purpose(state, charge.payment_intent_id(), charge.description.as_ref())),
+            lists::waiting(
+                state,
+                charge.id.as_str(),
+                merged::tagged(
+                    state,
+                    charge.customer_id(),
+                    Line::plain(purpose(state, charge.payment_intent_id(), charge.description.as_ref())),
+                ),
+            ),
             Line::toned(charge.method(), Tone::Dim),
         ],
-        marked: lists::in_flight(state, charge.id.as_str()),
+        sign: lists::sign(state, charge.id.as_str()),
     })
 }
 

@@ -87,7 +87,7 @@ fn row(state: &State, at: usize) -> Option<Row> {
             Line::plain(to(note)),
             Line::toned(reason(note), Tone::Dim),
         ],
-        marked: lists::in_flight(state, note.id.as_str()),
+        sign: lists::sign(state, note.id.as_str()),
     })
 }
 

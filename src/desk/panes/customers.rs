@@ -5,7 +5,7 @@ use crate::{
     actions::Subject,
     desk::{
         finder,
-        sheet::{Align, Column, Line, Row, Span, Tone},
+        sheet::{Align, Column, Line, Row, Sign, Span, Tone},
         state::{Found, State},
     },
     model::{Customer, Kind, Record},
@@ -76,7 +76,7 @@ fn row(state: &State, at: usize) -> Option<Row> {
     let Some(customer) = customer(state, at) else {
         return Some(Row {
             cells: vec![Line::toned(found.customer.to_string(), Tone::Dim), Line::default()],
-            marked: false,
+            sign: Sign::None,
         });
     };
     let open = state.open.as_ref() == Some(&found.customer);
@@ -88,7 +88,7 @@ fn row(state: &State, at: usize) -> Option<Row> {
         Some(because) => Line::toned(because.clone(), Tone::Info),
         None => highlighted(email, found, Some(after), Tone::Dim),
     };
-    Some(Row { cells: vec![name, email], marked: false })
+    Some(Row { cells: vec![name, email], sign: Sign::None })
 }
 
 /// The text with the letters that matched in a tone of their own; `shift` is where it starts in the haystack.

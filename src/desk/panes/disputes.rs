@@ -131,11 +131,11 @@ fn row(state: &State, at: usize) -> Option<Row> {
             Line::plain(dispute.created.short(state.zone(), state.now())),
             Line::toned(dispute.money().to_string(), Tone::Strong),
             status(dispute),
-            Line::plain(reason(dispute)),
+            lists::waiting(state, dispute.id.as_str(), Line::plain(reason(dispute))),
             answer(state, dispute),
             Line::toned(charge.method(), Tone::Dim),
         ],
-        marked: lists::in_flight(state, dispute.id.as_str()),
+        sign: lists::sign(state, dispute.id.as_str()),
     })
 }
 

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     desk::{
-        sheet::{Align, Column, Line, Row, Tone},
+        sheet::{Align, Column, Line, Row, Sign, Tone},
         source::{Whose, page_of},
         state::State,
     },
@@ -81,7 +81,7 @@ fn row(state: &State, at: usize) -> Option<Row> {
             Line::plain(object.object.as_str().replace(['_', '.'], " ")),
             Line::toned(text::short_id(object.id.as_str()), Tone::Dim),
         ],
-        marked: false,
+        sign: Sign::None,
     })
 }
 

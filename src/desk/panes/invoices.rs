@@ -9,7 +9,8 @@ use crate::{
     answers::Upcoming,
     desk::{
         data::Folder,
-        sheet::{Align, Column, Line, Row, Tone},
+        merged,
+        sheet::{Align, Column, Line, Row, Sign, Tone},
         state::State,
     },
     model::{Invoice, InvoiceStatus, List, Record},
@@ -45,8 +46,9 @@ fn rows(folder: &Folder) -> Option<&List<Invoice>> {
 }
 
 fn previews(state: &State) -> impl Iterator<Item = &Record<Invoice>> {
-    let folder = state.open.as_ref().and_then(|id| state.data.folder(id));
-    folder.into_iter().flat_map(|folder| folder.upcoming.values()).filter_map(|slot| slot.value.as_ref())
+    lists::folders(state)
+        .flat_map(|(_, folder)| folder.upcoming.values())
+        .filter_map(|slot| slot.value.as_ref())
 }
 
 /// Previews stand before the newest: what comes next is what customers ask for.
@@ -80,20 +82,25 @@ fn row(state: &State, at: usize) -> Option<Row> {
         let left =
             if told.left.is_zero() { "◌ preview".to_owned() } else { format!("◌ {} credit", told.left) };
         vec![
-            Line::toned("next", Tone::Info),
+            merged::tagged(state, invoice.customer_id(), Line::toned("next", Tone::Info)),
             Line::toned(when, Tone::Info),
             Line::toned(told.due.to_string(), Tone::Info),
             Line::toned(left, Tone::Info),
         ]
     } else {
         vec![
-            Line::plain(invoice.title()),
+            lists::waiting(
+                state,
+                invoice.id.as_str(),
+                merged::tagged(state, invoice.customer_id(), Line::plain(invoice.title())),
+            ),
             Line::plain(invoice.created.short_date(zone, state.now())),
             Line::toned(invoice.money().to_string(), Tone::Strong),
             status(state, invoice),
         ]
     };
-    Some(Row { cells, marked: false })
+    let sign = if preview { Sign::None } else { lists::sign(state, invoice.id.as_str()) };
+    Some(Row { cells, sign })
 }
 
 fn key(state: &State, at: usize, column: usize) -> SortKey {

@@ -5,8 +5,9 @@ use serde::de::DeserializeOwned;
 use crate::{
     desk::{
         data::{Folder, Slot},
+        live, merged,
         question::Question,
-        sheet::{Line, Tone},
+        sheet::{Line, Sign, Tone},
         state::State,
     },
     model::{CustomerId, List, Listed, Record},
@@ -65,8 +66,13 @@ pub(super) fn folder(state: &State) -> Option<&Folder> {
     state.open.as_ref().and_then(|id| state.data.folder(id))
 }
 
+/// The open customer's folder, then those of the records that are shown together with it.
+pub(super) fn folders(state: &State) -> impl Iterator<Item = (&CustomerId, &Folder)> {
+    merged::whose(state).filter_map(|id| Some((id, state.data.folder(id)?)))
+}
+
 pub(super) fn len<T: 'static>(state: &State, rows: fn(&Folder) -> Option<&List<T>>) -> usize {
-    folder(state).and_then(rows).map_or(0, |list| list.rows.len())
+    folders(state).filter_map(|(_, folder)| rows(folder)).map(|list| list.rows.len()).sum()
 }
 
 pub(super) fn get<T: DeserializeOwned + 'static>(
@@ -74,19 +80,26 @@ pub(super) fn get<T: DeserializeOwned + 'static>(
     rows: fn(&Folder) -> Option<&List<T>>,
     at: usize,
 ) -> Option<&Record<T>> {
-    folder(state).and_then(rows)?.rows.get(at)
+    let mut at = at;
+    for list in folders(state).filter_map(|(_, folder)| rows(folder)) {
+        match at.checked_sub(list.rows.len()) {
+            Some(behind) => at = behind,
+            None => return list.rows.get(at),
+        }
+    }
+    None
 }
 
 pub(super) fn has_more<T: 'static>(state: &State, rows: fn(&Folder) -> Option<&List<T>>) -> bool {
-    folder(state).and_then(rows).is_some_and(|list| list.has_more)
+    folders(state).filter_map(|(_, folder)| rows(folder)).any(|list| list.has_more)
 }
 
 pub(super) fn unreadable<T: 'static>(state: &State, rows: fn(&Folder) -> Option<&List<T>>) -> usize {
-    folder(state).and_then(rows).map_or(0, |list| list.unreadable)
+    folders(state).filter_map(|(_, folder)| rows(folder)).map(|list| list.unreadable).sum()
 }
 
 pub(super) fn loading<T>(state: &State, slot: fn(&Folder) -> &Slot<T>) -> bool {
-    folder(state).is_some_and(|folder| slot(folder).loading.is_some())
+    folders(state).any(|(_, folder)| slot(folder).loading.is_some())
 }
 
 /// Why there is no row.
@@ -105,8 +118,7 @@ pub(super) fn next<T: Listed + 'static>(
     state: &State,
     slot: fn(&Folder) -> &Slot<List<T>>,
 ) -> Option<(CustomerId, Option<String>)> {
-    let next = slot(folder(state)?).next()?;
-    Some((state.open.clone()?, Some(next)))
+    folders(state).find_map(|(id, folder)| Some((id.clone(), Some(slot(folder).next()?))))
 }
 
 /// The charges go on: what Stripe lists by charge goes on with them.
@@ -127,7 +139,26 @@ pub(super) fn none_of_charges(state: &State, nothing: &str) -> String {
     }
 }
 
-/// A change of this object is held, being sent or unknown.
-pub(super) fn in_flight(state: &State, id: &str) -> bool {
-    state.changes.iter().any(|change| change.intent.proposal.target.id == id)
+/// What is going on with this object: a change of it is under way here, a proposal to change it waits, or it moved at Stripe a
+/// moment ago.
+pub(super) fn sign(state: &State, id: &str) -> Sign {
+    if state.changes.iter().any(|change| change.intent.proposal.target.id == id) {
+        return Sign::InFlight;
+    }
+    if is_waited_for(state, id) { Sign::Waiting } else { live::sign(state, id) }
+}
+
+/// A proposal to change this object waits for a person.
+fn is_waited_for(state: &State, id: &str) -> bool {
+    state.waiting.iter().any(|asked| asked.proposal.target.id == id)
+}
+
+/// The cell, and before it that a proposal waits, where one does.
+pub(super) fn waiting(state: &State, id: &str, cell: Line) -> Line {
+    if !is_waited_for(state, id) {
+        return cell;
+    }
+    let mut line = Line::toned("waits · ", Tone::Info);
+    line.0.extend(cell.0);
+    line
 }

@@ -82,14 +82,14 @@ fn row(state: &State, at: usize) -> Option<Row> {
     let card = card(method);
     Some(Row {
         cells: vec![
-            Line::toned(method.words(), Tone::Strong),
+            lists::waiting(state, method.id.as_str(), Line::toned(method.words(), Tone::Strong)),
             Line::plain(card.and_then(Card::expiry).unwrap_or_default()),
             standing(state, method),
             Line::plain(words(card.and_then(|card| card.funding.as_ref()))),
             Line::plain(words(card.and_then(|card| card.country.as_ref()))),
             Line::plain(method.created.short_date(state.zone(), state.now())),
         ],
-        marked: lists::in_flight(state, method.id.as_str()),
+        sign: lists::sign(state, method.id.as_str()),
     })
 }
 

@@ -90,10 +90,10 @@ fn row(state: &State, at: usize) -> Option<Row> {
             Line::plain(intent.created.short(state.zone(), state.now())),
             Line::toned(intent.money().to_string(), tone),
             status(intent),
-            Line::plain(purpose(state, intent)),
+            super::lists::waiting(state, intent.id.as_str(), Line::plain(purpose(state, intent))),
             Line::toned(method(state, intent), Tone::Dim),
         ],
-        marked: super::lists::in_flight(state, intent.id.as_str()),
+        sign: super::lists::sign(state, intent.id.as_str()),
     })
 }
 

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     desk::{
-        sheet::{Align, Column, Line, Row, Tone},
+        sheet::{Align, Column, Line, Row, Sign, Tone},
         source::{Whose, page_of},
         state::State,
     },
@@ -90,7 +90,7 @@ fn row(state: &State, at: usize) -> Option<Row> {
             Line::plain(written(price.lookup_key.as_ref())),
             Line::toned(written(price.nickname.as_ref()), Tone::Dim),
         ],
-        marked: false,
+        sign: Sign::None,
     })
 }
 

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     desk::{
-        sheet::{Align, Column, Line, Row, Tone},
+        sheet::{Align, Column, Line, Row, Sign, Tone},
         source::{Whose, page_of},
         state::State,
     },
@@ -59,7 +59,7 @@ fn row(state: &State, at: usize) -> Option<Row> {
             prices::standing(product.active),
             Line::toned(product.description.as_ref().map_or("", Untrusted::as_str), Tone::Dim),
         ],
-        marked: false,
+        sign: Sign::None,
     })
 }
 

@@ -89,7 +89,7 @@ fn row(state: &State, at: usize) -> Option<Row> {
             Line::plain(of(state, charge)),
             Line::toned(charge.method(), Tone::Dim),
         ],
-        marked: lists::in_flight(state, refund.id.as_str()),
+        sign: lists::sign(state, refund.id.as_str()),
     })
 }
 

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     desk::{
+        merged,
         sheet::{Align, Column, Line, Row, Tone},
         state::State,
     },
@@ -71,11 +72,19 @@ fn row(state: &State, at: usize) -> Option<Row> {
     let text = if subscription.is_over() { Tone::Dim } else { Tone::Plain };
     Some(Row {
         cells: vec![
-            Line::toned(format!("{glyph} "), tone).then(state.data.plan_name(subscription), text),
+            lists::waiting(
+                state,
+                subscription.id.as_str(),
+                merged::tagged(
+                    state,
+                    subscription.customer_id(),
+                    Line::toned(format!("{glyph} "), tone).then(state.data.plan_name(subscription), text),
+                ),
+            ),
             Line::toned(subscription.amount_words(), text),
             Line::toned(state_words(state, subscription), tone),
         ],
-        marked: lists::in_flight(state, subscription.id.as_str()),
+        sign: lists::sign(state, subscription.id.as_str()),
     })
 }
 

@@ -91,8 +91,23 @@ pub struct Column {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Row {
     pub cells: Vec<Line>,
-    /// Something moved here a moment ago.
-    pub marked: bool,
+    /// What stands before the row.
+    pub sign: Sign,
+}
+
+/// What is going on with what a row stands for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sign {
+    #[default]
+    None,
+    /// A change of it is held, being sent or unknown.
+    InFlight,
+    /// A proposal to change it waits for a person.
+    Waiting,
+    /// It moved at Stripe a moment ago.
+    Fresh,
+    /// It moved a little longer ago.
+    Fading,
 }
 
 /// A modal's or detail's content, top to bottom.

@@ -1,6 +1,6 @@
 //! Replies: matched to the task that asked, kept where they belong, and told to the modals.
 
-use super::{further, hear, load, order, search};
+use super::{further, hear, live, load, merge, order, search};
 use crate::{
     desk::{
         afterwards,
@@ -33,8 +33,13 @@ pub(super) fn take(state: &mut State, message: &Message, commands: &mut Commands
         }
         (Message::Reply { result: Err(trouble), .. }, Some(question)) => {
             usable::note_lack(state, &trouble.todo);
-            fail(state, task, &question, trouble);
-            state.failed(&finished.label, trouble.clone(), Some(Again::Ask(question)));
+            if let Question::News { .. } = question {
+                // It is asked again by itself, and the list of events says why it is not there.
+                live::failed(state, trouble, commands);
+            } else {
+                fail(state, task, &question, trouble);
+                state.failed(&finished.label, trouble.clone(), Some(Again::Ask(question)));
+            }
         }
         (Message::Facts { subject, spent, .. }, _) => {
             if let Fact::Unknown(why) = subject {
@@ -53,6 +58,7 @@ pub(super) fn take(state: &mut State, message: &Message, commands: &mut Commands
         }
         _ => {}
     }
+    merge::heard(state, message);
     hold(state, held);
     if matches!(message, Message::Reply { result: Ok(_), .. }) {
         select_wanted(state, commands);
@@ -92,6 +98,7 @@ fn keep(state: &mut State, task: TaskId, question: &Question, answer: Answer, co
     let now = state.now_ms;
     let Some(answer) = further::keep(state, (task, question), answer, commands) else { return };
     match (question, answer) {
+        (Question::News { .. }, Answer::News(page)) => live::take(state, task, &page, commands),
         (Question::Account, Answer::Account(account)) => account_read(state, *account),
         (Question::Row { customer, row }, Answer::Object(_, record)) => {
             let folder = state.data.folders.entry(customer.clone()).or_default();

@@ -61,7 +61,9 @@ fn changes_nothing(state: &State, at_ms: i64, message: &Message) -> bool {
 fn is_due(state: &State, at_ms: i64) -> bool {
     let asked = state.search.due_ms.is_some_and(|due| due <= at_ms);
     let rested = state.search.resting.as_ref().is_some_and(|resting| resting.due_ms <= at_ms);
-    asked || rested || !state.changes.is_empty()
+    let looked = state.live.due_ms.is_some_and(|due| due <= at_ms) || !state.live.moved.is_empty();
+    let sought = state.shares.due_ms.is_some_and(|due| due <= at_ms);
+    asked || rested || looked || sought || !state.changes.is_empty()
 }
 
 #[cfg(test)]
@@ -76,6 +78,7 @@ mod tests {
         let mut value = serde_json::to_value(state).unwrap();
         value["now_ms"] = Value::Null;
         value["tasks"]["dropped"] = Value::Null;
+        value["live"]["active_ms"] = Value::Null;
         value
     }
 

@@ -1,6 +1,6 @@
 //! Keys on the desk itself: moving, opening, starting actions.
 
-use super::{load, search, with_top};
+use super::{load, merge, search, with_top};
 use crate::answers::reply::NoReply;
 use crate::desk::{
     changed, flow,
@@ -100,6 +100,7 @@ pub(super) fn act(state: &mut State, does: Do, commands: &mut Commands) {
         Do::Twice => twice(state, commands),
         Do::Timeline => timeline(state, commands),
         Do::Notes => note(state),
+        Do::Merge => merge::turn(state, commands),
         Do::Browser => browser(state, commands),
         Do::Reload => {
             // What the key lacks may have been granted.
@@ -122,6 +123,7 @@ pub(super) fn act(state: &mut State, does: Do, commands: &mut Commands) {
         | Do::Audit
         | Do::Inbox
         | Do::Recent
+        | Do::Live
         | Do::Settings
         | Do::Tasks
         | Do::Help => {
@@ -145,6 +147,7 @@ fn sheet(state: &mut State, does: Do, commands: &mut Commands) -> Option<Modal> 
         Do::Monitor => Modal::Monitor(modals::monitor::Monitor::open(state, commands)),
         Do::Audit => Modal::Audit(modals::audit::Audit::open(state, commands)),
         Do::Inbox => Modal::Inbox(modals::inbox::Inbox::open(state, commands)),
+        Do::Live => Modal::Events(modals::events::Events::default()),
         Do::Recent => Modal::Recent(modals::recent::Recent::open(state, commands)),
         Do::Settings => Modal::Settings(modals::settings::Settings::default()),
         Do::Tasks => Modal::Tasks(modals::tasks::Tasks::new(state)),

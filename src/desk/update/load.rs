@@ -1,6 +1,8 @@
 //! What is asked for a customer: everything that does not depend on another answer goes together; what does, follows.
 
-use super::memory;
+use std::collections::BTreeSet;
+
+use super::{memory, merge};
 use crate::{
     desk::{
         data::Slot,
@@ -25,6 +27,8 @@ struct Round {
 const OPENING: Round = Round { fresh_ms: 10_000, prefetch: false };
 const AHEAD: Round = Round { prefetch: true, ..OPENING };
 const AGAIN: Round = Round { fresh_ms: 0, prefetch: false };
+/// Nobody asked for it, and nobody waits.
+const ASIDE: Round = Round { fresh_ms: 0, prefetch: true };
 
 /// Questions of the second round that an agent waits for; what is beyond is read as time allows.
 const FOLLOWING_AT_ONCE: usize = 8;
@@ -41,6 +45,7 @@ pub(super) fn open(state: &mut State, id: &CustomerId, commands: &mut Commands) 
             state.panes.insert(pane.id, PaneState::default());
         }
     }
+    merge::opened(state, commands);
     memory::opened(state, id, commands);
     ask_all(state, id, OPENING, commands);
 }
@@ -68,6 +73,11 @@ pub(super) fn shown(state: &mut State, commands: &mut Commands) {
     if !known {
         ask_part(state, &question, AGAIN, commands);
     }
+}
+
+/// What is not fresh of another customer, whose rows stand among the open one's.
+pub(super) fn read(state: &mut State, id: &CustomerId, commands: &mut Commands) {
+    ask_all(state, id, OPENING, commands);
 }
 
 /// The first round of a customer, for whoever rests on them in the list.
@@ -230,6 +240,42 @@ pub(in crate::desk) fn refresh(
     }
     follow(state, id, false, commands);
     spent(state, commands);
+}
+
+/// Reads again what moved without this desk: each row once, or the first page of their list where more than `most` of a kind did, or
+/// one that is not there yet.
+pub(super) fn moved_elsewhere(
+    state: &mut State,
+    id: &CustomerId,
+    rows: &BTreeSet<AnyId>,
+    most: usize,
+    commands: &mut Commands,
+) {
+    let kinds: BTreeSet<Kind> = rows.iter().map(|row| row.kind).collect();
+    let mut questions = Vec::new();
+    for kind in kinds {
+        let of_kind: Vec<&AnyId> = rows.iter().filter(|row| row.kind == kind).collect();
+        let there = |row: &&&AnyId| state.data.folder(id).is_some_and(|folder| folder.has_row(row));
+        let known = of_kind.iter().filter(there).count();
+        match kind {
+            // It stands at its charge, which moved too.
+            Kind::Refund => {}
+            _ if known == of_kind.len() && known <= most && !kind.endpoint().is_empty() => {
+                let row = |row: &AnyId| Question::Row { customer: id.clone(), row: row.clone() };
+                questions.extend(of_kind.into_iter().map(row));
+            }
+            _ => {
+                if let Some(target) = of_kind.first() {
+                    questions.extend(moved(state, (id, target), kind));
+                }
+            }
+        }
+    }
+    questions.extend(again(state, id, Kind::Event));
+    for question in questions {
+        ask_part(state, &question, ASIDE, commands);
+    }
+    follow(state, id, true, commands);
 }
 
 /// What brings a kind of rows anew. A list that is not on screen is read when it is shown next.

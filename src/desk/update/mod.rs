@@ -5,8 +5,10 @@ mod found;
 mod further;
 mod idle;
 mod keys;
+mod live;
 mod load;
 mod memory;
+mod merge;
 mod mouse;
 mod order;
 mod search;
@@ -14,6 +16,7 @@ mod traced;
 #[cfg(test)]
 mod tests;
 
+pub(in crate::desk) use live::pause;
 pub(in crate::desk) use load::{refresh, spent};
 pub(in crate::desk) use memory::recall;
 pub(in crate::desk) use order::Made;
@@ -55,6 +58,9 @@ pub fn update(state: &mut State, at_ms: i64, message: Message) -> Commands {
     if matches!(message, Message::Reply { .. } | Message::Prepared { .. } | Message::Ended { .. }) {
         state.rows_changed();
     }
+    if matches!(message, Message::Key(_) | Message::Paste(_) | Message::Mouse(_)) {
+        live::active(state, &mut commands);
+    }
     match message {
         Message::Key(key) => keys::press(state, key, &mut commands),
         Message::Paste(text) => paste(state, &text, &mut commands),
@@ -65,6 +71,8 @@ pub fn update(state: &mut State, at_ms: i64, message: Message) -> Commands {
         }
         Message::Wake => {
             search::wake(state, &mut commands);
+            live::wake(state, &mut commands);
+            merge::wake(state, &mut commands);
             flow::wake(state, &mut commands);
         }
         Message::Prepared { .. } | Message::Proposed { .. } => decided(state, message, &mut commands),

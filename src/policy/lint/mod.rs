@@ -234,6 +234,7 @@ mod tests {
         has("refunds.automatic = { usd = \"1.00\" }", "USD has no refunds.max");
         has("hours = { from = \"08:00\", to = \"08:00\" }", "begins when it ends");
         has("hours.days = []", "no day is left");
+        has("customers.notes = \"metadata\"", "customers.update_email allows nobody here");
         has("roles.lead.refunds.allowed = true", "roles.lead nobody has this role");
         has("default_role = \"none\"", "nobody has a role");
         has("modes = { live = false, test = false }", "neither live nor test");

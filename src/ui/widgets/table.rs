@@ -10,7 +10,7 @@ use crate::{
         keymap::Do,
         layout::{self, count_words, first_row},
         panes::{self, Pane, PaneId},
-        sheet::{Align, Field, Line, Row, Tone, line},
+        sheet::{Align, Field, Line, Row, Sign, Tone, line},
         state::State,
         summary,
     },
@@ -81,9 +81,9 @@ fn draw_row(canvas: &mut Canvas<'_>, pane: &Pane, area: Rect, row: &Row, (places
         let style = style(if selected { Tone::Accent } else { Tone::Dim }, canvas);
         canvas.text(Position { x: area.x, y }, area.right(), "▸", style);
     }
-    if row.marked {
-        let style = style(Tone::Warn, canvas);
-        canvas.text(Position { x: area.x.saturating_add(1), y }, area.right(), "◷", style);
+    if let Some((glyph, tone)) = sign(row.sign) {
+        let style = style(tone, canvas);
+        canvas.text(Position { x: area.x.saturating_add(1), y }, area.right(), glyph, style);
     }
     for place in places {
         let Some(cell) = row.cells.get(place.index) else { continue };
@@ -99,6 +99,16 @@ fn draw_row(canvas: &mut Canvas<'_>, pane: &Pane, area: Rect, row: &Row, (places
         };
         let cell = line::fit_number(cell, usize::from(end.saturating_sub(start)));
         canvas.line(Position { x, y }, end, &cell, selected);
+    }
+}
+
+fn sign(sign: Sign) -> Option<(&'static str, Tone)> {
+    match sign {
+        Sign::None => None,
+        Sign::InFlight => Some(("◷", Tone::Warn)),
+        Sign::Waiting => Some(("⚑", Tone::Info)),
+        Sign::Fresh => Some(("✱", Tone::Accent)),
+        Sign::Fading => Some(("✱", Tone::Dim)),
     }
 }
 

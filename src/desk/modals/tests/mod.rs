@@ -44,6 +44,7 @@ fn of_here() -> Vec<(&'static str, State)> {
         ("notes, a line", on_desk("ncalled")),
         ("notes, a card number", on_desk("n4242424242424242")),
         ("a pasted text", pasted()),
+        ("live events, off", on_desk("L")),
     ]
 }
 

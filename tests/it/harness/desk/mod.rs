@@ -51,6 +51,8 @@ pub(crate) struct Options {
     /// Works with a restricted key of these permissions, as `charge:read,refund:write`.
     pub(crate) restrict: Option<&'static str>,
     pub(crate) tips: Vec<(String, String)>,
+    /// How often events are asked for; 0: never.
+    pub(crate) poll_ms: i64,
     /// Of the client; Stripe's own unless a test waits for them.
     pub(crate) deadlines: Deadlines,
     /// Stands between the desk and the sandbox: gives its own address for the sandbox's.
@@ -70,6 +72,7 @@ impl Default for Options {
             agent: "maya",
             restrict: None,
             tips: Vec::new(),
+            poll_ms: 0,
             deadlines: Deadlines::default(),
             through: None,
             record: None,
@@ -146,6 +149,7 @@ fn session(options: &Options) -> Session {
         zone: TimeZone::UTC,
         day_zone: TimeZone::UTC,
         undo_ms: 5_000,
+        poll_ms: options.poll_ms,
         settings: Vec::new(),
         languages: paydesk::answers::reply::Languages::default(),
         tips: options.tips.clone(),
