@@ -326,6 +326,10 @@ pub(super) fn say_what_is_allowed(
         // Above it somebody else has to agree.
         (Some(_), Some(alone)) => format!("the most you may refund here alone is {alone}"),
     };
+    if largest.is_none() {
+        // What is only not given yet is not what denies it: it is told last.
+        looked.sort_by_key(|look| look.lacks.is_some());
+    }
     for look in looked {
         match look.mark {
             // Nothing that could be given would help.
