@@ -382,5 +382,5 @@ impl Store for Ledger {
 }
 
 #[cfg(test)]
-#[path = "sqlite_tests.rs"]
+#[path = "sqlite_tests/mod.rs"]
 mod tests;

@@ -229,5 +229,5 @@ impl Overlay for Refund {
 }
 
 #[cfg(test)]
-#[path = "refund_tests.rs"]
+#[path = "refund_tests/mod.rs"]
 mod tests;
