@@ -241,11 +241,11 @@ pub fn a(noun: &str) -> String {
     format!("{} {noun}", if vowel { "an" } else { "a" })
 }
 
-/// `5.00`, `$1,204.00`, `KWD 5.000`: a number, maybe behind the sign or the code of a currency.
+/// `5.00`, `$1,204.00`: a number, maybe behind one sign of a currency. No letter: behind a minus `A1` is somebody's cell.
 fn is_amount(text: &str) -> bool {
-    let number = text.trim_start_matches(|c: char| c.is_ascii_uppercase() || "$€£¥₹₩₪ ".contains(c));
-    let before = text.chars().count().saturating_sub(number.chars().count());
-    before <= 4 && !number.is_empty() && number.chars().all(|c| c.is_ascii_digit() || c == '.' || c == ',')
+    let number = text.strip_prefix(['$', '€', '£', '¥', '₹', '₩', '₪']).unwrap_or(text);
+    number.starts_with(|c: char| c.is_ascii_digit())
+        && number.chars().all(|c| c.is_ascii_digit() || c == '.' || c == ',')
 }
 
 /// Rows as a file for a spreadsheet: nothing in a cell becomes a formula.
@@ -304,7 +304,8 @@ mod tests {
         assert_eq!(csv_cell("-99.00"), "-99.00");
         assert_eq!(csv_cell("-1+cmd"), "'-1+cmd");
         assert_eq!(csv_cell("−$1,204.00"), "-$1,204.00");
-        assert_eq!(csv_cell("−KWD 5.000"), "-KWD 5.000");
+        assert_eq!(csv_cell("−KWD 5.000"), "−KWD 5.000", "no sign that a spreadsheet knows");
+        assert_eq!(csv_cell("-A1"), "'-A1");
         assert_eq!(csv_cell("-$1+cmd"), "'-$1+cmd");
         assert_eq!(csv_cell("− the rest"), "− the rest");
         assert_eq!(csv_cell("Ada"), "Ada");

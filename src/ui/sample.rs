@@ -82,8 +82,7 @@ pub(crate) fn desk(width: u16, height: u16) -> State {
     folder.subscriptions = rows(&subscriptions(), false);
     folder.invoices = rows(&invoices(), false);
     folder.index_payments();
-    let next =
-        json!({"id": "upcoming_1", "currency": "usd", "total": 9_900, "period_end": NOW_S + 23 * DAY_S});
+    let next = json!({"id": "upcoming_1", "currency": "usd", "total": 9_900, "amount_due": 9_900, "period_end": NOW_S + 23 * DAY_S});
     folder.upcoming.insert(SubscriptionId::parse("sub_1Pro").unwrap(), slot(record(&next)));
     state.open = Some(ada);
     state.focus = PaneId::Charges;

@@ -48,7 +48,8 @@ fn no_formula(what: &str, cell: &str) {
     let bare = cell.trim_start();
     let number = bare
         .strip_prefix('-')
-        .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'));
+        .map(|rest| rest.strip_prefix(['$', '€', '£', '¥', '₹', '₩', '₪']).unwrap_or(rest))
+        .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b','));
     let formula =
         bare.starts_with(['=', '+', '-', '@', '|', '%', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}']);
     assert!(!formula || number || bare.len() <= 1, "{what}: {cell:?} is a formula");
