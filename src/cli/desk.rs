@@ -1,6 +1,6 @@
 //! `paydesk` itself: opens the terminal and runs the desk on whatever the settings reach.
 
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
@@ -30,7 +30,7 @@ pub struct Switches {
     /// Write every message of the sitting to this new file: names and addresses too, so in debug builds alone
     #[cfg(debug_assertions)]
     #[arg(long, hide = true, value_name = "FILE")]
-    pub record: Option<PathBuf>,
+    pub record: Option<std::path::PathBuf>,
     /// Panic in the N-th frame, with a message that quotes the search box
     #[cfg(debug_assertions)]
     #[arg(long, hide = true, value_name = "N")]
