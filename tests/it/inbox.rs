@@ -80,7 +80,8 @@ fn what_waits_stands_on_its_row_and_in_the_customer_s_head() {
     insta::assert_snapshot!("inbox_row_140x42", desk.screen());
     desk.resize(80, 24);
     insta::assert_snapshot!("inbox_row_80x24", desk.screen());
-    desk.press("A<enter>").settle().press("<enter>").settle().after_ms(6_000);
+    desk.press("A<enter>").settle();
+    desk.reads().press("<enter>").settle().after_ms(6_000);
     desk.press("<esc>").settle().sees_not("waits · ").sees_not("proposal waits");
 }
 
