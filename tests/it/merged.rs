@@ -25,7 +25,7 @@ fn both_records_are_seen_together_and_told_apart() {
     for size @ (width, height) in [(140, 42), (80, 24)] {
         let (mut desk, twin) = two(size, true);
         assert_eq!(
-            desk.state.shares.others.iter().map(|id| id.as_str()).collect::<Vec<_>>(),
+            desk.state.shares.others.iter().map(paydesk::model::CustomerId::as_str).collect::<Vec<_>>(),
             [twin.as_str()]
         );
         desk.sees("2 records share this e-mail").press("@").settle().sees("① ").sees("② ");

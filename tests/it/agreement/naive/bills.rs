@@ -5,7 +5,7 @@ use super::{
     Asks, Bug, Naive, No, Verdict,
 };
 
-impl<'a> Naive<'a> {
+impl Naive<'_> {
     pub(super) fn cancel(&self, when: Option<When>, proration: Option<&str>) -> Result<Asks, No> {
         let way = match when.ok_or(No)? {
             When::PeriodEnd => "period_end",

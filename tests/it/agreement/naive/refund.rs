@@ -5,7 +5,7 @@ use super::{
     Asks, Bug, Naive, No, Verdict,
 };
 
-impl<'a> Naive<'a> {
+impl Naive<'_> {
     pub(super) fn refund(&self, refund: &Refund) -> Result<Asks, No> {
         let (Some((amount, currency)), Some(charge)) = (refund.amount, &refund.charge) else {
             return Err(No);

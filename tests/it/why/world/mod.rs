@@ -285,7 +285,7 @@ impl Maker<'_> {
         let mut note = bill.note;
         match cause {
             "failed" | "held" | "pending" => {
-                note = self.untaken(cause, (due, note), &mut invoice, &mut charge)
+                note = self.untaken(cause, (due, note), &mut invoice, &mut charge);
             }
             "trial_end" => sub["trial_end"] = json!(start),
             "retry" => {
@@ -318,12 +318,11 @@ impl Maker<'_> {
             parts: parts(cause, reason, bill, note),
             objects,
         };
-        match UNPAID.iter().find(|(unpaid, _)| *unpaid == cause) {
-            Some((_, status)) => self.unpaid(told, (status, due), (invoice, charge, intent, sub)),
-            None => {
-                let objects = told.objects.into_iter().chain([invoice, charge, intent, sub]).collect();
-                Told { objects, ..told }
-            }
+        if let Some((_, status)) = UNPAID.iter().find(|(unpaid, _)| *unpaid == cause) {
+            self.unpaid(told, (status, due), (invoice, charge, intent, sub))
+        } else {
+            let objects = told.objects.into_iter().chain([invoice, charge, intent, sub]).collect();
+            Told { objects, ..told }
         }
     }
 
