@@ -20,7 +20,7 @@ NAMED = {"black": "#1d2026", "red": "#e06c75", "green": "#98c379", "brown": "#e5
          "magenta": "#c678dd", "cyan": "#56b6c2", "white": "#c8ccd4", "brightblack": "#737985", "brightred": "#f08a92",
          "brightgreen": "#b5e090", "brightbrown": "#f5d796", "brightblue": "#85c5ff", "brightmagenta": "#dc9bef",
          "brightcyan": "#7fd5e0", "brightwhite": "#ffffff"}
-ENTER, RIGHT = "\r", "\x1b[C"
+ENTER, RIGHT, ESC = "\r", "\x1b[C", "\x1b"
 
 # Name of the picture, columns, rows, then what is typed and the words that must be on screen before the next is typed.
 PICTURES = [
@@ -28,6 +28,10 @@ PICTURES = [
     ("refund", 140, 42, [("ada@", "Ada Lovelace"), (ENTER, "4242"), ("r", "a reason must be chosen"), (RIGHT, "Type")]),
     ("cancel", 140, 42, [("grace@", "Grace Hopper"), (ENTER, "Pro"), ("3", "Pro"), ("x", "period end")]),
     ("palette", 140, 42, [("ada@", "Ada Lovelace"), (ENTER, "4242"), (":", "refund charge")]),
+    ("explain", 140, 42, [("alan@", "Alan Turing"), (ENTER, "Growth"), ("e", "read from")]),
+    ("duplicates", 140, 42, [("ada@", "Ada Lovelace"), (ENTER, "4242"), ("D", "to be refunded")]),
+    ("timeline", 140, 42, [("ada@", "Ada Lovelace"), (ENTER, "4242"), ("t", "▤ invoice"), ("w", "where it is")]),
+    ("monitor", 140, 42, [(ESC, "DEMO"), ("m", "by reason")]),
     ("small", 80, 24, [("ada@", "Ada Lovelace"), (ENTER, "4242")]),
 ]
 

@@ -8,9 +8,10 @@ use super::want::{Found, Look, Want};
 use crate::{
     model::{
         AnyId, Balance, Charge, ChargeId, CreditNote, CreditNoteId, Customer, CustomerId, Dispute, DisputeId,
-        EarlyFraudWarning, Event, EventId, Invoice, InvoiceId, InvoiceLine, InvoiceLineId, InvoicePayment,
-        InvoicePaymentId, Kind, Link, Page, PaymentIntent, PaymentIntentId, PaymentMethod, PaymentMethodId,
-        Price, PriceId, Product, ProductId, Record, Refund, RefundId, Subscription, SubscriptionId,
+        EarlyFraudWarning, Event, EventId, Invoice, InvoiceId, InvoiceItem, InvoiceItemId, InvoiceLine,
+        InvoiceLineId, InvoicePayment, InvoicePaymentId, Kind, Link, Page, PaymentIntent, PaymentIntentId,
+        PaymentMethod, PaymentMethodId, Price, PriceId, Product, ProductId, Record, Refund, RefundId,
+        Subscription, SubscriptionId,
     },
     money::{Currency, Money},
     text::clean,
@@ -68,6 +69,9 @@ pub struct Bag {
     events: BTreeMap<EventId, Record<Event>>,
     upcoming: BTreeMap<SubscriptionId, Record<Invoice>>,
     ended_now: BTreeMap<SubscriptionId, Record<Invoice>>,
+    /// Of what would be, by what was asked.
+    previews: Vec<(Want, Record<Invoice>)>,
+    waiting: BTreeMap<InvoiceItemId, Record<InvoiceItem>>,
     balance: Option<Balance>,
     /// In the order in which they came.
     reads: Vec<(Want, Had)>,
@@ -122,6 +126,16 @@ impl Bag {
 
     pub fn events(&self) -> impl Iterator<Item = &Event> {
         self.events.values().map(Record::object)
+    }
+
+    /// What would be, as Stripe foretells it.
+    pub fn preview(&self, want: &Want) -> Option<&Invoice> {
+        self.previews.iter().rev().find(|(asked, _)| asked == want).map(|(_, invoice)| invoice.object())
+    }
+
+    /// Amounts that wait for a next invoice.
+    pub fn waiting(&self) -> impl Iterator<Item = &InvoiceItem> {
+        self.waiting.values().map(Record::object)
     }
 
     pub fn payments(&self) -> impl Iterator<Item = &InvoicePayment> {
@@ -316,11 +330,15 @@ impl Bag {
             Found::Disputes(page) => rows!(page, disputes),
             Found::Notes(page) => rows!(page, notes),
             Found::Events(page) => rows!(page, events),
+            Found::Waiting(page) => rows!(page, waiting),
             Found::Upcoming(invoice) => {
                 match want {
                     Want::Upcoming(subscription) => self.upcoming.insert(subscription.clone(), *invoice),
                     Want::EndedNow(subscription) => self.ended_now.insert(subscription.clone(), *invoice),
-                    _ => None,
+                    _ => {
+                        self.previews.push((want.clone(), *invoice));
+                        None
+                    }
                 };
                 (false, None)
             }

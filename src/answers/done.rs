@@ -96,6 +96,13 @@ mod tests {
             said("cancel_subscription", &runs, &[("subscription", "sub_1")], &ends),
             "Your subscription is cancelled. Pro ($99.00/mo) ends on 15 Dec. You keep access until then, and nothing more is charged."
         );
+        let credit = |how: &str| {
+            let args = [("subscription", "sub_1"), ("when", "now"), ("proration", how)];
+            said("cancel_subscription", &runs, &args, &ends)
+        };
+        assert!(credit("always_invoice").ends_with("is put as credit on your account."));
+        assert!(credit("create_prorations").ends_with("is taken off a next invoice, once there is one."));
+        assert!(!credit("none").contains("paid for days"));
         assert_eq!(
             said("undo_cancellation", &ends, &[("subscription", "sub_1")], &runs),
             "Your cancellation is taken back. Pro ($99.00/mo) is active. The next billing date is 15 Dec."
@@ -108,7 +115,7 @@ mod tests {
         let args = [("charge", "ch_1"), ("amount", "20.00"), ("reason", "duplicate")];
         assert_eq!(
             said("refund_charge", &charge, &args, &refund),
-            "We gave back $20.00 on 23 Nov to visa ··4242. Banks take 5 to 10 days; you should see it by 7 Dec."
+            "We gave back $20.00 on 23 Nov to visa ··4242. Banks take 5 to 10 business days; you should see it by 7 Dec."
         );
     }
 

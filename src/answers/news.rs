@@ -77,7 +77,7 @@ fn says(event: &Event, object: &Value) -> Option<String> {
         "customer.subscription.deleted" => format!("{who} ended the subscription"),
         "invoice.paid" => "the invoice was paid".to_owned(),
         "invoice.voided" => format!("{who} voided the invoice"),
-        _ => timeline::events::entry(event)?.says,
+        _ => timeline::events::entry(event, &|_| None)?.says,
     })
 }
 

@@ -5,17 +5,23 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
-    Bag,
+    Bag, Upcoming,
     explain::{day, money},
     want::{Look, Want},
 };
 use crate::{
     actions::{Moment, planned_end},
-    model::{Invoice, InvoiceStatus, Subscription, SubscriptionId, SubscriptionStatus},
+    model::{
+        Invoice, InvoiceStatus, Price, Subscription, SubscriptionId, SubscriptionItem, SubscriptionStatus,
+    },
     money::Money,
     policy::{Rule, Rules},
     time::Unix,
 };
+
+/// What becomes of credit that waits, once the subscription is over.
+pub const NO_NEXT: &str =
+    "once this has ended none comes by itself, so somebody has to make one, or give it back";
 
 /// A way to go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -89,18 +95,47 @@ pub struct Outcomes {
     pub gaps: Vec<String>,
 }
 
-fn wants(subscription: &SubscriptionId) -> [Want; 4] {
-    [
+fn wants(bag: &Bag, subscription: &SubscriptionId, on: Option<Unix>) -> Vec<Want> {
+    let mut wants = vec![
         Want::Object(subscription.any()),
         Want::EndedNow(subscription.clone()),
         Want::Upcoming(subscription.clone()),
         Want::InvoicesOf(subscription.clone()),
-    ]
+    ];
+    wants.extend(on.map(|on| Want::EndedOn(subscription.clone(), on)));
+    if let Some(row) = bag.subscription(subscription).filter(|row| !row.is_over()) {
+        wants.push(Want::PlansIn(row.currency));
+        wants.extend(smaller(bag, row).map(|(price, item)| replaced(row, item, price)));
+    }
+    wants
 }
 
-/// The reads of the next round: all of them at once, since none waits for another.
-pub fn looks(bag: &Bag, subscription: &SubscriptionId) -> Vec<Look> {
-    wants(subscription).iter().filter_map(|want| bag.next(want)).collect()
+/// The reads of the next round; `on` is the date that is meant by "on a date".
+pub fn looks(bag: &Bag, subscription: &SubscriptionId, on: Option<Unix>) -> Vec<Look> {
+    wants(bag, subscription, on).iter().filter_map(|want| bag.next(want)).collect()
+}
+
+fn replaced(row: &Subscription, item: &SubscriptionItem, price: &Price) -> Want {
+    Want::Replaced(row.id.clone(), item.id.clone(), price.id.clone())
+}
+
+/// The next smaller plan by the same period, where there is one item and its price says what it is.
+fn smaller<'a>(bag: &'a Bag, row: &'a Subscription) -> Option<(&'a Price, &'a SubscriptionItem)> {
+    let [item] = row.items.data.as_slice() else { return None };
+    let now = item.price.unit_amount?;
+    let period = |price: &Price| {
+        let recurring = price.recurring.as_ref()?;
+        Some((recurring.interval.clone(), recurring.interval_count, recurring.usage_type.clone()))
+    };
+    let fits = |price: &&Price| {
+        price.active
+            && price.currency == item.price.currency
+            && period(price).is_some()
+            && period(price) == period(&item.price)
+            && price.unit_amount.is_some_and(|amount| amount > 0 && amount < now)
+    };
+    let next = bag.prices().filter(fits).max_by_key(|price| (price.unit_amount, &price.id));
+    next.map(|price| (price, item))
 }
 
 /// What each way comes to; `on` is the date that is meant by "on a date". None where the subscription was not read.
@@ -114,10 +149,10 @@ pub fn outcomes(
     let case = Case { bag, subscription, on, rules, moment };
     let gap = |want: &Want| Some(format!("{}: {}", want.words(), bag.why_not(want)?.words()));
     Some(Outcomes {
-        ways: Way::ALL.into_iter().map(|way| case.outcome(way)).collect(),
+        ways: Way::ALL.into_iter().filter(|way| case.is_one(*way)).map(|way| case.outcome(way)).collect(),
         open: open_invoices(bag, id),
         discount: rules.discount(Rule::SubscriptionsMaxDiscount).filter(|(percent, _)| *percent > 0),
-        gaps: wants(id).iter().filter_map(gap).collect(),
+        gaps: wants(bag, id, on).iter().filter_map(gap).collect(),
     })
 }
 
@@ -149,16 +184,20 @@ impl Case<'_> {
         }
     }
 
-    fn refused(&self, way: Way) -> Option<String> {
+    /// What is paused is not paused instead.
+    fn is_one(&self, way: Way) -> bool {
         let paused = self.subscription.pause_collection.is_some()
             || self.subscription.status == SubscriptionStatus::Paused;
+        way != Way::Pause || !paused
+    }
+
+    fn refused(&self, way: Way) -> Option<String> {
         match way {
             _ if self.subscription.is_over() => Some(format!("it is {} already", self.subscription.status)),
             Way::PeriodEnd if self.subscription.cancel_at_period_end => {
                 Some("it ends at period end already".into())
             }
             Way::PeriodEnd | Way::Date => planned_end(self.subscription),
-            Way::Pause if paused => Some("it is paused already".into()),
             Way::Now | Way::NowWithCredit | Way::Pause | Way::Downgrade => None,
         }
     }
@@ -189,7 +228,8 @@ impl Case<'_> {
     /// The next bill: how much, and when.
     fn next(&self) -> Option<(Money, Unix)> {
         let upcoming = self.bag.upcoming(&self.subscription.id)?;
-        Some((Money::new(upcoming.amount_due, upcoming.currency), self.subscription.period_end()?))
+        let told = Upcoming::among(upcoming, self.bag.all_upcoming());
+        Some((told.due, self.subscription.period_end()?))
     }
 
     fn money(&self, way: Way, credit: Option<Money>) -> String {
@@ -211,31 +251,67 @@ impl Case<'_> {
                     format!("{due} for what was used is still to pay, by Stripe's preview")
                 }
                 Some(credit) if credit.is_zero() => "nothing to give back, by Stripe's preview".to_owned(),
+                Some(credit) if self.credit_waits() => format!(
+                    "{credit} of credit, by Stripe's preview, that waits for a next invoice: {NO_NEXT}; no money back"
+                ),
                 Some(credit) => {
                     format!("{credit} of credit to the balance, by Stripe's preview; no money back")
                 }
+                None if self.credit_waits() => {
+                    format!("credit that waits for a next invoice: {NO_NEXT}; how much could not be foretold")
+                }
                 None => "credit to the balance; how much could not be foretold".to_owned(),
             },
-            Way::Date => {
-                let renews = self.on.zip(self.subscription.period_end()).is_some_and(|(on, end)| on > end);
-                match (self.on, next) {
-                    (None, _) => "billed as usual until then".to_owned(),
-                    (Some(_), Some(next)) if renews => {
-                        format!("billed as usual until then: {next}, and what follows")
-                    }
-                    (Some(_), _) if renews => "billed as usual until then".to_owned(),
-                    (Some(_), _) => "nothing more is billed before then; nothing back".to_owned(),
-                }
-            }
+            Way::Date => self.until_a_date(next),
             Way::Pause => {
                 let next = next.map(|next| format!(" ({next} first)")).unwrap_or_default();
                 format!("nothing is collected meanwhile{next}")
             }
-            Way::Downgrade => {
-                let next = next.map(|next| format!(" instead of {next}")).unwrap_or_default();
-                format!("less from now on{next}; Stripe's preview comes with the plan")
-            }
+            Way::Downgrade => self.on_a_smaller_plan(next),
         }
+    }
+
+    fn until_a_date(&self, next: Option<String>) -> String {
+        let Some(on) = self.on else { return "billed as usual until then".to_owned() };
+        let renews = self.subscription.period_end().is_some_and(|end| on > end);
+        let told = self.bag.preview(&Want::EndedOn(self.subscription.id.clone(), on));
+        match (told.map(|told| Upcoming::among(told, self.bag.all_upcoming())), next) {
+            (Some(told), _) if !told.due.is_zero() => {
+                let at = told.at.filter(|_| renews).map(|at| format!(" on {}", day(self.moment, at)));
+                let more = if renews { ", and what follows" } else { "" };
+                format!(
+                    "{} is billed{} before it ends, by Stripe's preview{more}; nothing back",
+                    told.due,
+                    at.unwrap_or_default()
+                )
+            }
+            (Some(_), _) if !renews => {
+                "nothing more is billed before then, by Stripe's preview; nothing back".to_owned()
+            }
+            (_, Some(next)) if renews => format!("billed as usual until then: {next}, and what follows"),
+            _ if renews => "billed as usual until then".to_owned(),
+            _ => "nothing more is billed before then; nothing back".to_owned(),
+        }
+    }
+
+    fn on_a_smaller_plan(&self, next: Option<String>) -> String {
+        let instead = next.map(|next| format!(" instead of {next}")).unwrap_or_default();
+        let told = smaller(self.bag, self.subscription).and_then(|(price, item)| {
+            let told = self.bag.preview(&replaced(self.subscription, item, price))?;
+            let named =
+                price.product.as_ref().and_then(|link| link.object()).map(|product| product.name.to_string());
+            let named = named.or_else(|| Some(self.bag.product(price.product_id()?)?.name.to_string()));
+            let plan = named.map_or_else(|| price.words(), |name| format!("{name} ({})", price.words()));
+            let told = Upcoming::among(told, self.bag.all_upcoming());
+            let left = told.left_words().map(|left| format!(", and {left}")).unwrap_or_default();
+            Some(format!("with {plan} the next bill is {}{instead}, by Stripe's preview{left}", told.due))
+        });
+        told.unwrap_or_else(|| format!("less from now on{instead}; Stripe's preview comes with the plan"))
+    }
+
+    /// The rules let credit be given on a next invoice only, and not at once to the balance.
+    fn credit_waits(&self) -> bool {
+        self.rules.word(Rule::SubscriptionsProration) == Some("create_prorations")
     }
 
     fn denied(&self, way: Way) -> Option<Rule> {

@@ -115,8 +115,9 @@ fn what_stripe_would_refuse_is_said_with_the_way_that_is_left() {
         .map(|why| why.contains("release_subscription_schedule schedule=sub_sched_1"))
         .collect();
     assert_eq!(which, [true, false, false, true, false, false], "{planned:?}");
-    assert_eq!(refused(json!({"status": "paused"}))[4], "it is paused already");
-    assert_eq!(refused(json!({"pause_collection": {"behavior": "void"}}))[4], "it is paused already");
+    // What is paused is not offered to be paused.
+    assert_eq!(refused(json!({"status": "paused"})).len(), 5);
+    assert_eq!(refused(json!({"pause_collection": {"behavior": "void"}})).len(), 5);
     assert_eq!(refused(json!({"cancel_at_period_end": true}))[0], "it ends at period end already");
     assert!(refused(json!({})).iter().all(String::is_empty));
 }
@@ -132,10 +133,63 @@ fn a_date_after_the_next_bill_says_so_and_what_is_used_is_due() {
 }
 
 #[test]
+fn credit_that_only_waits_says_that_no_invoice_will_come() {
+    let waits = "subscriptions.cancel = [\"now\"]\nsubscriptions.proration = \"create_prorations\"";
+    let money = |preview: i64| told(&bag(preview), None, waits).ways[2].money.clone();
+    assert_eq!(
+        money(-7_260),
+        format!(
+            "$72.60 of credit, by Stripe's preview, that waits for a next invoice: {NO_NEXT}; no money back"
+        )
+    );
+    assert_eq!(money(0), "nothing to give back, by Stripe's preview");
+}
+
+#[test]
 fn what_was_not_read_is_not_foretold() {
-    assert!(looks(&Bag::default(), &SubscriptionId::parse("sub_1").unwrap()).len() == 4);
+    assert!(looks(&Bag::default(), &SubscriptionId::parse("sub_1").unwrap(), None).len() == 4);
     let mut bag = bag(0);
     let look = Look::first(Want::EndedNow(SubscriptionId::parse("sub_1").unwrap()));
     bag.take(&look, Err(super::super::Why::Hidden("no".into())));
     assert_eq!(told(&bag, None, "").gaps, ["preview of ending sub_1 now: no"]);
+}
+
+#[test]
+fn a_date_and_a_smaller_plan_have_stripes_own_figures() {
+    let mut bag = bag(0);
+    let id = SubscriptionId::parse("sub_1").unwrap();
+    let price = |id: &str, minor: i64, interval: &str, active: bool| {
+        json!({"id": id, "object": "price", "active": active, "currency": "usd", "unit_amount": minor,
+            "product": {"id": format!("prod_{id}"), "name": id.to_uppercase()},
+            "recurring": {"interval": interval, "interval_count": 1, "usage_type": "licensed"}})
+    };
+    let mut own: Value = serde_json::from_str(&bag.raw(&id.any()).unwrap()).unwrap();
+    own["items"]["data"][0]["price"] = price("pro", 9_900, "month", true);
+    let look = Look::first(Want::Object(id.any()));
+    bag.take(&look, Ok(look.read(&own.to_string()).unwrap()));
+    let on = Unix(NOW + 40 * DAY_S);
+    let asked: Vec<_> = looks(&bag, &id, Some(on)).into_iter().map(|look| look.want).collect();
+    let plans = Want::PlansIn(crate::money::Currency::USD);
+    assert!(asked.contains(&Want::EndedOn(id.clone(), on)) && asked.contains(&plans), "{asked:?}");
+    let all = json!({"data": [price("growth", 4_900, "month", true), price("tiny", 900, "month", true),
+        price("old", 5_900, "month", false), price("year", 8_900, "year", true), price("team", 19_900, "month", true)]});
+    let look = Look::first(plans);
+    bag.take(&look, Ok(look.read(&all.to_string()).unwrap()));
+    let smaller =
+        looks(&bag, &id, Some(on)).into_iter().find(|look| matches!(look.want, Want::Replaced(..))).unwrap();
+    let form = smaller.request().form();
+    assert!(form.contains("[price]=growth") && form.contains("[id]=si_1"), "{form}");
+    let invoice = |due: i64, total: i64| json!({"id": "upcoming", "currency": "usd", "total": total, "amount_due": due, "period_end": NOW + 22 * DAY_S});
+    bag.take(&smaller, Ok(smaller.read(&invoice(1_230, 1_230).to_string()).unwrap()));
+    let dated = Look::first(Want::EndedOn(id.clone(), on));
+    bag.take(&dated, Ok(dated.read(&invoice(9_900, 9_900).to_string()).unwrap()));
+    let ways = told(&bag, Some(on.0), "").ways;
+    assert_eq!(
+        ways[3].money,
+        "$99.00 is billed on 15 Dec before it ends, by Stripe's preview, and what follows; nothing back"
+    );
+    assert_eq!(
+        ways[5].money,
+        "with GROWTH ($49.00/mo) the next bill is $12.30 instead of $99.00 of 15 Dec, by Stripe's preview"
+    );
 }

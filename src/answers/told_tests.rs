@@ -62,7 +62,7 @@ fn a_refund_is_told_as_far_as_it_has_come() {
         (
             2_000,
             vec![refund("re_1", 2_000, "succeeded", 1)],
-            "$20.00 of it was refunded. Banks take 5 to 10 days to show it.",
+            "$20.00 of it was refunded. Banks take 5 to 10 business days to show it.",
         ),
         (2_000, vec![refund("re_1", 2_000, "succeeded", 40)], "$20.00 of it was refunded."),
         (5_000, vec![refund("re_1", 5_000, "succeeded", 40)], "It was refunded in full."),

@@ -27,6 +27,34 @@ impl Upcoming {
         }
     }
 
+    /// Of one of several: each preview takes the whole credit balance, and only the first to come will find it.
+    pub fn among<'a>(own: &Invoice, all: impl IntoIterator<Item = &'a Invoice>) -> Self {
+        let told = Self::of(own);
+        let whose = |invoice: &Invoice| (invoice.customer_id().cloned(), invoice.currency);
+        let turn = |invoice: &Invoice| (Self::of(invoice).at, invoice.id.clone());
+        let credit = own.starting_balance.min(0).saturating_neg();
+        let debt = own.starting_balance.max(0);
+        let mut earlier = all
+            .into_iter()
+            .filter(|other| whose(other) == whose(own) && turn(other) < turn(own))
+            .map(|other| other.total.min(credit))
+            .peekable();
+        if earlier.peek().is_none() {
+            return told;
+        }
+        let spent = earlier.fold(0, i64::saturating_add);
+        let there = credit.saturating_sub(spent).max(0);
+        let takes = |credit: i64| own.total.max(0).min(credit);
+        let more = takes(credit).saturating_sub(takes(there)).saturating_sub(debt);
+        let gain = own.total.min(0).saturating_neg();
+        let left = there.saturating_sub(takes(there)).saturating_add(gain);
+        Self {
+            due: Money::new(told.due.minor().saturating_add(more).max(0), told.due.currency()),
+            left: Money::new(left, told.left.currency()),
+            ..told
+        }
+    }
+
     /// `$12.30 stay as credit`, where something does.
     pub fn left_words(&self) -> Option<String> {
         (!self.left.is_zero()).then(|| format!("{} stay as credit", self.left))
@@ -47,6 +75,28 @@ mod tests {
         let upcoming = Upcoming::of(&invoice);
         assert_eq!(upcoming.at, Some(Unix(1_797_325_920)));
         (upcoming.due.to_string(), upcoming.left_words())
+    }
+
+    #[test]
+    fn one_credit_is_promised_to_one_bill() {
+        let preview = |id: &str, at: i64, total: i64, starting: i64| {
+            let due = (total + starting).max(0);
+            let json = json!({"id": id, "customer": "cus_1", "currency": "usd", "total": total, "amount_due": due,
+                "starting_balance": starting, "ending_balance": null, "period_end": at});
+            Record::<Invoice>::parse(json.to_string()).unwrap()
+        };
+        let told = |all: &[Record<Invoice>]| {
+            let each = all.iter().map(|own| Upcoming::among(own, all.iter().map(Record::object)));
+            each.map(|told| (told.due.minor(), told.left.minor())).collect::<Vec<_>>()
+        };
+        // $30.00 of credit: the earlier bill takes it, whichever is listed first.
+        let two = [preview("b", 200, 9_900, -3_000), preview("a", 100, 4_900, -3_000)];
+        assert_eq!(told(&two), [(9_900, 0), (1_900, 0)]);
+        let rest = [preview("a", 100, 1_000, -3_000), preview("b", 200, 9_900, -3_000)];
+        assert_eq!(told(&rest), [(0, 2_000), (7_900, 0)]);
+        let debt = [preview("a", 100, 1_000, 500), preview("b", 200, 9_900, 500)];
+        assert_eq!(told(&debt), [(1_500, 0), (9_900, 0)]);
+        assert_eq!(told(&two[..1]), [(6_900, 0)], "alone it has all of it");
     }
 
     #[test]

@@ -15,8 +15,8 @@ use crate::{
         summary::{self, Totals},
     },
     model::{
-        Charge, Customer, CustomerId, Dispute, IdError, Invoice, List, Listed, PaymentMethod, ProductId,
-        Record, Subscription,
+        Charge, Customer, CustomerId, Dispute, IdError, Invoice, InvoiceItem, List, Listed, PaymentMethod,
+        ProductId, Record, Subscription,
     },
     money::Money,
     stripe::{Pages, Priority},
@@ -47,6 +47,7 @@ struct Folder {
     invoices: Part<Invoice>,
     methods: Part<PaymentMethod>,
     disputes: Part<Dispute>,
+    waiting: Part<InvoiceItem>,
     /// The names of what the subscriptions are for.
     data: Data,
     totals: Totals,
@@ -66,6 +67,7 @@ impl Folder {
             ("invoices", self.invoices.as_ref().err()),
             ("payment_methods", self.methods.as_ref().err()),
             ("disputes", self.disputes.as_ref().err()),
+            ("waiting", self.waiting.as_ref().err()),
         ];
         parts.into_iter().filter_map(|(part, why)| Some(Missing { part, why: why? })).collect()
     }
@@ -104,6 +106,7 @@ pub(super) async fn customer(args: &Args, setup: &Setup) -> Result<Done, Failed>
         "invoices": raws(&folder.invoices),
         "payment_methods": raws(&folder.methods),
         "disputes": raws(&folder.disputes),
+        "waiting_for_an_invoice": raws(&folder.waiting),
         "summary": summary(&customer, &folder, &connected),
         "missing": missing.iter().map(Missing::json).collect::<Vec<_>>(),
     });
@@ -153,11 +156,12 @@ pub(super) async fn by_email(connected: &Connected, email: &str) -> Result<Custo
 
 async fn read(connected: &Connected, id: &CustomerId) -> Result<Folder, Failed> {
     let customer = || id.clone();
-    let (charges, subscriptions, invoices, methods) = tokio::join!(
+    let (charges, subscriptions, invoices, methods, waiting) = tokio::join!(
         all(connected, Question::Charges { customer: customer(), after: None }),
         all(connected, Question::Subscriptions { customer: customer(), after: None }),
         all(connected, Question::Invoices { customer: customer(), after: None }),
         all(connected, Question::PaymentMethods { customer: customer(), after: None }),
+        all(connected, Question::Waiting(customer())),
     );
     let disputes = disputes(connected, id, &charges).await;
     let data = names(connected, &subscriptions).await;
@@ -166,8 +170,9 @@ async fn read(connected: &Connected, id: &CustomerId) -> Result<Folder, Failed> 
     whole(&invoices, "invoices")?;
     whole(&methods, "payment methods")?;
     whole(&disputes, "disputes")?;
+    whole(&waiting, "amounts that wait for an invoice")?;
     let totals = totals(&charges, &disputes);
-    Ok(Folder { charges, subscriptions, invoices, methods, disputes, data, totals })
+    Ok(Folder { charges, subscriptions, invoices, methods, disputes, waiting, data, totals })
 }
 
 /// Of each disputed charge.
@@ -300,6 +305,11 @@ fn show(customer: &Record<Customer>, folder: &Folder, connected: &Connected) -> 
         let what = joined(&[invoice.title(), &invoice.status.to_string()]);
         let money = invoice.money().to_string();
         table.push(row("invoice", invoice.id.as_str(), &date(invoice.created), &money, &what));
+    }
+    for item in rows(&folder.waiting) {
+        let amount = Money::new(item.amount, item.currency).to_string();
+        let what = item.description.as_ref().map(ToString::to_string).unwrap_or_default();
+        table.push(row("waits for an invoice", item.id.as_str(), &date(item.date), &amount, &what));
     }
     for method in rows(&folder.methods) {
         let id = raw(method).get("id").and_then(Value::as_str).map(text::clean).unwrap_or_default();

@@ -14,8 +14,8 @@ use crate::{
     config::{Brightness, Color},
     desk::{self, Message, State},
     runtime::{
-        self, Desk, Draw, EVENTS_MOST, Outside, Terminal, inbox, input, policy_file, record::Recorder,
-        signals, tasks::Tasks, terminal, through_gate::ThroughGate,
+        self, Desk, Draw, EVENTS_MOST, Outside, Terminal, clipboard::Around, inbox, input, policy_file,
+        record::Recorder, signals, tasks::Tasks, terminal, through_gate::ThroughGate,
     },
     stripe::Transport,
     ui::{
@@ -53,7 +53,8 @@ pub(super) async fn desk(args: &Switches, setup: &Setup, notice: Option<&str>) -
         watch_policy(setup, &connected, sender.clone());
     }
     tokio::spawn(inbox::watch(Arc::clone(&connected.gate), sender.clone()));
-    let screen = Terminal::enter(&title(setup)).map_err(|error| broken("the terminal failed", error))?;
+    let screen = Terminal::enter(&title(setup), Around::of(&setup.environment))
+        .map_err(|error| broken("the terminal failed", error))?;
     let size = screen.size().map_err(|error| broken("the terminal failed", error))?;
     tokio::spawn(input::forward(sender.clone(), Arc::clone(&connected.clock)));
     let mut state = first_state(setup, &connected, size);

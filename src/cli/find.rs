@@ -136,6 +136,7 @@ async fn page_of(
         | Answer::Refunds(_)
         | Answer::InvoicePayments(_)
         | Answer::Listed(_)
+        | Answer::Waiting(_)
         | Answer::Found(_)
         | Answer::News(_)
         | Answer::One(_)

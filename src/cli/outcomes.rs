@@ -30,7 +30,7 @@ pub(super) async fn outcomes(args: &Args, setup: &Setup) -> Result<Done, Failed>
     let moment = Moment { now: connected.clock.now(), zone: connected.zone.clone() };
     let on = args.on.as_deref().map(|text| parse_when(text, moment.now, &moment.zone)).transpose();
     let on = on.map_err(|error| Failed::Usage(format!("--on: {error}")))?;
-    let bag = read(&connected, |bag| outcomes::looks(bag, &id)).await?;
+    let bag = read(&connected, |bag| outcomes::looks(bag, &id, on)).await?;
     let rules = connected.gate.rules().effective(&connected.gate.identity().agent);
     let told = outcomes::outcomes(&bag, &id, on, (&rules, &moment)).ok_or_else(|| {
         let why = bag.looked().into_iter().find_map(|(what, not)| Some(format!("{what}: {}", not?)));

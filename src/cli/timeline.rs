@@ -38,7 +38,7 @@ pub(super) async fn timeline(args: &Args, setup: &Setup) -> Result<Done, Failed>
     let connected = setup.connect().await?;
     let moment = Moment { now: connected.clock.now(), zone: connected.zone.clone() };
     let id = customer(&connected, &args.who).await?;
-    let bag = read(&connected, |bag| timeline::looks(bag, &id)).await?;
+    let bag = read(&connected, |bag| timeline::looks(bag, &id, &moment)).await?;
     there(&bag, &id)?;
     let mut entries = timeline::timeline(&bag, &moment);
     let mut gaps = timeline::gaps(&bag, &id, &moment);

@@ -10,13 +10,19 @@ pub const KEY_VARIABLE: &str = "STRIPE_API_KEY";
 /// Signing secrets of the webhook endpoint.
 pub const WEBHOOK_VARIABLE: &str = "STRIPE_WEBHOOK_SECRET";
 pub const CONFIG_VARIABLE: &str = "PAYDESK_CONFIG";
-/// What the terminal says about itself, who is logged in, and the wish for no colour.
+/// What the terminal says about itself and where it stands, who is logged in, and the wish for no colour.
 const OTHERS: &[&str] = &[
     CONFIG_VARIABLE,
     "NO_COLOR",
     "TERM",
     "COLORTERM",
     "COLORFGBG",
+    "TMUX",
+    "STY",
+    "SSH_TTY",
+    "SSH_CONNECTION",
+    "WAYLAND_DISPLAY",
+    "DISPLAY",
     "LC_ALL",
     "LC_CTYPE",
     "LANG",

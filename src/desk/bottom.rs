@@ -7,7 +7,7 @@ use super::{
     keymap::{self, Do},
     panes,
     sheet::{Line, Tone, line},
-    state::{ChangeLine, State},
+    state::{ChangeLine, Notice, State},
     words,
 };
 use crate::{
@@ -71,12 +71,12 @@ fn most(width: usize) -> usize {
     (width.saturating_mul(2) / 3).max(width.saturating_sub(NARROW_HINTS).min(NOTICE))
 }
 
-/// What went wrong, whole, in rows of its own over the bottom line, when the place where it is said is too narrow for it: what
+/// What went wrong, or was copied for a customer, whole, in rows of its own over the bottom line, when the place where it is said is too narrow for it: what
 /// to do about it comes last, and must not be what is cut. `pane_width` is that of the focused pane, in cells.
 pub fn told(state: &State, pane_width: Option<u16>) -> Vec<Line> {
     let width = usize::from(state.width);
     let whole = match notice(state, usize::MAX) {
-        Some(line) if state.notice.as_ref().is_some_and(|notice| !notice.good) => {
+        Some(line) if state.notice.as_ref().is_some_and(in_rows) => {
             let (_, fits) = tasks(state, most(width));
             (!fits).then_some(line)
         }
@@ -89,6 +89,11 @@ pub fn told(state: &State, pane_width: Option<u16>) -> Vec<Line> {
     whole.map_or_else(Vec::new, |line| {
         line::wrap(&line, width.saturating_sub(2)).into_iter().take(most).collect()
     })
+}
+
+/// It is told whole, in rows, where the line is too narrow.
+fn in_rows(notice: &Notice) -> bool {
+    !notice.good || notice.whole
 }
 
 struct Wanted {
@@ -199,8 +204,7 @@ fn tasks(state: &State, room: usize) -> (Line, bool) {
     }
     let said = parts.iter().any(|(rank, _)| *rank == NOTICE_RANK);
     let fits = said && wide(&parts) <= room;
-    let bad = state.notice.as_ref().is_some_and(|notice| !notice.good);
-    if said && !fits && bad {
+    if said && !fits && state.notice.as_ref().is_some_and(in_rows) {
         parts.retain(|(rank, _)| *rank != NOTICE_RANK);
     }
     // Alone and still too wide, the words of a notice are cut, and its id is not.

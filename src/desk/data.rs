@@ -16,8 +16,9 @@ use super::{
 use crate::{
     answers::duplicates::Marks,
     model::{
-        AnyId, AnyObject, Charge, ChargeId, Customer, CustomerId, Dispute, Invoice, Kind, List, Listed, Page,
-        PaymentIntentId, PaymentMethod, Product, ProductId, Record, Refund, Subscription, SubscriptionId,
+        AnyId, AnyObject, Charge, ChargeId, Customer, CustomerId, Dispute, Invoice, InvoiceItem, Kind, List,
+        Listed, Page, PaymentIntentId, PaymentMethod, Product, ProductId, Record, Refund, Subscription,
+        SubscriptionId,
     },
     text,
     time::Unix,
@@ -155,6 +156,8 @@ pub struct Folder {
     pub methods: Slot<List<PaymentMethod>>,
     /// The next invoice of each subscription that will have one.
     pub upcoming: BTreeMap<SubscriptionId, Slot<Record<Invoice>>>,
+    /// What waits for a next invoice, where none comes by itself.
+    pub waiting: Slot<List<InvoiceItem>>,
     pub disputes: BTreeMap<ChargeId, Slot<List<Dispute>>>,
     /// Of each charge that has more refunds than it carries itself.
     pub refunds: BTreeMap<ChargeId, Slot<List<Refund>>>,
@@ -180,6 +183,7 @@ impl Folder {
             Question::Invoices { .. } => &mut self.invoices,
             Question::PaymentMethods { .. } => &mut self.methods,
             Question::Upcoming { subscription, .. } => self.upcoming.entry(subscription.clone()).or_default(),
+            Question::Waiting(_) => &mut self.waiting,
             Question::DisputesOf { charge, .. } => self.disputes.entry(charge.clone()).or_default(),
             Question::RefundsOf { charge, .. } => self.refunds.entry(charge.clone()).or_default(),
             Question::Listed { pane, .. } => self.lists.entry(*pane).or_default(),
@@ -189,12 +193,13 @@ impl Folder {
 
     /// Nothing waits for the task any more.
     pub fn unwait(&mut self, task: TaskId) {
-        let lists: [&mut dyn Part; 5] = [
+        let lists: [&mut dyn Part; 6] = [
             &mut self.customer,
             &mut self.charges,
             &mut self.subscriptions,
             &mut self.invoices,
             &mut self.methods,
+            &mut self.waiting,
         ];
         let upcoming = self.upcoming.values_mut().map(|slot| slot as &mut dyn Part);
         let disputes = self.disputes.values_mut().map(|slot| slot as &mut dyn Part);

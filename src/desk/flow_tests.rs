@@ -335,7 +335,7 @@ fn a_subscription_s_form_comes_back_with_its_date_and_without_the_record_on_scre
     tell(&mut state, &message);
     let shown = text(&state);
     for piece in
-        ["changed since: price $99.00", "On [2026-12-31]", "● credit on the next invoice", "takes note"]
+        ["changed since: price $99.00", "On [2026-12-31]", "● credit on a next invoice", "takes note"]
     {
         assert!(shown.contains(piece), "{piece}: {shown}");
     }

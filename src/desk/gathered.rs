@@ -9,8 +9,12 @@ use crate::{
         Bag, Found, Want,
         duplicates::{self, Marks, Paid, Scene, Sources},
     },
-    model::{ChargeId, CustomerId, List, Page, Record},
+    model::{Charge, ChargeId, CustomerId, List, Page, Record},
+    time::DAY_S,
 };
+
+/// So many charges are looked at beside one.
+const ALIKE_MOST: usize = 20;
 
 /// Rows and whether they are all there are.
 fn page<T>(list: &List<T>) -> Page<T> {
@@ -77,17 +81,35 @@ pub(super) fn marks(folder: &Folder) -> Marks {
 }
 
 /// What is known of the customer that concerns one of their charges: what paid it, its refunds and disputes, its invoice and the
-/// subscription behind that. Of thousands of others nothing.
+/// subscription behind that. The same of what may be the same payment; of thousands of others nothing.
 pub(super) fn around(state: &State, customer: &CustomerId, charge: &ChargeId) -> Bag {
     let mut bag = Bag::default();
     let Some(folder) = state.data.folder(customer) else { return bag };
+    let charges = || folder.charges.value.iter().flat_map(|list| &list.rows);
+    let Some(own) = charges().find(|row| row.id == *charge) else {
+        lists_of(folder, &mut bag, |id| id == charge);
+        return bag;
+    };
+    let near = charges().filter(|row| row.id == own.id || alike(row, own)).take(ALIKE_MOST);
+    for row in near.chain([own]) {
+        charge_and_invoice(folder, &mut bag, row);
+    }
     lists_of(folder, &mut bag, |id| id == charge);
-    let mut charges = folder.charges.value.iter().flat_map(|list| &list.rows);
-    let Some(charge) = charges.find(|row| row.id == *charge) else { return bag };
+    bag
+}
+
+/// The same amount of the same customer within a day.
+fn alike(one: &Charge, other: &Charge) -> bool {
+    (one.amount, one.currency) == (other.amount, other.currency)
+        && one.created.since(other.created).abs() <= DAY_S
+}
+
+/// A charge, the invoice that it paid, and the subscription behind that.
+fn charge_and_invoice(folder: &Folder, bag: &mut Bag, charge: &Record<Charge>) {
     let rows = vec![charge.clone()];
     bag.know(Want::Object(charge.id.any()), Found::Charges(Page { rows, ..Page::default() }), false);
     let Some(invoice) = charge.payment_intent_id().and_then(|intent| folder.invoice_of(intent)) else {
-        return bag;
+        return;
     };
     let rows = vec![invoice.clone()];
     bag.know(Want::Object(invoice.id.any()), Found::Invoices(Page { rows, ..Page::default() }), false);
@@ -97,7 +119,6 @@ pub(super) fn around(state: &State, customer: &CustomerId, charge: &ChargeId) ->
         let rows = vec![row.clone()];
         bag.know(Want::Object(row.id.any()), Found::Subscriptions(Page { rows, ..Page::default() }), false);
     }
-    bag
 }
 
 /// Refunds and disputes of the charges that are meant.

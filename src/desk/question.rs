@@ -11,8 +11,8 @@ use crate::{
     answers::{Found, Look, Want},
     model::{
         Account, AnyId, AnyObject, Charge, ChargeId, Customer, CustomerId, Dispute, Event, Invoice,
-        InvoicePayment, Kind, Page, PaymentIntentId, PaymentMethod, Product, ProductId, Record, Refund,
-        Shape, Subscription, SubscriptionId,
+        InvoiceItem, InvoicePayment, Kind, Page, PaymentIntentId, PaymentMethod, Product, ProductId, Record,
+        Refund, Shape, Subscription, SubscriptionId,
     },
     request::Request,
 };
@@ -52,6 +52,8 @@ pub enum Question {
         customer: CustomerId,
         subscription: SubscriptionId,
     },
+    /// What waits for a next invoice that does not come by itself.
+    Waiting(CustomerId),
     /// What cancelling now with credit would give back.
     CancelPreview(SubscriptionId),
     DisputesOf {
@@ -117,6 +119,7 @@ pub enum Answer {
     Disputes(Page<Dispute>),
     Refunds(Page<Refund>),
     InvoicePayments(Page<InvoicePayment>),
+    Waiting(Page<InvoiceItem>),
     Listed(Page<AnyObject>),
     Object(AnyId, Box<Record<serde_json::Value>>),
     Found(Box<Found>),
@@ -152,6 +155,7 @@ impl Question {
             Self::InvoiceSearch(_)
             | Self::Invoices { .. }
             | Self::Upcoming { .. }
+            | Self::Waiting(_)
             | Self::InvoicesPaidBy(_) => Gate::InvoicesView,
             Self::Object(id) | Self::Row { row: id, .. } if id.kind == Kind::Invoice => Gate::InvoicesView,
             Self::Run { action, .. } => actions::find(action).map_or(Gate::None, |action| action.gate),
@@ -198,6 +202,7 @@ impl Question {
             Self::Upcoming { subscription, .. } => {
                 Request::post("/v1/invoices/create_preview", &[]).with("subscription", subscription)
             }
+            Self::Waiting(customer) => Look::first(Want::Waiting(customer.clone())).request(),
             Self::CancelPreview(id) => Look::first(Want::EndedNow(id.clone())).request(),
             Self::DisputesOf { charge, after, .. } => {
                 list("/v1/disputes").with("charge", charge).on_from(after.as_deref())
@@ -244,6 +249,7 @@ impl Question {
             Self::PaymentMethods { .. } => Answer::PaymentMethods(Page::parse(json)?),
             Self::Products(_) => Answer::Products(Page::parse(json)?),
             Self::Upcoming { .. } | Self::CancelPreview(_) => Answer::Invoice(Box::new(Record::parse(json)?)),
+            Self::Waiting(_) => Answer::Waiting(Page::parse(json)?),
             Self::DisputesOf { .. } => Answer::Disputes(Page::parse(json)?),
             Self::RefundsOf { .. } => Answer::Refunds(Page::parse(json)?),
             Self::InvoicesPaidBy(_) => Answer::InvoicePayments(Page::parse(json)?),
@@ -273,6 +279,7 @@ impl Question {
             | Self::Upcoming { customer, .. }
             | Self::DisputesOf { customer, .. }
             | Self::RefundsOf { customer, .. }
+            | Self::Waiting(customer)
             | Self::Row { customer, .. } => Some(customer),
             Self::Listed { customer, .. } => customer.as_ref(),
             _ => None,
@@ -311,7 +318,10 @@ impl Question {
 
     /// It depends on the rows of a customer's lists, and is asked when those have come.
     pub fn follows(&self) -> bool {
-        matches!(self, Self::Upcoming { .. } | Self::DisputesOf { .. } | Self::RefundsOf { .. })
+        matches!(
+            self,
+            Self::Upcoming { .. } | Self::Waiting(_) | Self::DisputesOf { .. } | Self::RefundsOf { .. }
+        )
     }
 
     /// The task's name on screen.
@@ -330,6 +340,7 @@ impl Question {
             Self::PaymentMethods { .. } => "payment methods".into(),
             Self::Products(_) => "products".into(),
             Self::Upcoming { .. } => "next invoice".into(),
+            Self::Waiting(_) => "what waits for an invoice".into(),
             Self::CancelPreview(_) => "preview of cancelling now".into(),
             Self::DisputesOf { .. } => "dispute".into(),
             Self::RefundsOf { .. } => "more refunds".into(),

@@ -265,6 +265,9 @@ pub struct Notice {
     /// It answers the last key alone, and goes with the next.
     #[serde(default)]
     pub brief: bool,
+    /// It is to be read whole, like what went wrong: what was copied for a customer.
+    #[serde(default)]
+    pub whole: bool,
 }
 
 /// Clocks that are further apart are told, seconds.
@@ -368,7 +371,16 @@ impl State {
     }
 
     pub fn say_of(&mut self, text: impl Into<String>, id: Option<String>, good: bool) {
-        self.notice = Some(Notice { text: text.into(), id, good, at_ms: self.now_ms, brief: false });
+        self.notice =
+            Some(Notice { text: text.into(), id, good, at_ms: self.now_ms, brief: false, whole: false });
+    }
+
+    /// Says it in rows of its own where the bottom line is too narrow.
+    pub fn say_whole(&mut self, text: impl Into<String>, good: bool) {
+        self.say(text, good);
+        if let Some(notice) = &mut self.notice {
+            notice.whole = true;
+        }
     }
 
     /// Says why the last key did nothing.

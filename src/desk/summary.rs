@@ -68,6 +68,15 @@ pub fn totals(folder: &Folder) -> Totals {
     totals
 }
 
+/// What waits for an invoice that does not come by itself, a sum a currency.
+fn waits(folder: &Folder) -> Vec<Money> {
+    let mut sums = Vec::new();
+    for item in folder.waiting.value.iter().flat_map(|list| &list.rows) {
+        add(&mut sums, Money::new(item.amount, item.currency));
+    }
+    sums
+}
+
 fn add(sums: &mut Vec<Money>, amount: Money) {
     if amount.is_zero() {
         return;
@@ -121,6 +130,11 @@ pub fn head(state: &State) -> Head {
             _ => ("credit balance ", credit),
         };
         money = dotted(money, Line::toned(words, Tone::Dim).then(amount.to_string(), Tone::Strong));
+    }
+    for sum in folder.map(waits).unwrap_or_default() {
+        let words = if sum.is_negative() { "credit waits for an invoice " } else { "waits for an invoice " };
+        let sum = (if sum.is_negative() { sum.checked_neg().unwrap_or(sum) } else { sum }).to_string();
+        money = dotted(money, Line::toned(words, Tone::Warn).then(sum, Tone::Strong));
     }
     Head {
         title: Line::toned(customer.title(), Tone::Accent),

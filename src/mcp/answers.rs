@@ -81,7 +81,7 @@ pub(super) async fn timeline(assistant: &Assistant, given: JsonObject) -> Result
         );
     };
     let customer = whose(customer)?;
-    let bag = read(assistant, |bag| timeline::looks(bag, &customer)).await?;
+    let bag = read(assistant, |bag| timeline::looks(bag, &customer, &moment)).await?;
     there(&bag, &customer)?;
     let mut entries = timeline::timeline(&bag, &moment);
     let mut gaps = timeline::gaps(&bag, &customer, &moment);
@@ -123,7 +123,7 @@ pub(super) async fn outcomes(assistant: &Assistant, given: JsonObject) -> Result
         .map_err(|error| FieldError::new(SUBSCRIPTION.name, error.to_string()))?;
     let on = args.get(ON.name).map(|text| parse_when(text, moment.now, &moment.zone)).transpose();
     let on = on.map_err(|error| FieldError::new(ON.name, error.to_string()))?;
-    let bag = read(assistant, |bag| outcomes::looks(bag, &id)).await?;
+    let bag = read(assistant, |bag| outcomes::looks(bag, &id, on)).await?;
     let rules = assistant.rules();
     let told = outcomes::outcomes(&bag, &id, on, (&rules, &moment)).ok_or_else(|| {
         let why = bag.looked().into_iter().find_map(|(what, not)| Some(format!("{what}: {}", not?)));

@@ -4,8 +4,9 @@ use super::{
     catalog::{Coupon, Price},
     customer::Customer,
     id::{
-        ChargeId, CouponId, CustomerId, DiscountId, InvoiceId, InvoiceLineId, InvoicePaymentId,
-        PaymentIntentId, PaymentMethodId, PriceId, ProductId, ScheduleId, SubscriptionId, SubscriptionItemId,
+        ChargeId, CouponId, CustomerId, DiscountId, InvoiceId, InvoiceItemId, InvoiceLineId,
+        InvoicePaymentId, PaymentIntentId, PaymentMethodId, PriceId, ProductId, ScheduleId, SubscriptionId,
+        SubscriptionItemId,
     },
     open::{Link, ListOf, Metadata, object, open_enum},
     payment::{PaymentIntent, PaymentMethod, linked},
@@ -136,6 +137,18 @@ object! {
         parent: Option<LineParent>,
         discount_amounts: Vec<DiscountAmount>,
         taxes: Vec<TaxAmount>,
+    }
+}
+
+object! {
+    /// `invoiceitem`: what waits for an invoice to stand on, or stands on one.
+    InvoiceItem {
+        id: InvoiceItemId,
+        amount: i64,
+        currency: Currency,
+        date: Unix,
+        description: Option<Untrusted>,
+        proration: bool,
     }
 }
 

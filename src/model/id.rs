@@ -268,7 +268,7 @@ ids! {
     CustomerId = Customer, ChargeId = Charge, PaymentIntentId = PaymentIntent, RefundId = Refund, DisputeId = Dispute,
     SubscriptionId = Subscription, ScheduleId = SubscriptionSchedule, InvoiceId = Invoice, CreditNoteId = CreditNote,
     PaymentMethodId = PaymentMethod, ProductId = Product, PriceId = Price, BalanceTransactionId = BalanceTransaction,
-    CustomerBalanceTransactionId = CustomerBalanceTransaction, EventId = Event,
+    CustomerBalanceTransactionId = CustomerBalanceTransaction, EventId = Event, InvoiceItemId = InvoiceItem,
 }
 
 sent_ids! {

@@ -14,7 +14,7 @@ mod raw;
 
 pub use any::{AnyObject, Typed};
 pub use billing::{
-    Cancellation, Discount, DiscountAmount, Invoice, InvoiceLine, InvoiceParent, InvoicePayment,
+    Cancellation, Discount, DiscountAmount, Invoice, InvoiceItem, InvoiceLine, InvoiceParent, InvoicePayment,
     InvoiceStatus, InvoicedPayment, ItemDetails, LineParent, LinePeriod, LinePricing, PauseCollection,
     PriceDetails, ScheduledStatus, StatusTransitions, Subscription, SubscriptionItem, SubscriptionParent,
     SubscriptionSchedule, SubscriptionStatus, TaxAmount,
@@ -24,9 +24,9 @@ pub use customer::{Account, BalanceEntry, Customer, InvoiceSettings};
 pub use dispute::{Dispute, DisputeStatus, EarlyFraudWarning, EvidenceDetails};
 pub use id::{
     AccountId, AnyId, BalanceTransactionId, ChargeId, CouponId, CreditNoteId, CustomerBalanceTransactionId,
-    CustomerId, DiscountId, DisputeId, EventId, IdError, InvoiceId, InvoiceLineId, InvoicePaymentId, Kind,
-    PaymentIntentId, PaymentMethodId, PriceId, ProductId, RefundId, ScheduleId, SourceId, SubscriptionId,
-    SubscriptionItemId,
+    CustomerId, DiscountId, DisputeId, EventId, IdError, InvoiceId, InvoiceItemId, InvoiceLineId,
+    InvoicePaymentId, Kind, PaymentIntentId, PaymentMethodId, PriceId, ProductId, RefundId, ScheduleId,
+    SourceId, SubscriptionId, SubscriptionItemId,
 };
 pub use open::{Link, ListOf, Metadata};
 pub use page::{List, Listed, Page, Stuck};

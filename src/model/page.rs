@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
 use super::{
-    BalanceEntry, Charge, CreditNote, Customer, Dispute, Event, Invoice, InvoiceLine, InvoicePayment,
-    PaymentIntent, PaymentMethod, Price, Product, Record, Refund, Shape, Subscription,
+    BalanceEntry, Charge, CreditNote, Customer, Dispute, Event, Invoice, InvoiceItem, InvoiceLine,
+    InvoicePayment, PaymentIntent, PaymentMethod, Price, Product, Record, Refund, Shape, Subscription,
 };
 
 /// What stands in lists: a list goes on after the id of its last row.
@@ -33,6 +33,7 @@ listed!(
     Dispute,
     Event,
     Invoice,
+    InvoiceItem,
     InvoiceLine,
     InvoicePayment,
     PaymentIntent,

@@ -1,6 +1,7 @@
 //! Money that moved or tried to: charges, payment intents, refunds, disputes, cards, balance transactions, events.
 
 use super::{
+    billing::{PauseCollection, SubscriptionItem},
     customer::{Account, Customer},
     id::{
         AccountId, BalanceTransactionId, ChargeId, CreditNoteId, CustomerBalanceTransactionId, CustomerId,
@@ -222,6 +223,14 @@ object! {
         object: Untrusted,
         customer: Option<Link<CustomerId, Customer>>,
         metadata: Metadata,
+        /// Of a subscription.
+        items: ListOf<SubscriptionItem>,
+        quantity: Option<i64>,
+        cancel_at: Option<Unix>,
+        cancel_at_period_end: bool,
+        pause_collection: Option<PauseCollection>,
+        /// Of a customer.
+        email: Option<Untrusted>,
     }
 }
 

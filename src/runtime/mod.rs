@@ -3,6 +3,7 @@
 
 pub mod browser;
 pub mod changes;
+pub mod clipboard;
 pub mod execute;
 pub mod inbox;
 pub mod input;

@@ -6,7 +6,9 @@ use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
 use ratatui::Frame;
 use tokio::{sync::mpsc::Receiver, time::Instant};
 
-use super::{Event, browser, execute::Local, execute::Outside, record::Recorder, terminal::Terminal};
+use super::{
+    Event, browser, clipboard, execute::Local, execute::Outside, record::Recorder, terminal::Terminal,
+};
 use crate::{
     desk::{self, Command, Commands, Message, State},
     time::Clock,
@@ -167,8 +169,18 @@ impl Loop {
                 Flow::On
             }
             Some(Local::Copy { task, text, what }) => {
-                let result = self.terminal.copy(&text).map(|()| what);
-                self.happened(Message::Done { task, result }, Flow::On)
+                let sent = self.terminal.copy(&text).map(|way| clipboard::said(&what, way));
+                let around = self.terminal.around();
+                if !around.has_tools() {
+                    return self.happened(Message::Done { task, result: sent }, Flow::On);
+                }
+                let events = self.desk.outside.tasks.events().clone();
+                tokio::spawn(async move {
+                    let tool = around.by_tool(&text).await.map(|tool| clipboard::said(&what, tool));
+                    let result = tool.map_or(sent, Ok);
+                    let _heard = events.send(Event::Desk(Message::Done { task, result })).await;
+                });
+                Flow::On
             }
             Some(Local::Open { task, url }) => {
                 self.happened(Message::Done { task, result: browser::open(&url) }, Flow::On)

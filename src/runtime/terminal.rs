@@ -8,7 +8,6 @@ use std::{
 };
 
 use crossterm::{
-    clipboard::CopyToClipboard,
     cursor::Show,
     event::{
         DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
@@ -22,12 +21,10 @@ use crossterm::{
 };
 use ratatui::Frame;
 
-use super::screen::Screen;
+use super::{clipboard::Around, screen::Screen};
 
 /// Whether the screen is ours: it is given back once, by whoever comes first.
 static TAKEN: AtomicBool = AtomicBool::new(false);
-/// Terminals cut longer clipboard sequences, and a part would be worse than nothing.
-const COPY_BYTES_MOST: usize = 74_000;
 
 /// Why no desk can be drawn here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -54,12 +51,13 @@ pub fn capable(term: Option<&str>) -> Result<(), NoTerminal> {
 pub struct Terminal {
     screen: ratatui::Terminal<Screen>,
     title: String,
+    around: Around,
 }
 
 impl Terminal {
     /// Takes the screen, and sets the panic hook that gives it back when the drawing thread (the caller's) panics. A
     /// task's panic leaves the screen alone: it is reported as a message.
-    pub fn enter(title: &str) -> io::Result<Self> {
+    pub fn enter(title: &str, around: Around) -> io::Result<Self> {
         let drawing = std::thread::current().id();
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
@@ -70,7 +68,7 @@ impl Terminal {
         }));
         take(title)?;
         match ratatui::Terminal::new(Screen::new(&TAKEN)) {
-            Ok(screen) => Ok(Self { screen, title: title.to_owned() }),
+            Ok(screen) => Ok(Self { screen, title: title.to_owned(), around }),
             Err(error) => {
                 leave();
                 Err(error)
@@ -91,13 +89,17 @@ impl Terminal {
         drawn
     }
 
-    /// To the clipboard, by the escape sequence that also works over SSH.
-    pub fn copy(&mut self, text: &str) -> Result<(), String> {
-        if text.len() > COPY_BYTES_MOST {
-            return Err(format!("{} kB are more than a terminal's clipboard takes", text.len() / 1_000));
-        }
-        execute!(self.screen.backend_mut().bytes(), CopyToClipboard::to_clipboard_from(text))
-            .map_err(|error| error.to_string())
+    /// What stands between the desk and the clipboard.
+    pub fn around(&self) -> Around {
+        self.around
+    }
+
+    /// To the terminal's clipboard, by the escape sequence that also works over SSH; and how it went there.
+    pub fn copy(&mut self, text: &str) -> Result<&'static str, String> {
+        let (sequence, way) = self.around.sequence(text)?;
+        let bytes = self.screen.backend_mut().bytes();
+        let written = bytes.write_all(sequence.as_bytes()).and_then(|()| bytes.flush());
+        written.map(|()| way).map_err(|error| error.to_string())
     }
 
     /// Gives the screen back, stops the program as Ctrl-Z does, and takes it again when it goes on.

@@ -31,6 +31,38 @@ fn what_stands_out_is_followed_and_left_again() {
 }
 
 #[test]
+fn a_day_is_pointed_at_and_lists_its_refunds() {
+    for size @ (width, height) in [(140, 42), (80, 24)] {
+        let mut desk = month(size);
+        // Today, and then back to a day with refunds.
+        desk.press("<left>").sees("▸ Monday, 23 Nov 2026");
+        while desk.screen().contains(" in 0 refunds") {
+            desk.press("<left>");
+        }
+        desk.press("<enter>").sees("Refunds ── of one day").sees("not named");
+        insta::assert_snapshot!(format!("monitor_day_{width}x{height}"), desk.screen());
+        desk.press("<enter>").settle().sees("─ refund ·").press("<esc>").settle();
+        desk.press("<esc>").sees("▸ ").sees("stands out").press("<esc>").sees_not("▸ Mon");
+        desk.press("<esc>").settle().sees_not("stands out");
+    }
+}
+
+#[test]
+fn who_is_known_is_named_beside_what_stands_out() {
+    let mut desk = desk();
+    desk.press("ada@example.com").settle().press("<enter>").settle();
+    for _ in 0..6 {
+        desk.after_ms(700_000);
+        let customer = desk.state.open.clone().unwrap();
+        let charges = desk.elsewhere("GET", &format!("/v1/charges?customer={customer}&limit=1"), "");
+        let charge = charges["data"][0]["id"].as_str().unwrap().to_owned();
+        desk.elsewhere("POST", "/v1/refunds", &format!("charge={charge}&amount=100"));
+    }
+    desk.press("<esc>m").settle().sees("6 refunds within").sees("· Ada Lovelace");
+    desk.sees("one customer was refunded again and again within a week");
+}
+
+#[test]
 fn what_the_key_may_not_read_is_named() {
     let mut desk = Desk::open(Options { restrict: Some("*:write,dispute:none"), ..Options::default() });
     desk.press("<esc>m").settle().sees("? disputes since").sees("rak_dispute_read");

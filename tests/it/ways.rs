@@ -29,7 +29,8 @@ fn all_ways_side_by_side_at_three_sizes() {
 #[test]
 fn a_way_is_filled_into_the_form_and_the_customer_is_kept_by_one_key() {
     let mut desk = ways((140, 42));
-    desk.sees("of credit to the balance, by Stripe's preview").sees("not allowed (subscriptions.cancel)");
+    desk.sees("of credit, by Stripe's preview, that waits for a next invoice")
+        .sees("not allowed (subscriptions.cancel)");
     desk.press("jj<enter>").settle().sees("● now").sees("Type Pro to confirm").sees_not("What becomes of it");
     desk.press("<f2>").settle().press("p").settle().sees("Pause subscription").press("<esc>").settle();
     // An Enter right after one that closed something belongs to that one.
@@ -41,6 +42,23 @@ fn a_way_is_filled_into_the_form_and_the_customer_is_kept_by_one_key() {
         .settle()
         .sees("which price?");
     assert_eq!(desk.changes_asked(), [] as [&str; 0]);
+}
+
+#[test]
+fn credit_that_waits_for_an_invoice_that_does_not_come_is_in_view() {
+    let mut desk = Desk::open(Options::default());
+    desk.press("grace@example.com").settle().press("<enter>").settle();
+    desk.sees_not("waits for an invoice");
+    let customer = desk.state.open.clone().unwrap();
+    let running = desk.elsewhere("GET", &format!("/v1/subscriptions?customer={customer}"), "");
+    for row in running["data"].as_array().unwrap() {
+        let id = row["id"].as_str().unwrap();
+        let ended =
+            desk.elsewhere("DELETE", &format!("/v1/subscriptions/{id}"), "prorate=true&invoice_now=false");
+        assert_eq!(ended["status"], "canceled");
+    }
+    desk.press("<c-r>").settle().sees("credit waits for an invoice $");
+    desk.press("t").settle().sees("credit waits for a next invoice: Unused time");
 }
 
 #[test]

@@ -29,7 +29,7 @@ pub(super) const FEEDBACK: &[Choice] = &[
 
 pub(super) const PRORATION: &[Choice] = &[
     Choice { value: "none", says: "no credit" },
-    Choice { value: "create_prorations", says: "credit on the next invoice" },
+    Choice { value: "create_prorations", says: "credit on a next invoice" },
     Choice { value: "always_invoice", says: "credit, invoiced at once" },
 ];
 
@@ -117,10 +117,10 @@ pub(super) fn cancel(args: &Args, subject: &Subject, moment: &Moment) -> Result<
             Request::delete(path, &[id])
                 .with("invoice_now", proration == "always_invoice")
                 .with("prorate", proration != "none"),
-            if proration == "none" {
-                "now, without credit".into()
-            } else {
-                "now, with credit for unused days".into()
+            match proration {
+                "none" => "now, without credit".into(),
+                "always_invoice" => "now, with credit for unused days".into(),
+                _ => "now, with credit for unused days that waits for a next invoice".into(),
             },
         ),
     };

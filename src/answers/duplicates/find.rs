@@ -2,9 +2,9 @@
 //! a hundred thousand take no longer than a blink.
 
 use super::{
-    Group, Member, Sign, Verdict,
+    Group, LookAlike, Member, Sign, Verdict,
     judge::{Judged, judge},
-    propose::propose,
+    propose::{kept, propose},
     scene::{Scene, Seen},
 };
 use crate::{money::Money, time::DAY_S};
@@ -116,15 +116,27 @@ fn join(seen: &[Seen<'_>], mut found: Vec<(usize, usize, Judged)>) -> Vec<Group>
         members.sort_unstable();
         let members: Vec<&Seen<'_>> = members.into_iter().filter_map(|at| seen.get(at)).collect();
         let charges = members.iter().map(|seen| member(seen)).collect();
+        let verdict = too_much_is_back(verdict, &members);
         Group { verdict, sure, charges, proposal: propose(verdict, &members), signs }
     };
     made.into_iter().map(group).collect()
+}
+
+/// What stays of them is less than any one of them: it is not only the one too many that was given back.
+fn too_much_is_back(verdict: Verdict, members: &[&Seen<'_>]) -> Verdict {
+    let stays = kept(members);
+    let least = members.iter().map(|seen| seen.charge.captured_money().minor()).min().unwrap_or(0);
+    match verdict {
+        Verdict::Not(LookAlike::AlreadyRefunded) if stays < least => Verdict::Not(LookAlike::RefundedTooMuch),
+        other => other,
+    }
 }
 
 fn member(seen: &Seen<'_>) -> Member {
     Member {
         id: seen.charge.id.clone(),
         amount: Money::new(seen.amount, seen.currency),
+        refunded: seen.charge.refunded_money(),
         at: seen.at,
         customer: seen.charge.customer_id().cloned(),
         fulfils: seen.invoice().map(|invoice| invoice.title().to_owned()),

@@ -44,7 +44,7 @@ fn sign(sign: &Sign) -> Value {
 
 fn member(member: &Member) -> Value {
     json!({
-        "id": member.id.as_str(), "amount": money(member.amount), "created": member.at.0,
+        "id": member.id.as_str(), "amount": money(member.amount), "refunded": money(member.refunded), "created": member.at.0,
         "customer": member.customer.as_ref().map(crate::model::CustomerId::as_str), "fulfils": member.fulfils,
     })
 }

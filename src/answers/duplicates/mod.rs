@@ -65,6 +65,8 @@ pub enum LookAlike {
     DepositAndRest,
     TwoProducts,
     AlreadyRefunded,
+    /// More of them was given back than one too many.
+    RefundedTooMuch,
     AlreadyDisputed,
 }
 
@@ -80,6 +82,8 @@ pub enum Verdict {
 pub struct Member {
     pub id: ChargeId,
     pub amount: Money,
+    /// What was given back of it.
+    pub refunded: Money,
     pub at: Unix,
     pub customer: Option<CustomerId>,
     /// The invoice that it fulfils, by its number.
@@ -105,6 +109,13 @@ impl Group {
     /// It is proposed to give this one back.
     pub fn refunds(&self, charge: &ChargeId) -> bool {
         matches!(&self.proposal, Proposal::Refund { charges, .. } if charges.contains(charge))
+    }
+
+    /// What was given back of all of them.
+    pub fn refunded(&self) -> Option<Money> {
+        let mut all = self.charges.iter().map(|member| member.refunded);
+        let first = all.next()?;
+        all.try_fold(first, |sum, part| sum.checked_add(part).ok())
     }
 
     /// From the first to the last.
@@ -137,6 +148,7 @@ impl Verdict {
             Self::Not(LookAlike::DepositAndRest) => "deposit_and_rest",
             Self::Not(LookAlike::TwoProducts) => "two_products",
             Self::Not(LookAlike::AlreadyRefunded) => "already_refunded",
+            Self::Not(LookAlike::RefundedTooMuch) => "refunded_too_much",
             Self::Not(LookAlike::AlreadyDisputed) => "already_disputed",
         }
     }
@@ -159,6 +171,7 @@ impl Verdict {
             Self::Not(LookAlike::DepositAndRest) => "no duplicate: parts of one price",
             Self::Not(LookAlike::TwoProducts) => "no duplicate: two products",
             Self::Not(LookAlike::AlreadyRefunded) => "was one, and is refunded already",
+            Self::Not(LookAlike::RefundedTooMuch) => "was one, and more was given back than was too much",
             Self::Not(LookAlike::AlreadyDisputed) => "was one, and is disputed at the bank",
         }
     }

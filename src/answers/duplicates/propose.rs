@@ -58,6 +58,7 @@ impl Proposal {
 pub(super) fn propose(verdict: Verdict, members: &[&Seen<'_>]) -> Proposal {
     let cause = match verdict {
         Verdict::Twice(cause) => cause,
+        Verdict::Not(LookAlike::RefundedTooMuch) => return too_much_back(members),
         Verdict::Not(look) => return Proposal::Nothing { why: no(look).into() },
     };
     match cause {
@@ -84,7 +85,7 @@ fn no(look: LookAlike) -> &'static str {
         LookAlike::TwoOrders => "each paid for an order of its own",
         LookAlike::DepositAndRest => "together they pay one price",
         LookAlike::TwoProducts => "each paid for a product of its own",
-        LookAlike::AlreadyRefunded => "it is given back already",
+        LookAlike::AlreadyRefunded | LookAlike::RefundedTooMuch => "it is given back already",
         LookAlike::AlreadyDisputed => "the bank gives it back: a refund besides would pay twice",
     }
 }
@@ -151,8 +152,27 @@ fn overpaid(members: &[&Seen<'_>]) -> Proposal {
 pub(super) fn too_much(members: &[&Seen<'_>]) -> i64 {
     let Some(invoice) = members.iter().find_map(|seen| seen.invoice()) else { return 0 };
     let due = if invoice.amount_due > 0 { invoice.amount_due } else { invoice.total };
+    kept(members).saturating_sub(due)
+}
+
+/// What was taken and not given back: minor units.
+pub(super) fn kept(members: &[&Seen<'_>]) -> i64 {
     let kept = |seen: &&Seen<'_>| seen.charge.left_to_refund().minor();
-    members.iter().map(kept).fold(0_i64, i64::saturating_add).saturating_sub(due)
+    members.iter().map(kept).fold(0_i64, i64::saturating_add)
+}
+
+/// Of all of them less stays than one of them came to.
+fn too_much_back(members: &[&Seen<'_>]) -> Proposal {
+    let taken = members.iter().map(|seen| seen.charge.captured_money()).min_by_key(|taken| taken.minor());
+    let short = taken.map(|taken| Money::new(taken.minor().saturating_sub(kept(members)), taken.currency()));
+    let all = members.iter().all(|seen| seen.charge.left_to_refund().is_zero());
+    let what = match (all, members.len()) {
+        (true, 2) => "both were given back",
+        (true, _) => "all of them were given back",
+        (false, _) => "more than one of them was given back",
+    };
+    let over = short.map(|short| format!(": {short} too much went out")).unwrap_or_default();
+    Proposal::Nothing { why: format!("{what}{over}; what is still pending may be called back") }
 }
 
 /// Of some of them a part was given back: what is left to be given back is a person's to see.

@@ -219,7 +219,11 @@ fn what_is_held_beside_a_payment_is_released_and_not_refunded() {
 #[test]
 fn what_is_given_back_or_disputed_is_not_given_back_again() {
     let again = |change: Value| [charge(1, 0, json!({})), charge(2, 200, change)];
-    check(&again(json!({"amount_refunded": 9_900, "refunded": true})), "already_refunded", &[]);
+    let refunded = || json!({"amount_refunded": 9_900, "refunded": true});
+    check(&again(refunded()), "already_refunded", &[]);
+    // Of three of which two are refunded, one stays: that is no more than was too much.
+    let three = [charge(1, 0, json!({})), charge(2, 200, refunded()), charge(3, 400, refunded())];
+    check(&three, "already_refunded", &[]);
     // A part that was given back leaves the rest one too many.
     let group = check(&again(json!({"amount_refunded": 2_000})), "client_retry", &["ch_2"]);
     let back = Sign::RefundedInPart(Money::new(2_000, crate::money::Currency::USD));
@@ -227,6 +231,44 @@ fn what_is_given_back_or_disputed_is_not_given_back_again() {
     check(&again(json!({"disputed": true})), "already_disputed", &[]);
     assert!(found(&again(json!({"status": "failed"}))).is_empty());
     assert!(found(&again(json!({"currency": "eur"}))).is_empty());
+}
+
+#[test]
+fn that_more_went_back_than_was_too_much_is_said() {
+    let moment = crate::actions::Moment { now: Unix(AT + DAY_S), zone: jiff::tz::TimeZone::UTC };
+    let told =
+        |group: &Group| reply(group).text(&crate::answers::reply::Voice::english(moment.clone())).unwrap();
+    let back = |minor: i64| json!({"amount_refunded": minor});
+    let group = check(&[charge(1, 0, back(9_900)), charge(2, 200, back(9_900))], "refunded_too_much", &[]);
+    assert!(group.proposal.why().starts_with("both were given back: $99.00 too much went out"), "{group:?}");
+    assert!(told(&group).starts_with("You were charged $99.00 twice, and $198.00 of it is refunded."));
+    let group = check(&[charge(1, 0, back(2_000)), charge(2, 200, back(9_900))], "refunded_too_much", &[]);
+    assert!(group.proposal.why().contains("$20.00 too much went out"), "{group:?}");
+}
+
+#[test]
+fn a_reply_counts_what_there_is_and_names_the_one_that_goes_back() {
+    let moment = crate::actions::Moment { now: Unix(AT + DAY_S), zone: jiff::tz::TimeZone::UTC };
+    let told = |all: &[Value]| {
+        reply(&found(all)[0]).text(&crate::answers::reply::Voice::english(moment.clone())).unwrap()
+    };
+    let three = told(&[charge(1, 0, json!({})), charge(2, 200, json!({})), charge(3, 500, json!({}))]);
+    assert!(three.starts_with("You were charged $99.00 three times, from "), "{three}");
+    assert!(three.contains("2 of these charges are to be given back"), "{three}");
+    let order = || json!({"metadata": {"order_id": "7"}});
+    let later =
+        told(&[charge(1, 0, order()), charge(2, 240, order()), invoice("in_1", None, 240, 9_900, &[2])]);
+    assert!(later.contains("The first one is to be given back"), "{later}");
+    let seats = told(&[
+        charge(1, 0, json!({})),
+        charge(2, 30 * DAY_S, json!({})),
+        charge(3, 60 * DAY_S, json!({})),
+        invoice("in_1", Some("sub_1"), 0, 9_900, &[1]),
+        invoice("in_2", Some("sub_1"), 30 * DAY_S, 9_900, &[2]),
+        invoice("in_3", Some("sub_1"), 60 * DAY_S, 9_900, &[3]),
+        sub("sub_1", 0, json!({})),
+    ]);
+    assert!(seats.starts_with("The three $99.00 charges are for periods that follow"), "{seats}");
 }
 
 #[test]

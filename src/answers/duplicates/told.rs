@@ -1,28 +1,53 @@
 //! What the customer can be told of charges that look alike.
 
-use super::{Group, Proposal, Verdict};
+use super::{Group, Member, Proposal, Verdict};
 use crate::{
     answers::reply::{Fact, Reply},
     model::ChargeId,
 };
 
 pub fn reply(group: &Group) -> Reply {
-    let at = |id: &ChargeId| {
-        let member = group.charges.iter().find(|member| member.id == *id);
-        member.map(|member| Fact::At(member.at))
-    };
+    let count = group.charges.len();
+    let (first, last) = (group.charges.first(), group.charges.last());
+    let at = |member: Option<&Member>| member.map(|member| Fact::At(member.at));
     let told = |case: &str| {
         Reply::plain(case)
-            .with_some("amount", group.charges.first().map(|member| member.amount))
-            .with_some("date", group.charges.last().map(|member| member.at))
+            .with("number", Fact::number(count))
+            .with("charged", charged(group))
+            .with_some("amount", first.map(|member| member.amount))
+            .with_some("date", last.map(|member| member.at))
+            .with_some("first", at(first))
+            .with_some("second", at(last))
+            .with_some("back", group.refunded())
     };
     match (&group.verdict, &group.proposal) {
-        (Verdict::Twice(_), Proposal::Refund { charges, keep, .. }) => told("duplicate_refund")
-            .with_some("first", at(keep))
-            .with_some("second", charges.first().and_then(at)),
+        (Verdict::Twice(_), Proposal::Refund { charges, .. }) => match (count, charges.as_slice()) {
+            (2, [one]) => told("duplicate_refund").with("which", which(group, one)),
+            (_, back) => {
+                let back = i64::try_from(back.len()).unwrap_or(i64::MAX);
+                told("duplicate_refund_more").with("count", back)
+            }
+        },
         (Verdict::Twice(_), Proposal::Release { .. }) => told("duplicate_held"),
         (Verdict::Twice(_), Proposal::CreditNote { .. }) => told("duplicate_credit"),
         (Verdict::Not(_), _) => told(&format!("not_twice_{}", group.verdict.code())),
         (Verdict::Twice(_), Proposal::Nothing { .. }) => Reply::none(),
     }
+}
+
+/// Of two: the older or the newer one.
+fn which(group: &Group, charge: &ChargeId) -> Fact {
+    let is_first = group.charges.first().is_some_and(|member| member.id == *charge);
+    Fact::word(if is_first { "the_first" } else { "the_second" })
+}
+
+/// `$99.00 twice`; without an amount where each has its own.
+fn charged(group: &Group) -> Fact {
+    let times = Fact::times(group.charges.len());
+    let amount = group.charges.first().map(|member| member.amount);
+    let same = group.charges.iter().all(|member| Some(member.amount) == amount);
+    Fact::say(match amount.filter(|_| same) {
+        Some(amount) => Reply::new("charged_alike", [("times", times), ("amount", amount.into())]),
+        None => Reply::new("charged_apart", [("times", times)]),
+    })
 }

@@ -59,7 +59,7 @@ pub(super) fn next(case: &Case<'_>) -> Next {
         _ => {}
     }
     let upcoming = case.bag.upcoming(&subscription.id);
-    let told = upcoming.map(Upcoming::of);
+    let told = upcoming.map(|own| Upcoming::among(own, case.bag.all_upcoming()));
     let Some(at) = told.and_then(|told| told.at).or_else(|| subscription.period_end()) else {
         return Next::Unknown("the subscription does not say when its period ends".into());
     };
@@ -86,9 +86,22 @@ fn changes(case: &Case<'_>, subscription: &Subscription, upcoming: Option<&Invoi
         let money = |minor: i64| Money::new(minor, preview.currency);
         let applied = sum::applied_balance(preview);
         if applied < 0 {
-            changes.push(format!("{} of credit is taken off", money(applied.saturating_neg())));
+            let due = Money::new(preview.amount_due, preview.currency);
+            let told = Upcoming::among(preview, case.bag.all_upcoming());
+            changes.push(if told.due == due {
+                let credit = money(applied.saturating_neg());
+                let others = case.bag.subscriptions().any(|other| {
+                    other.id != subscription.id
+                        && other.customer_id() == subscription.customer_id()
+                        && other.bills()
+                });
+                let unless = if others { ", unless another bill takes it first" } else { "" };
+                format!("{credit} of credit is taken off{unless}")
+            } else {
+                "an earlier bill takes the credit".to_owned()
+            });
         }
-        changes.extend(Upcoming::of(preview).left_words());
+        changes.extend(Upcoming::among(preview, case.bag.all_upcoming()).left_words());
         let off = sum::discounts(preview);
         if off != 0 {
             changes.push(format!("{} of discount is taken off", money(off)));

@@ -17,7 +17,7 @@ use crate::{
 /// Prices and products of one invoice that are read by name.
 const NAMED_MOST: usize = 12;
 /// Stripe keeps events this long.
-pub(super) const EVENTS_KEPT_S: i64 = 30 * DAY_S;
+pub(in crate::answers) const EVENTS_KEPT_S: i64 = 30 * DAY_S;
 
 pub(super) struct Needs<'a> {
     bag: &'a Bag,

@@ -54,7 +54,21 @@ impl Sign {
         }
     }
 
-    /// What makes it strange.
+    /// What it means, in plain words.
+    pub fn plain(self) -> &'static str {
+        match self {
+            Self::Day => "far more was refunded on this day than such days usually have",
+            Self::Burst => "one customer was refunded again and again within a week",
+            Self::Agent => "this agent refunds far more often, or far more at a time, than the others",
+            Self::Disputed => {
+                "the money may go back twice: we refunded it, and the bank takes it back as well"
+            }
+            Self::Threshold => "many refunds end just below an amount from which the rules ask for more",
+            Self::Hours => "refunds at hours at which hardly anybody makes one",
+        }
+    }
+
+    /// What makes it strange, to the figure.
     pub fn rule(self) -> &'static str {
         match self {
             Self::Day => {
@@ -144,18 +158,23 @@ fn most(times: &mut [Unix]) -> Option<Burst> {
 
 /// Customers who were given back money again and again.
 fn bursts(counted: &[Counted<'_>]) -> Vec<Alarm> {
+    let mut counts: Quick<&CustomerId, usize> =
+        Quick::with_capacity_and_hasher(counted.len(), foldhash::fast::RandomState::default());
+    for customer in counted.iter().filter_map(|one| one.customer) {
+        let count = counts.entry(customer).or_default();
+        *count = count.saturating_add(1);
+    }
+    let few = (counts.len() / BURST_ONE_OF).max(BURST_FEW);
+    // Of most customers there is one refund: only of the others the times are looked at.
+    counts.retain(|_, count| *count >= BURST_LEAST);
     let mut times: Quick<&CustomerId, Vec<Unix>> = Quick::default();
     for one in counted {
-        if let Some(customer) = one.customer {
+        if let Some(customer) = one.customer.filter(|customer| counts.contains_key(customer)) {
             times.entry(customer).or_default().push(one.at);
         }
     }
-    let few = (times.len() / BURST_ONE_OF).max(BURST_FEW);
-    let bursts: Vec<(&CustomerId, Burst)> = times
-        .into_iter()
-        .filter(|(_, times)| times.len() >= BURST_LEAST)
-        .filter_map(|(customer, mut times)| Some((customer, most(&mut times)?)))
-        .collect();
+    let bursts: Vec<(&CustomerId, Burst)> =
+        times.into_iter().filter_map(|(customer, mut times)| Some((customer, most(&mut times)?))).collect();
     let has = |count: usize| bursts.iter().filter(|(_, burst)| burst.count >= count).count();
     let least = (BURST_LEAST..BURST_ALWAYS).find(|count| has(*count) <= few).unwrap_or(BURST_ALWAYS);
     let alarm = |(customer, burst): &(&CustomerId, Burst)| Alarm {
@@ -187,6 +206,9 @@ fn takes_money(dispute: &Dispute) -> bool {
 
 /// Money that goes back twice.
 fn disputed(counted: &[Counted<'_>], scene: &Scene<'_>) -> Vec<Alarm> {
+    if scene.disputes.is_empty() {
+        return Vec::new();
+    }
     let disputes: Quick<&ChargeId, &Dispute> = scene
         .disputes
         .iter()

@@ -23,6 +23,9 @@ const LEAST: i64 = 5;
 
 /// When one agent refunded.
 struct Clocked {
+    rules: Rules,
+    /// The rules name days or hours at all.
+    keeps: bool,
     /// Where the policy says when they may.
     ruled: Option<i64>,
     by_hour: [i64; HOURS],
@@ -30,9 +33,11 @@ struct Clocked {
     last_ruled: Unix,
 }
 
-impl Default for Clocked {
-    fn default() -> Self {
-        Self { ruled: None, by_hour: [0; HOURS], last: [Unix::default(); HOURS], last_ruled: Unix::default() }
+impl Clocked {
+    fn of(rules: Rules, at: Unix, period: &Period) -> Self {
+        let keeps = is_open(&rules, &at.zoned(period.zone())).is_some();
+        let (by_hour, last) = ([0; HOURS], [Unix::default(); HOURS]);
+        Self { rules, keeps, ruled: None, by_hour, last, last_ruled: Unix::default() }
     }
 }
 
@@ -40,18 +45,19 @@ impl Default for Clocked {
 type Known<'a> = Quick<(&'a str, Option<Weekday>, i64), Option<bool>>;
 
 pub(super) fn outside(counted: &[Counted<'_>], period: &Period, policy: &Policy) -> Vec<Alarm> {
-    let mut rules: Quick<&str, Rules> = Quick::default();
     let mut known: Known<'_> = Quick::default();
     let mut agents: Quick<&str, Clocked> = Quick::default();
     for one in counted {
         let (Some(agent), Some(hour)) = (one.agent, period.hour_of(one.at)) else { continue };
-        let rules = rules.entry(agent).or_insert_with(|| policy.effective(agent));
-        let minute = period.start(one.day).map_or(0, |start| one.at.since(start) / 60);
-        let open = *known
-            .entry((agent, period.weekday(one.day), minute))
-            .or_insert_with(|| is_open(rules, &one.at.zoned(period.zone())));
-        let clocked = agents.entry(agent).or_default();
-        if let Some(open) = open {
+        let clocked =
+            agents.entry(agent).or_insert_with(|| Clocked::of(policy.effective(agent), one.at, period));
+        // Where the rules name no hours, no minute is asked about.
+        let open = clocked.keeps.then(|| {
+            let minute = period.start(one.day).map_or(0, |start| one.at.since(start) / 60);
+            let open = known.entry((agent, period.weekday(one.day), minute));
+            *open.or_insert_with(|| is_open(&clocked.rules, &one.at.zoned(period.zone())))
+        });
+        if let Some(open) = open.flatten() {
             let count = clocked.ruled.get_or_insert(0);
             if !open {
                 *count = count.saturating_add(1);

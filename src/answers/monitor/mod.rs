@@ -28,7 +28,8 @@ use super::{
 };
 use crate::{
     actions::Moment,
-    model::{Charge, Dispute, Refund},
+    model::{AnyId, Charge, ChargeId, CustomerId, Dispute, DisputeId, Kind, Refund},
+    money::Currency,
     policy::Policy,
 };
 
@@ -134,6 +135,37 @@ pub fn of_bag(bag: &Bag, period: &Period, policy: &Policy) -> Monitor {
         told.volumes.clear();
     }
     told
+}
+
+/// A refund of one day: who made it, and to whom, as far as that is told.
+#[derive(Clone, Copy, Debug)]
+pub struct Made<'a> {
+    pub refund: &'a Refund,
+    pub agent: Option<&'a str>,
+    pub customer: Option<&'a CustomerId>,
+}
+
+/// The refunds that are counted for a day, the newest first.
+pub fn made_on<'a>(bag: &'a Bag, period: &Period, (day, currency): (usize, Currency)) -> Vec<Made<'a>> {
+    let counted = bag.refunds().filter_map(|refund| tally::counted(refund, period));
+    let of_day = counted.filter(|one| one.day == day && one.refund.currency == currency);
+    let mut made: Vec<_> =
+        of_day.map(|one| Made { refund: one.refund, agent: one.agent, customer: one.customer }).collect();
+    made.sort_by_key(|one| std::cmp::Reverse((one.refund.created, &one.refund.id)));
+    made
+}
+
+/// Whom a record of the answer is about.
+pub fn whose<'a>(bag: &'a Bag, id: &AnyId) -> Option<&'a CustomerId> {
+    let charge = |id: &str| ChargeId::parse(id).ok().and_then(|id| bag.charge(&id));
+    match id.kind {
+        Kind::Charge => charge(&id.id)?.customer_id(),
+        Kind::Dispute => {
+            let dispute = bag.dispute(&DisputeId::parse(&id.id).ok()?)?;
+            charge(dispute.charge_id()?.as_str())?.customer_id()
+        }
+        _ => None,
+    }
 }
 
 /// The period of the last `days` days, today among them.

@@ -91,6 +91,23 @@ impl Fact {
         })
     }
 
+    /// `two`, `three`, and figures for what has no word.
+    pub fn number(count: usize) -> Self {
+        match count {
+            2..=6 => Self::Word(format!("number_{count}")),
+            _ => Self::Count(i64::try_from(count).unwrap_or(i64::MAX)),
+        }
+    }
+
+    /// `twice`, `three times`
+    pub fn times(count: usize) -> Self {
+        if (2..=6).contains(&count) {
+            return Self::Word(format!("times_{count}"));
+        }
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        Self::say(Reply::new("more_times", [("count", count)]))
+    }
+
     fn is_empty(&self) -> bool {
         matches!(self, Self::Text(text) if text.is_empty())
     }

@@ -5,27 +5,31 @@ mod decline;
 pub mod notes;
 pub(super) mod events;
 pub mod refund;
+#[cfg(test)]
+mod tests;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
     Bag,
-    explain::{day, money},
+    explain::{EVENTS_KEPT_S, by, day, money},
     reply::Voice,
     want::{Look, Want},
 };
 use crate::{
     actions::Moment,
     model::{
-        AnyId, Charge, ChargeStatus, CustomerId, Dispute, Invoice, InvoiceStatus, Metadata, Refund,
-        Subscription,
+        AnyId, Charge, ChargeStatus, CustomerId, Dispute, Invoice, InvoiceItem, InvoiceStatus, Metadata,
+        ProductId, Refund, Subscription,
     },
     money::Money,
     text::Untrusted,
     time::{DAY_S, Unix},
 };
 
+/// Of so many refunds it is asked who made them.
+const MADE_MOST: usize = 10;
 /// Disputes are listed by charge: of so many charges they are read.
 const DISPUTED_MOST: usize = 20;
 
@@ -92,25 +96,28 @@ pub struct Entry {
 }
 
 /// The reads of the next round; none when everything is there that can be.
-pub fn looks(bag: &Bag, customer: &CustomerId) -> Vec<Look> {
+pub fn looks(bag: &Bag, customer: &CustomerId, moment: &Moment) -> Vec<Look> {
     let mut wants = vec![
         Want::Object(customer.any()),
         Want::Charges(customer.clone()),
         Want::Invoices(customer.clone()),
         Want::Subscriptions(customer.clone()),
+        Want::Waiting(customer.clone()),
         Want::EventsAbout(customer.clone()),
     ];
     let disputed =
         bag.charges().filter(|charge| charge.disputed).map(|charge| Want::DisputesOf(charge.id.clone()));
     wants.extend(disputed.take(DISPUTED_MOST));
+    wants.extend(made_elsewhere(bag, moment));
     wants.iter().filter_map(|want| bag.next(want)).collect()
 }
 
 /// The newest first.
 pub fn timeline(bag: &Bag, moment: &Moment) -> Vec<Entry> {
     let mut entries: Vec<Entry> = bag.charges().filter_map(charge).collect();
-    entries.extend(bag.refunds().map(|refund| given_back(refund, moment)));
+    entries.extend(bag.refunds().map(|refund| given_back(bag, refund, moment)));
     entries.extend(bag.invoices().flat_map(invoice));
+    entries.extend(bag.waiting().map(waiting));
     entries.extend(bag.disputes().map(dispute));
     entries.extend(bag.subscriptions().flat_map(|row| subscription(row, moment)));
     entries.extend(bag.customers().map(|customer| Entry {
@@ -121,7 +128,8 @@ pub fn timeline(bag: &Bag, moment: &Moment) -> Vec<Entry> {
         id: customer.id.any(),
     }));
     entries.extend(bag.events().filter_map(|event| {
-        let mut entry = events::entry(event)?;
+        let named = |id: &ProductId| Some(bag.product(id)?.name.to_string());
+        let mut entry = events::entry(event, &named)?;
         let invoice = bag.invoices().find(|invoice| invoice.id.as_str() == entry.id.id);
         events::number(&mut entry, invoice.and_then(|invoice| invoice.number.as_ref()));
         Some(entry)
@@ -161,6 +169,7 @@ pub fn gaps(bag: &Bag, customer: &CustomerId, moment: &Moment) -> Vec<String> {
         (Want::Charges(customer.clone()), "payments"),
         (Want::Invoices(customer.clone()), "invoices"),
         (Want::Subscriptions(customer.clone()), "subscriptions"),
+        (Want::Waiting(customer.clone()), "amounts that wait for an invoice"),
     ] {
         if let Some(why) = bag.why_not(&want) {
             gaps.push(format!("the {what} could not be read: {}", why.words()));
@@ -196,8 +205,41 @@ pub(super) fn agent(metadata: &Metadata) -> Option<&str> {
     named("paydesk_agent").or_else(|| named("agent")).filter(|name| !name.is_empty())
 }
 
-fn given_back(refund: &Refund, moment: &Moment) -> Entry {
-    let by = agent(&refund.metadata).map(|agent| format!(" by {agent}")).unwrap_or_default();
+/// The newest refunds that do not say who made them, as long as Stripe keeps the event that does.
+fn made_elsewhere(bag: &Bag, moment: &Moment) -> Vec<Want> {
+    let asked = |refund: &&Refund| {
+        agent(&refund.metadata).is_none() && moment.now.since(refund.created) < EVENTS_KEPT_S
+    };
+    let mut refunds: Vec<&Refund> = bag.refunds().filter(asked).collect();
+    refunds.sort_by_key(|refund| std::cmp::Reverse(refund.created));
+    refunds.truncate(MADE_MOST);
+    refunds.into_iter().map(|refund| Want::RefundMade(refund.id.clone(), refund.created)).collect()
+}
+
+/// `by maya`, `through the API (req_…)`; or why that is not known.
+pub fn made_by(bag: &Bag, refund: &Refund, moment: &Moment) -> Result<String, String> {
+    if let Some(agent) = agent(&refund.metadata) {
+        return Ok(format!("by {agent}"));
+    }
+    let mut own = bag.events().filter(|event| {
+        event.kind.as_str() == events::REFUND_MADE && event.data.object.id.as_str() == refund.id.as_str()
+    });
+    if let Some(event) = own.next() {
+        return Ok(by(event));
+    }
+    let want = Want::RefundMade(refund.id.clone(), refund.created);
+    Err(match bag.why_not(&want) {
+        Some(why) => why.words(),
+        None if moment.now.since(refund.created) >= EVENTS_KEPT_S => {
+            "Stripe keeps what tells of it for 30 days".to_owned()
+        }
+        None if bag.is_whole(&want) => "no event tells of it".to_owned(),
+        None => "it was not asked".to_owned(),
+    })
+}
+
+fn given_back(bag: &Bag, refund: &Refund, moment: &Moment) -> Entry {
+    let by = made_by(bag, refund, moment).map(|by| format!(" {by}")).unwrap_or_default();
     let reason = refund.reason.as_ref().map(|reason| format!(" ({})", reason.as_str().replace('_', " ")));
     let says = format!("refunded{by}{}: {}", reason.unwrap_or_default(), refund::where_is(refund, moment));
     Entry {
@@ -233,6 +275,20 @@ fn invoice(invoice: &Invoice) -> Vec<Entry> {
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// What stands on no invoice yet.
+fn waiting(item: &InvoiceItem) -> Entry {
+    let what = item.description.as_ref().map(Untrusted::as_str).filter(|text| !text.is_empty());
+    let what = what.map(|text| format!(": {text}")).unwrap_or_default();
+    let kind = if item.amount < 0 { "credit waits" } else { "an amount waits" };
+    Entry {
+        at: item.date,
+        kind: EntryKind::Invoice,
+        amount: Some(Money::new(item.amount, item.currency)),
+        says: format!("{kind} for a next invoice{what}"),
+        id: item.id.any(),
+    }
 }
 
 fn dispute(dispute: &Dispute) -> Entry {
@@ -272,7 +328,7 @@ pub fn json(entries: &[Entry], gaps: &[String], (bag, voice): (&Bag, &Voice)) ->
     let refunded = |entry: &Entry| {
         let refund = bag.refunds().find(|refund| refund.id.as_str() == entry.id.id)?;
         let charge = refund.charge_id().and_then(|id| bag.charge(id));
-        let rows = refund::rows(refund, &voice.moment).into_iter();
+        let rows = refund::rows(bag, refund, &voice.moment).into_iter();
         let rows: Vec<_> = rows.map(|(label, says)| json!({"what": label, "says": says})).collect();
         Some(json!({"rows": rows, "reply": refund::reply(refund, charge).text(voice).ok()}))
     };
@@ -281,60 +337,4 @@ pub fn json(entries: &[Entry], gaps: &[String], (bag, voice): (&Bag, &Voice)) ->
         "id": entry.id.id, "refund": refunded(entry)})
     };
     json!({"entries": entries.iter().map(one).collect::<Vec<_>>(), "not_known": gaps})
-}
-
-#[cfg(test)]
-mod tests {
-    use jiff::tz::TimeZone;
-
-    use super::*;
-    use crate::model::Kind;
-
-    const NOW: i64 = 1_795_435_200;
-
-    fn moment() -> Moment {
-        Moment { now: Unix(NOW), zone: TimeZone::UTC }
-    }
-
-    #[test]
-    fn everything_stands_on_one_line_the_newest_first() {
-        let mut bag = Bag::default();
-        for object in [
-            json!({"object": "customer", "id": "cus_1", "created": NOW - 99 * DAY_S}),
-            json!({"object": "charge", "id": "ch_1", "amount": 4_900, "currency": "usd", "created": NOW - 3 * DAY_S,
-                "status": "succeeded", "captured": true, "description": "Pro",
-                "refunds": {"data": [{"id": "re_1", "amount": 2_000, "currency": "usd", "created": NOW - DAY_S,
-                    "status": "pending", "charge": "ch_1", "metadata": {"paydesk_agent": "maya"}}]}}),
-            json!({"object": "charge", "id": "ch_2", "amount": 4_900, "currency": "usd", "created": NOW - 4 * DAY_S,
-                "status": "failed", "failure_code": "expired_card"}),
-            json!({"object": "invoice", "id": "in_1", "number": "A-1", "status": "paid", "currency": "usd", "total": 4_900,
-                "created": NOW - 5 * DAY_S, "status_transitions": {"paid_at": NOW - 3 * DAY_S}}),
-            json!({"object": "subscription", "id": "sub_1", "status": "active", "currency": "usd", "start_date": NOW - 60 * DAY_S,
-                "canceled_at": NOW - 2 * DAY_S, "cancellation_details": {"feedback": "too_expensive"}}),
-        ] {
-            let kind = Kind::of_object(object["object"].as_str().unwrap()).unwrap();
-            let look =
-                Look::first(Want::Object(AnyId { kind, id: object["id"].as_str().unwrap().to_owned() }));
-            bag.take(&look, Ok(look.read(&object.to_string()).unwrap()));
-        }
-        let says: Vec<_> = timeline(&bag, &moment()).into_iter().map(|entry| entry.says).collect();
-        assert_eq!(
-            says,
-            [
-                "refunded by maya: on its way to the bank",
-                "cancelled (too expensive)",
-                "invoice A-1 is paid",
-                "paid with  · Pro",
-                "did not go through: the card has expired",
-                "invoice A-1 was made",
-                "subscription began",
-                "became a customer",
-            ]
-        );
-        let gaps = gaps(&bag, &CustomerId::parse("cus_1").unwrap(), &moment());
-        assert!(
-            gaps[0].contains("from before 24 Oct are not on it: Stripe keeps what tells of them for 30 days"),
-            "{gaps:?}"
-        );
-    }
 }

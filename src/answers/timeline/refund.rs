@@ -1,9 +1,11 @@
 //! Where a refund is: how it stands, how and by when the bank shows it, by which reference it is found, what to do, and what the
 //! customer can be told.
 
+use super::made_by;
 use crate::{
     actions::Moment,
     answers::{
+        Bag,
         explain::day,
         reply::{Fact, Reply},
         told::SHOWN_S,
@@ -71,9 +73,11 @@ pub fn where_is(refund: &Refund, moment: &Moment) -> String {
 }
 
 /// The same as labels and words, for a sheet.
-pub fn rows(refund: &Refund, moment: &Moment) -> Vec<(&'static str, String)> {
+pub fn rows(bag: &Bag, refund: &Refund, moment: &Moment) -> Vec<(&'static str, String)> {
     let mut rows = vec![("Refund", format!("{} · {}", refund.money(), refund.status))];
     rows.push(("Sent", refund.created.full(&moment.zone)));
+    let made = made_by(bag, refund, moment);
+    rows.push(("Made", made.unwrap_or_else(|why| format!("by whom is not known: {why}"))));
     let sent = refund.status == RefundStatus::Succeeded;
     let shows = match (&refund.status, is_reversal(refund)) {
         (RefundStatus::Succeeded, true) => {
@@ -166,7 +170,7 @@ mod tests {
             (
                 json!({"status": "succeeded"}),
                 "sent to the bank, to be seen by 5 Dec; the bank's reference comes within 7",
-                "We gave back $20.00 on 21 Nov to your means of payment. Banks take 5 to 10 days",
+                "We gave back $20.00 on 21 Nov to your means of payment. Banks take 5 to 10 business days",
             ),
             (
                 json!({"status": "succeeded", "destination_details": card(json!({"type": "refund", "reference": "7492",
@@ -203,7 +207,10 @@ mod tests {
             assert!(found.contains(says), "{more}: {found}");
             let reply = reply(&refund, None).text(&Voice::english(moment())).unwrap();
             assert!(reply.contains(told), "{more}: {reply}");
-            assert!(rows(&refund, &moment()).iter().all(|(_, words)| !words.is_empty()), "{more}");
+            assert!(
+                rows(&Bag::default(), &refund, &moment()).iter().all(|(_, words)| !words.is_empty()),
+                "{more}"
+            );
         }
         assert_eq!(
             reply(&refund(&json!({"status": "x"})), None)
@@ -217,7 +224,7 @@ mod tests {
     #[test]
     fn what_should_have_come_by_now_says_so() {
         let late = refund(&json!({"status": "succeeded", "created": NOW - 30 * DAY_S}));
-        let rows = rows(&late, &moment());
+        let rows = rows(&Bag::default(), &late, &moment());
         assert!(rows.iter().any(|(_, words)| words.ends_with("it should be there by now")), "{rows:?}");
         assert!(rows.iter().any(|(label, _)| *label == "To do"), "{rows:?}");
     }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{After, Modal, Overlay, outcomes::Outcomes, parts};
 use crate::{
     actions::{self, CancelWhen},
+    answers::outcomes,
     desk::{
         binding::{Binding, Now, bind},
         draft::{self, Draft},
@@ -134,6 +135,14 @@ impl Cancel {
         items
     }
 
+    /// Credit that waits for an invoice that will not come by itself.
+    fn waits(&self) -> Option<Item> {
+        let ends = self.draft.form.get("when").is_some_and(|when| when != "period_end");
+        let waits = ends && self.draft.form.get("proration") == Some("create_prorations");
+        let words = Line::toned(format!("! {}", outcomes::NO_NEXT), Tone::Warn);
+        waits.then_some(Item::Pair { label: String::new(), value: words })
+    }
+
     /// What is unusual about it already.
     fn standing_now(state: &State, subscription: &Subscription) -> Vec<Item> {
         let zone = state.zone();
@@ -218,6 +227,7 @@ impl Overlay for Cancel {
             items.extend(parts::field(draft, state, "proration", Line::default()));
             items.push(Item::Pair { label: "Access".into(), value: self.access(state, subscription) });
             items.extend(self.money());
+            items.extend(self.waits());
         }
         items.extend(parts::field(draft, state, "feedback", Line::default()));
         items.extend(parts::field(draft, state, "note", Line::default()));

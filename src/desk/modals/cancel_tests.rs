@@ -52,7 +52,7 @@ fn the_preview_is_asked_for_and_shown_as_credit() {
         ),
         (
             "<tab>c",
-            "● credit on the next invoice",
+            "● credit on a next invoice",
             "waits for a next invoice   $72.60 for unused days (preview)",
         ),
         (
@@ -62,12 +62,13 @@ fn the_preview_is_asked_for_and_shown_as_credit() {
         ),
         ("<bs>", "● no credit", "no refund, no credit for unused days"),
         ("<up>o<tab>2026-12-31", "● no credit", "no refund, no credit; billed as usual until then"),
-        ("<tab>c", "● credit on the next invoice", "credit for days unused then waits for a next invoice"),
+        ("<tab>c", "● credit on a next invoice", "credit for days unused then waits for a next invoice"),
     ] {
         press(&mut state, keys);
         assert!(text(&state).contains(marked), "{keys}: {}", text(&state));
         assert!(money(&state).contains(says), "{keys}: {}", money(&state));
     }
+    assert!(text(&state).contains("once this has ended none comes by itself"), "{}", text(&state));
     assert!(!money(&state).contains("$72.60"), "a preview of today says nothing of another day");
 }
 
@@ -118,7 +119,7 @@ fn what_the_policy_denies_is_marked_with_its_rule_and_says_why() {
     let asked = begin(&mut state, PaneId::Subscriptions, 0, "cancel_subscription");
     answer_facts(&mut state, &asked);
     press(&mut state, "n");
-    assert!(text(&state).contains("○ credit on the next invoice (not allowed)"), "{}", text(&state));
+    assert!(text(&state).contains("○ credit on a next invoice (not allowed)"), "{}", text(&state));
 }
 
 #[test]

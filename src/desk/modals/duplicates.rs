@@ -11,7 +11,7 @@ use super::{
 use crate::{
     actions::{self, Gate},
     answers::{
-        duplicates::{self, Group, Member, Proposal, Scene, Sign, Verdict},
+        duplicates::{self, Group, LookAlike, Member, Proposal, Scene, Sign, Verdict},
         reply::Reply,
     },
     desk::{
@@ -111,7 +111,9 @@ impl Duplicates {
 /// A group: the verdict, its charges, the signs, the proposal.
 fn lines(state: &State, group: &Group, customer: &CustomerId) -> Vec<Line> {
     let twice = matches!(group.verdict, Verdict::Twice(_));
+    let too_much = group.verdict == Verdict::Not(LookAlike::RefundedTooMuch);
     let (mark, tone) = match (twice, group.is_likely()) {
+        _ if too_much => ("✖ too much".to_owned(), Tone::Bad),
         (true, true) => (format!("≈ likely · {}", group.sure), Tone::Warn),
         (true, false) => (format!("? possible · {}", group.sure), Tone::Info),
         (false, _) => ("✔ no".to_owned(), Tone::Good),
@@ -131,6 +133,10 @@ fn lines(state: &State, group: &Group, customer: &CustomerId) -> Vec<Line> {
         if let Some(other) = member.customer.as_ref().filter(|other| *other != customer) {
             line = line.then(format!("  of {}", text::short_id(other.as_str())), Tone::Warn);
         }
+        if !member.refunded.is_zero() {
+            let tone = if too_much { Tone::Bad } else { Tone::Good };
+            line = line.then(format!("  {} given back", member.refunded), tone);
+        }
         if group.refunds(&member.id) {
             line = line.then("  ← to be refunded", Tone::Warn);
         }
@@ -138,7 +144,8 @@ fn lines(state: &State, group: &Group, customer: &CustomerId) -> Vec<Line> {
     }
     lines.extend(signs("for", group, |weight| weight > 0, Tone::Plain));
     lines.extend(signs("against", group, |weight| weight < 0, Tone::Good));
-    lines.push(Line::toned(proposed(&group.proposal), Tone::Info));
+    let tone = if too_much { Tone::Bad } else { Tone::Info };
+    lines.push(Line::toned(proposed(&group.proposal), tone));
     lines
 }
 

@@ -38,6 +38,8 @@ pub struct Outcomes {
     read: Gathering,
     /// The date that stands in the form.
     on: Option<Unix>,
+    /// Ways that there are.
+    ways: usize,
     list: List,
 }
 
@@ -62,7 +64,7 @@ impl Outcomes {
         commands: &mut Commands,
     ) -> Self {
         let bag = state.open.clone().map(|open| gathered::bag(state, &open)).unwrap_or_default();
-        let mut modal = Self { subscription, read: Gathering::of(bag), on, list: List::default() };
+        let mut modal = Self { subscription, read: Gathering::of(bag), on, ways: 0, list: List::default() };
         modal.advance(state, commands);
         modal
     }
@@ -183,7 +185,7 @@ impl Answered for Outcomes {
     answered::reads!();
 
     fn count(&self) -> usize {
-        if self.read.bag.subscription(&self.subscription).is_some() { Way::ALL.len() } else { 0 }
+        self.ways
     }
 
     fn id(&self) -> Option<AnyId> {
@@ -191,8 +193,12 @@ impl Answered for Outcomes {
     }
 
     fn advance(&mut self, state: &mut State, commands: &mut Commands) {
-        let looks = outcomes::looks(&self.read.bag, &self.subscription);
-        self.read.ask(looks, state, commands);
+        if !self.read.is_reading() {
+            let looks = outcomes::looks(&self.read.bag, &self.subscription, self.on);
+            self.read.ask(looks, state, commands);
+        }
+        self.ways = self.told(state).map_or(0, |told| told.ways.len());
+        self.list.within(self.ways);
     }
 
     fn again(&mut self, state: &mut State, commands: &mut Commands) {

@@ -51,6 +51,11 @@ fn previews(state: &State) -> impl Iterator<Item = &Record<Invoice>> {
         .filter_map(|slot| slot.value.as_ref())
 }
 
+/// What the next one comes to, beside the others that come.
+fn foretold(state: &State, invoice: &Invoice) -> Upcoming {
+    Upcoming::among(invoice, previews(state).map(Record::object))
+}
+
 /// Previews stand before the newest: what comes next is what customers ask for.
 fn invoice(state: &State, at: usize) -> Option<(&Record<Invoice>, bool)> {
     let ahead = previews(state).count();
@@ -77,7 +82,7 @@ fn row(state: &State, at: usize) -> Option<Row> {
     let (invoice, preview) = invoice(state, at)?;
     let zone = state.zone();
     let cells = if preview {
-        let told = Upcoming::of(invoice);
+        let told = foretold(state, invoice);
         let when = told.at.map(|at| at.short_date(zone, state.now())).unwrap_or_default();
         let left =
             if told.left.is_zero() { "◌ preview".to_owned() } else { format!("◌ {} credit", told.left) };
@@ -108,7 +113,7 @@ fn key(state: &State, at: usize, column: usize) -> SortKey {
     match column {
         0 => SortKey::Text(if preview { String::new() } else { invoice.title().to_owned() }),
         1 => SortKey::Number(invoice.created.0),
-        2 if preview => SortKey::Number(invoice.amount_due),
+        2 if preview => SortKey::Number(foretold(state, invoice).due.minor()),
         2 => SortKey::Number(invoice.total),
         _ => SortKey::Text(status(state, invoice).text()),
     }

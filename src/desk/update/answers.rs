@@ -145,6 +145,9 @@ fn keep(state: &mut State, task: TaskId, question: &Question, answer: Answer, co
                 slot.fill(*invoice, now);
             }
         }
+        (Question::Waiting(customer), Answer::Waiting(page)) => {
+            state.data.folders.entry(customer.clone()).or_default().waiting.put(page, None, now);
+        }
         (question, answer) => keep_of_panes(state, question, answer, commands),
     }
 }

@@ -167,7 +167,11 @@ pub(super) fn follow(state: &mut State, id: &CustomerId, prefetch: bool, command
             after: Some(slot.goes_on()?),
         })
     });
-    let more = methods.into_iter().chain(evidence).chain(refunds);
+    // Whoever is billed on sees it on the next bill.
+    let mut all = folder.subscriptions.value.iter().flat_map(|list| &list.rows).peekable();
+    let ended = all.peek().is_some() && all.all(|subscription| !will_be_invoiced(subscription));
+    let waiting = (ended && folder.waiting.is_untouched()).then(|| Question::Waiting(customer()));
+    let more = methods.into_iter().chain(evidence).chain(refunds).chain(waiting);
     let questions: Vec<_> = disputed.chain(refunded).chain(more).chain(upcoming).collect();
     for (at, question) in questions.iter().enumerate() {
         // Hundreds of previews must not stand before what an agent opens next.
@@ -286,9 +290,13 @@ fn moved(state: &mut State, (id, target): (&CustomerId, &AnyId), kind: Kind) -> 
     let Some(folder) = state.data.folders.get_mut(id) else { return listed };
     let mut questions = match kind {
         Kind::Charge | Kind::Refund => vec![Question::Charges { customer, after }],
-        Kind::Subscription => vec![Question::Subscriptions { customer, after }],
+        Kind::Subscription => {
+            folder.waiting = Slot::default();
+            vec![Question::Subscriptions { customer, after }]
+        }
         Kind::Invoice => {
             folder.upcoming.clear();
+            folder.waiting = Slot::default();
             vec![Question::Invoices { customer, after }]
         }
         Kind::Customer => vec![Question::Customer(customer)],

@@ -156,7 +156,7 @@ fn ended(state: &mut State, message: Message) {
         }
         Message::Done { task, result } if state.finish(task).is_some() => {
             let good = result.is_ok();
-            state.say(result.unwrap_or_else(|why| why), good);
+            state.say_whole(result.unwrap_or_else(|why| why), good);
         }
         _ => {}
     }

@@ -1,6 +1,7 @@
 //! What was refunded in the last days: bars by day, sums against the caps, by agent, reason and customer, and what stands out, each
 //! with its rule, to follow. Beside it the radar: what may still be averted.
 
+mod day_shown;
 mod radar_shown;
 mod shown;
 
@@ -14,7 +15,7 @@ use super::{
 use crate::{
     actions::Moment,
     answers::{
-        monitor::{self, Alarm, Period, Volume},
+        monitor::{self, Alarm, Period, Sign, Volume},
         radar::{self, Concern},
     },
     desk::{
@@ -42,6 +43,11 @@ pub struct Monitor {
     /// What may still be averted, and whether that is shown.
     concerns: Vec<Concern>,
     radar: bool,
+    /// The day that is pointed at, by its place in the period; and whether its refunds are listed.
+    #[serde(default)]
+    day: Option<usize>,
+    #[serde(default)]
+    listed: bool,
     /// Which of the currencies is shown.
     currency: usize,
     list: List,
@@ -50,6 +56,12 @@ pub struct Monitor {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Do {
     Radar,
+    /// The day before, or the next one.
+    Day(isize),
+    /// Its refunds.
+    Listed,
+    /// Back to all days.
+    AllDays,
     Currency,
     Days,
     Export,
@@ -57,7 +69,15 @@ pub enum Do {
 }
 
 const OPEN: Binding<Step> = answered::open("open", "open the record behind the selected row");
-const TABLE: [Binding<Do>; 4] = [
+const LISTED: Binding<Do> = bind(
+    &["<enter>"],
+    Do::Listed,
+    Some("refunds of the day"),
+    "list the refunds of the day that is pointed at",
+);
+const TABLE: [Binding<Do>; 6] = [
+    bind(&["<left>", "h"], Do::Day(-1), Some("day"), "point at the day before").held(),
+    bind(&["<right>", "l"], Do::Day(1), Some("day"), "point at the next day").held(),
     bind(
         &["<tab>"],
         Do::Radar,
@@ -68,6 +88,8 @@ const TABLE: [Binding<Do>; 4] = [
     bind(&["p"], Do::Days, Some("days"), "the last 30, 90 or 7 days"),
     bind(&["E"], Do::Export, Some("export"), "copy all of it as rows for a spreadsheet (CSV)"),
 ];
+const ALL_DAYS: Binding<Do> =
+    bind(&["<esc>"], Do::AllDays, Some("all days"), "back to all days, and then to none pointed at");
 const COPY_ID: Binding<Step> = bind(&["i"], Step::CopyId, None, "copy the id of what stands out");
 const BACK: Binding<Step> = bind(&["<esc>", "q", "m"], Step::Back, Some("back"), "back");
 
@@ -90,6 +112,8 @@ impl Monitor {
             told: Box::default(),
             concerns: Vec::new(),
             radar: false,
+            day: None,
+            listed: false,
             currency: 0,
             list: List::default(),
         };
@@ -102,12 +126,33 @@ impl Monitor {
         radar::since(&Moment { now: self.period.now(), zone: state.zone().clone() })
     }
 
+    /// The refunds of the day that is listed.
+    fn made(&self) -> Vec<monitor::Made<'_>> {
+        let of = self.day.zip(self.volume().map(|volume| volume.currency));
+        of.map(|of| monitor::made_on(&self.read.bag, &self.period, of)).unwrap_or_default()
+    }
+
+    /// Points at another day, from today backwards.
+    fn point(&mut self, by: isize) {
+        let last = self.period.len().saturating_sub(1);
+        self.day = Some(self.day.map_or(last, |day| day.saturating_add_signed(by).min(last)));
+        if self.listed {
+            self.list = List::default();
+        }
+    }
+
+    /// The day that what is selected is about.
+    fn day_of_alarm(&self) -> Option<usize> {
+        let alarm = self.selected().filter(|alarm| alarm.sign == Sign::Day)?;
+        self.period.day_of(alarm.at)
+    }
+
     fn volume(&self) -> Option<&Volume> {
         self.told.volumes.get(self.currency)
     }
 
     fn selected(&self) -> Option<&Alarm> {
-        self.told.alarms.get(self.list.at).filter(|_| !self.radar)
+        self.told.alarms.get(self.list.at).filter(|_| !self.radar && !self.listed)
     }
 }
 
@@ -115,12 +160,21 @@ impl Answered for Monitor {
     answered::reads!();
 
     fn count(&self) -> usize {
-        if self.radar { self.concerns.len() } else { self.told.alarms.len() }
+        if self.radar {
+            self.concerns.len()
+        } else if self.listed {
+            self.made().len()
+        } else {
+            self.told.alarms.len()
+        }
     }
 
     fn id(&self) -> Option<AnyId> {
         if self.radar {
             return self.concerns.get(self.list.at).map(|concern| concern.about.clone());
+        }
+        if self.listed {
+            return self.made().get(self.list.at).map(|made| made.refund.id.any());
         }
         self.selected()?.about.clone()
     }
@@ -141,7 +195,10 @@ impl Answered for Monitor {
     }
 
     fn again(&mut self, state: &mut State, commands: &mut Commands) {
-        *self = Self { list: self.list, radar: self.radar, ..Self::of(state, self.days, commands) };
+        let kept = self.period.len() == usize::try_from(self.days).unwrap_or(0);
+        let (day, listed) = if kept { (self.day, self.listed) } else { (None, false) };
+        let anew = Self::of(state, self.days, commands);
+        *self = Self { list: self.list, radar: self.radar, day, listed, ..anew };
     }
 }
 
@@ -151,16 +208,31 @@ impl Overlay for Monitor {
     const NAME: &'static str = "Monitor";
 
     fn sheet(&self, state: &State) -> Sheet {
-        if self.radar { self.on_radar(state) } else { self.shown(state) }
+        if self.radar {
+            self.on_radar(state)
+        } else if self.listed {
+            self.on_day(state)
+        } else {
+            self.shown(state)
+        }
     }
 
     fn table() -> Vec<Binding<Do>> {
-        let own = std::iter::once(OPEN.within(Do::Step)).chain(TABLE);
-        answered::table(Do::Step, own, [COPY_ID, answered::AGAIN], BACK)
+        let own = [LISTED, OPEN.within(Do::Step)].into_iter().chain(TABLE);
+        let mut table = answered::table(Do::Step, own, [COPY_ID, answered::AGAIN], BACK);
+        let back = table.len().saturating_sub(1);
+        table.insert(back, ALL_DAYS);
+        table
     }
 
     fn now(&self, does: Do, state: &State) -> Now {
+        let pointed = self.day.is_some() && !self.radar;
         match does {
+            Do::Listed => Now::on(!self.listed && !self.radar && (pointed || self.day_of_alarm().is_some())),
+            Do::Day(_) => Now::on(!self.radar && !self.told.volumes.is_empty()),
+            Do::AllDays => Now::on(pointed),
+            Do::Step(Step::Back) if pointed => Now::Off,
+            Do::Step(Step::Open) if !self.listed && (pointed || self.day_of_alarm().is_some()) => Now::Off,
             Do::Step(Step::Open | Step::CopyId) if self.count() > 0 && self.id().is_none() => {
                 Now::Dim("this is about a day or an agent: there is no record of it to open".into())
             }
@@ -174,6 +246,13 @@ impl Overlay for Monitor {
 
     fn act(&mut self, does: Do, state: &mut State, commands: &mut Commands) -> After {
         match does {
+            Do::Day(by) => self.point(by),
+            Do::Listed => {
+                self.day = self.day.or_else(|| self.day_of_alarm());
+                (self.listed, self.list) = (true, List::default());
+            }
+            Do::AllDays if self.listed => (self.listed, self.list) = (false, List::default()),
+            Do::AllDays => self.day = None,
             Do::Radar => {
                 self.radar = !self.radar;
                 self.list = List::default();

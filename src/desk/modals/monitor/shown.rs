@@ -11,6 +11,7 @@ use crate::{
         },
         state::State,
     },
+    model::{AnyId, CustomerId, Kind},
     money::Money,
     text,
 };
@@ -50,7 +51,7 @@ impl Monitor {
         }
         items.extend(self.stands_out(state));
         if let Some(volume) = self.volume() {
-            items.extend(blocks(volume, room).into_iter().map(Item::Text));
+            items.extend(blocks(volume, (room, state)).into_iter().map(Item::Text));
         }
         let gaps = self.told.gaps.iter().map(|gap| Item::Text(Line::toned(format!("? {gap}"), Tone::Warn)));
         items.extend(gaps);
@@ -104,6 +105,7 @@ impl Monitor {
         let pillar = |(at, day): (usize, &monitor::Tally)| Pillar {
             value: day.minor,
             tone: match at {
+                at if self.day == Some(at) => Tone::Key,
                 at if self.is_strange(at) => Tone::Bad,
                 at if at == last => Tone::Accent,
                 _ => Tone::Info,
@@ -120,7 +122,21 @@ impl Monitor {
             format!("{:axis$}└{}", "", self.names(from, cells.saturating_add(gap))),
             Tone::Dim,
         ));
+        lines.extend(self.pointed(volume));
         lines.into_iter().map(Item::Text).collect()
+    }
+
+    /// What was refunded on the day that is pointed at.
+    pub(super) fn pointed(&self, volume: &Volume) -> Option<Line> {
+        let day = self.day?;
+        let (date, tally) = self.period.date(day).zip(volume.days.get(day))?;
+        let sum = Money::new(tally.minor, volume.currency);
+        let refunds = if tally.count == 1 { "refund" } else { "refunds" };
+        Some(
+            Line::toned(format!("▸ {}", date.strftime("%A, %-d %b %Y")), Tone::Key)
+                .then(format!("  {sum}"), Tone::Strong)
+                .then(format!(" in {} {refunds}", tally.count), Tone::Plain),
+        )
     }
 
     /// Something was strange about the day itself.
@@ -148,6 +164,14 @@ impl Monitor {
         names + &"─".repeat(rest)
     }
 
+    /// Who the record is about, where the desk knows them by name.
+    pub(super) fn name_of(&self, about: Option<&AnyId>, state: &State) -> Option<String> {
+        let about = about?;
+        let own = CustomerId::parse(&about.id).ok().filter(|_| about.kind == Kind::Customer);
+        let id = own.or_else(|| monitor::whose(&self.read.bag, about).cloned())?;
+        name(&id, state)
+    }
+
     /// What stands out, each with its rule below it where it is selected.
     fn stands_out(&self, state: &State) -> Vec<Item> {
         let mut items = vec![Item::Divider("stands out".into())];
@@ -162,9 +186,14 @@ impl Monitor {
             let first = Line::toned("⚠ ", Tone::Warn)
                 .then(format!("{:>6}  ", when.trim()), Tone::Dim)
                 .then(alarm.says.clone(), Tone::Strong);
+            let first = match self.name_of(alarm.about.as_ref(), state) {
+                Some(name) => first.then(format!(" · {name}"), Tone::Accent),
+                None => first,
+            };
+            let plain = Line::toned(alarm.sign.plain(), Tone::Plain);
             let rule = Line::toned(format!("rule: {}", alarm.sign.rule()), Tone::Dim);
             let lines = if selected || state.height >= 34 && self.told.alarms.len() <= 4 {
-                vec![first, rule]
+                vec![first, plain, rule]
             } else {
                 vec![first]
             };
@@ -172,6 +201,12 @@ impl Monitor {
         }
         items
     }
+}
+
+/// As the desk knows them; nothing is read for it.
+pub(super) fn name(id: &CustomerId, state: &State) -> Option<String> {
+    let customer = state.data.customer(id)?;
+    Some(customer.title().to_owned()).filter(|name| name != id.as_str())
 }
 
 fn nothing(gaps: &[String]) -> &'static str {
@@ -203,15 +238,15 @@ fn today(volume: &Volume) -> Vec<Line> {
 }
 
 /// Who refunded, why, and to whom: beside each other where there is room.
-fn blocks(volume: &Volume, room: usize) -> Vec<Line> {
+fn blocks(volume: &Volume, (room, state): (usize, &State)) -> Vec<Line> {
     let all = Money::new(volume.all.minor, volume.currency);
     let total = Line::toned(format!("{all}"), Tone::Strong)
         .then(format!(" in {} refunds · {}", volume.all.count, volume.rate_words()), Tone::Plain);
     let beside = if room >= WIDE { 3 } else { usize::from(room >= TWO).saturating_add(1) };
     let share = room.checked_div(beside).unwrap_or(room).saturating_sub(2);
-    let agents = block("by agent", &volume.agents, (volume, share), false);
-    let reasons = block("by reason", &volume.reasons, (volume, share), false);
-    let customers = block("most to", &volume.customers, (volume, share), true);
+    let agents = block("by agent", &volume.agents, (volume, share), None);
+    let reasons = block("by reason", &volume.reasons, (volume, share), None);
+    let customers = block("most to", &volume.customers, (volume, share), Some(state));
     let mut lines = vec![Line::default(), total, Line::default()];
     lines.extend(if room >= WIDE {
         plot::beside(vec![agents, reasons, customers], room)
@@ -223,7 +258,8 @@ fn blocks(volume: &Volume, room: usize) -> Vec<Line> {
     lines
 }
 
-fn block(title: &str, all: &[Named], (volume, share): (&Volume, usize), ids: bool) -> Vec<Line> {
+/// `known`: the names are ids of customers, and who they are stands there where it is known.
+fn block(title: &str, all: &[Named], (volume, share): (&Volume, usize), known: Option<&State>) -> Vec<Line> {
     if all.is_empty() {
         return Vec::new();
     }
@@ -231,9 +267,16 @@ fn block(title: &str, all: &[Named], (volume, share): (&Volume, usize), ids: boo
     let most = all.iter().map(|one| one.sum.minor).max().unwrap_or(0);
     let line = |one: &Named| {
         let name = one.shown().replace('_', " ");
-        let name = if ids { text::short_id(one.shown()) } else { text::cut(&name, 13) };
+        let name = match known {
+            Some(state) => {
+                let known = CustomerId::parse(one.shown()).ok().and_then(|id| self::name(&id, state));
+                known.map_or_else(|| text::short_id(one.shown()), |name| text::cut(&name, 13))
+            }
+            None => text::cut(&name, 13),
+        };
+        let blanks = " ".repeat(13_usize.saturating_sub(text::width(&name)));
         let amount = Money::new(one.sum.minor, volume.currency).to_string();
-        Line::toned(format!("{name:<13}"), Tone::Plain)
+        Line::toned(format!("{name}{blanks}"), Tone::Plain)
             .then(format!("{amount:>11}"), Tone::Strong)
             .then(format!("{:>4} ", one.sum.count), Tone::Dim)
             .then(plot::bar(one.sum.minor, most, cells), Tone::Info)

@@ -150,7 +150,7 @@ impl Answered for Timeline {
 
     fn advance(&mut self, state: &mut State, commands: &mut Commands) {
         if !self.read.is_reading() {
-            let looks = timeline::looks(&self.read.bag, &self.customer);
+            let looks = timeline::looks(&self.read.bag, &self.customer, &moment(state));
             self.read.ask(looks, state, commands);
         }
         let before = self.selected().map(|entry| (entry.at, entry.kind, entry.id.clone()));

@@ -88,7 +88,7 @@ impl Timeline {
                 .into_iter()
                 .collect();
         };
-        let rows = timeline::refund::rows(refund, &moment(state));
+        let rows = timeline::refund::rows(&self.read.bag, refund, &moment(state));
         let mut items = vec![Item::Divider("where it is".into())];
         let widest = rows.iter().map(|(label, _)| text::width(label)).max().unwrap_or(0);
         let row = |(label, words): (&'static str, String)| {

@@ -100,7 +100,7 @@ fn what_it_does_not_do_is_told() {
         [
             "it is 200 days old: a card that was closed since may send it back",
             "the balance covers it: $999.99 available",
-            "seen on visa ··4242 in about 5 to 10 days",
+            "seen on visa ··4242 in 5 to 10 business days",
             "invoice A-1 stays paid",
             "the subscription goes on, and bills again on 13 Dec",
             "Stripe's fee is not returned",
@@ -215,4 +215,60 @@ fn all_that_is_read_for_it_is_named() {
     let around: Vec<_> =
         looks_around(&bag(&[charge()], 0), &id).iter().map(|look| look.want.words()).collect();
     assert_eq!(around, ["early fraud warnings of ch_1", "invoices that pi_1 paid"]);
+}
+
+#[test]
+fn another_payment_that_may_be_the_same_is_named_with_what_became_of_it() {
+    let own = |change: fn(&mut Value)| {
+        with(|charge| {
+            charge["customer"] = json!("cus_1");
+            charge["payment_method_details"]["card"]["fingerprint"] = json!("f1");
+            change(charge);
+        })
+    };
+    let twin = |change: fn(&mut Value)| {
+        let mut twin = own(|_| {});
+        twin["id"] = json!("ch_2");
+        twin["payment_intent"] = json!("pi_2");
+        twin["created"] = json!(NOW - 5 * DAY_S - 240);
+        change(&mut twin);
+        twin
+    };
+    let says = |all: &[Value]| {
+        said(&bag(all, 99_999)).into_iter().filter(|(weight, _)| *weight == Weight::Warns).collect::<Vec<_>>()
+    };
+    // Refunded in the Dashboard: nothing of it stands in any trail of paydesk.
+    let back = |refund: Value| {
+        let mut twin = twin(|twin| twin["amount_refunded"] = json!(9_900));
+        twin["refunds"] = json!({"data": [refund]});
+        twin
+    };
+    let refund = |metadata: Value| json!({"id": "re_1", "amount": 9_900, "currency": "usd", "status": "succeeded", "charge": "ch_2", "metadata": metadata});
+    let elsewhere = says(&[own(|_| {}), back(refund(json!({})))]);
+    assert_eq!(
+        elsewhere[0].1,
+        "$99.00 of ch_2, the same amount 4 min before, is given back already, not with paydesk"
+    );
+    let ours = says(&[own(|_| {}), back(refund(json!({"paydesk_agent": "maya"})))]);
+    assert!(ours[0].1.ends_with("is given back already by maya"), "{ours:?}");
+    // Of the two, the other one is too much.
+    let other = says(&[own(|_| {}), twin(|twin| twin["created"] = json!(NOW - 5 * DAY_S + 240))]);
+    assert_eq!(other[0].1, "of the likely duplicates ch_2 is the one to give back: ch_1 was the first");
+    // This one is: nothing warns of it.
+    assert_eq!(says(&[own(|_| {}), twin(|_| {})]), []);
+    for honest in [
+        twin(|twin| twin["amount"] = json!(4_900)),
+        twin(|twin| twin["customer"] = json!("cus_2")),
+        twin(|twin| {
+            twin["created"] = json!(NOW - 9 * DAY_S);
+            twin["amount_refunded"] = json!(9_900);
+        }),
+    ] {
+        assert_eq!(says(&[own(|_| {}), honest.clone()]), [], "{honest}");
+    }
+    let mut orders = [own(|_| {}), back(refund(json!({})))];
+    for (at, order) in orders.iter_mut().enumerate() {
+        order["metadata"] = json!({"order_id": at.to_string()});
+    }
+    assert_eq!(says(&orders), [], "each is for an order of its own");
 }

@@ -1,5 +1,9 @@
 //! Before a refund: whether it will work, what the customer sees and when, what it does not do, and what would be safer.
 
+#[cfg(test)]
+mod tests;
+mod twin;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -62,9 +66,12 @@ pub fn looks(bag: &Bag, charge: &ChargeId) -> Vec<Look> {
     wants.iter().filter_map(|want| bag.next(want)).collect()
 }
 
-/// The same where nothing around the charge is known yet: its invoice and subscription too.
+/// The same where nothing around the charge is known yet: its invoice and subscription too, and what may be the same payment.
 pub fn looks_around(bag: &Bag, id: &ChargeId) -> Vec<Look> {
     let mut next = looks(bag, id);
+    if let Some(charge) = bag.charge(id) {
+        next.extend(twin::wants(bag, charge).iter().filter_map(|want| bag.next(want)));
+    }
     let Some(intent) = bag.charge(id).and_then(|charge| charge.payment_intent_id()) else { return next };
     next.extend(bag.next(&Want::PaidBy(intent.clone())));
     let own = bag.payments().find(|payment| payment.payment.payment_intent_id() == Some(intent));
@@ -83,6 +90,7 @@ pub fn preflight(bag: &Bag, charge: &Charge, amount: Option<Money>, moment: &Mom
     checks.extend(warning(bag, charge, moment));
     checks.extend(balance(bag, charge, amount));
     checks.extend(pending(bag, charge));
+    checks.extend(twin::checks(bag, charge));
     checks.extend(age(charge, moment));
     checks.extend(connected(charge));
     checks.push(seen(charge, moment));
@@ -275,7 +283,7 @@ fn seen(charge: &Charge, moment: &Moment) -> Check {
         "customer_balance" => "Stripe asks the customer by e-mail where the money shall go".to_owned(),
         "sepa_debit" | "bacs_debit" | "us_bank_account" => {
             format!(
-                "seen on {} in about 5 to 10 days; the bank can still pull the debit back besides",
+                "seen on {} in 5 to 10 business days; the bank can still pull the debit back besides",
                 charge.method()
             )
         }
@@ -285,7 +293,7 @@ fn seen(charge: &Charge, moment: &Moment) -> Check {
                 charge.method()
             )
         }
-        _ => format!("seen on {} in about 5 to 10 days", charge.method()),
+        _ => format!("seen on {} in 5 to 10 business days", charge.method()),
     };
     check(Weight::Note, says)
 }
@@ -307,7 +315,3 @@ pub fn json(checks: &[Check]) -> Value {
     let one = |check: &Check| json!({"weight": check.weight, "says": check.says, "instead": check.instead});
     checks.iter().map(one).collect()
 }
-
-#[cfg(test)]
-#[path = "preflight_tests.rs"]
-mod tests;
