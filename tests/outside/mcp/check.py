@@ -1,4 +1,5 @@
-"""Drives `paydesk mcp` with the Python client of the Model Context Protocol, against the embedded Stripe stand-in."""
+"""Drives `paydesk mcp` with the Python client of the Model Context Protocol, against the embedded Stripe stand-in. What it proposes
+is decided by a second process on the same data folder: the command line, and a desk in a pseudo-terminal."""
 
 import asyncio
 import json
@@ -9,6 +10,8 @@ import sys
 
 from mcp import Client, ClientSession, StdioServerParameters
 from mcp.client.stdio import stdio_client
+
+from desk import Desk
 
 POLICY = """version = 1
 
@@ -149,7 +152,47 @@ async def refused(client):
     assert code == 0 and (status["state"], status["reason"]) == ("refused", "she has it back already"), status
 
 
-CHECKS = [lists, pages, amounts, done_at_once, denied, confirmed, refused]
+def refunded(charge):
+    """By a second process: what went back of a charge."""
+    code, read = paydesk("run", "get_charge", f"charge={charge}")
+    assert code == 0, read
+    return read["result"]["amount_refunded"]
+
+
+async def at_the_desk(client):
+    """Two proposals meet a person: one is confirmed in its form, the other refused with a reason, and the client reads both."""
+    good_one = await charge(client, 3_000)
+    asked = await good(client, "refund_charge", charge=good_one, amount="27.00", reason="duplicate", why="she paid twice")
+    other = await good(client, "refund_charge", charge=good_one, amount="28.00", why="and once more")
+    assert (asked["state"], other["state"]) == ("waiting", "waiting"), (asked, other)
+    desk = Desk(binary, environment)
+    try:
+        desk.until("find a customer").still()
+        # By itself: together with a letter it would be another key.
+        desk.press("\x1b").still()
+        desk.press("A").until("2 proposals wait", "she paid twice", "and once more").still()
+        desk.press("\r").until("assistant asks for it", "she paid twice", "27.00").still()
+        assert refunded(good_one) == 0, "looking confirms nothing"
+        desk.press("\r").until("Type the amount again to confirm").still()
+        desk.press("27.00").still()
+        desk.press("\r").until("refunding $27.00 in")
+        assert refunded(good_one) == 0, "it is held"
+        desk.until("refunded $27.00").still()
+        desk.press("\x1b").still()
+        desk.press("A").until("1 proposal waits", "and once more").still()
+        desk.press("x").until("Refuse, since").still()
+        desk.press("she has it back already\r").until("nothing waits for a person")
+    finally:
+        left = desk.close()
+    assert left == 0, f"it does not leave in order: {left}"
+    assert refunded(good_one) == 2_700
+    status = await good(client, "proposal_status", proposal=asked["proposal"])
+    assert (status["state"], status["by"]) == ("done", "maya") and status["result_id"].startswith("re_"), status
+    status = await good(client, "proposal_status", proposal=other["proposal"])
+    assert (status["state"], status["reason"]) == ("refused", "she has it back already"), status
+
+
+CHECKS = [lists, pages, amounts, done_at_once, denied, confirmed, refused, at_the_desk]
 
 
 async def check(name, work):
