@@ -12,11 +12,13 @@ use crate::{
     time::{NotATime, Unix, parse_when},
 };
 
-/// `invoices are void: nothing is owed (void); …`
+/// `duplicate; requested by customer (requested_by_customer); …`
 fn listed(choices: &[Choice]) -> String {
-    let one = |choice: &Choice| format!("{} ({})", choice.says, choice.value);
-    choices.iter().map(one).collect::<Vec<_>>().join("; ")
+    choices.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
+
+/// Cells of what was given, where it is said what is wrong with it.
+const SHOWN_MOST: usize = 60;
 
 /// What Stripe keeps with an object: names, and characters of a name and of a value.
 const PAIRS_MOST: usize = 50;
@@ -97,11 +99,7 @@ impl Args {
         let Some(text) = self.get(name) else { return Ok(None) };
         let found = choices.iter().find(|choice| choice.value == text);
         found.map(|choice| Some(choice.value)).ok_or_else(|| {
-            let values: Vec<_> = choices.iter().map(|choice| choice.value).collect();
-            FieldError::new(
-                name,
-                format!("`{}` is not one of {}", crate::text::clean(text), values.join(", ")),
-            )
+            FieldError::new(name, format!("`{}` is not one of {}", crate::text::clean(text), listed(choices)))
         })
     }
 
@@ -162,7 +160,7 @@ impl Args {
         let mut pairs: Vec<(String, String)> = Vec::new();
         for part in split(text).iter().map(|part| part.trim()).filter(|part| !part.is_empty()) {
             let Some((key, value)) = part.split_once('=') else {
-                let part = crate::text::clean(part);
+                let part = crate::text::cut(&crate::text::clean(part), SHOWN_MOST);
                 return Err(wrong(format!(
                     "`{part}` is no pair: write name=value, with commas between pairs"
                 )));
@@ -207,7 +205,8 @@ impl Args {
     /// Times as the instants that they mean here and now, so that nobody reads `in 30d` or a date in another zone later.
     pub fn frozen(&self, fields: &[Field], moment: &Moment) -> Result<Self, FieldError> {
         let mut frozen = self.clone();
-        for field in fields.iter().filter(|field| field.kind == FieldKind::When) {
+        let times = fields.iter().filter(|field| field.kind == FieldKind::When && !field.is_word(self));
+        for field in times {
             if let Some(at) = self.when(field.name, moment)? {
                 frozen.set(field.name, at.0.to_string());
             }

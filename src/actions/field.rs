@@ -1,13 +1,24 @@
 //! Parameters of actions: what they are called, what they take, and what they are sent as.
 
 use super::{Args, FieldError, Item, Moment};
-use crate::model::Kind;
+use crate::model::{Kind, PaymentIntentId};
 
 /// One value of a choice, with a word about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Choice {
     pub value: &'static str,
     pub says: &'static str,
+}
+
+impl std::fmt::Display for Choice {
+    /// Our words, and Stripe's value in brackets where it is another: whoever reads may know one of them alone.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.says == self.value {
+            f.write_str(self.says)
+        } else {
+            write!(f, "{} ({})", self.says, self.value)
+        }
+    }
 }
 
 /// What a field takes.
@@ -71,8 +82,19 @@ pub struct Field {
     pub param: &'static str,
     /// The option of a choice that is meant where nobody chooses; blank where none is.
     pub otherwise: &'static str,
+    /// A word that stands for itself at Stripe, and not for the time that people mean by it: `now`. Blank where there is none.
+    pub word: &'static str,
     /// Evidence: the reasons of a dispute that ask for it first, in Stripe's words. None for any other field.
     pub asked_for: Option<&'static [&'static str]>,
+}
+
+/// What else than its own id a field may be given, where it leads to the object: somebody has to ask Stripe which one that is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Other {
+    /// A customer's address.
+    Email(String),
+    /// The payment that a charge came of: it is what links to the Dashboard lead to.
+    Payment(PaymentIntentId),
 }
 
 /// The `param` of a field whose id fills the path's placeholder.
@@ -93,6 +115,7 @@ impl Field {
             example: "",
             param: name,
             otherwise: "",
+            word: "",
             asked_for: None,
         }
     }
@@ -119,6 +142,16 @@ impl Field {
     }
 
     #[must_use]
+    pub const fn word(self, word: &'static str) -> Self {
+        Self { word, ..self }
+    }
+
+    /// Its value is that word.
+    pub fn is_word(&self, args: &Args) -> bool {
+        !self.word.is_empty() && args.get(self.name) == Some(self.word)
+    }
+
+    #[must_use]
     pub const fn asked_for(self, reasons: &'static [&'static str]) -> Self {
         Self { asked_for: Some(reasons), ..self }
     }
@@ -126,6 +159,16 @@ impl Field {
     /// Where its value stands in Stripe's object: `pause_collection.behavior` of `pause_collection[behavior]`.
     pub fn path(&self) -> String {
         self.param.replace('[', ".").replace(']', "")
+    }
+
+    /// What it is given in the place of an id.
+    pub fn by_other(&self, args: &Args) -> Option<Other> {
+        let given = args.get(self.name)?;
+        match self.kind {
+            FieldKind::Id(Kind::Customer) if given.contains('@') => Some(Other::Email(given.to_owned())),
+            FieldKind::Id(Kind::Charge) => PaymentIntentId::parse(given).ok().map(Other::Payment),
+            _ => None,
+        }
     }
 
     /// What can be said about its value before the object is known: amounts wait for their currency.

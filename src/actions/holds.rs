@@ -356,7 +356,7 @@ mod tests {
             refused("cancel_payment", &payment, &[(&[id], cancel)]);
         }
         let asked = [id, ("cancellation_reason", "expired")];
-        refused("cancel_payment", &held(), &[(&asked, "not one of duplicate, fraudulent")]);
+        refused("cancel_payment", &held(), &[(&asked, "not one of duplicate; fraudulent")]);
     }
 
     #[test]

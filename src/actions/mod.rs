@@ -30,7 +30,7 @@ mod verb;
 use std::collections::BTreeMap;
 
 pub use args::{Args, FieldError, Moment};
-pub use field::{Choice, Field, FieldKind, HERE, IN_PATH};
+pub use field::{Choice, Field, FieldKind, HERE, IN_PATH, Other};
 pub use item::Item;
 pub use proof::{Answer, Done, Listed, MARK, Proof, Sent};
 use proof::{by_absence, by_mark, by_state, by_step, unreadable};

@@ -177,7 +177,7 @@ mod tests {
     fn what_is_wrong_is_named() {
         for (name, given, why) in [
             ("get_price", &[("price", "prod_1")][..], "is a product, but a price is needed here"),
-            ("list_prices", &[("interval", "monthly")], "not one of day, week, month, year"),
+            ("list_prices", &[("interval", "monthly")], "not one of by the day (day); by the week (week)"),
             ("list_prices", &[("query", "x"), ("active", "true")], "says everything by itself"),
             ("list_promotion_codes", &[("coupon", "promo_1")], "is a promotion code, but a coupon is needed"),
         ] {

@@ -9,6 +9,7 @@ pub mod explain;
 pub mod monitor;
 pub mod news;
 pub mod outcomes;
+pub mod payment;
 pub mod preflight;
 pub mod radar;
 pub mod reply;

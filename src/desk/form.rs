@@ -228,6 +228,13 @@ impl Form {
         input.value().len() != before
     }
 
+    /// How many characters would stand in the field with what is pasted, and how many it takes; none where that is enough.
+    pub fn over(&self, pasted: &str) -> Option<(usize, usize)> {
+        let Value::Text { input, most, .. } = &self.entries.get(self.focus)?.value else { return None };
+        let count = input.value().chars().count().saturating_add(pasted.trim().chars().count());
+        (count > *most).then_some((count, *most))
+    }
+
     /// What is filled in, under the catalogue's names.
     pub fn args(&self) -> Args {
         self.entries()

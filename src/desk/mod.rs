@@ -1,6 +1,8 @@
 //! The desk without its screen: state, what changes it, and what it wants done. Pure: no I/O, no clock, no lock, no runtime.
 
 pub mod afterwards;
+#[cfg(test)]
+mod another;
 pub mod binding;
 pub mod bottom;
 mod candidates;

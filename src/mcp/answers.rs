@@ -135,6 +135,7 @@ pub(super) async fn outcomes(assistant: &Assistant, given: JsonObject) -> Result
 pub(super) async fn preflight(assistant: &Assistant, given: JsonObject) -> Result<Value, Trouble> {
     let moment = assistant.moment();
     let args = arguments::read("refund_preflight", &[&CHARGE, &BACK], given, &moment)?;
+    let args = arguments::led(assistant, &[&CHARGE], args).await?;
     let id = ChargeId::parse(args.get(CHARGE.name).unwrap_or_default())
         .map_err(|error| FieldError::new(CHARGE.name, error.to_string()))?;
     let bag = read(assistant, |bag| preflight::looks_around(bag, &id)).await?;
@@ -163,7 +164,7 @@ fn whose(text: &str) -> Result<CustomerId, Trouble> {
 }
 
 /// What the policy hides from this agent is hidden from the assistant too.
-async fn read(assistant: &Assistant, next: impl Fn(&Bag) -> Vec<Look>) -> Result<Bag, Trouble> {
+pub(super) async fn read(assistant: &Assistant, next: impl Fn(&Bag) -> Vec<Look>) -> Result<Bag, Trouble> {
     assistant.gate.heed_policy();
     let hides = |gate: Gate| {
         let policy = assistant.gate.policy().read().unwrap_or_else(std::sync::PoisonError::into_inner);

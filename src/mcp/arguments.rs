@@ -4,9 +4,10 @@
 use rmcp::model::JsonObject;
 use serde_json::Value;
 
-use super::trouble::Trouble;
+use super::{Assistant, answers, trouble::Trouble};
 use crate::{
-    actions::{Args, Field, FieldError, FieldKind, Moment},
+    actions::{Args, Field, FieldError, FieldKind, Moment, Other},
+    answers::payment,
     text::{clean, nearest},
 };
 
@@ -30,8 +31,29 @@ pub(super) fn read(
         }
         args.set(field.name, text);
     }
-    for field in fields {
+    // What leads to an object is no id of it yet: see [`led`].
+    for field in fields.iter().filter(|field| field.by_other(&args).is_none()) {
         field.check(&args, moment)?;
+    }
+    Ok(args)
+}
+
+/// With ids in the place of what leads to them.
+pub(super) async fn led(
+    assistant: &Assistant,
+    fields: &[&'static Field],
+    mut args: Args,
+) -> Result<Args, Trouble> {
+    for field in fields {
+        let found = match field.by_other(&args) {
+            Some(Other::Payment(id)) => {
+                let bag = answers::read(assistant, |bag| payment::looks(bag, &id)).await?;
+                payment::charge(&bag, &id).map(|id| id.to_string())
+            }
+            Some(Other::Email(_)) => Err("an address is no id: find_customer finds it by one".to_owned()),
+            None => continue,
+        };
+        args.set(field.name, found.map_err(|why| FieldError::new(field.name, why))?);
     }
     Ok(args)
 }

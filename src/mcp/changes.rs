@@ -29,7 +29,8 @@ pub(super) async fn change(
 ) -> Result<Value, Trouble> {
     let moment = assistant.moment();
     let fields: Vec<_> = action.fields.iter().chain(tools::beside(action)).collect();
-    let mut args = arguments::read(action.name, &fields, given, &moment)?;
+    let args = arguments::read(action.name, &fields, given, &moment)?;
+    let mut args = arguments::led(assistant, &fields, args).await?;
     let why = args.0.remove(WHY.name);
     let considered = assistant.gate.consider(action, &args).await?;
     let proposal = &considered.proposal;

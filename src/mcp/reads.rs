@@ -23,7 +23,8 @@ pub(super) async fn read(
 ) -> Result<Value, Trouble> {
     let moment = assistant.moment();
     let fields: Vec<_> = action.fields.iter().chain(tools::beside(action)).collect();
-    let mut args = arguments::read(action.name, &fields, given, &moment)?;
+    let args = arguments::read(action.name, &fields, given, &moment)?;
+    let mut args = arguments::led(assistant, &fields, args).await?;
     let place = Place::taken(&mut args)?;
     let decision = {
         let policy = assistant.gate.rules();

@@ -62,6 +62,80 @@ fn actions_call_stripe_as_the_table_says() {
     }
 }
 
+/// Parameters that support uses and that no field of the action has by this name, each with its reason.
+const BY_OTHER: &[(&[&str], &[&str], &str)] = &[
+    (&["refund_charge"], &["payment_intent"], "`charge` takes a payment too, and refunds its charge"),
+    (
+        &["update_subscription"],
+        &["items[][id]", "items[][deleted]"],
+        "an entry of `items` names its item, and `-si_…` takes it out",
+    ),
+    (
+        &["preview_proration"],
+        &["subscription_details[items][][id]", "subscription_details[items][][deleted]"],
+        "as with the change itself",
+    ),
+    (&["preview_proration"], &["customer"], "the subscription says whose it is"),
+    (&["cancel_subscription"], &["cancel_at_period_end"], "`when` says it"),
+    (&["undo_cancellation"], &["cancel_at", "cancel_at_period_end"], "what was set is what is taken away"),
+    (
+        &["resume_subscription"],
+        &["pause_collection"],
+        "the state of the subscription says which kind of pause it is",
+    ),
+    (&["apply_discount"], &["discounts[][discount]"], "those that are there stay, by their ids"),
+    (
+        &["create_portal_session"],
+        &[
+            "flow_data[subscription_cancel][subscription]",
+            "flow_data[subscription_pause][subscription]",
+            "flow_data[subscription_update][subscription]",
+        ],
+        "`subscription` goes to the flow that is chosen",
+    ),
+    (
+        &["get_upcoming_invoice"],
+        &["invoice_items[][description]"],
+        "the name of each pair of `invoice_items`",
+    ),
+    (&["list_invoice_payments"], &["payment[type]"], "it goes with the payment that is given"),
+    (
+        &["preview_credit_note", "create_credit_note"],
+        &["lines[][type]", "lines[][invoice_line_item]", "lines[][amount]"],
+        "a pair of `lines` is an invoice's line and its amount",
+    ),
+    (
+        &["preview_credit_note", "create_credit_note"],
+        &["lines[][description]", "lines[][quantity]", "lines[][unit_amount]"],
+        "a line is credited by its amount; lines of its own make no note",
+    ),
+    (
+        &["set_default_payment_method", "cancel_subscription", "resume_subscription", "undo_cancellation"],
+        &["metadata"],
+        "what goes there is the mark of the change alone",
+    ),
+];
+
+#[test]
+fn what_support_uses_can_be_given_or_is_named_with_its_reason() {
+    let mut missing = BTreeSet::new();
+    for row in table() {
+        let ways = row["ways"].as_array().unwrap();
+        let own = ways.iter().filter(|way| (&way["method"], &way["path"]) == (&row["method"], &row["path"]));
+        let fields = names(&row["parameters"]);
+        // A field may give a part of it: `shipping[name]` of `shipping`.
+        let given =
+            |name: &str| fields.iter().any(|own| *own == name || own.starts_with(&format!("{name}[")));
+        for name in own.flat_map(|way| names(&way["parameters"])).filter(|name| !given(name)) {
+            missing.insert(format!("{} {name}", row["name"].as_str().unwrap()));
+        }
+    }
+    let named = BY_OTHER.iter().flat_map(|(actions, names, _)| {
+        actions.iter().flat_map(|action| names.iter().map(move |name| format!("{action} {name}")))
+    });
+    assert_eq!(missing, named.collect::<BTreeSet<_>>());
+}
+
 #[test]
 fn the_catalogue_is_whole_and_nothing_besides() {
     let ours: BTreeSet<_> = actions::all().map(|action| action.name.to_owned()).collect();

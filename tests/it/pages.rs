@@ -69,7 +69,9 @@ fn parameters(page: &mut String, action: &Action) {
 /// `docs/ACTIONS.md`
 pub(crate) fn actions() -> String {
     let mut page = String::from(
-        "# Actions\n\nMade from the catalogue. Each runs from the desk and as `paydesk run NAME …`, through the same policy and ledger.\n",
+        "# Actions\n\nMade from the catalogue. Each runs from the desk and as `paydesk run NAME …`, through the same policy and ledger.\n\
+         Of what only reads, invoices alone can be hidden by the policy (`customers.view_invoices`): disputes and the previews of a\n\
+         change are what its form shows before it is decided, and whoever must not see them works with a key without that permission.\n",
     );
     let all: Vec<_> = actions::all().collect();
     page.push_str("\n| action | does | effect |\n| --- | --- | --- |\n");

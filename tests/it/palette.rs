@@ -209,3 +209,20 @@ fn a_preview_that_grew_old_is_not_shown() {
     desk.sees("Next invoice").press("<tab>2").sees("asking Stripe what it comes to").sees_not("Next invoice");
     desk.after_ms(1_000).sees("Next invoice");
 }
+
+#[test]
+fn a_payment_or_its_link_where_a_charge_is_chosen_leads_to_its_charge() {
+    let mut desk = told((140, 42), "<esc>|:refund_charge|<enter>");
+    let charges = desk.elsewhere("GET", "/v1/charges?limit=100", "");
+    let fits = |charge: &&serde_json::Value| charge["currency"] == "usd" && charge["amount_refunded"] == 0;
+    let charge = charges["data"].as_array().unwrap().iter().rfind(fits).unwrap();
+    let payment = charge["payment_intent"].as_str().unwrap();
+    let link = format!("https://dashboard.stripe.com/test/payments/{payment}");
+    desk.send(paydesk::desk::Message::Paste(link)).settle().sees("a payment: Enter looks for its charge");
+    desk.press("<enter>").settle().sees(charge["id"].as_str().unwrap()).after_ms(700);
+    desk.press("<enter>").settle().sees("Refund");
+    assert!(matches!(desk.state.modals.last(), Some(Modal::Refund(_))), "{}", desk.screen());
+    desk.press("<esc>").settle().press(":refund_charge").settle().press("<enter>").settle();
+    desk.send(paydesk::desk::Message::Paste("pi_nobody".into())).settle();
+    desk.press("<enter>").settle().sees("No such payment_intent");
+}

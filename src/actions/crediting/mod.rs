@@ -152,6 +152,9 @@ const MEMO: Field =
 const EFFECTIVE: Field = Field::new("effective_at", "Dated", FieldKind::When)
     .help("the date that stands on it; today when left out", "2026-11-30");
 
+const MAILED: Field = Field::new("email_type", "E-mail", FieldKind::Choice(MAIL))
+    .help("credit_note unless said otherwise: the customer gets it by e-mail", "none");
+
 const WATCHED: &[Watch] = &[
     watch("status", "status", Shown::Plain),
     watch("total", "total", Shown::Money),
@@ -186,6 +189,8 @@ const PREVIEW: Action = Action {
         REASON,
         MEMO,
         EFFECTIVE,
+        MAILED,
+        METADATA,
     ],
     reads: &[Reads::of("invoice", WATCHED), REFUND],
     on: &[Kind::Invoice],
@@ -220,8 +225,7 @@ const CREATE: Action = Action {
         REASON,
         MEMO,
         EFFECTIVE,
-        Field::new("email_type", "E-mail", FieldKind::Choice(MAIL))
-            .help("credit_note unless said otherwise: the customer gets it by e-mail", "none"),
+        MAILED,
         METADATA,
         NOTE,
     ],

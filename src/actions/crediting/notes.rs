@@ -210,7 +210,9 @@ fn described(
 pub(super) fn preview(args: &Args, subject: &Subject, moment: &Moment) -> Result<Request, FieldError> {
     let invoice = subject.named::<Invoice>("invoice", args, creditable)?;
     let worked = work_out(args, invoice, subject)?;
-    described(Request::get(PREVIEW.endpoint.path, &[]), (args, moment), invoice, &worked)
+    let request = described(Request::get(PREVIEW.endpoint.path, &[]), (args, moment), invoice, &worked)?;
+    let request = request.with_some("email_type", args.choice("email_type", MAIL)?);
+    Ok(with_all(request, METADATA.params(args, moment)?))
 }
 
 pub(super) fn create(args: &Args, subject: &Subject, moment: &Moment) -> Result<Proposal, FieldError> {

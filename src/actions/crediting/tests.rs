@@ -71,7 +71,7 @@ fn it_stands_where_it_may_stand() {
         (&[("amount", "1"), ("quantity", "2")], "it goes with a price"),
         (&[("amount", "1"), ("currency", "eur")], "this customer is billed in USD"),
         (&[("amount", "1"), ("period_start", "2026-11-01")], "give both ends"),
-        (&[("amount", "1"), ("direction", "minus")], "not one of charge, credit"),
+        (&[("amount", "1"), ("direction", "minus")], "not one of the customer pays it (charge)"),
     ] {
         let said = item(&subject(&customer()), given).unwrap_err();
         assert!(said.contains(why), "{given:?}: {said}");
@@ -136,7 +136,7 @@ fn what_is_open_is_lowered_first_and_what_was_paid_has_to_go_somewhere() {
         (paid(), &[("amount", "20")], "$20.00 of it was paid: say where it goes"),
         (paid(), &[("amount", "20"), ("refund_amount", "19")], "refund_amount: $20.00 of it was paid"),
         (paid(), &[("amount", "20"), ("lines", "il_1=20")], "give an amount, or lines, not both"),
-        (paid(), &[("refund_amount", "20"), ("reason", "because")], "not one of duplicate, fraudulent"),
+        (paid(), &[("refund_amount", "20"), ("reason", "because")], "not one of duplicate; fraudulent"),
     ] {
         let said = wire(&on, given);
         assert!(said.contains(why), "{given:?}: {said}");

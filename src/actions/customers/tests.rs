@@ -120,7 +120,7 @@ fn wrong_details_are_named() {
         (&[("note", "why")], "nothing is given to change"),
         (&[("email", "ada example.com")], "no e-mail address"),
         (&[("phone", &long)], "phone: 21 characters are too many: Stripe takes 20"),
-        (&[("tax_exempt", "yes")], "not one of none, exempt, reverse"),
+        (&[("tax_exempt", "yes")], "not one of taxed as usual (none); exempt;"),
         (&[("clear", "balance")], "`balance` is not one of email, name"),
         (&[("clear", "phone"), ("phone", "1")], "clear: phone is given and cleared"),
         (&[("clear", "address"), ("address_city", "x")], "clear: address is given and cleared"),

@@ -271,6 +271,10 @@ const PAY: Action = Action {
             "true: take what a bank transfer brought and let the small rest go; counts as a write-off",
             "false",
         ),
+        Field::new("off_session", "Customer absent", FieldKind::Bool).help(
+            "true unless said otherwise: the customer is not there, and a bank that wants them to confirm says no",
+            "true",
+        ),
         NOTE,
     ],
     reads: &[

@@ -88,9 +88,9 @@ pub(super) fn pay(args: &Args, subject: &Subject, _moment: &Moment) -> Result<Pr
     let forgives = args.flag("forgive")? == Some(true);
     let method =
         args.get("payment_method").map(|_| args.any_id("payment_method", Kind::PaymentMethod)).transpose()?;
-    if let (true, Some(field)) =
-        (outside, method.as_ref().map(|_| "payment_method").or(forgives.then_some("forgive")))
-    {
+    let absent = args.flag("off_session")?;
+    let charges = method.as_ref().map(|_| "payment_method").or(forgives.then_some("forgive"));
+    if let (true, Some(field)) = (outside, charges.or(absent.map(|_| "off_session"))) {
         return Err(FieldError::new(field, "nothing is charged with paid_out_of_band=true: leave it out"));
     }
     let read = subject.other("payment_method").and_then(Subject::read::<PaymentMethod>);
@@ -101,9 +101,12 @@ pub(super) fn pay(args: &Args, subject: &Subject, _moment: &Moment) -> Result<Pr
     }
     let left = remaining(invoice);
     let request = Request::post(PAY.endpoint.path, &[invoice.id.as_str()]);
-    // The customer is not there: a bank that wants to see them must say no.
-    let request =
-        if outside { request.with("paid_out_of_band", true) } else { request.with("off_session", true) };
+    // Unless it is said, the customer is not there: a bank that wants to see them must say no.
+    let request = if outside {
+        request.with("paid_out_of_band", true)
+    } else {
+        request.with("off_session", absent.unwrap_or(true))
+    };
     let request =
         request.with_some("payment_method", method.as_ref()).with_some("forgive", forgives.then_some(true));
     let title = invoice.title();
@@ -113,10 +116,12 @@ pub(super) fn pay(args: &Args, subject: &Subject, _moment: &Moment) -> Result<Pr
         (None, _) => String::new(),
     };
     let rest = if forgives { "; what is short of it is let go" } else { "" };
+    let there =
+        if absent == Some(false) { "; the customer is there, to confirm it at their bank" } else { "" };
     let sentence = if outside {
         format!("mark invoice {title} ({left}) paid outside Stripe")
     } else {
-        format!("charge {left} for invoice {title} now{with}{rest}")
+        format!("charge {left} for invoice {title} now{with}{rest}{there}")
     };
     let proposal = Proposal::of(&PAY, (args, subject), request, sentence);
     let also = method.map(|_| Gate::PaymentMethod).into_iter().collect();

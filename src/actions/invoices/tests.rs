@@ -38,6 +38,16 @@ fn each_way_to_pay_is_its_own_request() {
     let cash = build("pay_invoice", "", &[("paid_out_of_band", "true")]).unwrap();
     assert_eq!(cash.request.form(), "paid_out_of_band=true");
     assert_eq!(cash.terms.write_off, cash.amount, "what nobody was charged for is given up");
+    let there = build("pay_invoice", "", &[("off_session", "false")]).unwrap();
+    assert_eq!(there.request.form(), "off_session=false");
+    assert!(
+        there.sentence.ends_with("the customer is there, to confirm it at their bank"),
+        "{}",
+        there.sentence
+    );
+    let both =
+        build("pay_invoice", "", &[("paid_out_of_band", "true"), ("off_session", "true")]).unwrap_err();
+    assert!(both.contains("nothing is charged"), "{both}");
 }
 
 #[test]

@@ -22,7 +22,7 @@ fn payment_methods_are_listed_by_kind() {
     let call = reading("list_payment_methods", &[("customer", "cus_1"), ("type", "sepa_debit")]);
     assert_eq!(call, "GET /v1/customers/cus_1/payment_methods?type=sepa_debit");
     let wrong = reading("list_payment_methods", &[("customer", "cus_1"), ("type", "gold")]);
-    assert!(wrong.contains("`gold` is not one of card, custom"), "{wrong}");
+    assert!(wrong.contains("`gold` is not one of card; your own kind (custom)"), "{wrong}");
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn a_link_to_a_subscription_needs_one_of_the_customers_own() {
             (&[id, ("flow", "subscription_cancel")], "give the subscription that the link leads to"),
             (&[id, ("subscription", "sub_1")], "the link does not lead to a subscription"),
             (&[id, ("return_url", "example.com")], "give a whole web address"),
-            (&[id, ("locale", "xx")], "not one of auto, bg"),
+            (&[id, ("locale", "xx")], "not one of as the customer prefers (auto); Bulgarian (bg)"),
         ],
     );
     let given = [id, ("flow", "subscription_pause"), ("subscription", "sub_1")];

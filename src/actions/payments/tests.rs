@@ -43,7 +43,9 @@ fn a_part_is_a_part() {
 fn wrong_arguments_are_named() {
     assert!(build(&[("amount", "79.01")]).unwrap_err().contains("more than is left to refund ($79.00)"));
     assert!(
-        build(&[("reason", "because")]).unwrap_err().contains("not one of duplicate, requested_by_customer")
+        build(&[("reason", "because")])
+            .unwrap_err()
+            .contains("not one of duplicate; requested by customer (requested_by_customer)")
     );
     assert!(build(&[("charge", "ch_2")]).unwrap_err().contains("not the charge that was read"));
     assert!(build(&[("note", &"x".repeat(401))]).unwrap_err().contains("too many"));

@@ -28,6 +28,11 @@ const PAYMENT_BEHAVIOR: &[Choice] = &[
     Choice { value: "default_incomplete", says: "stands, and is paid later by the customer" },
 ];
 
+const PAUSED: &[Choice] = &[
+    Choice { value: "pending_invoice_item", says: "the difference waits for the next invoice" },
+    Choice { value: "invoice", says: "the difference is billed at once" },
+];
+
 const DAYS_UNTIL_DUE_MOST: i64 = 365;
 
 /// The field names a new price, and how many of it.
@@ -163,6 +168,9 @@ const PREVIEW: Action = Action {
         Field::new("cancel_at_period_end", "Cancel at end", FieldKind::Bool)
             .help("what ending it with the period would change", "true")
             .param("subscription_details[cancel_at_period_end]"),
+        Field::new("pause", "Pause", FieldKind::Choice(PAUSED))
+            .help("what pausing it whole would bill, and what would become of the difference", "invoice")
+            .param("subscription_details[pause][invoicing_behavior]"),
         Field::new("resume_at", "Resume", FieldKind::Choice(&[Choice { value: "now", says: "now" }]))
             .help("what resuming a paused subscription would bill", "now")
             .param("subscription_details[resume_at]"),

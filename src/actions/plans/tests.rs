@@ -134,10 +134,7 @@ fn what_cannot_be_is_said_with_what_can() {
         ),
         (&[("proration_behavior", "none")], "nothing is prorated: give price"),
         (&[("days_until_due", "30")], "give collection_method=send_invoice too"),
-        (
-            &[("proration_behavior", "maybe"), ("quantity", "2")],
-            "not one of create_prorations, always_invoice, none",
-        ),
+        (&[("proration_behavior", "maybe"), ("quantity", "2")], "billed at once (always_invoice); nothing"),
     ] {
         let said = wire(&on, given);
         assert!(said.contains(why), "{given:?}: {said}");

@@ -293,6 +293,14 @@ const RESUMING: Action = Action {
     metadata: true,
 };
 
+const TRIAL_END: Field = Field::new("trial_end", "Free until", FieldKind::When)
+    .required()
+    .help(
+        "nothing is billed before, and the billing day moves to it; now ends a trial and bills at once",
+        "in 14d",
+    )
+    .word("now");
+
 const TRIAL: Action = Action {
     name: "extend_trial",
     family: Family::Subscriptions,
@@ -305,12 +313,10 @@ const TRIAL: Action = Action {
     endpoint: post("/v1/subscriptions/{id}"),
     permission: write("subscription"),
     gate: Gate::Trial,
-    also: &[Gate::Proration],
+    also: &[Gate::Proration, Gate::InvoicesWrite],
     fields: &[
         SUBSCRIPTION,
-        Field::new("trial_end", "Free until", FieldKind::When)
-            .required()
-            .help("nothing is billed before; the billing day moves to it", "in 14d"),
+        TRIAL_END,
         PRORATION_BEHAVIOR
             .help("for days already paid; none unless said otherwise: free time and no credit", "none"),
         Field::new("missing_payment_method", "Without a card", FieldKind::Choice(MISSING_METHOD))

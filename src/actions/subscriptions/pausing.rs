@@ -2,12 +2,12 @@
 
 use super::{
     super::{
-        Args, Choice, Done, FieldError, Gate, Moment, PlanMove, Proposal, Sent, Subject,
+        Args, Choice, Done, Effect, FieldError, Gate, Moment, PlanMove, Proposal, Sent, Subject,
         given::{METADATA, noted, to_come, with_all},
         plans::changeable,
         unreadable,
     },
-    BEHAVIORS, PAUSING, RESUMING, TRIAL, done,
+    BEHAVIORS, PAUSING, RESUMING, TRIAL, TRIAL_END, done,
 };
 use crate::{
     model::{Subscription, SubscriptionStatus},
@@ -150,6 +150,9 @@ const TRIAL_DAYS_MOST: i64 = 730;
 pub(super) fn extend(args: &Args, subject: &Subject, moment: &Moment) -> Result<Proposal, FieldError> {
     let subscription = subject.named::<Subscription>("subscription", args, changeable)?;
     let wrong = |reason: String| Err(FieldError::new("trial_end", reason));
+    if TRIAL_END.is_word(args) {
+        return end_trial((args, subject), subscription, moment);
+    }
     let Some(end) = args.when("trial_end", moment)? else {
         return wrong("give the day until which it is free, like 2026-12-31 or `in 14d`".into());
     };
@@ -187,6 +190,38 @@ pub(super) fn extend(args: &Args, subject: &Subject, moment: &Moment) -> Result<
     proposal.terms.free_until = Some(end);
     proposal.terms.proration = Some(behavior.into());
     proposal.also = vec![Gate::Proration];
+    noted(args, proposal)
+}
+
+/// What was free ends, and the customer is charged: guarded like a charge.
+fn end_trial(
+    (args, subject): (&Args, &Subject),
+    subscription: &Subscription,
+    moment: &Moment,
+) -> Result<Proposal, FieldError> {
+    if subscription.status != SubscriptionStatus::Trialing {
+        return Err(FieldError::new(
+            "trial_end",
+            format!("it is {}: there is no trial to end", subscription.status),
+        ));
+    }
+    for field in ["proration_behavior", "missing_payment_method"] {
+        if args.get(field).is_some() {
+            return Err(FieldError::new(field, "it goes with a later end of the trial: leave it out"));
+        }
+    }
+    let id = subscription.id.as_str();
+    let request = Request::post(TRIAL.endpoint.path, &[id]).with("trial_end", TRIAL_END.word);
+    let request = with_all(request, METADATA.params(args, moment)?);
+    let sentence = format!(
+        "end the trial of {} ({}) now: a period begins and the customer is charged for it at once",
+        short_id(id),
+        subscription.amount_words()
+    );
+    let mut proposal = Proposal::of(&TRIAL, (args, subject), request, sentence);
+    proposal.effect = Effect::Money;
+    proposal.terms.free_until = Some(moment.now);
+    proposal.also = vec![Gate::InvoicesWrite];
     noted(args, proposal)
 }
 

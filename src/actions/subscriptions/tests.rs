@@ -88,7 +88,9 @@ fn wrong_dates_are_named() {
     assert!(why(&[("when", "date")]).contains("give the date"));
     assert!(why(&[("when", "date"), ("on", "yesterday")]).contains("lies in the past"));
     assert!(why(&[("when", "now"), ("on", "2026-12-31")]).contains("when=date only"));
-    assert!(why(&[("when", "soon")]).contains("not one of period_end, now, date"));
+    assert!(
+        why(&[("when", "soon")]).contains("not one of at period end (period_end); now; on a date (date)")
+    );
 }
 
 #[test]
@@ -162,7 +164,10 @@ fn collection_is_paused_and_the_service_goes_on() {
         pause(&[("behavior", "void"), ("resumes_at", "in 30d"), ("metadata", "case=7")]),
         "POST /v1/subscriptions/sub_1\npause_collection[behavior]=void&pause_collection[resumes_at]=1798027200&metadata[case]=7"
     );
-    assert!(pause(&[("behavior", "stop")]).contains("not one of keep_as_draft, mark_uncollectible, void"));
+    assert!(
+        pause(&[("behavior", "stop")])
+            .contains("not one of invoices wait as drafts, to be collected later (keep_as_draft)")
+    );
     assert!(pause(&[]).contains("behavior: it is required"));
     assert!(pause(&[("behavior", "void"), ("resumes_at", "yesterday")]).contains("lies in the past"));
     let given = [("subscription", "sub_1"), ("behavior", "keep_as_draft")];
@@ -229,7 +234,7 @@ fn free_time_ends_on_a_day_that_is_still_to_come() {
     );
     for (end, why) in [
         ("yesterday", "22 Nov 2026 lies in the past"),
-        ("now", "lies in the past"),
+        ("now", "it is active: there is no trial to end"),
         ("in 731d", "Stripe takes two years at most"),
         ("soon", "is not a time"),
     ] {
@@ -251,6 +256,23 @@ fn free_time_ends_on_a_day_that_is_still_to_come() {
         said(json!({}), &[("proration_behavior", "always_invoice")])
             .ends_with("the customer gets credit for the days already paid, invoiced at once")
     );
+}
+
+#[test]
+fn a_trial_that_ends_now_is_guarded_like_a_charge_and_stays_now_until_it_is_sent() {
+    let trial = || stands(json!({"status": "trialing", "trial_end": NOW.0 + 86_400}));
+    let given = [("subscription", "sub_1"), ("trial_end", "now")];
+    let ends = propose("extend_trial", &trial(), &given).unwrap();
+    assert_eq!(ends.request.canonical(), "POST /v1/subscriptions/sub_1\ntrial_end=now");
+    assert_eq!(
+        ends.sentence,
+        "end the trial of sub_1 ($99.00/mo) now: a period begins and the customer is charged for it at once"
+    );
+    assert_eq!((ends.effect, ends.also.as_slice()), (Effect::Money, &[Gate::InvoicesWrite][..]));
+    let moment = Moment { now: NOW, zone: TimeZone::UTC };
+    assert_eq!(ends.args.frozen(TRIAL.fields, &moment).unwrap().get("trial_end"), Some("now"));
+    let with = [given[0], given[1], ("proration_behavior", "none")];
+    assert!(propose("extend_trial", &trial(), &with).unwrap_err().contains("leave it out"));
 }
 
 #[test]

@@ -2,15 +2,15 @@
 
 use super::lines::EACH;
 use crate::{
-    actions::{self, Action, Args as Arguments, Field, FieldKind, Moment},
-    answers::{Bag, Look, Want},
+    actions::{self, Action, Args as Arguments, Field, FieldKind, Moment, Other},
+    answers::payment,
     cli::{
         customer::by_email,
         exit::Failed,
         explain,
         wire::{Connected, Setup},
     },
-    model::{ChargeId, Kind, PaymentIntentId},
+    model::{ChargeId, PaymentIntentId},
     text::{clean, nearest},
     time::{Clock as _, SystemClock},
 };
@@ -64,7 +64,7 @@ pub(in crate::cli) fn read(
                 let message = format!("{name} and {} cannot both be read from standard input", field.name);
                 return Err(Failed::Usage(message));
             }
-        } else if names_by_other(field, &arguments) {
+        } else if field.by_other(&arguments).is_some() {
             by_other.push(field);
         } else {
             check(field, &arguments, moment)?;
@@ -105,36 +105,10 @@ fn check(field: &Field, arguments: &Arguments, moment: &Moment) -> Result<(), Fa
     field.check(arguments, moment).map_err(|error| Failed::Usage(error.to_string()))
 }
 
-/// Where a customer is meant, their e-mail address will do; where a charge is, the payment that it came of: it is what links to the
-/// Dashboard lead to.
-fn names_by_other(field: &Field, arguments: &Arguments) -> bool {
-    let Some(given) = arguments.get(field.name) else { return false };
-    match field.kind {
-        FieldKind::Id(Kind::Customer) => given.contains('@'),
-        FieldKind::Id(Kind::Charge) => PaymentIntentId::parse(given).is_ok(),
-        _ => false,
-    }
-}
-
 /// The charge that a payment came to.
 async fn charge_of(connected: &Connected, id: &PaymentIntentId) -> Result<ChargeId, Failed> {
-    let want = Want::Object(id.any());
-    let unread = |bag: &Bag| bag.intent(id).is_none() && bag.why_not(&want).is_none();
-    let bag =
-        explain::read(
-            connected,
-            |bag| {
-                if unread(bag) { vec![Look::first(want.clone())] } else { Vec::new() }
-            },
-        )
-        .await?;
-    if let Some(why) = bag.why_not(&want) {
-        return Err(Failed::Usage(format!("payment intent {id}: {}", why.words())));
-    }
-    let charge = bag.intent(id).and_then(|intent| intent.latest_charge_id());
-    charge.cloned().ok_or_else(|| {
-        Failed::Usage(format!("payment intent {id} has no charge: nothing was paid with it, or tried"))
-    })
+    let bag = explain::read(connected, |bag| payment::looks(bag, id)).await?;
+    payment::charge(&bag, id).map_err(Failed::Usage)
 }
 
 impl Wanted {
@@ -147,7 +121,7 @@ impl Wanted {
     pub(super) fn with(&self, field: &'static Field, given: &str, moment: &Moment) -> Result<Self, Failed> {
         let arguments = self.arguments.clone().with(field.name, given);
         let mut by_other = self.by_other.clone();
-        if names_by_other(field, &arguments) {
+        if field.by_other(&arguments).is_some() {
             by_other.push(field);
         } else {
             check(field, &arguments, moment)?;
@@ -168,11 +142,14 @@ impl Wanted {
         connected: &Connected,
         moment: &Moment,
     ) -> Result<(), Failed> {
-        for Field { name, .. } in std::mem::take(&mut self.by_other) {
-            let given = self.arguments.get(name).unwrap_or_default().to_owned();
-            let found = match PaymentIntentId::parse(&given) {
-                Ok(payment) => charge_of(connected, &payment).await.map(|id| id.to_string()),
-                Err(_) => by_email(connected, &given).await.map(|id| id.to_string()),
+        for field in std::mem::take(&mut self.by_other) {
+            let name = field.name;
+            let found = match field.by_other(&self.arguments) {
+                Some(Other::Payment(payment)) => {
+                    charge_of(connected, &payment).await.map(|id| id.to_string())
+                }
+                Some(Other::Email(email)) => by_email(connected, &email).await.map(|id| id.to_string()),
+                None => continue,
             };
             let id = found.map_err(|failed| match failed {
                 Failed::Usage(message) => Failed::Usage(format!("{name}: {message}")),
@@ -192,7 +169,7 @@ mod tests {
     use jiff::tz::TimeZone;
 
     use super::*;
-    use crate::time::Unix;
+    use crate::{model::Kind, time::Unix};
 
     fn wanted(line: &str) -> Result<Wanted, String> {
         let mut words = line.split(' ').map(str::to_owned);

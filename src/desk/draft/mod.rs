@@ -22,7 +22,7 @@ use super::{
     rest::Rest,
     sheet::Tone,
     state::State,
-    verdict::{Needs, verdict},
+    verdict::{Needs, moment, verdict},
 };
 use crate::{
     actions::{self, Action, Args, Field, FieldError, Proposal, Subject},
@@ -315,9 +315,25 @@ impl Draft {
         }
         if self.form.focused() == CONFIRM {
             self.says = Some("type it: a paste confirms nothing".into());
-        } else if self.form.paste(text) {
-            self.changed();
+        } else {
+            let over = self.form.over(text);
+            if self.form.paste(text) {
+                self.changed();
+            }
+            // Nobody hands in a letter that ends in the middle without knowing it.
+            self.says = over
+                .map(|(count, most)| {
+                    format!("{count} characters are too many: Stripe takes {most}; the rest was left out")
+                })
+                .or(self.says.take());
         }
         self.sync(state);
+    }
+
+    /// What is wrong with the value of a field, whatever stands in the others.
+    pub fn wrong_by_itself(&self, name: &str, state: &State) -> Option<FieldError> {
+        let args = self.args();
+        let field = self.definition()?.field(name).filter(|field| args.get(field.name).is_some())?;
+        field.check(&args, &moment(state)).err()
     }
 }

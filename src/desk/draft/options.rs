@@ -24,14 +24,17 @@ impl Draft {
         if options.len() > OPTIONS_MOST {
             return Vec::new();
         }
-        let denials: Vec<Vec<Looked>> = options
+        // What cannot be chosen as it stands is neither denied nor allowed.
+        let judged: Vec<Option<Vec<Looked>>> = options
             .iter()
             .map(|(value, _)| self.tried(name, value, state).map(|(_, decision)| denials(decision)))
-            .map(Option::unwrap_or_default)
             .collect();
-        let everywhere =
-            |looked: &Looked| denials.iter().all(|one| one.iter().any(|other| other.rule == looked.rule));
-        denials.iter().map(|one| one.iter().find(|looked| !everywhere(looked)).cloned()).collect()
+        let everywhere = |looked: &Looked| {
+            judged.iter().flatten().all(|one| one.iter().any(|other| other.rule == looked.rule))
+        };
+        let own =
+            |one: &Option<Vec<Looked>>| one.iter().flatten().find(|looked| !everywhere(looked)).cloned();
+        judged.iter().map(own).collect()
     }
 
     /// Where the policy leaves one option of a choice that nobody made, that one is meant.

@@ -90,10 +90,12 @@ pub(super) fn field(draft: &Draft, state: &State, name: &str, after: Line) -> Ve
     }
     items.extend(jumped(&draft.form, name));
     if let Standing::Wrong(error) = draft.standing(state)
-        && error.field == name
         && !items.is_empty()
     {
-        items.push(Item::Pair { label: String::new(), value: Line::toned(error.reason, Tone::Bad) });
+        // What is wrong with the whole stands beside the field that it is about, and what is wrong with another one beside that.
+        let wrong = if error.field == name { Some(error) } else { draft.wrong_by_itself(name, state) };
+        let below = |error: FieldError| Line::toned(error.reason, Tone::Bad);
+        items.extend(wrong.map(|error| Item::Pair { label: String::new(), value: below(error) }));
     }
     items
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{
     by_command::world,
     cases::{ALL, CHANGES, Case, Names, READS},
-    was_asked, was_made_once,
+    nothing_was_changed, was_asked, was_made_once,
 };
 use crate::mcp::Client;
 
@@ -32,13 +32,25 @@ pub(super) fn arguments(action: &str, given: Vec<(&'static str, String)>) -> Val
     Value::Object(given.into_iter().map(shaped).collect())
 }
 
+/// The rules, with every change listed for the assistant.
+pub(super) fn trusting(rules: &str) -> String {
+    let changes = actions::all().filter(|one| one.effect != Effect::Read);
+    format!("{rules}\n[assistant]\nactions = {}\n", json!(changes.map(|one| one.name).collect::<Vec<_>>()))
+}
+
+/// Everything that an answer says, or the error in its place.
+pub(super) fn told(answer: &Value) -> String {
+    match answer["error"]["message"].as_str() {
+        Some(message) => message.to_owned(),
+        None => answer["result"]["structuredContent"].to_string(),
+    }
+}
+
 #[test]
 fn every_action_is_a_tool_call() {
-    let listed: Vec<_> =
-        actions::all().filter(|one| one.effect != Effect::Read).map(|one| one.name).collect();
     // Small refunds need nobody.
     let rules = ALL.replace("[refunds]\n", "[refunds]\nautomatic = { usd = \"20.00\" }\n");
-    let world = world(&format!("{rules}[assistant]\nactions = {}\n", json!(listed)));
+    let world = world(&trusting(&rules));
     let mut client = Client::new(&world);
     let names = Names::new(&world.running);
     for (name, given) in READS {
@@ -57,11 +69,12 @@ fn every_action_is_a_tool_call() {
         }
     }
     let mut waited = 0;
-    for Case(name, given, _, _, shows) in CHANGES {
+    for case in CHANGES {
+        let Case(name, given, _, _, shows) = case;
         let names = Names::new(&world.running);
-        let arguments = arguments(name, names.pairs(given));
+        let given = names.pairs(given);
         world.running.forget_requests();
-        let answer = client.good(name, &arguments);
+        let answer = client.good(name, &arguments(name, given.clone()));
         if answer["state"] == "waiting" {
             waited += 1;
             let proposal = answer["proposal"].as_str().unwrap();
@@ -73,6 +86,11 @@ fn every_action_is_a_tool_call() {
         }
         was_made_once(actions::find(name).unwrap(), &world.running);
         names.shows(name, *shows);
+        let Some((given, why)) = case.refused(&names, given) else { continue };
+        world.running.forget_requests();
+        let answer = client.ask("tools/call", &json!({"name": name, "arguments": arguments(name, given)}));
+        assert!(told(&answer).contains(why), "{name}: `{why}` is not said: {answer}");
+        nothing_was_changed(name, &world.running);
     }
     assert!(waited > 0 && waited < CHANGES.len(), "{waited} waited: both ways are taken");
     client.close();

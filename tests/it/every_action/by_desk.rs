@@ -9,6 +9,7 @@ use std::{
 use paydesk::{
     actions::{self, Action, FieldKind},
     desk::{
+        Message,
         modals::Modal,
         sheet::{Item, Offer, Sheet},
         verdict::Needs,
@@ -18,27 +19,34 @@ use paydesk::{
 };
 
 use super::{
-    cases::{ALL, Again, CHANGES, Case, Names, Never, Of, Pairs, READS},
+    cases::{ALL, CHANGES, Case, Names, Pairs, READS},
     was_asked, was_made_once,
 };
 use crate::harness::desk::{Desk, Options};
 
 /// Longer than Enter rests after it closed something, or after something came up.
-const PAUSE_MS: i64 = 700;
+pub(super) const PAUSE_MS: i64 = 700;
 /// Longer than anything is held.
-const HELD_MS: i64 = 6_000;
+pub(super) const HELD_MS: i64 = 6_000;
+/// Letters from which on a value is pasted.
+const PASTED_FROM: usize = 200;
 /// Keys of one kind in a row at most: fields of a form, options of a choice.
-const KEYS_MOST: usize = 60;
+pub(super) const KEYS_MOST: usize = 60;
 
 fn open() -> Desk {
-    let policy = Policy::parse(ALL, "policy.toml").unwrap();
+    under(ALL)
+}
+
+/// A desk under these rules, with nobody open.
+pub(super) fn under(rules: &str) -> Desk {
+    let policy = Policy::parse(rules, "policy.toml").unwrap();
     let mut desk = Desk::open(Options { customers: 120, policy, ..Options::default() });
     // Out of the search box, and where nothing is selected: each action asks what it is about.
     desk.press("<esc>2").settle();
     desk
 }
 
-fn sheet(desk: &Desk) -> Option<Sheet> {
+pub(super) fn sheet(desk: &Desk) -> Option<Sheet> {
     desk.state.modals.last().map(|modal| modal.sheet(&desk.state))
 }
 
@@ -53,17 +61,22 @@ fn focused(desk: &Desk) -> Option<(String, Option<Vec<Offer>>)> {
 }
 
 /// Everything that the desk says.
-fn said(desk: &Desk) -> String {
+pub(super) fn said(desk: &Desk) -> String {
     let notice = desk.state.notice.as_ref().map(|notice| notice.text.as_str()).unwrap_or_default();
     format!("{notice} {:?}", sheet(desk))
 }
 
-fn enter(desk: &mut Desk) {
+pub(super) fn enter(desk: &mut Desk) {
     desk.press("<enter>").settle().after_ms(PAUSE_MS);
 }
 
-fn types(desk: &mut Desk, text: &str) {
-    desk.press(&text.replace('<', "<lt>")).settle();
+/// What is longer than anybody types is pasted.
+pub(super) fn types(desk: &mut Desk, text: &str) {
+    if text.len() > PASTED_FROM {
+        desk.send(Message::Paste(text.to_owned())).settle();
+    } else {
+        desk.press(&text.replace('<', "<lt>")).settle();
+    }
 }
 
 /// Puts a value into its field, as somebody would who sees the form.
@@ -114,17 +127,28 @@ fn picks(desk: &mut Desk, id: &str) {
     enter(desk);
 }
 
-/// From the desk to the form of a change, filled in. Where the desk says why not, there is none.
-fn form(desk: &mut Desk, action: &Action, given: &[(&'static str, String)]) {
+/// From the desk to the list in which what the action is about is chosen, with it in the line.
+pub(super) fn chooses(desk: &mut Desk, action: &Action, given: &[(&'static str, String)]) {
     assert!(desk.state.modals.is_empty(), "{}\n{}", action.name, desk.screen());
-    let target = action.target_field().unwrap();
-    let value = |name: &str| given.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str());
+    let target = action.target_field().unwrap_or(given[0].0);
     desk.press(":").settle();
     types(desk, action.name);
     enter(desk);
     assert!(matches!(desk.state.modals.last(), Some(Modal::Pick(_))), "no list\n{}", desk.screen());
-    types(desk, value(target).unwrap());
+    types(desk, &given.iter().find(|(known, _)| *known == target).unwrap().1);
+}
+
+/// From the desk to the form of a change, filled in. Where the desk says why not, there is none.
+pub(super) fn form(desk: &mut Desk, action: &Action, given: &[(&'static str, String)]) {
+    chooses(desk, action, given);
+    let target = action.target_field().unwrap();
     hastens(desk, action);
+    // The list in which it was chosen stays where there can be no form.
+    let called = action.name.replace('_', " ");
+    let named = sheet(desk).is_some_and(|sheet| sheet.title.text().to_lowercase().starts_with(&called));
+    if named && matches!(desk.state.modals.last(), Some(Modal::Pick(_))) {
+        return;
+    }
     // What it begins with is chosen from a list that lies over the form, or typed where it is not that.
     let mut left: Vec<_> = given.iter().filter(|(name, _)| *name != target).collect();
     if let Some(Modal::Pick(_)) = desk.state.modals.last() {
@@ -203,7 +227,7 @@ fn each<T>(cases: &[T], name: fn(&T) -> &'static str, one: fn(&mut Desk, &T)) {
     assert!(desk.gate.ledger().lock().unwrap().verify().is_ok());
 }
 
-fn closes_all(desk: &mut Desk) {
+pub(super) fn closes_all(desk: &mut Desk) {
     for _ in 0..KEYS_MOST {
         if desk.state.modals.is_empty() {
             return;
@@ -213,11 +237,9 @@ fn closes_all(desk: &mut Desk) {
     panic!("it does not close\n{}", desk.screen());
 }
 
-fn reads(desk: &mut Desk, (name, given): &(&'static str, Pairs)) {
+/// From the desk to what a reading gives, or to why it gives nothing.
+pub(super) fn asks(desk: &mut Desk, name: &str, given: &[(&'static str, String)]) {
     let action = actions::find(name).unwrap();
-    let sandbox = Arc::clone(&desk.sandbox);
-    let given = Names::new(&sandbox).pairs(given);
-    sandbox.forget_requests();
     desk.press(":").settle();
     types(desk, name);
     desk.press("<tab>").settle().after_ms(PAUSE_MS);
@@ -225,7 +247,7 @@ fn reads(desk: &mut Desk, (name, given): &(&'static str, Pairs)) {
         // There is nothing that it could do without.
         enter(desk);
     }
-    match (desk.state.modals.last(), &given[..]) {
+    match (desk.state.modals.last(), given) {
         (Some(Modal::Pick(_)), [(_, id)]) => picks(desk, id),
         (Some(Modal::Reading(_)), given) => {
             for (name, value) in given {
@@ -235,6 +257,14 @@ fn reads(desk: &mut Desk, (name, given): &(&'static str, Pairs)) {
         }
         (_, given) => panic!("{name}: {given:?}\n{}", desk.screen()),
     }
+}
+
+fn reads(desk: &mut Desk, (name, given): &(&'static str, Pairs)) {
+    let action = actions::find(name).unwrap();
+    let sandbox = Arc::clone(&desk.sandbox);
+    let given = Names::new(&sandbox).pairs(given);
+    sandbox.forget_requests();
+    asks(desk, name, &given);
     let shown = matches!(desk.state.modals.last(), Some(Modal::Detail(_) | Modal::Results(_)));
     assert!(shown, "{name}\n{}", desk.screen());
     assert!(desk.state.tasks.failed.is_empty(), "{name}: {:?}", desk.state.tasks.failed);
@@ -242,11 +272,12 @@ fn reads(desk: &mut Desk, (name, given): &(&'static str, Pairs)) {
     closes_all(desk);
 }
 
-fn changes(desk: &mut Desk, Case(name, given, refusal, _, shows): &Case) {
+fn changes(desk: &mut Desk, case: &Case) {
+    let Case(name, given, _, _, shows) = case;
     let action = actions::find(name).unwrap();
     let sandbox = Arc::clone(&desk.sandbox);
     let names = Names::new(&sandbox);
-    let mut given = names.pairs(given);
+    let given = names.pairs(given);
     sandbox.forget_requests();
     form(desk, action, &given);
     confirms(desk, action);
@@ -259,15 +290,7 @@ fn changes(desk: &mut Desk, Case(name, given, refusal, _, shows): &Case) {
     names.shows(name, *shows);
     assert_eq!(trail(desk, name), ["intended", "settled"], "{name}");
 
-    let (other, why) = match refusal {
-        Never => return,
-        Again(why) => (Vec::new(), why),
-        Of(other, why) => (names.pairs(other), why),
-    };
-    for (name, value) in other {
-        given.retain(|(known, _)| *known != name);
-        given.push((name, value));
-    }
+    let Some((given, why)) = case.refused(&names, given) else { return };
     sandbox.forget_requests();
     form(desk, action, &given);
     if !said(desk).contains(why) {

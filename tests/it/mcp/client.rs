@@ -94,7 +94,7 @@ impl Client {
     }
 
     #[track_caller]
-    pub(super) fn bad(&mut self, tool: &str, arguments: &Value) -> Value {
+    pub(crate) fn bad(&mut self, tool: &str, arguments: &Value) -> Value {
         let result = self.call(tool, arguments);
         assert_eq!(result["isError"], true, "{result}");
         result["structuredContent"]["error"].clone()

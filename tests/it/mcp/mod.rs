@@ -142,6 +142,27 @@ fn what_is_wrong_is_answered_with_what_would_be_right() {
 }
 
 #[test]
+fn a_payment_or_its_link_stands_for_its_charge() {
+    let case = case();
+    let charge = case.charge(2_000);
+    let mut client = Client::new(&case);
+    let read = client.good("get_charge", &json!({"charge": charge}));
+    let payment = read["stripe_data"]["data"]["payment_intent"].as_str().unwrap();
+    let link = format!("https://dashboard.stripe.com/test/payments/{payment}");
+    let again = client.good("get_charge", &json!({"charge": link}));
+    assert_eq!(again["stripe_data"]["data"]["id"], charge);
+    client.good("refund_preflight", &json!({"charge": payment, "amount": "1.00"}));
+    let done =
+        client.good("refund_charge", &json!({"charge": payment, "amount": "1.00", "reason": "duplicate"}));
+    assert_eq!(done["state"], "done", "{done}");
+    assert_eq!(case.refunded(&charge), 100);
+    let nobody = client.bad("get_charge", &json!({"charge": "pi_nobody"}));
+    assert!(nobody["message"].as_str().unwrap().starts_with("charge: payment intent pi_nobody"), "{nobody}");
+    let address = client.bad("get_customer", &json!({"customer": "ada@example.com"}));
+    assert!(address["message"].as_str().unwrap().contains("find_customer"), "{address}");
+}
+
+#[test]
 fn nothing_that_comes_in_ends_the_conversation() {
     let case = case();
     let mut client = Client::silent(&case);

@@ -24,6 +24,7 @@ use crate::{
         state::State,
         usable::{self, Here, Use},
     },
+    text::nearest,
 };
 
 /// Cells of the line that letters go into.
@@ -199,6 +200,13 @@ fn matches(text: &str) -> Vec<Found> {
     }
     for found in &mut found {
         found.matched.sort_unstable();
+    }
+    if found.is_empty() {
+        // A slip of the fingers: the name that was probably meant.
+        let name = text.to_lowercase().replace(' ', "_");
+        let meant = nearest(&name, actions::all().map(|action| action.name));
+        let at = meant.and_then(|meant| actions::all().position(|action| action.name == meant));
+        found.extend(at.map(|at| Found { at, matched: Vec::new(), by: None }));
     }
     found
 }

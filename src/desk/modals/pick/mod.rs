@@ -1,6 +1,7 @@
 //! Choosing an object, or one of many values, for a field or to begin with: known ones at once, Stripe's own as they come,
 //! found by a few letters. An id or a Dashboard link may be typed or pasted too.
 
+mod payment;
 mod shown;
 #[cfg(test)]
 mod tests;
@@ -55,6 +56,9 @@ pub struct Pick {
     question: Option<Question>,
     next: Option<String>,
     trouble: Option<Trouble>,
+    /// The charge of the payment in the line is looked for, or why there is none.
+    #[serde(default)]
+    led: payment::Led,
 }
 
 /// What becomes of the chosen one.
@@ -157,6 +161,7 @@ impl Pick {
             question: None,
             next: None,
             trouble: None,
+            led: payment::Led::default(),
         }
     }
 
@@ -212,7 +217,8 @@ impl Pick {
             let cells = listing::cells(state, columns, record);
             let current = self.current.iter().any(|known| known == id);
             let unfit = own.zip(currency(record, record)).filter(|(own, other)| own != other);
-            let unfit = unfit.map(|(own, other)| format!("it is in {other}, and this in {own}"));
+            let noun = self.here.first().map_or("", |own| own.id().kind.noun());
+            let unfit = unfit.map(|(own, other)| format!("{id} is in {other}, the {noun} in {own}"));
             let far = candidates::distance(self.here.first(), record);
             let words = listing::haystack(&cells);
             let candidate = Candidate { value: id.to_owned(), words, cells, current, unfit, far };
@@ -242,6 +248,8 @@ impl Pick {
             all
         } else if let Some(id) = self.typed_id() {
             self.rows.iter().position(|row| row.value == id.id).into_iter().collect()
+        } else if self.payment().is_some() {
+            Vec::new()
         } else {
             fuzzy::loosely(text, self.rows.iter().map(|row| row.words.as_str()))
                 .into_iter()
@@ -269,18 +277,6 @@ impl Pick {
 
     fn chosen(&self) -> Option<String> {
         self.selected().map(|row| row.value.clone()).or_else(|| self.typed_id().map(|id| id.id))
-    }
-
-    /// What tells it from the others, as short as can be.
-    fn words_of(&self, value: &str) -> String {
-        let row = self.rows.iter().find(|row| row.value == value);
-        let cells = row.map_or(&[] as &[_], |row| &row.cells);
-        let words = cells.iter().map(Line::text).map(|cell| cell.trim().to_owned());
-        // A bare yes says nothing without its column.
-        let says =
-            |cell: &String| !cell.is_empty() && cell != value && !["yes", "no"].contains(&cell.as_str());
-        let words: Vec<_> = words.filter(says).take(3).collect();
-        words.join(" · ")
     }
 
     fn choose(&self, state: &mut State, commands: &mut Commands) -> After {
@@ -323,7 +319,7 @@ impl Overlay for Pick {
         match does {
             Do::Choose => match self.unfit() {
                 Some(why) => Now::Dim(why.to_owned()),
-                None => Now::on(self.chosen().is_some()),
+                None => Now::on(self.chosen().is_some() || self.can_be_led()),
             },
             Do::Go(_) => list::selects(self.found.len()),
             Do::Again => Now::on(self.kind.is_some() && self.asked.is_none() && self.trouble.is_some()),
@@ -334,6 +330,7 @@ impl Overlay for Pick {
 
     fn act(&mut self, does: Do, state: &mut State, commands: &mut Commands) -> After {
         match does {
+            Do::Choose if self.chosen().is_none() => self.lead(state, commands),
             Do::Choose => return self.choose(state, commands),
             Do::Go(to) => {
                 self.narrow.list.select(to, self.found.len(), self.view(state));
@@ -360,6 +357,7 @@ impl Overlay for Pick {
 
     fn typed(&mut self, key: Key, _state: &mut State) {
         if self.narrow.typed(key) {
+            self.led = payment::Led::default();
             self.search();
         }
     }
@@ -375,7 +373,9 @@ impl Overlay for Pick {
 
     fn hear(&mut self, message: &Message, state: &mut State, _commands: &mut Commands) -> After {
         let Message::Reply { task, result } = message else { return After::Stay };
-        if self.asked == Some(*task) {
+        if self.is_led(*task, result) {
+            self.search();
+        } else if self.asked == Some(*task) {
             self.asked = None;
             match result {
                 Ok(Answer::Rows(page)) => {

@@ -7,6 +7,7 @@ use crate::{
         sheet::{Item, Line, Sheet, Tone},
         state::State,
     },
+    model::{AnyId, IdError},
     text::clean,
 };
 
@@ -45,6 +46,24 @@ impl Pick {
         }
     }
 
+    /// What tells it from the others, as short as can be.
+    pub(super) fn words_of(&self, value: &str) -> String {
+        let row = self.rows.iter().find(|row| row.value == value);
+        let cells = row.map_or(&[] as &[_], |row| &row.cells);
+        let words = cells.iter().map(Line::text).map(|cell| cell.trim().to_owned());
+        // A bare yes says nothing without its column.
+        let says =
+            |cell: &String| !cell.is_empty() && cell != value && !["yes", "no"].contains(&cell.as_str());
+        let words: Vec<_> = words.filter(says).take(3).collect();
+        words.join(" · ")
+    }
+
+    /// What is wrong with an id of another kind that stands there: a charge where a subscription is meant.
+    fn misnamed(&self) -> Option<IdError> {
+        let text = self.narrow.value();
+        AnyId::parse(text).and_then(|_| AnyId::parse_as(text, self.kind?).err())
+    }
+
     fn items(&self, state: &State) -> Vec<Item> {
         let columns = match self.kind {
             Some(_) => listing::columns(&self.object()),
@@ -72,6 +91,12 @@ impl Pick {
     fn nothing(&self, state: &State) -> Line {
         let loading =
             self.asked.is_some() || self.kind.is_some_and(|kind| candidates::is_loading(state, kind));
+        if let Some(led) = self.led_words() {
+            return led;
+        }
+        if let Some(wrong) = self.misnamed() {
+            return Line::toned(wrong.to_string(), Tone::Bad);
+        }
         match (self.typed_id(), loading, self.narrow.value().trim().is_empty()) {
             (Some(id), ..) => {
                 Line::toned(format!("Enter takes {} as it is typed", clean(&id.id)), Tone::Strong)

@@ -54,7 +54,7 @@ fn prices_begin_with_those_of_the_plan_that_there_is_and_end_with_other_currenci
     assert!(text(&state).contains("dim: another currency, which cannot be chosen"), "{}", text(&state));
     press(&mut state, "<end>");
     let shown = text(&state);
-    assert!(shown.contains("✖ it cannot be chosen: it is in EUR, and this in USD"), "{shown}");
+    assert!(shown.contains("✖ it cannot be chosen: price_7 is in EUR, the subscription in USD"), "{shown}");
     press(&mut state, "<enter>");
     assert!(matches!(state.modals[..], [Modal::Pick(_)]));
 }

@@ -65,6 +65,7 @@ const OBJECTS: &[Which] = &[
         "/items/data/0/id",
     ),
     ("dearer", "/v1/prices?lookup_keys[]=business_month_usd", |_| true, ID),
+    ("yearly", "/v1/prices?lookup_keys[]=pro_year_usd", |_| true, ID),
     ("euro", "/v1/prices?lookup_keys[]=business_month_eur", |_| true, ID),
     ("same", "/v1/prices?lookup_keys[]=pro_month_usd", |_| true, ID),
     ("seat", "/v1/prices?lookup_keys[]=extra_seat_month_usd", |_| true, ID),
