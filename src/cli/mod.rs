@@ -52,7 +52,7 @@ use self::{
 };
 use crate::{
     config::{Config, Environment, Flags},
-    runtime::{panics, signals},
+    runtime::{dumps, panics, signals},
 };
 
 /// Two are enough: requests wait, they do not compute, and the desk draws on the thread that starts it.
@@ -65,6 +65,7 @@ const NO_KEY: &str = "no key was found, so this is the demo: nothing real can ha
 /// its binaries.
 pub fn start(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> ExitCode {
     panics::install();
+    dumps::forbid();
     signals::outlive_limits();
     let parsed = match parse(arguments) {
         Ok(parsed) => parsed,

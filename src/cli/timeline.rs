@@ -12,6 +12,7 @@ use crate::{
     actions::Moment,
     answers::timeline::{self, EntryKind},
     desk::trail,
+    ledger::Note,
     runtime::{changes::Changes, through_gate::ThroughGate},
     text::clean,
 };
@@ -46,12 +47,13 @@ pub(super) async fn timeline(args: &Args, setup: &Setup) -> Result<Done, Failed>
         Ok(page) => entries.extend(trail::entries(&page, &id, &bag)),
         Err(why) => gaps.push(format!("what this desk did is not on it: {why}")),
     }
-    let notes = connected.gate.notes(&id).await.unwrap_or_default();
-    entries.extend(
-        notes
-            .iter()
-            .map(|note| timeline::notes::entry(note.at, &format!("{}: {}", note.author, note.text), &id)),
-    );
+    match connected.gate.notes(&id).await {
+        Ok(notes) => {
+            let entry = |note: &Note| timeline::notes::entry(note.at, &note.says(), &id);
+            entries.extend(notes.iter().map(entry));
+        }
+        Err(why) => gaps.push(format!("notes of this machine are not on it: {why}")),
+    }
     timeline::sort(&mut entries);
     entries.retain(|entry| kinds.is_empty() || kinds.contains(&entry.kind));
     let mut rows: Vec<Vec<String>> = entries

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::state::State;
 use crate::{
     actions::{CancelWhen, Effect, Gate, Proposal},
-    gate::{BY_HAND, TAKEN_BACK},
+    gate::{BY_HAND, NOT_KNOWN, TAKEN_BACK},
     ledger::{Intent, IntentState},
     model::{AnyId, Charge, CustomerId, Kind, Record, Refund, RefundStatus, Subscription},
     text::{self, clean, short_id},
@@ -68,6 +68,8 @@ fn charge<'a>(state: &'a State, target: &AnyId) -> Option<&'a Charge> {
 pub(super) fn ending(state: &State, intent: &Intent, result: Option<Arc<str>>) -> Said {
     let what = sentence(state, &intent.proposal);
     let why = intent.message.as_deref().map(clean).unwrap_or_default();
+    // What it begins with is said here already.
+    let why = why.strip_prefix(NOT_KNOWN).map_or_else(|| why.clone(), Into::into);
     let because = |otherwise: &str| if why.is_empty() { otherwise.to_owned() } else { why.clone() };
     let by_hand = intent.state.is_final() && why.starts_with(BY_HAND);
     let (text, good) = match intent.state {
@@ -87,10 +89,10 @@ pub(super) fn ending(state: &State, intent: &Intent, result: Option<Arc<str>>) -
         IntentState::Held => (format!("still held, and not sent: {}", because(&what)), false),
         IntentState::Sending => (format!("being sent: {}", because(&what)), true),
     };
-    // What came of it; or by which id Stripe knows that it refused.
+    // What came of it; or by which id Stripe knows the answer that was none.
     let id = match intent.state {
         IntentState::Settled => intent.result_id.clone(),
-        IntentState::Refused => intent.request_id.clone(),
+        IntentState::Refused | IntentState::Unknown => intent.request_id.clone(),
         _ => None,
     };
     Said { text, id, good }

@@ -1,6 +1,6 @@
 //! Asking for what one may not confirm oneself: a proposal is kept until a person decides, and never runs by itself.
 
-use super::{Ask, Gate, Stopped, leave, on_ledger, prepare::invalid};
+use super::{Ask, Gate, Stopped, action_named, leave, on_ledger, prepare::invalid};
 use crate::{
     actions::{self, Action, Args, Moment, Proposal, Subject},
     ledger::{Agreed, Asked, AskedState, LedgerError},
@@ -70,7 +70,7 @@ impl Gate {
         let (then, second) = then.map_or((None, None), |(then, second)| (Some(then), second));
         let mut proposal = self.propose(action, &frozen, &subject, (facts.now, then)).map_err(invalid)?;
         proposal.terms.second = second;
-        let rules = self.policy.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let rules = self.in_force();
         let decision = policy::decide(&rules, &proposal, &facts);
         Ok(Considered { proposal, decision, subject })
     }
@@ -117,10 +117,7 @@ impl Gate {
         if let Some(id) = &ask.asked {
             return self.agree(id).await;
         }
-        let action = actions::find(&ask.action).ok_or_else(|| Stopped::Invalid {
-            field: "action".into(),
-            message: format!("there is no action `{}`", crate::text::clean(&ask.action)),
-        })?;
+        let action = action_named(&ask.action)?;
         self.heed_policy();
         let target = action.target(&ask.args).map_err(invalid)?;
         let reading = self.read_facts(action, (&target, &ask.args), None).await;
@@ -146,7 +143,7 @@ impl Gate {
 
     /// What waits for a person is for no assistant to decide.
     pub(super) fn is_person(&self) -> Result<(), Stopped> {
-        let rules = self.policy.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let rules = self.in_force();
         if rules.is_person(&self.identity.agent) {
             return Ok(());
         }

@@ -120,11 +120,16 @@ impl Gate {
                 message: (listed.says)(row.object()),
                 raw: Arc::clone(row.raw()),
             },
-            None => Found::NotThere {
-                why: format!("none of the {} {noun} of {target} carries {}", rows.len(), intent.id),
-                surely: false,
-            },
+            None => Found::NotThere { why: none_of(&rows, noun, intent), surely: false },
         }
+    }
+}
+
+fn none_of(rows: &[Record<Value>], noun: &str, intent: &Intent) -> String {
+    let (id, target) = (&intent.id, &intent.proposal.target);
+    match rows.len() {
+        0 => format!("{target} has no {noun} so far"),
+        many => format!("none of the {many} {noun} of {target} is {id}"),
     }
 }
 

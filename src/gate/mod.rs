@@ -15,6 +15,7 @@ mod ask;
 mod attempts;
 mod by_hand;
 mod facts;
+mod harmless;
 mod leave;
 mod line;
 mod look;
@@ -42,7 +43,7 @@ use std::{
     fmt,
     pin::Pin,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError, RwLock,
+        Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -52,8 +53,10 @@ pub use afterwards::{Looked, Raised};
 pub use approval::{CODE_S, Code, Signer, Slip, Word};
 pub use ask::Considered;
 pub use by_hand::BY_HAND;
+pub use harmless::NOBODY;
 use jiff::tz::TimeZone;
 pub use look::Found;
+pub use send::NOT_KNOWN;
 
 pub use prepare::Ask;
 pub use reconcile::{Finding, Reconciled, What};
@@ -64,7 +67,7 @@ use tokio::sync::watch;
 
 use self::line::Line;
 use crate::{
-    actions::Subject,
+    actions::{self, Action, Subject},
     ledger::{Intent, LedgerError, Store},
     model::{Listed, Record},
     policy::{Decision, Fact, Facts, Policy, Spent},
@@ -199,6 +202,13 @@ impl fmt::Debug for Gate {
     }
 }
 
+fn action_named(name: &str) -> Result<&'static Action, Stopped> {
+    actions::find(name).ok_or_else(|| {
+        let message = format!("there is no action `{}`", crate::text::clean(name));
+        Stopped::Invalid { field: "action".into(), message }
+    })
+}
+
 /// What a panic left behind a lock is still whole: the ledger's transactions roll back, the set is only added to.
 fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -273,7 +283,12 @@ impl Gate {
     /// The rules that hold now.
     pub fn rules(&self) -> Policy {
         self.heed_policy();
-        self.policy.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.in_force().clone()
+    }
+
+    /// The rules as they were read last; a panic leaves none of them half written.
+    fn in_force(&self) -> RwLockReadGuard<'_, Policy> {
+        self.policy.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Reads the rules again, if their file has changed.

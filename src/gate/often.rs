@@ -26,7 +26,7 @@ pub(super) struct CountedTimes {
 impl Gate {
     /// How many days back refunds are to be counted, where this agent's policy limits them.
     pub(super) fn often_days(&self) -> Option<u32> {
-        let rules = self.policy.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let rules = self.in_force();
         rules.effective(&self.identity.agent).often(Rule::RefundsPerCustomer).map(|(_, days)| days)
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Gate, Stopped, facts::Reading, leave, on_ledger, subject};
+use super::{Gate, Stopped, action_named, facts::Reading, leave, on_ledger, subject};
 use crate::{
     actions::{self, Action, Args, FieldError, Moment, Proof, Proposal, Subject},
     ledger::{Asked, Conflict, Head, Intent, IntentState, LedgerError, Reserve, Reserved, sha256_hex},
@@ -51,10 +51,7 @@ impl fmt::Debug for Ask {
 impl Gate {
     /// Makes the intent durable, or says what stopped it. Nothing is sent yet.
     pub async fn prepare(&self, ask: &Ask) -> Result<Intent, Stopped> {
-        let action = actions::find(&ask.action).ok_or_else(|| {
-            let message = format!("there is no action `{}`", crate::text::clean(&ask.action));
-            Stopped::Invalid { field: "action".into(), message }
-        })?;
+        let action = action_named(&ask.action)?;
         let target = action.target(&ask.args).map_err(invalid)?;
         self.unless_leaving(self.check_account()).await??;
         let asked = self.asked_of(ask).await?;
@@ -118,7 +115,7 @@ impl Gate {
         reading: &Reading,
     ) -> Result<(Approved, Reserve), Stopped> {
         let (proposal, basis) = self.rebuilt(action, asks, reading)?;
-        let rules = self.policy.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let rules = self.in_force();
         let approved = policy::approve(&rules, proposal, &reading.facts, &asks.0.given);
         let approved = approved.map_err(|no| match *no {
             NotApproved::Denied(decision) | NotApproved::SecondPerson(decision) => Stopped::Denied(decision),
@@ -201,12 +198,11 @@ impl Gate {
 
     /// Who stands behind it beside the person at this desk.
     pub(super) fn other_person(&self, asked: &Asked) -> Option<String> {
-        let rules = self.policy.read().unwrap_or_else(std::sync::PoisonError::into_inner);
-        asked.second(&self.identity.agent, &rules)
+        asked.second(&self.identity.agent, &self.in_force())
     }
 
     pub(super) fn decide(&self, proposal: &Proposal, reading: &Reading) -> Decision {
-        let rules = self.policy.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let rules = self.in_force();
         policy::decide(&rules, proposal, &reading.facts)
     }
 

@@ -3,7 +3,10 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use super::{Found, Gate, Progress, Stopped, attempts::Facts, leave, lock, look::is_accepted, on_ledger};
+use super::{
+    Found, Gate, Progress, Stopped, attempts::Facts, leave, lock, look::is_accepted, on_ledger,
+    send::NOT_KNOWN,
+};
 use crate::{
     ledger::{Basis, Ending, Intent, IntentState, LedgerError},
     stripe::retry::KEY_AGE_MOST_S,
@@ -147,7 +150,7 @@ impl Gate {
 
     /// Stays unknown, with what was found. Said once: the trail does not grow with each look.
     async fn leave_open(&self, intent: Intent, why: &str) -> Ending {
-        let message = format!("it is not known whether it happened: {why}");
+        let message = format!("{NOT_KNOWN}{why}");
         let said = intent.state == IntentState::Unknown && intent.message.as_deref() == Some(&message);
         if said || intent.state == IntentState::WaitingAtStripe {
             return Ending::new(intent, None);

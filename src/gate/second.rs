@@ -1,13 +1,12 @@
 //! A second person on another machine: there they see the slip on facts of their own and sign it; here their code is taken.
 
 use super::{
-    Gate, Stopped,
+    Gate, Stopped, action_named,
     approval::{CODE_S, Code, Signer, Slip, Word},
     ask::Considered,
     on_ledger,
 };
 use crate::{
-    actions,
     ledger::{Agreed, Asked, Event, LedgerError, sha256_hex},
     policy::{Outcome, same_person},
     text::clean,
@@ -39,8 +38,7 @@ impl Gate {
         if self.now() >= slip.expires {
             return Err(no("proposal", "its time is over: it has to be asked for again"));
         }
-        let action = actions::find(&slip.action)
-            .ok_or_else(|| no("action", format!("there is no action `{}`", clean(&slip.action))))?;
+        let action = action_named(&slip.action)?;
         self.check_account().await?;
         let considered = self.look_at(action, &slip.args, Some((slip.asked, None))).await?;
         let proposal = &considered.proposal;
@@ -64,7 +62,7 @@ impl Gate {
         if considered.decision.outcome == Outcome::Deny {
             return Err(Stopped::Denied(considered.decision));
         }
-        let known = self.with_rules(|rules| rules.approver(agent).cloned());
+        let known = self.in_force().approver(agent).cloned();
         if known.as_ref() != Some(&signer.public()) {
             let line = format!("{agent} = \"{}\"", signer.public());
             let says =
@@ -112,7 +110,7 @@ impl Gate {
             Err(error) => return Err(error.into()),
         };
         self.heed_policy();
-        let signed = self.with_rules(|rules| rules.approver(&word.by).map(|key| code.is_signed_with(key)));
+        let signed = self.in_force().approver(&word.by).map(|key| code.is_signed_with(key));
         match signed {
             None => {
                 let says = format!(
@@ -147,7 +145,7 @@ impl Gate {
     }
 
     fn is_second(&self, second: &str, first: &str) -> Result<(), Stopped> {
-        if !self.with_rules(|rules| rules.is_person(second)) {
+        if !self.in_force().is_person(second) {
             return Err(no("code", "an assistant is no person, and approves nothing"));
         }
         if same_person(second, first) {
@@ -155,9 +153,5 @@ impl Gate {
             return Err(no("code", says));
         }
         Ok(())
-    }
-
-    fn with_rules<T>(&self, look: impl FnOnce(&crate::policy::Policy) -> T) -> T {
-        look(&self.policy.read().unwrap_or_else(std::sync::PoisonError::into_inner))
     }
 }

@@ -21,6 +21,9 @@ use crate::{
     stripe::{ErrorKind, Failure, plain::explain, retry::Verdict},
 };
 
+/// How the message of what is unknown begins.
+pub const NOT_KNOWN: &str = "it is not known whether it happened: ";
+
 /// When it may leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Release {
@@ -192,7 +195,7 @@ impl Gate {
             }
             Exchanged::Failed(intent, verdict, failure) => {
                 let request_id = failure.headers().and_then(|headers| headers.request_id.clone());
-                let words = told(&intent, &failure);
+                let words = told(&intent, verdict, &failure);
                 match verdict {
                     // Whoever carries it may repeat what has no key: then the answer is the echo of its own success.
                     Verdict::Refused
@@ -232,7 +235,7 @@ impl Gate {
             Found::NotThere { why: found, .. }
             | Found::ByKey { why: found, .. }
             | Found::CannotTell(found) => {
-                let message = format!("it is not known whether it happened: {why}; {found}");
+                let message = format!("{NOT_KNOWN}{why}; {found}");
                 let end = self.end(IntentState::Unknown, request_id, None, Some(message));
                 self.conclude(intent, end, None).await
             }
@@ -281,7 +284,10 @@ impl Gate {
 }
 
 /// Why it failed. A missing permission is named as Stripe does and as the catalogue does: keys are made by either.
-fn told(intent: &Intent, failure: &Failure) -> String {
+fn told(intent: &Intent, verdict: Verdict, failure: &Failure) -> String {
+    if verdict == Verdict::Unknown {
+        return explain(failure).what;
+    }
     let words = explain(failure).to_string();
     let lacks = matches!(failure, Failure::Refused(error) if error.error_kind() == ErrorKind::Permission);
     match actions::find(&intent.proposal.action).filter(|_| lacks) {

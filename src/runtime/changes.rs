@@ -78,8 +78,8 @@ pub trait Changes: Send + Sync {
 
     fn audit(&self) -> Later<'_, Result<AuditPage, String>>;
 
-    /// Remembers that a customer was opened, where one is named; gives what is remembered.
-    fn remember(&self, opened: Option<CustomerId>) -> Later<'_, Result<Memory, String>>;
+    /// Gives what is remembered, with the notes on a customer where one is named; that their desk was opened is remembered first.
+    fn remember(&self, whose: Option<CustomerId>, opened: bool) -> Later<'_, Result<Memory, String>>;
 
     /// Adds a note on a customer; gives what is remembered then.
     fn note<'a>(&'a self, customer: &'a CustomerId, text: &'a str) -> Later<'a, Result<Memory, String>>;

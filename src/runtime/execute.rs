@@ -132,7 +132,7 @@ impl Outside {
                     Message::Audit { task, result: changes.audit().await }
                 });
             }
-            Command::Remember { task, opened } => self.remember(task, opened),
+            Command::Remember { task, whose, opened } => self.remember(task, whose, opened),
             Command::Note { task, customer, text } => self.note(task, customer, text),
             Command::Inbox { task } => {
                 let changes = Arc::clone(&self.changes);
@@ -209,11 +209,11 @@ impl Outside {
         });
     }
 
-    fn remember(&mut self, task: TaskId, opened: Option<CustomerId>) {
+    fn remember(&mut self, task: TaskId, whose: Option<CustomerId>, opened: bool) {
         let changes = Arc::clone(&self.changes);
         let crashed = Message::Remembered { task, result: Err(trouble::crashed().what) };
         self.tasks.read(task, Priority::Waiting, crashed, |_| async move {
-            Message::Remembered { task, result: changes.remember(opened).await }
+            Message::Remembered { task, result: changes.remember(whose, opened).await }
         });
     }
 

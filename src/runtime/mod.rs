@@ -4,6 +4,7 @@
 pub mod browser;
 pub mod changes;
 pub mod clipboard;
+pub mod dumps;
 pub mod execute;
 pub mod inbox;
 pub mod input;

@@ -170,10 +170,11 @@ impl Changes for ThroughGate {
         Box::pin(async move { self.gate.acknowledge(raised).await.map_err(|stopped| stopped.to_string()) })
     }
 
-    fn remember(&self, opened: Option<CustomerId>) -> Later<'_, Result<Memory, String>> {
+    fn remember(&self, whose: Option<CustomerId>, opened: bool) -> Later<'_, Result<Memory, String>> {
         Box::pin(async move {
-            let lately = self.gate.lately(opened.clone()).await.map_err(|error| error.to_string())?;
-            let notes = match opened {
+            let visit = whose.clone().filter(|_| opened);
+            let lately = self.gate.lately(visit).await.map_err(|error| error.to_string())?;
+            let notes = match whose {
                 Some(customer) => {
                     let notes = self.gate.notes(&customer).await.map_err(|error| error.to_string())?;
                     Some((customer, notes))
@@ -187,7 +188,7 @@ impl Changes for ThroughGate {
     fn note<'a>(&'a self, customer: &'a CustomerId, text: &'a str) -> Later<'a, Result<Memory, String>> {
         Box::pin(async move {
             self.gate.note(customer, text).await.map_err(|error| error.to_string())?;
-            self.remember(Some(customer.clone())).await
+            self.remember(Some(customer.clone()), false).await
         })
     }
 

@@ -14,7 +14,6 @@ pub fn trouble(failure: &Failure) -> Trouble {
     // A question changes nothing, wherever it was lost.
     if matches!(failure, Failure::Lost(_) | Failure::Unreadable { .. }) {
         plain.meaning = "nothing was changed by it".into();
-        plain.todo = "try again".into();
     }
     let (retry, missing) = match failure {
         Failure::NotSent(NotSent::Invalid(_)) => (false, false),

@@ -287,6 +287,8 @@ pub(super) fn cause(error: &reqwest::Error) -> String {
         reason = inner;
     }
     let text = clean(&reason.to_string());
+    // The system's number for it says nothing to who reads this.
+    let text = text.split_once(" (os error ").map_or_else(|| text.clone(), |(words, _)| words.to_owned());
     if error.is_dns() { format!("its name could not be looked up ({text})") } else { text }
 }
 

@@ -159,13 +159,20 @@ impl std::fmt::Debug for ApiError {
     }
 }
 
-impl std::fmt::Display for ApiError {
-    /// Stripe's sentence, its code where it has one, and the request id last.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}", self.message)?;
-        if let Some(code) = self.decline_code.as_ref().or(self.code.as_ref()) {
-            write!(f, " ({code})")?;
+impl ApiError {
+    /// Stripe's sentence, and its code where it has one.
+    pub fn says(&self) -> String {
+        match self.decline_code.as_ref().or(self.code.as_ref()) {
+            Some(code) => format!("{} ({code})", self.message),
+            None => self.message.to_string(),
         }
+    }
+}
+
+impl std::fmt::Display for ApiError {
+    /// What it says, and the request id last.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.says())?;
         match &self.headers.request_id {
             Some(id) => write!(f, " · {id}"),
             None => Ok(()),

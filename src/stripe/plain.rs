@@ -22,6 +22,7 @@ fn plain(what: impl Into<String>, meaning: impl Into<String>, todo: impl Into<St
     Plain { what: what.into(), meaning: meaning.into(), todo: todo.into() }
 }
 
+/// Of a read, which can be repeated as it is. What a change may have done in spite of the failure is the gate's to say.
 pub fn explain(failure: &Failure) -> Plain {
     match failure {
         Failure::NotSent(NotSent::Certificate(why)) => plain(
@@ -38,13 +39,13 @@ pub fn explain(failure: &Failure) -> Plain {
         ),
         Failure::Lost(why) => plain(
             format!("the connection was lost after sending ({why})"),
-            "a read can be repeated; a change may have happened",
-            "for a change, wait until paydesk has looked it up",
+            "no answer came back",
+            "try again",
         ),
         Failure::Unreadable { status, reason, .. } => plain(
             format!("Stripe's answer could not be read (HTTP {status}, {reason})"),
-            "a read can be repeated; a change may have happened",
-            "for a change, wait until paydesk has looked it up",
+            "what it says is not known",
+            "try again",
         ),
         Failure::Refused(error) => refused(error),
     }
@@ -100,6 +101,12 @@ const BY_CODE: &[(&str, &str, &str, &str)] = &[
         "nothing was done",
         "ask an administrator to look at the account's settings",
     ),
+    (
+        "invoice_upcoming_none",
+        "there is no next invoice",
+        "nothing more will be billed",
+        "reload the subscription",
+    ),
     ("amount_too_small", "the amount is below what Stripe takes", "nothing was done", "give a larger amount"),
 ];
 
@@ -154,24 +161,24 @@ fn refused(error: &ApiError) -> Plain {
             )
         }
         ErrorKind::Card => plain(
-            format!("declined: {error}"),
+            format!("declined: {}", error.says()),
             "the bank or the balance said no, and nothing was done",
             "use another way to pay, or try later",
         ),
         ErrorKind::Missing => plain(
-            format!("Stripe knows no such object: {error}"),
+            format!("Stripe knows no such object: {}", error.says()),
             "the id is wrong, or belongs to another account or mode",
             "check the id and whether this desk works live or in test mode",
         ),
         ErrorKind::Invalid => plain(
-            format!("Stripe refused it: {error}"),
+            format!("Stripe refused it: {}", error.says()),
             "nothing was done",
             "reload the object and look at what changed",
         ),
         ErrorKind::Server => plain(
-            format!("Stripe failed: {error}"),
-            "a read can be repeated; a change may have happened",
-            "for a change, wait until paydesk has looked it up",
+            format!("Stripe failed: {}", error.says()),
+            "the trouble is Stripe's own",
+            "look at status.stripe.com, then try again",
         ),
     }
 }
@@ -213,7 +220,8 @@ mod tests {
             Failure::Unreadable { status: 200, reason: "cut".into(), headers: Box::default() },
             Failure::Refused(Box::new(ApiError { status: 500, ..ApiError::default() })),
         ] {
-            assert!(explain(&failure).meaning.contains("may have happened"), "{failure}");
+            let said = explain(&failure).to_string();
+            assert!(!said.contains("nothing"), "{said}");
         }
     }
 }

@@ -182,11 +182,25 @@ fn a_permission_that_is_missing_is_named_and_one_too_many_too() {
     let (code, _, err) = look("doctor");
     assert_eq!(code, 9, "{err}");
     assert!(err.contains("✖ permission rak_charge_write: missing: grant it in the Dashboard"), "{err}");
-    assert!(err.contains("? permission rak_customer_write: reading is granted"), "{err}");
+    assert!(err.contains("✖ permission rak_customer_write: missing, reading alone is granted"), "{err}");
     assert!(err.contains("✔ permission rak_event_read: granted"), "{err}");
+    // Nothing was changed to find out.
+    let writes = case.running.requests().into_iter().filter(|seen| seen.method != "GET");
+    assert!(writes.into_iter().all(|seen| seen.path.contains("/paydesk_doctor")));
     let (code, out, _) = look("doctor --json");
     let said: serde_json::Value = serde_json::from_str(&out).unwrap();
     assert_eq!((code, &said["ok"]), (9, &false.into()), "{out}");
+}
+
+#[test]
+fn a_permission_to_write_is_known_by_what_stripe_says_to_a_change_of_nothing() {
+    let restrict = "*:write".parse().unwrap();
+    let case = Case::with(Options { restrict, ..Options::default() });
+    let mut line = case.command("doctor");
+    let (code, out, err) = said(line.env("STRIPE_API_KEY", case.running.restricted_key()).output().unwrap());
+    assert_eq!(code, 0, "{out}{err}");
+    assert!(out.contains("rak_customer_write: granted, by Stripe's answer to a change of nothing"), "{out}");
+    assert!(out.contains("rak_charge_write: granted, by Stripe's answer to a change of nothing"), "{out}");
 }
 
 #[test]

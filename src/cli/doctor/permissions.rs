@@ -1,5 +1,5 @@
 //! What the key may do of what the agent's role reaches: each permission to read is tried by a reading that returns next to
-//! nothing. Nothing is ever written to find out, so what only a change would tell stays unknown.
+//! nothing, each to write on an object that does not exist. Where the answer does not tell them apart it stays unknown.
 
 use std::collections::BTreeMap;
 
@@ -9,13 +9,11 @@ use super::{super::wire::Connected, Check, State};
 use crate::{
     actions::{self, Action, Effect, Permission},
     config::keys::Found,
+    gate::NOBODY,
     policy::{Policy, reaches},
     request::{Method, Request},
     stripe::{ErrorKind, Failure, Kind, Priority, read},
 };
-
-/// No object has this id: "there is no such object" is said only to a key that may look.
-const NOBODY: &str = "paydesk_doctor";
 
 pub(super) async fn permissions(
     connected: &Connected,
@@ -33,6 +31,18 @@ pub(super) async fn permissions(
     }))
     .await;
     let readable: BTreeMap<_, _> = asked.into_iter().map(|(resource, _)| resource).zip(answers).collect();
+    let tried = needed.iter().filter(|(resource, (write, _))| {
+        // A secret key may do everything, and what cannot be read is missing already.
+        *write && found.key.kind() == Kind::Restricted && readable.get(*resource) != Some(&Some(false))
+    });
+    let tried: Vec<_> = tried.map(|(resource, _)| *resource).collect();
+    let answers = join_all(
+        tried
+            .iter()
+            .map(|resource| async { granted(connected.gate.try_harmless(resource).await?.map(drop)) }),
+    )
+    .await;
+    let writable: BTreeMap<_, _> = tried.into_iter().zip(answers).collect();
     for (resource, (write, _)) in &needed {
         let permission = Permission { resource, write: *write };
         let (state, says) = match readable.get(resource).copied().flatten() {
@@ -42,10 +52,7 @@ pub(super) async fn permissions(
             Some(true) if found.key.kind() == Kind::Secret => {
                 (State::Good, "granted, as everything is to a secret key".to_owned())
             }
-            Some(true) => (
-                State::Unknown,
-                "reading is granted; whether writing is shows with the first change".to_owned(),
-            ),
+            Some(true) => written(writable.get(resource).copied().flatten()),
         };
         checks.push(Check::new("permission", state, format!("rak_{}: {says}", name(permission))));
     }
@@ -58,6 +65,19 @@ pub(super) async fn permissions(
                 spare.join(", ")
             );
             checks.push(Check::new("permission", State::Warn, says));
+        }
+    }
+}
+
+/// Of what may be read: whether it may be changed too.
+fn written(granted: Option<bool>) -> (State, String) {
+    match granted {
+        Some(true) => (State::Good, "granted, by Stripe's answer to a change of nothing".to_owned()),
+        Some(false) => {
+            (State::Bad, "missing, reading alone is granted: grant it in the Dashboard".to_owned())
+        }
+        None => {
+            (State::Unknown, "reading is granted; whether writing is shows with the first change".to_owned())
         }
     }
 }
