@@ -6,13 +6,13 @@
 //! intent only from a `policy::Approved`, and only `policy::approve` can make that.
 //!
 //! ```text
-//!   key · mouse · tick · reply
+//!   key · mouse · timer · reply
 //!             │  one channel, one order
 //!             ▼
 //!    desk::update(&mut State, Message) ──► Commands              pure
 //!             │                               │
 //!             ▼                               ▼
-//!    ui::view(&State, &mut Frame)      runtime::tasks            read lane · write lane
+//!    ui::view(&State, &Theme, &mut Frame)   runtime::tasks            read lane · write lane
 //!             pure                            │
 //!                                             ▼
 //!                                    gate (Approved)             reserve → intent on disk → send → settle → audit

@@ -153,7 +153,7 @@ impl Args {
         }
     }
 
-    /// `order=17, plan=` as names and values, within what Stripe keeps; `\\,` is a comma in a value.
+    /// `order=17, plan=` as names and values, within what Stripe keeps; `\,` is a comma in a value.
     pub fn pairs(&self, name: &str) -> Result<Vec<(String, String)>, FieldError> {
         let Some(text) = self.get(name) else { return Ok(Vec::new()) };
         let wrong = |reason: String| FieldError::new(name, reason);

@@ -89,14 +89,14 @@ pub(super) fn with_all(request: Request, params: Vec<(String, String)>) -> Reque
     params.into_iter().fold(request, |request, (name, value)| request.with(&name, value))
 }
 
-/// What is changed, by the fields' labels: values are people's own.
+/// What is changed, by the fields' names: values are people's own.
 pub(super) fn what(action: &Action, args: &Args) -> String {
     let given = action.fields.iter().filter(|field| !field.required && field.name != "note");
-    let labels: Vec<_> = given
+    let names: Vec<_> = given
         .filter(|field| args.get(field.name).is_some())
         .map(|field| field.name.replace('_', " "))
         .collect();
-    match labels.split_last() {
+    match names.split_last() {
         Some((last, [])) => last.clone(),
         Some((last, others)) => format!("{} and {last}", others.join(", ")),
         None => "nothing".into(),

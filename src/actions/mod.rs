@@ -255,7 +255,7 @@ impl Action {
         own.or_else(|| self.fields.iter().find(|field| field.param == name))
     }
 
-    /// The first of its other names that has all of the text's words, or their beginnings.
+    /// The first of its other names that has all of the text's words, or their beginnings, in their order.
     pub fn called(&self, text: &str) -> Option<&'static str> {
         let text = text.to_lowercase();
         let wanted: Vec<&str> =

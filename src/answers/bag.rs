@@ -77,7 +77,7 @@ pub struct Bag {
     reads: Vec<(Want, Had)>,
 }
 
-/// The id in a link's place, expanded or not, and the object where it is there.
+/// A row by its id.
 fn keep<I: Ord + Clone, T>(map: &mut BTreeMap<I, Record<T>>, id: &I, row: &Record<T>) {
     map.insert(id.clone(), row.clone());
 }

@@ -6,8 +6,8 @@ use super::{
     told,
 };
 use crate::{
-    actions::{Moment, Proposal, Subject},
-    model::{Charge, Invoice, PaymentIntent, Refund, Subscription},
+    actions::{FieldKind, Moment, Proposal, Subject, find},
+    model::{Charge, Dispute, DisputeStatus, Invoice, PaymentIntent, Refund, Subscription},
 };
 
 /// `after` is the object that came back, `charge` the one that was refunded; `named` says what a subscription is called. None of what
@@ -22,6 +22,13 @@ pub fn reply(
     if let Some(refunded) = refunded {
         return refund::reply(refunded, charge);
     }
+    // An inquiry took nothing from anybody: that it is closed gives nothing back.
+    let inquiry = after
+        .and_then(Subject::read::<Dispute>)
+        .is_some_and(|row| row.status == DisputeStatus::WarningClosed);
+    if inquiry {
+        return Reply::none();
+    }
     let subscription = after.and_then(Subject::read::<Subscription>);
     let subscription = subscription.map(|row| told::subscription(row, &named(row), moment));
     let invoice = after.and_then(Subject::read::<Invoice>).map(told::invoice);
@@ -32,9 +39,14 @@ pub fn reply(
     let case = format!("done_{}", proposal.action);
     let own =
         Reply::new(&case, [("state", Fact::Also(state.into_iter().collect()))]).with_some("amount", amount);
-    // A choice that was made may have a text of its own.
-    let chosen =
-        proposal.args.0.values().map(|value| Reply { case: format!("{case}_{value}"), ..own.clone() });
+    // A choice that was made may have a text of its own; what somebody wrote is none.
+    let action = find(&proposal.action);
+    let is_choice = |name: &str| {
+        let field = action.and_then(|action| action.field(name));
+        field.is_some_and(|field| matches!(field.kind, FieldKind::Choice(_)))
+    };
+    let chosen = proposal.args.0.iter().filter(|(name, _)| is_choice(name));
+    let chosen = chosen.map(|(_, value)| Reply { case: format!("{case}_{value}"), ..own.clone() });
     let mut all = chosen.chain([own.clone()]);
     all.find(Reply::is_whole).unwrap_or_else(Reply::none)
 }
@@ -46,7 +58,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        actions::{Args, find},
+        actions::Args,
         answers::reply::Voice,
         model::AnyId,
         time::{DAY_S, Unix},
@@ -117,6 +129,33 @@ mod tests {
             said("refund_charge", &charge, &args, &refund),
             "We gave back $20.00 on 23 Nov to visa ··4242. Banks take 5 to 10 business days; you should see it by 7 Dec."
         );
+    }
+
+    /// A description is no choice, even where it is the word of one.
+    #[test]
+    fn what_somebody_wrote_chooses_no_text() {
+        let customer = json!({"id": "cus_1", "object": "customer", "currency": "usd"});
+        let item = json!({"id": "ii_1", "object": "invoiceitem", "amount": 500, "currency": "usd"});
+        let args = [("customer", "cus_1"), ("amount", "5.00"), ("description", "credit")];
+        let told = said("create_invoice_item", &customer, &args, &item);
+        assert_eq!(told, "We have put $5.00 on your next invoice.");
+    }
+
+    #[test]
+    fn an_inquiry_that_is_closed_gives_nothing_back_and_an_accepted_dispute_does() {
+        let disputed = |status: &str| {
+            json!({"id": "du_1", "object": "dispute", "amount": 9_900, "currency": "usd",
+            "status": status, "charge": "ch_1", "reason": "general", "created": NOW,
+            "evidence_details": {"due_by": NOW + DAY_S, "submission_count": 0}})
+        };
+        let close = |before: &str, after: &str| {
+            said("close_dispute", &disputed(before), &[("dispute", "du_1")], &disputed(after))
+        };
+        assert_eq!(
+            close("warning_needs_response", "warning_closed"),
+            "there is nothing to tell a customer about this"
+        );
+        assert!(close("needs_response", "lost").contains("The money goes back to you"));
     }
 
     #[test]

@@ -64,9 +64,14 @@ fn refunds(bag: &Bag, charge: &Charge, moment: &Moment) -> Vec<Reply> {
     .collect()
 }
 
-fn dispute(bag: &Bag, charge: &Charge) -> Reply {
+/// The one that counts now: an inquiry may have come before it.
+pub(super) fn newest_dispute<'bag>(bag: &'bag Bag, charge: &Charge) -> Option<&'bag Dispute> {
     let own = bag.disputes().filter(|dispute| dispute.charge_id() == Some(&charge.id));
-    let Some(newest) = own.max_by_key(|dispute: &&Dispute| dispute.created) else {
+    own.max_by_key(|dispute| dispute.created)
+}
+
+fn dispute(bag: &Bag, charge: &Charge) -> Reply {
+    let Some(newest) = newest_dispute(bag, charge) else {
         return Reply::plain("after_dispute_unread");
     };
     Reply::plain(match &newest.status {

@@ -102,13 +102,7 @@ fn return_form(state: &mut State, proposal: Proposal, moved: Vec<String>, comman
 }
 
 /// An intent is on disk and held, or was stopped. Its form, if it is still open, has heard of it already.
-pub fn prepared(
-    state: &mut State,
-    task: TaskId,
-    result: Result<Box<Intent>, Box<Stopped>>,
-    commands: &mut Commands,
-) {
-    state.tasks.running.remove(&task);
+pub fn prepared(state: &mut State, result: Result<Box<Intent>, Box<Stopped>>, commands: &mut Commands) {
     match result {
         Ok(intent) if state.changes.iter().any(|change| change.intent.id == intent.id) => {}
         Ok(intent) => {

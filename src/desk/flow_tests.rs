@@ -16,8 +16,7 @@ fn run(work: impl FnOnce(&mut Commands)) -> Vec<Command> {
 }
 
 fn hold(state: &mut State, id: &str) -> Vec<Command> {
-    let task = state.start("deciding");
-    run(|commands| prepared(state, task, Ok(Box::new(intent(id, IntentState::Held))), commands))
+    run(|commands| prepared(state, Ok(Box::new(intent(id, IntentState::Held))), commands))
 }
 
 fn sends(commands: &[Command]) -> Vec<(TaskId, String)> {
@@ -218,9 +217,8 @@ fn the_system_s_wish_to_end_takes_back_what_is_held() {
 #[test]
 fn a_form_that_was_closed_is_still_told_of() {
     let mut state = state();
-    let task = state.start("deciding");
     let stopped = Box::new(Stopped::Facts("no network".into()));
-    run(|commands| prepared(&mut state, task, Err(stopped), commands));
+    run(|commands| prepared(&mut state, Err(stopped), commands));
     assert_eq!(said(&state), ("nothing was sent: no network", false));
 }
 

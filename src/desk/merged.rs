@@ -29,16 +29,21 @@ pub struct Shares {
     pub together: bool,
 }
 
+/// Two addresses that differ in their capitals alone are one.
+fn lower(email: &str) -> String {
+    email.to_lowercase()
+}
+
 /// Others who are known and have the address of whoever is open, the newest record first.
 pub(super) fn twins(state: &State) -> Vec<CustomerId> {
     let email = |id: &CustomerId| {
         let customer = state.data.customer(id).filter(|customer| !customer.deleted)?;
-        Some(customer.email.as_ref()?.as_str().to_lowercase()).filter(|email| !email.is_empty())
+        Some(lower(customer.email.as_ref()?.as_str())).filter(|email| !email.is_empty())
     };
     let Some(open) = state.open.as_ref() else { return Vec::new() };
     let Some(own) = email(open) else { return Vec::new() };
     let same = |customer: &crate::model::Customer| {
-        customer.email.as_ref().is_some_and(|other| other.as_str().eq_ignore_ascii_case(&own))
+        customer.email.as_ref().is_some_and(|other| lower(other.as_str()) == own)
     };
     let known =
         state.data.known.iter().filter(|(id, customer)| *id != open && !customer.deleted && same(customer));
@@ -142,6 +147,14 @@ mod tests {
         assert_eq!(state.shares.others.iter().map(CustomerId::as_str).collect::<Vec<_>>(), ["cus_2"]);
         assert_eq!(words(&state).text(), "⚭ 2 records share this e-mail @ both");
         assert_eq!(rows(&state, PaneId::Charges).len(), 3, "not merged yet");
+        let mut state = two();
+        let own = json!({"id": "cus_1", "object": "customer", "email": "ÄDA@example.com", "created": 1});
+        let folder = state.data.folders.entry(CustomerId::parse("cus_1").unwrap()).or_default();
+        folder.customer.fill(Record::parse(own.to_string()).unwrap(), state.now_ms);
+        know(&mut state, "cus_4", "ÄDA@example.com", 4);
+        know(&mut state, "cus_5", "äda@example.com", 5);
+        let ids = |state: &State| twins(state).iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(ids(&state), ["cus_5", "cus_4"]);
     }
 
     #[test]

@@ -281,10 +281,11 @@ pub enum Command {
     Audit {
         task: TaskId,
     },
-    /// Remember that a customer was opened, where one is named, and read what is remembered.
+    /// Read what is remembered, with the notes on a customer where one is named; whose desk was opened is remembered first.
     Remember {
         task: TaskId,
-        opened: Option<CustomerId>,
+        whose: Option<CustomerId>,
+        opened: bool,
     },
     /// Write a note on a customer down on this machine: answered by [`Message::Remembered`].
     Note {

@@ -34,7 +34,7 @@ pub struct Shown {
 pub fn of(state: &State, customer: &CustomerId) -> Vec<Shown> {
     let here = state.notes.get(customer).into_iter().flatten().map(|note| Shown {
         at: note.at,
-        says: clean(&format!("{}: {}", note.author, note.text)),
+        says: clean(&note.says()),
         at_stripe: false,
     });
     let metadata = state.data.customer(customer).map(|customer| &customer.metadata);
@@ -57,9 +57,7 @@ pub(super) fn words(state: &State, id: &CustomerId) -> Line {
 /// Of those that are kept on this machine, as entries of the customer's line of time.
 pub(super) fn entries(state: &State, customer: &CustomerId) -> Vec<Entry> {
     let notes = state.notes.get(customer).into_iter().flatten();
-    notes
-        .map(|note| timeline::notes::entry(note.at, &format!("{}: {}", note.author, note.text), customer))
-        .collect()
+    notes.map(|note| timeline::notes::entry(note.at, &note.says(), customer)).collect()
 }
 
 /// Whether the agent's notes are kept at Stripe.

@@ -1,4 +1,5 @@
-//! What was intended, what was sent and how it ended, on disk before the first byte leaves; the audit chain; the day's budget.
+//! What was intended, what was sent and how it ended, on disk before the first byte leaves; the audit chain; the day's budget;
+//! notes on customers, and whose desk was opened.
 
 #![deny(
     clippy::arithmetic_side_effects,

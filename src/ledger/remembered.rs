@@ -26,6 +26,13 @@ pub struct Note {
     pub text: String,
 }
 
+impl Note {
+    /// Who, and what; as it was written.
+    pub fn says(&self) -> String {
+        format!("{}: {}", self.author, self.text)
+    }
+}
+
 impl fmt::Debug for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Note")

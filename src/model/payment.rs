@@ -1,4 +1,4 @@
-//! Money that moved or tried to: charges, payment intents, refunds, disputes, cards, balance transactions, events.
+//! Money that moved or tried to: charges, payment intents, refunds, cards, balance transactions, events.
 
 use super::{
     billing::{PauseCollection, SubscriptionItem},

@@ -244,8 +244,8 @@ impl Desk {
             Command::Audit { task } => {
                 self.read(task, crew, async move { Message::Audit { task, result: changes.audit().await } });
             }
-            Command::Remember { task, opened } => self.read(task, crew, async move {
-                Message::Remembered { task, result: changes.remember(opened).await }
+            Command::Remember { task, whose, opened } => self.read(task, crew, async move {
+                Message::Remembered { task, result: changes.remember(whose, opened).await }
             }),
             Command::Inbox { task } => {
                 self.read(task, crew, async move { Message::Inbox { task, result: changes.inbox().await } });

@@ -16,6 +16,8 @@ mod caps;
 mod catalogue;
 mod cli;
 mod config;
+#[cfg(unix)]
+mod desk_killed;
 mod docs;
 mod every_action;
 mod exits;
@@ -41,6 +43,7 @@ mod mistakes;
 mod monitor;
 mod notes;
 mod mutations;
+mod nulls;
 mod pages;
 mod palette;
 mod panes;

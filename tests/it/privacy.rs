@@ -217,3 +217,72 @@ fn nothing_about_a_customer_and_no_key_leaks() {
     let _inside = runtime.enter();
     drop(case);
 }
+
+/// The limit and the flag that the system heeds, of a desk that is open.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_process_that_is_broken_off_leaves_no_core_file() {
+    use std::os::unix::process::ExitStatusExt as _;
+    let folder = TempDir::new().unwrap();
+    let script = format!("ulimit -c unlimited; exec {} sandbox --customers 5", env!("CARGO_BIN_EXE_paydesk"));
+    let mut command = Command::new("sh");
+    let command =
+        command.args(["-c", &script]).current_dir(folder.path()).stdout(std::process::Stdio::piped());
+    let mut child = command.stderr(std::process::Stdio::null()).spawn().unwrap();
+    let mut said = String::new();
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(child.stdout.as_mut().unwrap()), &mut said)
+        .unwrap();
+    assert!(!said.is_empty(), "it has started");
+    let limits = fs::read_to_string(format!("/proc/{}/limits", child.id())).unwrap();
+    let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+    assert_eq!(core.split_whitespace().filter(|word| *word == "0").count(), 2, "{core}");
+    assert!(Command::new("kill").args(["-ABRT", &child.id().to_string()]).status().unwrap().success());
+    let ended = child.wait().unwrap();
+    assert!(ended.signal() == Some(6) && !ended.core_dumped(), "{ended:?}");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing was left");
+}
+
+/// What `ps` shows of it while it runs, and of what it starts.
+#[cfg(target_os = "linux")]
+#[test]
+fn no_process_list_shows_a_key() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let case = Case::new(&runtime);
+    let variables = case.variables();
+    let variables: Vec<_> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let mut pty = Pty::start_with(case.home.path(), (140, 42), "", &variables);
+    pty.until_text("Customers");
+    pty.press(EMAIL);
+    pty.until_text(NAME);
+    let own = fs::read(format!("/proc/{}/cmdline", pty.pid())).unwrap();
+    let listed = Command::new("ps").args(["-eo", "args"]).output().unwrap().stdout;
+    assert!(holds(&listed, "paydesk"), "it is in the list");
+    for secret in [case.running.secret_key(), NAME, EMAIL] {
+        assert!(!holds(&own, secret) && !holds(&listed, secret), "{secret} is in the process list");
+    }
+    pty.signal("TERM");
+    assert_eq!(pty.end().exit_code(), 0);
+    let _inside = runtime.enter();
+    drop(case);
+}
+
+/// Keys end where they begin to be secret, and a card shows its last four digits alone.
+#[test]
+fn no_snapshot_holds_a_key_or_a_card() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let all: Vec<_> = ["src", "tests"].iter().flat_map(|folder| files(&root.join(folder))).collect();
+    let snapshots: Vec<_> =
+        all.iter().filter(|path| path.extension().is_some_and(|end| end == "snap")).collect();
+    assert!(snapshots.len() > 100, "{}", snapshots.len());
+    for path in snapshots {
+        let text = fs::read_to_string(path).unwrap();
+        for word in text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_') {
+            let key = ["sk_test_", "sk_live_", "rk_test_", "rk_live_", "whsec_"]
+                .iter()
+                .find_map(|kind| word.strip_prefix(kind));
+            assert!(key.is_none_or(|rest| rest.len() <= 4), "{}: {word}", path.display());
+            let card = word.len() >= 13 && word.len() <= 19 && word.bytes().all(|byte| byte.is_ascii_digit());
+            assert!(!card, "{}: {word}", path.display());
+        }
+    }
+}

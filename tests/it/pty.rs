@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use crate::harness::pty::Pty;
-
-const WIDE: (u16, u16) = (140, 42);
+use crate::harness::{
+    command::Case,
+    pty::Pty,
+    sitting::{self, WIDE},
+};
 
 struct Desk {
     pty: Pty,
@@ -127,37 +129,15 @@ fn stopped_it_gives_the_terminal_back_and_continued_it_draws_again() {
 /// Leaving while a refund is held: it is sent, it ends badly, the desk leaves by itself, and the shell's screen says so.
 #[test]
 fn what_ended_badly_while_leaving_is_on_the_screen_that_stays() {
-    use paydesk::sandbox::{self, Faults, Options};
-    let threads = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let options = Options { customers: 20, ..Options::default() };
-    let world = threads.block_on(sandbox::start(options)).unwrap();
-    world.set_faults(Faults::parse("401-expired@POST /v1/refunds").unwrap());
-    let home = TempDir::new().unwrap();
-    let config = home.path().join("config.toml");
-    std::fs::write(&config, "version = 1\n").unwrap();
-    let variables = [
-        ("TERM", "xterm-256color"),
-        ("PAYDESK_CONFIG", config.to_str().unwrap()),
-        ("PAYDESK_AGENT", "maya"),
-        ("STRIPE_API_BASE", world.base_url()),
-        ("STRIPE_API_KEY", world.secret_key()),
-    ];
-    let mut pty = Pty::start_with(home.path(), WIDE, "", &variables);
-    for (keys, seen) in [
-        ("ada@", "Ada Lovelace"),
-        ("\r", "Subscription update"),
-        ("2r", "left to refund"),
-        (" \x1b[Z\x15", "▸Amount"),
-        ("20", "Enter refunds $20.00"),
-        ("\r", "refunding $20.00"),
-        ("q", "wait, then leave"),
-        ("w", "leaves by itself"),
-    ] {
+    let case = Case::new();
+    case.faults("401-expired@POST /v1/refunds");
+    let mut pty = sitting::desk(&case);
+    sitting::form(&mut pty, "20");
+    for (keys, seen) in [("\r", "refunding $20.00"), ("q", "wait, then leave"), ("w", "leaves by itself")] {
         pty.press(keys);
         pty.until_text(seen);
     }
     assert_eq!(pty.end().exit_code(), 0);
-    pty.assert_given_back();
     let left = pty.text();
     assert!(left.contains("refund $20.00 of ch_") && left.contains("refused: "), "{left}");
 }

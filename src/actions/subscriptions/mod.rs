@@ -1,4 +1,4 @@
-//! Subscriptions: ending them and keeping them.
+//! Subscriptions: ending, keeping, pausing and resuming them, time for nothing, schedules, lists.
 
 mod ending;
 mod pausing;

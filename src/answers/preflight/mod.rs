@@ -10,11 +10,12 @@ use serde_json::{Value, json};
 use super::{
     Bag,
     explain::day,
+    told,
     want::{Look, Want},
 };
 use crate::{
     actions::Moment,
-    model::{Charge, ChargeId, ChargeStatus, Dispute, Invoice, RefundStatus, Subscription},
+    model::{Charge, ChargeId, ChargeStatus, Invoice, RefundStatus, Subscription},
     money::Money,
     text::short_id,
     time::DAY_S,
@@ -124,8 +125,7 @@ fn dispute(bag: &Bag, charge: &Charge) -> Option<Check> {
     if !charge.disputed {
         return None;
     }
-    let own = |dispute: &&Dispute| dispute.charge_id() == Some(&charge.id);
-    let Some(dispute) = bag.disputes().find(own) else {
+    let Some(dispute) = told::newest_dispute(bag, charge) else {
         let why = bag.why_not(&Want::DisputesOf(charge.id.clone())).map(|why| format!(": {}", why.words()));
         let says = format!(
             "it is disputed at the bank, and how that stands is not known{}",
@@ -229,9 +229,8 @@ fn balance(bag: &Bag, charge: &Charge, amount: Option<Money>) -> Option<Check> {
 }
 
 fn pending(bag: &Bag, charge: &Charge) -> Option<Check> {
-    let own = bag.refunds().filter(|refund| refund.charge_id() == Some(&charge.id));
-    let waits =
-        own.filter(|refund| matches!(refund.status, RefundStatus::Pending | RefundStatus::RequiresAction));
+    let waits = told::refunds_of(bag, charge)
+        .filter(|refund| matches!(refund.status, RefundStatus::Pending | RefundStatus::RequiresAction));
     let refund = waits.max_by_key(|refund| refund.created)?;
     let says = format!("a refund of {} is on its way already ({})", refund.money(), refund.status);
     Some(check(Weight::Warns, says).instead("wait for it, or call it back"))

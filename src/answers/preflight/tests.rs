@@ -70,6 +70,13 @@ fn what_stripe_would_refuse_comes_first() {
         "closes the inquiry",
     );
     first(&[disputed()], 99_999, Weight::Stops, "how that stands is not known");
+    // An inquiry that came before and was closed is not how it stands.
+    let mut inquiry = dispute("warning_closed", false);
+    inquiry["id"] = json!("du_0");
+    inquiry["created"] = json!(NOW - 9_000);
+    let mut now = dispute("needs_response", false);
+    now["created"] = json!(NOW - 100);
+    first(&[disputed(), inquiry, now], 99_999, Weight::Stops, "would pay twice");
 }
 
 #[test]

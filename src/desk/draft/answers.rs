@@ -219,6 +219,8 @@ impl Draft {
     fn stopped(&mut self, stopped: &Stopped, state: &mut State, commands: &mut Commands) {
         self.stage = Stage::Filling;
         self.told.clear();
+        // A yes to "once more" was one to that answer; the next one asks anew.
+        self.repeat_ok = false;
         match stopped {
             Stopped::Denied(decision) => {
                 self.form.set(CONFIRM, "");

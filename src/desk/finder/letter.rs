@@ -109,7 +109,9 @@ impl Found {
                 add(&mut found.cards, four);
             }
         }
-        found.cards.extend(crate::desk::card::last_four(text));
+        if let Some(four) = crate::desk::card::last_four(text) {
+            add(&mut found.cards, four);
+        }
         found
     }
 

@@ -150,6 +150,7 @@ fn cards_are_known_by_their_last_four_digits_alone() {
     for text in ["in 1999 I was here", "order 4242", "1234 Main Street", "card 42", "ending 42424"] {
         assert_eq!(clues(text), Vec::<String>::new(), "{text}");
     }
+    assert!(clues("my card **** 4242, the one ending in 4242") == ["4242"], "each once");
     assert!(
         !clues("my number is 4242 4242 4242 4242").iter().any(|clue| clue.len() > 4),
         "never more than four"

@@ -1,4 +1,4 @@
-//! Notes on a customer, the latest first, and a line for a new one. None is ever changed or taken away.
+//! Notes on a customer, the latest first, and a line for a new one. None is changed, or taken away before `ledger_days`.
 
 use serde::{Deserialize, Serialize};
 use tui_input::Input;
@@ -16,6 +16,7 @@ use crate::{
         notes,
         sheet::{Field, Item, Line, Sheet, Tone},
         state::State,
+        update,
     },
     model::CustomerId,
     text::clean,
@@ -31,6 +32,10 @@ pub struct Notes {
     customer: CustomerId,
     input: Input,
     list: List,
+    /// The task that reads them: another desk may have written some, or nobody has opened this customer here.
+    reading: Option<TaskId>,
+    /// Why they could not be read.
+    unread: Option<String>,
     /// The task that writes one down.
     writing: Option<TaskId>,
     /// Why it was not written down.
@@ -52,8 +57,16 @@ const OUT: [Binding<Do>; 2] = [
 ];
 
 impl Notes {
-    pub fn new(customer: CustomerId) -> Self {
-        Self { customer, input: Input::default(), list: List::default(), writing: None, failed: None }
+    pub fn open(state: &mut State, customer: CustomerId, commands: &mut Commands) -> Self {
+        Self {
+            reading: Some(update::recall(state, Some(customer.clone()), commands)),
+            customer,
+            input: Input::default(),
+            list: List::default(),
+            unread: None,
+            writing: None,
+            failed: None,
+        }
     }
 
     fn text(&self) -> String {
@@ -62,8 +75,13 @@ impl Notes {
 
     fn items(&self, state: &State) -> Vec<Item> {
         let notes = notes::of(state, &self.customer);
+        if let Some(why) = &self.unread {
+            let words = format!("✖ what was written down here could not be read: {}", clean(why));
+            return vec![Item::Text(Line::toned(words, Tone::Bad))];
+        }
         if notes.is_empty() {
-            return vec![Item::Text(Line::toned("no note yet", Tone::Dim))];
+            let words = if self.reading.is_some() { "reading…" } else { "no note yet" };
+            return vec![Item::Text(Line::toned(words, Tone::Dim))];
         }
         let entry = |note: notes::Shown| {
             let place = if note.at_stripe { "at Stripe" } else { "on this machine" };
@@ -189,6 +207,10 @@ impl Overlay for Notes {
             Message::Crashed { task } => Some((*task, Some("it broke off".into()))),
             _ => None,
         };
+        if let Some((_, unread)) = ended.clone().filter(|(task, _)| self.reading == Some(*task)) {
+            self.reading = None;
+            self.unread = unread;
+        }
         if let Some((_, failed)) = ended.filter(|(task, _)| self.writing == Some(*task)) {
             self.writing = None;
             if failed.is_none() {
@@ -217,8 +239,32 @@ mod tests {
     fn open() -> State {
         let mut state = state();
         state.search.typing = false;
-        press(&mut state, "n");
+        let task = read(&mut state);
+        tell(&mut state, &Message::Remembered { task, result: Ok(Memory::default()) });
         state
+    }
+
+    /// `n`, and what it asks.
+    fn read(state: &mut State) -> TaskId {
+        let [Command::Remember { task, whose: Some(_), opened: false }] = press(state, "n")[..] else {
+            panic!("it reads")
+        };
+        task
+    }
+
+    #[test]
+    fn none_is_said_only_once_they_were_read() {
+        let mut state = state();
+        state.search.typing = false;
+        let task = read(&mut state);
+        assert!(text(&state).contains("reading…") && !text(&state).contains("no note"), "{}", text(&state));
+        let result = Ok(memory(&state, &["lost her card"]));
+        tell(&mut state, &Message::Remembered { task, result });
+        assert!(text(&state).contains("lost her card"), "{}", text(&state));
+        press(&mut state, "<esc>");
+        let task = read(&mut state);
+        tell(&mut state, &Message::Remembered { task, result: Err("the disk is gone".into()) });
+        assert!(text(&state).contains("could not be read: the disk is gone"), "{}", text(&state));
     }
 
     fn written(state: &mut State, keys: &str) -> Option<(TaskId, String)> {

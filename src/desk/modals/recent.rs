@@ -60,7 +60,7 @@ const OUT: [Binding<Do>; 2] = [
 
 impl Recent {
     pub fn open(state: &mut State, commands: &mut Commands) -> Self {
-        let asked = Some(update::recall(state, commands));
+        let asked = Some(update::recall(state, None, commands));
         let narrow = Narrow::default();
         let mut recent = Self { narrow, asked, trouble: None, named: BTreeSet::new() };
         recent.name(state, commands);
@@ -257,7 +257,7 @@ mod tests {
     fn recent(lately: Vec<Visit>) -> (State, Vec<Command>) {
         let mut state = state();
         state.search.typing = false;
-        let [Command::Remember { task, opened: None }] = press(&mut state, "H")[..] else {
+        let [Command::Remember { task, whose: None, opened: false }] = press(&mut state, "H")[..] else {
             panic!("it reads")
         };
         let asked =
@@ -295,11 +295,9 @@ mod tests {
         assert!(state.modals.is_empty());
         assert_eq!(state.open.as_ref().unwrap().as_str(), "cus_9");
         let opened = CustomerId::parse("cus_9").ok();
-        assert!(
-            commands
-                .iter()
-                .any(|command| matches!(command, Command::Remember { opened: who, .. } if *who == opened))
-        );
+        assert!(commands.iter().any(
+            |command| matches!(command, Command::Remember { whose: who, opened: true, .. } if *who == opened)
+        ));
     }
 
     #[test]

@@ -67,6 +67,18 @@ impl Refund {
         decision.rules.iter().any(|looked| looked.mark == Mark::Deny && looked.rule.contains("reason"))
     }
 
+    /// What stands there before anybody typed is selected, as it were: a number that begins with this letter takes its place.
+    fn edited(&mut self, begins: Option<char>, state: &mut State, edit: impl FnOnce(&mut Draft, &mut State)) {
+        let is_number = begins.is_some_and(|letter| letter.is_ascii_digit());
+        let is_there = self.draft.is_open() && self.draft.form.focused() == "amount";
+        if is_number && is_there && !self.touched {
+            self.amount(false, state);
+        }
+        let before = self.draft.form.get("amount").map(str::to_owned);
+        edit(&mut self.draft, state);
+        self.touched |= self.draft.form.get("amount") != before.as_deref();
+    }
+
     /// Type the whole rest, or start over.
     fn amount(&mut self, all: bool, state: &State) {
         if all {
@@ -193,14 +205,8 @@ impl Overlay for Refund {
     }
 
     fn typed(&mut self, key: Key, state: &mut State) {
-        // What stands there before anybody typed is selected, as it were: a number takes its place.
-        let is_number = key.typed().is_some_and(|typed| typed.is_ascii_digit());
-        if is_number && !self.touched && self.draft.form.focused() == "amount" {
-            self.amount(false, state);
-        }
-        let before = self.draft.form.get("amount").map(str::to_owned);
-        self.draft.typed(key, state);
-        self.touched |= self.draft.form.get("amount") != before.as_deref();
+        let begins = key.typed();
+        self.edited(begins, state, |draft, state| draft.typed(key, state));
     }
 
     fn wheel(rows: isize) -> Option<Do> {
@@ -208,9 +214,8 @@ impl Overlay for Refund {
     }
 
     fn paste(&mut self, text: &str, state: &mut State) {
-        let before = self.draft.form.get("amount").map(str::to_owned);
-        self.draft.paste(text, state);
-        self.touched |= self.draft.form.get("amount") != before.as_deref();
+        let begins = text.trim_start().chars().next();
+        self.edited(begins, state, |draft, state| draft.paste(text, state));
     }
 
     fn settle(&mut self, state: &mut State, commands: &mut Commands) {

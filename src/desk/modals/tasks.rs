@@ -20,6 +20,7 @@ use crate::{
     gate::Raised,
     ledger::IntentState,
     text::clean,
+    time::span,
 };
 
 /// Rows come and go by themselves: what is selected is a thing, not a place.
@@ -114,12 +115,7 @@ fn rows(state: &State) -> Vec<Row<'_>> {
 }
 
 fn age(since_ms: i64, now_ms: i64) -> String {
-    let seconds = now_ms.saturating_sub(since_ms).max(0).div_euclid(1_000);
-    match seconds {
-        0..120 => format!("{seconds} s"),
-        120..7_200 => format!("{} min", seconds.div_euclid(60)),
-        _ => format!("{} h", seconds.div_euclid(3_600)),
-    }
+    span(now_ms.saturating_sub(since_ms).div_euclid(1_000))
 }
 
 fn change_words(change: &ChangeLine) -> (&'static str, Tone) {

@@ -58,7 +58,7 @@ pub(super) fn take(state: &mut State, message: &Message, commands: &mut Commands
         }
         _ => {}
     }
-    merge::heard(state, message);
+    merge::heard(state, message, commands);
     hold(state, held);
     if matches!(message, Message::Reply { result: Ok(_), .. }) {
         select_wanted(state, commands);

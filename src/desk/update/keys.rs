@@ -99,7 +99,7 @@ pub(super) fn act(state: &mut State, does: Do, commands: &mut Commands) {
         Do::Explain => explain(state, commands),
         Do::Twice => twice(state, commands),
         Do::Timeline => timeline(state, commands),
-        Do::Notes => note(state),
+        Do::Notes => note(state, commands),
         Do::Merge => merge::turn(state, commands),
         Do::Browser => browser(state, commands),
         Do::Reload => {
@@ -316,11 +316,14 @@ fn timeline(state: &mut State, commands: &mut Commands) {
 }
 
 /// On whoever is selected among the customers, else on whoever is open.
-fn note(state: &mut State) {
+fn note(state: &mut State, commands: &mut Commands) {
     let selected = panes::selected(state, PaneId::Customers).filter(|_| state.focus == PaneId::Customers);
     let selected = selected.and_then(|at| state.search.found.get(at)).map(|found| found.customer.clone());
     match selected.or_else(|| state.open.clone()) {
-        Some(customer) => state.modals.push(Modal::Notes(modals::notes::Notes::new(customer))),
+        Some(customer) => {
+            let modal = modals::notes::Notes::open(state, customer, commands);
+            state.modals.push(Modal::Notes(modal));
+        }
         None => state.answer_key("open a customer first"),
     }
 }

@@ -16,17 +16,21 @@ pub(super) fn opened(state: &mut State, customer: &CustomerId, commands: &mut Co
     state.lately.retain(|before| before.customer != visit.customer);
     state.lately.insert(0, visit);
     state.lately.truncate(LATELY_MOST);
-    remember(state, Some(customer.clone()), commands);
+    remember(state, Some(customer.clone()), true, commands);
 }
 
-/// Reads what is remembered: another desk on the same folder may have opened somebody.
-pub(in crate::desk) fn recall(state: &mut State, commands: &mut Commands) -> TaskId {
-    remember(state, None, commands)
+/// Reads what is remembered, and the notes on somebody: another desk on the same folder may have opened or written something.
+pub(in crate::desk) fn recall(
+    state: &mut State,
+    notes_on: Option<CustomerId>,
+    commands: &mut Commands,
+) -> TaskId {
+    remember(state, notes_on, false, commands)
 }
 
-fn remember(state: &mut State, opened: Option<CustomerId>, commands: &mut Commands) -> TaskId {
-    let task = state.start("whom this desk opened lately");
-    commands.push(Command::Remember { task, opened });
+fn remember(state: &mut State, whose: Option<CustomerId>, opened: bool, commands: &mut Commands) -> TaskId {
+    let task = state.start("what this desk remembers");
+    commands.push(Command::Remember { task, whose, opened });
     task
 }
 

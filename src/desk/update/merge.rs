@@ -37,14 +37,18 @@ pub(super) fn wake(state: &mut State, commands: &mut Commands) {
 }
 
 /// Somebody may have come who has the same address.
-pub(super) fn heard(state: &mut State, message: &Message) {
+pub(super) fn heard(state: &mut State, message: &Message, commands: &mut Commands) {
     let Message::Reply { result: Ok(Answer::Customer(_) | Answer::Customers(_)), .. } = message else {
         return;
     };
-    let before = state.shares.others.len();
-    state.shares.others = merged::twins(state);
-    if state.shares.others.len() != before {
-        state.rows_changed();
+    let now = merged::twins(state);
+    let before = std::mem::replace(&mut state.shares.others, now);
+    if !state.shares.together {
+        return;
+    }
+    let others = state.shares.others.clone();
+    for customer in others.iter().filter(|customer| !before.contains(customer)) {
+        load::read(state, customer, commands);
     }
 }
 

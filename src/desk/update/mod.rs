@@ -121,7 +121,7 @@ fn decided(state: &mut State, message: Message, commands: &mut Commands) {
     }
     hear(state, &message, commands);
     match message {
-        Message::Prepared { task, result } => flow::prepared(state, task, result, commands),
+        Message::Prepared { result, .. } => flow::prepared(state, result, commands),
         Message::Proposed { result, .. } => waiting::proposed(state, result, commands),
         _ => {}
     }

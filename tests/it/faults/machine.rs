@@ -16,9 +16,9 @@ use paydesk::sandbox::{Clock, Options};
 use crate::harness::{
     command::{Case, said},
     pty::Pty,
+    sitting::{desk, desk_with, form, refunds_sent},
 };
 
-const WIDE: (u16, u16) = (140, 42);
 /// An agent who is nobody else on this machine, where the tests may do everything.
 const NOBODY: u32 = 65_534;
 
@@ -36,50 +36,11 @@ fn used() -> Case {
     case
 }
 
-fn desk_with(case: &Case, more: &[(&str, &str)]) -> Pty {
-    let config = case.home.path().join("config.toml");
-    if !config.exists() {
-        fs::write(&config, "version = 1\n").unwrap();
-    }
-    let mut variables = vec![
-        ("TERM", "xterm-256color"),
-        ("PAYDESK_CONFIG", config.to_str().unwrap()),
-        ("PAYDESK_AGENT", "maya"),
-        ("STRIPE_API_BASE", case.running.base_url()),
-        ("STRIPE_API_KEY", case.running.secret_key()),
-    ];
-    variables.extend_from_slice(more);
-    Pty::start_with(case.home.path(), WIDE, "", &variables)
-}
-
-fn desk(case: &Case) -> Pty {
-    desk_with(case, &[])
-}
-
-/// Ada's charges, and the form of a refund with its reason.
-fn form(pty: &mut Pty) {
-    for (keys, seen) in [
-        ("ada@", "Ada Lovelace"),
-        ("\r", "Subscription update"),
-        ("2r", "left to refund"),
-        (" \x1b[Z\x15", "▸Amount"),
-        ("20", "Enter refunds $20.00"),
-    ] {
-        pty.press(keys);
-        pty.until_text(seen);
-    }
-}
-
 fn leave(mut pty: Pty) {
     pty.press("\x1b");
     pty.listen_for(std::time::Duration::from_millis(150));
     pty.signal("TERM");
     assert_eq!(pty.end().exit_code(), 0);
-}
-
-fn refunds_sent(case: &Case) -> usize {
-    let all = case.running.requests();
-    all.iter().filter(|seen| seen.method == "POST" && seen.path == "/v1/refunds").count()
 }
 
 /// What stands in the window over the desk, as one line.
@@ -101,7 +62,7 @@ fn lines(case: &Case, text: &str, words: &[&str]) -> String {
 fn a_full_disk_stops_changes_and_nothing_else() {
     let case = used();
     let mut pty = desk(&case);
-    form(&mut pty);
+    form(&mut pty, "20");
     let limit = |most: &str| {
         let pid = pty.pid().to_string();
         let set = Command::new("prlimit").args(["--pid", &pid, &format!("--fsize={most}:")]).status();
@@ -236,7 +197,7 @@ fn rules_that_are_edited_while_the_desk_is_open_hold_at_once_and_broken_ones_clo
     };
     fs::write(&file, rules("50.00")).unwrap();
     let mut pty = desk(&case);
-    form(&mut pty);
+    form(&mut pty, "20");
     fs::write(&file, rules("10.00")).unwrap();
     pty.until_text("$10.00");
     fs::write(&file, "version = 1\n[refunds\n").unwrap();
@@ -290,7 +251,7 @@ fn a_million_pasted_bytes_and_an_enter_that_is_held_confirm_once_at_most() {
     pty.until_text("SANDBOX");
     pty.press(&format!("\x1b[200~{}\x1b[201~", "25.00\r\n".repeat(150_000)));
     pty.press("\x15");
-    form(&mut pty);
+    form(&mut pty, "20");
     // Pasted into the form: neither its lines nor its end confirm anything.
     pty.press("\x1b[200~\r\n\r\n20\r\n\x1b[201~");
     pty.press("\x15");

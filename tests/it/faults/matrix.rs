@@ -10,7 +10,10 @@ use paydesk::{
 use tokio::sync::oneshot;
 
 use super::*;
-use crate::harness::desk::{Desk, Options, desk};
+use crate::harness::{
+    desk::{Desk, Options, desk},
+    strangers::{self, Spoils},
+};
 
 /// Long enough for a debug build, and short enough to wait for.
 const PATIENT: Deadlines = Deadlines { connect_s: 2, read_s: 2, write_s: 2 };
@@ -110,6 +113,30 @@ const LINE: &[Row] = &[
         },
         &[],
     ),
+    row("an_answer_that_ends_in_the_middle", |desk| struck(desk, "truncated@POST /v1/refunds#*"), &[Settled]),
+    row("an_answer_that_is_no_json", |desk| struck(desk, "garbage@POST /v1/refunds#*"), &[Settled]),
+    row(
+        "an_answer_that_stalls_after_its_head",
+        |desk| struck(desk, "stall=60000@POST /v1/refunds#*"),
+        &[Settled],
+    ),
+    row("slower_than_its_deadline", |desk| struck(desk, "slow=60000@POST /v1/refunds#*"), &[Unknown]),
+    row(
+        "reads_slower_than_their_deadline",
+        |desk| {
+            desk.faults("slow=60000@GET /v1/invoices");
+            ada(desk);
+        },
+        &[],
+    ),
+    row(
+        "a_page_that_ends_in_the_middle",
+        |desk| {
+            desk.faults("truncated@GET /v1/charges#*");
+            ada(desk);
+        },
+        &[],
+    ),
     row("locked_by_somebody_else", |desk| struck(desk, "lock-timeout@POST /v1/refunds#*"), &[Refused]),
     row("too_many_requests", |desk| struck(desk, "429@POST /v1/refunds#*"), &[Refused]),
     row("the_key_has_expired", |desk| struck(desk, "401-expired@POST /v1/refunds"), &[Refused]),
@@ -131,6 +158,90 @@ const LINE: &[Row] = &[
         stand: &[Refused],
     },
 ];
+
+/// What somebody else does to the object meanwhile, and Stripe's answer to it.
+const ELSEWHERE: &[Row] = &[
+    row(
+        "refunded_elsewhere_right_before_it_is_sent",
+        |desk| {
+            let charge = hold(desk);
+            desk.meanwhile("POST", "/v1/refunds", &format!("charge={charge}&amount=9900"));
+            desk.faults("429@POST /v1/refunds#1").after_ms(5_000);
+        },
+        &[Refused],
+    ),
+    row(
+        "refunded_elsewhere_while_it_is_held",
+        |desk| {
+            let charge = hold(desk);
+            desk.elsewhere("POST", "/v1/refunds", &format!("charge={charge}&amount=1000"));
+            desk.after_ms(5_000);
+        },
+        &[Withdrawn],
+    ),
+    row(
+        "cancelled_elsewhere_while_it_is_held",
+        |desk| {
+            let subscription = cancel(desk);
+            desk.elsewhere("DELETE", &format!("/v1/subscriptions/{subscription}"), "");
+            desk.after_ms(5_000);
+        },
+        &[Withdrawn],
+    ),
+    row(
+        "cancelled_elsewhere_right_before_it_is_sent",
+        |desk| {
+            let subscription = cancel(desk);
+            let path = format!("/v1/subscriptions/{subscription}");
+            desk.meanwhile("DELETE", &path, "");
+            desk.faults(&format!("429@POST {path}#1")).after_ms(5_000);
+        },
+        &[Refused],
+    ),
+    Row {
+        options: || Options { customers: 60, ..soon() },
+        ..row(
+            "the_customer_is_deleted",
+            |desk| {
+                let id = deleted(desk);
+                desk.press(&format!("{id}<enter>")).settle();
+            },
+            &[],
+        )
+    },
+    Row {
+        name: "strangers_wrote_every_text",
+        options: || Options { through: Some(|base| strangers::before(base, Spoils::Words)), ..soon() },
+        story: |desk| {
+            let found = desk.elsewhere("GET", "/v1/customers?email=ada@example.com", "");
+            let id = found["data"][0]["id"].as_str().unwrap().to_owned();
+            desk.press(&format!("{id}<enter>")).settle();
+        },
+        stand: &[],
+    },
+];
+
+/// Somebody who has charges and was deleted.
+fn deleted(desk: &Desk) -> String {
+    let mut after = String::new();
+    loop {
+        let page = desk.elsewhere("GET", &format!("/v1/charges?limit=100{after}"), "");
+        let charges = page["data"].as_array().unwrap();
+        let is_deleted =
+            |id: &&str| desk.elsewhere("GET", &format!("/v1/customers/{id}"), "")["deleted"] == true;
+        if let Some(id) = charges.iter().filter_map(|charge| charge["customer"].as_str()).find(is_deleted) {
+            return id.to_owned();
+        }
+        after = format!("&starting_after={}", charges.last().unwrap()["id"].as_str().unwrap());
+    }
+}
+
+fn cancel(desk: &mut Desk) -> String {
+    desk.press("grace@").settle().press("<enter>").settle().press("3").settle();
+    let subscription = target(desk);
+    desk.press("x").settle().press("<enter><enter><enter>").settle().press("Pro<enter>").settle();
+    subscription
+}
 
 /// What happens to this machine, its rules and its clock.
 const HERE: &[Row] = &[
@@ -160,6 +271,14 @@ const HERE: &[Row] = &[
             desk.after_ms(6_000);
         },
         &[Settled],
+    ),
+    row(
+        "asleep_for_a_day_while_it_is_held",
+        |desk| {
+            hold(desk);
+            desk.tick_ms(86_400_000).settle();
+        },
+        &[Withdrawn],
     ),
     row(
         "a_paste_in_the_field_that_confirms",
@@ -201,6 +320,11 @@ fn live_through(rows: &[Row]) {
 #[test]
 fn what_is_seen_when_the_line_fails() {
     live_through(LINE);
+}
+
+#[test]
+fn what_is_seen_when_somebody_else_was_there() {
+    live_through(ELSEWHERE);
 }
 
 #[test]

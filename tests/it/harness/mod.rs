@@ -3,4 +3,5 @@
 pub(crate) mod command;
 pub(crate) mod desk;
 pub(crate) mod pty;
+pub(crate) mod sitting;
 pub(crate) mod strangers;

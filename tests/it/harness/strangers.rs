@@ -30,7 +30,17 @@ pub(crate) enum Spoils {
     Words,
     /// Stripe's own words too: statuses, reasons, brands. Only ids and currencies stay.
     Everything,
+    /// Every field that no object is without is kept, every other one is null.
+    Nulls,
+    /// The same, and those others are not there at all.
+    Gone,
+    /// Stripe's own words are words that it has never used, as a later version's would be.
+    Unknown,
 }
+
+/// What an object is found, listed and counted by; what else there is may be null or missing.
+const KEPT: [&str; 9] =
+    ["id", "object", "data", "has_more", "url", "next_page", "currency", "amount", "created"];
 
 /// Starts one before this server, and gives its address. It lives as long as the process.
 pub(crate) fn before(base_url: &str, spoils: Spoils) -> String {
@@ -106,7 +116,11 @@ fn message(stream: &mut TcpStream) -> std::io::Result<(String, Vec<u8>)> {
 
 fn spoiled(body: &[u8], spoils: Spoils) -> Vec<u8> {
     let Ok(mut value) = serde_json::from_slice::<Value>(body) else { return body.to_vec() };
-    spoil(&mut value, "", spoils, &mut 0);
+    match spoils {
+        Spoils::Words | Spoils::Everything => spoil(&mut value, "", spoils, &mut 0),
+        Spoils::Nulls | Spoils::Gone => empty(&mut value, spoils),
+        Spoils::Unknown => renew(&mut value, ""),
+    }
     value.to_string().into_bytes()
 }
 
@@ -138,11 +152,44 @@ fn spoil(value: &mut Value, name: &str, spoils: Spoils, nth: &mut usize) {
     }
 }
 
+/// Nulls or holes wherever the object does not fall apart.
+fn empty(value: &mut Value, spoils: Spoils) {
+    match value {
+        Value::Array(all) => all.iter_mut().for_each(|one| empty(one, spoils)),
+        Value::Object(fields) => {
+            if spoils == Spoils::Gone {
+                fields.retain(|name, _| KEPT.contains(&name.as_str()));
+            }
+            for (name, field) in fields.iter_mut() {
+                if KEPT.contains(&name.as_str()) {
+                    empty(field, spoils);
+                } else {
+                    *field = Value::Null;
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// `succeeded` becomes `succeeded_in_part`, `card` becomes `card_in_part`: words of a version to come.
+fn renew(value: &mut Value, name: &str) {
+    match value {
+        Value::String(text) if !stays(name, text, Spoils::Everything) && is_word(text) => *text += "_in_part",
+        Value::Array(all) => all.iter_mut().for_each(|one| renew(one, name)),
+        Value::Object(fields) => fields.iter_mut().for_each(|(name, field)| renew(field, name)),
+        _ => {}
+    }
+}
+
+fn is_word(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_lowercase() || b"_.".contains(&byte))
+}
+
 /// Without these nothing could be found again.
 fn stays(name: &str, text: &str, spoils: Spoils) -> bool {
     let is_id = AnyId::parse(text).is_some()
         || ["acct_", "si_", "il_", "inpay_", "req_", "evt_"].iter().any(|prefix| text.starts_with(prefix));
-    let is_word = text.bytes().all(|byte| byte.is_ascii_lowercase() || b"_.".contains(&byte));
     let own = ["id", "object", "next_page", "url", "timezone"].contains(&name) || name.contains("currency");
-    own || is_id || (spoils == Spoils::Words && is_word)
+    own || is_id || (spoils == Spoils::Words && is_word(text))
 }

@@ -274,6 +274,37 @@ fn an_equal_change_asks_once_more_naming_who_and_when() {
     assert!(state.modals.is_empty());
 }
 
+/// What is equal and was found later is asked about again.
+#[test]
+fn a_yes_to_once_more_is_good_for_one_answer() {
+    let mut state = refund(1);
+    let commands = press(&mut state, "d<up><c-u>20<enter>");
+    let earlier = || Box::new(intent("int_0", IntentState::Settled));
+    let equal = Stopped::Equal { earlier: earlier(), message: "sam did the same a minute ago".into() };
+    stop(&mut state, prepare_task(&commands), equal);
+    let commands = press(&mut state, "y");
+    assert!(prepares(&commands)[0].repeat_ok);
+    let asked = stop(&mut state, prepare_task(&commands), Stopped::Facts("no network".into()));
+    answer_facts(&mut state, &asked);
+    let again = press(&mut state, "<enter>");
+    assert!(!prepares(&again)[0].repeat_ok, "{}", text(&state));
+}
+
+#[test]
+fn a_pasted_number_takes_the_place_of_what_was_filled_in() {
+    let mut state = refund(0);
+    press(&mut state, "<s-tab>");
+    assert!(text(&state).contains("▸Amount") || text(&state).contains("Amount [99.00▏"), "{}", text(&state));
+    tell(&mut state, &Message::Paste("20.00".into()));
+    assert!(text(&state).contains("Amount [20.00▏]"), "{}", text(&state));
+    tell(&mut state, &Message::Paste("1".into()));
+    assert!(
+        text(&state).contains("Amount [20.001▏]"),
+        "what was pasted is the agent's own: {}",
+        text(&state)
+    );
+}
+
 #[test]
 fn a_number_typed_at_once_is_the_amount_and_no_reason() {
     let mut state = refund(0);
