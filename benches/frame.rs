@@ -133,6 +133,7 @@ fn opened(world: World) -> State {
         settings: Vec::new(),
         languages: paydesk::answers::reply::Languages::default(),
         tips: Vec::new(),
+        profiles: Vec::new(),
     };
     let mut state = State::new(session, Policy::builtin(), NOW_MS, SIZE);
     let commands = desk::start(&mut state);

@@ -30,10 +30,10 @@ pub enum MoneyError {
         "`{text}` is ambiguous: write {example}, without thousands separators and with a point before the decimals"
     )]
     Separators { text: String, example: String },
-    #[error("`{text}` has too many decimals: {currency} has {exponent}")]
-    TooPrecise { text: String, currency: Currency, exponent: u32 },
-    #[error("an amount must be above zero")]
-    NotPositive,
+    #[error("`{text}` has too many decimals: {currency} has {exponent}, so write it like {example}")]
+    TooPrecise { text: String, currency: Currency, exponent: u32, example: String },
+    #[error("an amount must be above zero: write it like {example}")]
+    NotPositive { example: String },
     #[error("`{text}` is larger than any amount that Stripe takes")]
     TooLarge { text: String },
     #[error("`{text}` names {named}, but the amount here is in {currency}")]
@@ -214,10 +214,11 @@ impl Money {
         if number.is_empty() {
             return Err(MoneyError::Empty { example: example() });
         }
+        let not_positive = || MoneyError::NotPositive { example: example() };
         let not_a_number = || MoneyError::NotANumber { text: text.to_owned(), example: example() };
         if let Some(rest) = number.strip_prefix(['-', '−']) {
             let digits = !rest.is_empty() && rest.chars().all(|c| c.is_ascii_digit() || c == '.');
-            return Err(if digits { MoneyError::NotPositive } else { not_a_number() });
+            return Err(if digits { not_positive() } else { not_a_number() });
         }
         let separators = number.contains([',', '\'', '_', '’', '\u{a0}', '\u{202f}', ' '])
             || number.matches('.').count() > 1;
@@ -231,7 +232,12 @@ impl Money {
         }
         let width = usize::try_from(exponent).unwrap_or(0);
         if decimals.len() > width {
-            return Err(MoneyError::TooPrecise { text: text.to_owned(), currency, exponent });
+            return Err(MoneyError::TooPrecise {
+                text: text.to_owned(),
+                currency,
+                exponent,
+                example: example(),
+            });
         }
         let digits = format!("{whole}{decimals:0<width$}");
         let minor: i64 = digits
@@ -239,7 +245,7 @@ impl Money {
             .ok()
             .filter(|minor| *minor <= MINOR_MOST)
             .ok_or_else(|| MoneyError::TooLarge { text: text.chars().take(20).collect() })?;
-        if minor == 0 { Err(MoneyError::NotPositive) } else { Ok(Self { minor, currency }) }
+        if minor == 0 { Err(not_positive()) } else { Ok(Self { minor, currency }) }
     }
 
     /// `49.00`, `12000`: the number alone, as it can be typed back.

@@ -259,6 +259,20 @@ pub fn csv(rows: &[Vec<String>]) -> String {
     lines.join("\r\n") + "\r\n"
 }
 
+/// The first of these names that has all of the text's words, or their beginnings, in their order.
+pub fn called<'a, T: AsRef<str>>(names: &'a [T], text: &str) -> Option<&'a str> {
+    fn words(text: &str) -> impl Iterator<Item = &str> {
+        text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty())
+    }
+    let text = text.to_lowercase();
+    let wanted: Vec<&str> = words(&text).collect();
+    let has = |name: &&str| {
+        let mut words = words(name);
+        wanted.iter().all(|wanted| words.any(|word| word.to_lowercase().starts_with(wanted)))
+    };
+    names.iter().map(AsRef::as_ref).find(has).filter(|_| !wanted.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -257,14 +257,7 @@ impl Action {
 
     /// The first of its other names that has all of the text's words, or their beginnings, in their order.
     pub fn called(&self, text: &str) -> Option<&'static str> {
-        let text = text.to_lowercase();
-        let wanted: Vec<&str> =
-            text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-        let has = |name: &&&str| {
-            let mut words = name.split(' ');
-            wanted.iter().all(|wanted| words.any(|word| word.starts_with(wanted)))
-        };
-        self.also_called.iter().find(has).copied().filter(|_| !wanted.is_empty())
+        crate::text::called(self.also_called, text)
     }
 
     /// Money may go back to a customer by it: the day's refunds have to be known.

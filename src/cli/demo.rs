@@ -10,7 +10,9 @@ use secrecy::SecretString;
 
 use super::{exit::Failed, wire::Setup};
 use crate::{
+    actions,
     config::{Config, Environment, Source, Sourced, keys, pin::Pin, private_folder},
+    desk::{bottom::key_of, keymap::Do, panes::PaneId, state::Tip},
     sandbox::{self, Options, Running},
     stripe::{Key, Mode},
 };
@@ -108,14 +110,39 @@ fn fresh_folder(data_dir: &Path, seed: u64) -> Result<PathBuf, Failed> {
 }
 
 /// The customers who are there to be tried, and what they want.
-pub(super) fn tips() -> Vec<(String, String)> {
-    [
-        ("ada@example.com", "was charged twice: r on the newer of her two $99.00 charges refunds it"),
-        ("grace@example.com", "wants to stop: x on her subscription cancels it"),
-        ("alan@example.com", "asks what the $49.00 of yesterday were for: Enter on the charge tells"),
+pub fn tips() -> Vec<Tip> {
+    let desk = |does: Do| key_of(does).map(|key| key.to_string()).unwrap_or_default();
+    let row = |action: &str| actions::find(action).and_then(|action| action.key).unwrap_or_default();
+    let tip = |who: &str, first: &str, then: &str, what: String| Tip {
+        who: who.to_owned(),
+        what,
+        keys: format!("{first} {then}"),
+    };
+    let (twice, refund) = (desk(Do::Twice), row("refund_charge"));
+    let (subscriptions, cancel) = (PaneId::Subscriptions.pane().number, row("cancel_subscription"));
+    let (explain, reply) = (desk(Do::Explain), desk(Do::Reply));
+    vec![
+        tip(
+            "ada@example.com",
+            &twice,
+            refund,
+            format!("was charged twice: {twice} compares the two $99.00, {refund} there refunds one"),
+        ),
+        tip(
+            "grace@example.com",
+            subscriptions,
+            cancel,
+            format!("wants to stop: {subscriptions} goes to her subscription, {cancel} there cancels it"),
+        ),
+        tip(
+            "alan@example.com",
+            &explain,
+            &reply,
+            format!(
+                "asks what yesterday's $49.00 were for: {explain} explains, {reply} there copies a reply"
+            ),
+        ),
     ]
-    .map(|(who, what)| (who.to_owned(), what.to_owned()))
-    .into()
 }
 
 fn for_demo(mut config: Config, seed: u64, running: &Running) -> Result<Config, Failed> {

@@ -42,8 +42,12 @@ pub(super) fn capable(term: Option<&str>) -> Result<(), Failed> {
     terminal::capable(term).map_err(|error| Failed::Usage(error.to_string()))
 }
 
-/// Opens the desk and stays until the agent leaves.
-pub(super) async fn desk(args: &Switches, setup: &Setup, notice: Option<&str>) -> Result<(), Failed> {
+/// Opens the desk and stays until the agent leaves; gives the profile that it was left for, if it was left for one.
+pub(super) async fn desk(
+    args: &Switches,
+    setup: &Setup,
+    notice: Option<&str>,
+) -> Result<Option<String>, Failed> {
     let broken = |what: &str, error: std::io::Error| Failed::Defect(format!("{what}: {error}"));
     let connected = setup.connect_at_once().await?;
     let mut recorder = recorder(args)?;
@@ -75,12 +79,11 @@ pub(super) async fn desk(args: &Switches, setup: &Setup, notice: Option<&str>) -
     let outside = Outside::new(over, changes, wire, Tasks::new(sender));
     let clock = Arc::clone(&connected.clock);
     let desk = Desk { state, first, outside, events, clock, draw: draw(args, setup), recorder };
-    let last_words =
-        runtime::run(desk, screen).await.map_err(|error| broken("the terminal failed", error))?;
-    for words in last_words {
+    let left = runtime::run(desk, screen).await.map_err(|error| broken("the terminal failed", error))?;
+    for words in left.words {
         note(&words).map_err(|error| broken("it cannot be said how changes ended", error))?;
     }
-    Ok(())
+    Ok(left.profile)
 }
 
 fn title(setup: &Setup) -> String {

@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand, the same catalogue, policy, ledger and client as the desk.
 
 mod actions;
+mod again;
 #[cfg(test)]
 mod another;
 mod approve;
@@ -10,7 +11,7 @@ mod columns;
 mod complete;
 mod config;
 mod customer;
-mod demo;
+pub mod demo;
 mod desk;
 mod doctor;
 mod duplicates;
@@ -27,6 +28,7 @@ pub mod out;
 mod outcomes;
 mod pending;
 mod policy;
+mod profiles;
 mod run;
 mod sandbox;
 mod sheet;
@@ -264,7 +266,10 @@ async fn open(cli: &Cli, environment: Environment) -> Result<(), Failed> {
     let setup = setup(&cli.global, environment)?;
     if setup.find_key()?.is_some() {
         let old = setup.old_key();
-        return desk::desk(&cli.desk, &setup, old.as_deref()).await;
+        return match desk::desk(&cli.desk, &setup, old.as_deref()).await? {
+            Some(profile) => Err(again::start(&cli.global, &profile)),
+            None => Ok(()),
+        };
     }
     let args = demo::Args { desk: cli.desk.clone(), ..demo::Args::default() };
     open_demo(&args, setup, Some(NO_KEY)).await
@@ -274,5 +279,6 @@ async fn open_demo(args: &demo::Args, setup: Setup, notice: Option<&str>) -> Res
     let (setup, running) = demo::start(args, setup.config, setup.environment).await?;
     let ended = desk::desk(&args.desk, &setup, notice).await;
     running.stop().await;
-    ended
+    // The demo has no other profiles.
+    ended.map(drop)
 }

@@ -7,7 +7,7 @@ use std::{
 
 use jiff::tz::TimeZone;
 
-use super::{demo, exit::Failed, languages, out::note};
+use super::{demo, exit::Failed, languages, out::note, profiles};
 use crate::{
     answers::reply::Languages,
     config::{
@@ -319,6 +319,7 @@ impl Setup {
             settings: self.config.in_force.clone(),
             languages: connected.languages.clone(),
             tips: if self.demo { demo::tips() } else { Vec::new() },
+            profiles: profiles::of(self),
         }
     }
 }

@@ -119,6 +119,8 @@ pub struct Config {
     pub ca_file: Sourced<Option<PathBuf>>,
     pub deadlines: Deadlines,
     pub rate_share_percent: Sourced<u32>,
+    /// The profiles that have a section, a key or an account, and the one in force.
+    pub profiles: Vec<String>,
     /// Name, value, source, in the order of the table.
     pub in_force: Vec<(String, String, String)>,
 }
@@ -194,19 +196,28 @@ impl Config {
         if !flags.new_profile {
             known_profile(&config, &file)?;
         }
+        let mut profiles = known_names(&config, &file);
+        profiles.insert(config.profile.value.clone());
+        config.profiles = profiles.into_iter().collect();
         config.in_force = in_force(&picked);
         Ok(config)
     }
 }
 
+/// By their sections, by what they were bound to, or by their keys.
+fn known_names(config: &Config, file: &File) -> BTreeSet<String> {
+    let data_dir = &config.data_dir.value;
+    let kept = pin::names(data_dir).chain(keys::names(data_dir));
+    file.profiles().map(ToOwned::to_owned).chain(kept).collect()
+}
+
 /// A profile that was asked for and is nowhere is a slip of the pen: taken as a new one, it would be bound to whatever the
 /// key reaches. It is known by its section, by what it was bound to, or by its key.
 fn known_profile(config: &Config, file: &File) -> Result<(), ConfigError> {
-    let (profile, data_dir) = (&config.profile, &config.data_dir.value);
+    let profile = &config.profile;
     let named_by_file = matches!(profile.source, Source::File { .. }) && file.profiles().next().is_none();
-    let mut known: BTreeSet<String> = file.profiles().map(ToOwned::to_owned).collect();
+    let mut known = known_names(config, file);
     known.extend(settings::find("profile").map(|setting| setting.default.to_owned()));
-    known.extend(pin::names(data_dir).chain(keys::names(data_dir)));
     if named_by_file || known.contains(&profile.value) {
         return Ok(());
     }
@@ -305,6 +316,7 @@ fn typed(picked: &Picked, file: Sourced<PathBuf>) -> Result<Config, ConfigError>
             write_s: number("write_seconds")?.value,
         },
         rate_share_percent: read(text("rate_share_percent"), |text| text.parse().ok())?,
+        profiles: Vec::new(),
         in_force: Vec::new(),
     })
 }

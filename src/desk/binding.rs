@@ -1,7 +1,10 @@
 //! Tables of keys: one row says which keys, what they do, and in which words. Dispatch, the bottom line, the help and the docs
 //! read the same rows, so what is shown is what works.
 
+use serde::{Deserialize, Serialize};
+
 use super::key::Key;
+use crate::text;
 
 /// A row: the same for the desk, a modal, a list, a form and a text field, each with what can be done there.
 #[derive(Clone, Copy, Debug)]
@@ -14,6 +17,10 @@ pub struct Binding<D> {
     pub help: &'static str,
     /// Goes on while the key is held down. What opens, answers or sends does not.
     pub held: bool,
+    /// The palette lists it under this name.
+    pub name: Option<&'static str>,
+    /// What people call it who look for it in other words than the help's.
+    pub words: &'static [&'static str],
 }
 
 pub const fn bind<D: Copy>(
@@ -22,7 +29,7 @@ pub const fn bind<D: Copy>(
     hint: Option<&'static str>,
     help: &'static str,
 ) -> Binding<D> {
-    Binding { keys, does, hint, help, held: false }
+    Binding { keys, does, hint, help, held: false, name: None, words: &[] }
 }
 
 impl<D: Copy> Binding<D> {
@@ -31,10 +38,20 @@ impl<D: Copy> Binding<D> {
         Self { held: true, ..self }
     }
 
+    #[must_use]
+    pub const fn named(self, name: &'static str) -> Self {
+        Self { name: Some(name), ..self }
+    }
+
+    #[must_use]
+    pub const fn called(self, words: &'static [&'static str]) -> Self {
+        Self { words, ..self }
+    }
+
     /// The same row in the table of something that has this as a part.
     pub fn within<W>(self, wrap: fn(D) -> W) -> Binding<W> {
-        let Self { keys, does, hint, help, held } = self;
-        Binding { keys, does: wrap(does), hint, help, held }
+        let Self { keys, does, hint, help, held, name, words } = self;
+        Binding { keys, does: wrap(does), hint, help, held, name, words }
     }
 
     pub fn keys(&self) -> impl Iterator<Item = Key> {
@@ -131,9 +148,29 @@ pub fn hints<D: Copy>(rows: impl IntoIterator<Item = (Binding<D>, Now)>, typing:
     hints
 }
 
+/// A line of the help.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    pub keys: String,
+    pub what: String,
+    /// Other words that find it.
+    pub words: Vec<String>,
+}
+
+impl Told {
+    /// Whether the text finds it, and by which of its other words where its own lack it.
+    pub fn found(&self, text: &str) -> Option<Option<&str>> {
+        let own = format!("{} {}", self.keys, self.what).to_lowercase();
+        if text.to_lowercase().split_whitespace().all(|word| own.contains(word)) {
+            return Some(None);
+        }
+        text::called(&self.words, text).map(Some)
+    }
+}
+
 /// Keys and what they do, a line each. What would do nothing says why.
-pub fn help<D: Copy>(rows: impl IntoIterator<Item = (Binding<D>, Now)>) -> Vec<(String, String)> {
-    let mut lines: Vec<(Vec<Key>, String)> = Vec::new();
+pub fn help<D: Copy>(rows: impl IntoIterator<Item = (Binding<D>, Now)>) -> Vec<Told> {
+    let mut lines: Vec<(Vec<Key>, String, Vec<String>)> = Vec::new();
     for (row, now) in rows {
         let keys: Vec<_> = row.keys().collect();
         let what = match now {
@@ -141,12 +178,21 @@ pub fn help<D: Copy>(rows: impl IntoIterator<Item = (Binding<D>, Now)>) -> Vec<(
             Now::On | Now::Says(_) => row.help.to_owned(),
             Now::Dim(why) => format!("{} · not now: {why}", row.help),
         };
+        let words = row.words.iter().map(|word| (*word).to_owned());
         match lines.last_mut() {
-            Some((all, last)) if *last == what => all.extend(keys),
-            _ => lines.push((keys, what)),
+            Some((all, last, known)) if *last == what => {
+                all.extend(keys);
+                known.extend(words);
+            }
+            _ => lines.push((keys, what, words.collect())),
         }
     }
-    lines.into_iter().map(|(keys, what)| (names(&keys).join("  "), what)).collect()
+    let told = |(keys, what, words): (Vec<Key>, String, Vec<String>)| Told {
+        keys: names(&keys).join("  "),
+        what,
+        words,
+    };
+    lines.into_iter().map(told).collect()
 }
 
 #[cfg(test)]
@@ -183,7 +229,7 @@ mod tests {
         assert_eq!(hints(rows(Now::Off), false), []);
         let lines = help(rows(Now::On));
         assert_eq!(lines.len(), 3);
-        assert_eq!(lines[2], ("1  2".to_owned(), "the option of this number".to_owned()));
-        assert_eq!(help(rows(Now::Dim("late".into())))[0].1, "a row up · not now: late");
+        assert_eq!((&*lines[2].keys, &*lines[2].what), ("1  2", "the option of this number"));
+        assert_eq!(help(rows(Now::Dim("late".into())))[0].what, "a row up · not now: late");
     }
 }

@@ -7,7 +7,7 @@ use super::{
     keymap::{self, Do},
     panes,
     sheet::{Line, Tone, line},
-    state::{ChangeLine, Notice, State},
+    state::{ChangeLine, Notice, State, Top},
     words,
 };
 use crate::{
@@ -18,12 +18,15 @@ use crate::{
 
 /// Cells between two hints.
 const GAP: usize = 2;
-/// What goes on has room for an id and a few words, as long as a hint or two stay on a small screen.
+/// What goes on has room for an id and a few words, as long as the help stays on a small screen.
 const NOTICE: usize = 56;
 const NOTICE_RANK: u8 = 2;
-const NARROW_HINTS: usize = 14;
+const NARROW_HINTS: usize = 10;
 /// Of a pane's lower border, the cells that are not for words.
 const BORDERS: u16 = 6;
+/// What the key does to what is held, at length and in short.
+const TAKES_BACK: &str = " takes it back";
+const UNDO: &str = " undo";
 /// A trouble told whole takes no more than this part of the screen.
 const TOLD_PART: usize = 4;
 
@@ -160,7 +163,7 @@ fn spots(wanted: &[Wanted], room: usize) -> Vec<Spot> {
 /// The key that works for it now. Letters go elsewhere while something is open or typed: out of there first, then.
 fn key_now(state: &State, does: Do) -> Option<String> {
     let row = keymap::desk().find(|row| row.does == does)?;
-    let letters_go = state.modals.is_empty() && !state.search.typing;
+    let letters_go = state.modals.is_empty() && state.top == Top::OnStack && !state.search.typing;
     let key = row.keys().find(|key| letters_go || key.typed().is_none());
     let out = Key::new(Code::Esc);
     key.map(|key| key.to_string()).or_else(|| Some(format!("{out} {}", row.keys().next()?)))
@@ -185,10 +188,10 @@ fn tasks(state: &State, room: usize) -> (Line, bool) {
     let mut parts: Vec<(u8, Line)> = Vec::new();
     parts.extend(reads(state).map(|line| (3, line)));
     parts.extend(notice(state, usize::MAX).map(|line| (NOTICE_RANK, line)));
-    parts.extend(change(state, IntentState::WaitingAtStripe).map(|line| (1, line)));
-    parts.extend(change(state, IntentState::Unknown).map(|line| (1, line)));
-    parts.extend(change(state, IntentState::Sending).map(|line| (1, line)));
-    parts.extend(change(state, IntentState::Held).map(|line| (0, line)));
+    parts.extend(change(state, IntentState::WaitingAtStripe, room).map(|line| (1, line)));
+    parts.extend(change(state, IntentState::Unknown, room).map(|line| (1, line)));
+    parts.extend(change(state, IntentState::Sending, room).map(|line| (1, line)));
+    parts.extend(change(state, IntentState::Held, room).map(|line| (0, line)));
     parts.extend(returned(state).map(|line| (0, line)));
     parts.extend(raised(state).map(|line| (0, line)));
     if state.quitting && flow::in_flight(state) {
@@ -255,35 +258,36 @@ fn notice(state: &State, room: usize) -> Option<Line> {
     Some(Line::toned(glyph, tone).then(words, Tone::Plain).then(id, Tone::Dim))
 }
 
-/// The newest change in this state, and how many more there are.
-fn change(state: &State, wanted: IntentState) -> Option<Line> {
+/// The newest change in this state, and how many more there are: whose it is goes last where not all of it fits.
+fn change(state: &State, wanted: IntentState, room: usize) -> Option<Line> {
     let mut matching = state.changes.iter().rev().filter(|change| change.intent.state == wanted);
     let change = matching.next()?;
     let more = matching.count();
     let more = if more == 0 { String::new() } else { format!(" +{more}") };
-    let line = match wanted {
+    let line = |what: &str, back: &str| match wanted {
         IntentState::Held => {
             let seconds = held_s(state, change);
-            let line = Line::toned("◷ ", Tone::Warn).then(
-                format!("{} in {seconds} s{more}", doing(state, &change.intent.proposal)),
-                Tone::Strong,
-            );
-            hint(state, line, Do::TakeBack, " undo")
+            let line =
+                Line::toned("◷ ", Tone::Warn).then(format!("{what} in {seconds} s{more}"), Tone::Strong);
+            hint(state, line, Do::TakeBack, back)
         }
         IntentState::Sending => {
             let note = change.note.as_ref().map_or_else(String::new, |note| format!(" · {note}"));
-            Line::toned("◌ ", Tone::Warn)
-                .then(format!("{}…{more}{note}", doing(state, &change.intent.proposal)), Tone::Strong)
+            Line::toned("◌ ", Tone::Warn).then(format!("{what}…{more}{note}"), Tone::Strong)
         }
-        IntentState::WaitingAtStripe => Line::toned("◌ ", Tone::Warn)
-            .then(format!("{} waits at Stripe{more}", doing(state, &change.intent.proposal)), Tone::Plain),
+        IntentState::WaitingAtStripe => {
+            Line::toned("◌ ", Tone::Warn).then(format!("{what} waits at Stripe{more}"), Tone::Plain)
+        }
         _ => {
-            let line = Line::toned("? ", Tone::Bad)
-                .then(format!("{}: outcome unknown{more}", doing(state, &change.intent.proposal)), Tone::Bad);
+            let line = Line::toned("? ", Tone::Bad).then(format!("{what}: outcome unknown{more}"), Tone::Bad);
             hint(state, line, Do::Tasks, " tasks")
         }
     };
-    Some(line)
+    let (short, whole) = (doing(state, &change.intent.proposal), doing_for(state, &change.intent.proposal));
+    let short_line = line(&short, UNDO);
+    let longer = [(&whole, TAKES_BACK), (&whole, UNDO), (&short, TAKES_BACK)];
+    let mut longer = longer.into_iter().map(|(what, back)| line(what, back));
+    longer.find(|line| line.width() <= room).or(Some(short_line))
 }
 
 /// The oldest change whose form waits to be looked at again, and how many more there are.
@@ -313,13 +317,14 @@ fn hint(state: &State, line: Line, does: Do, word: &str) -> Line {
     line.then(key, Tone::Key).then(word, Tone::Dim)
 }
 
-/// What a change that is not over yet is about to do, and what can be done about it: `refunding $99.00 in 3 s · u takes it back`.
+/// What a change that is not over yet is about to do, and what can be done about it: `refunding $99.00 to Ada Lovelace in
+/// 3 s · u takes it back`.
 pub(super) fn under_way(state: &State, change: &ChangeLine) -> String {
-    let what = doing(state, &change.intent.proposal);
+    let what = doing_for(state, &change.intent.proposal);
     match change.intent.state {
         IntentState::Held => {
-            let key = key_now(state, Do::TakeBack)
-                .map_or_else(String::new, |key| format!(" · {key} takes it back"));
+            let key =
+                key_now(state, Do::TakeBack).map_or_else(String::new, |key| format!(" · {key}{TAKES_BACK}"));
             format!("{what} in {} s{key}", held_s(state, change))
         }
         IntentState::WaitingAtStripe => format!("{what} waits at Stripe"),
@@ -340,6 +345,11 @@ fn doing(state: &State, proposal: &Proposal) -> String {
     let amount = proposal.amount.map(|amount| amount.to_string());
     let action = actions::find(&proposal.action);
     action.map_or_else(|| proposal.sentence.clone(), |action| action.doing(amount.as_deref(), &it))
+}
+
+/// `refunding $99.00 to Ada Lovelace`
+fn doing_for(state: &State, proposal: &Proposal) -> String {
+    format!("{}{}", doing(state, proposal), words::whose(state, proposal))
 }
 
 #[cfg(test)]

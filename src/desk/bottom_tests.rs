@@ -64,13 +64,34 @@ fn what_is_held_is_taken_back_by_a_key_that_works_where_the_agent_is() {
         task: None,
         note: None,
     }];
-    let told = |state: &State| change(state, IntentState::Held).unwrap().text();
+    let told = |state: &State| change(state, IntentState::Held, 40).unwrap().text();
     state.search.typing = false;
     assert!(told(&state).ends_with(" · u undo"), "{}", told(&state));
     state.search.typing = true;
     assert!(told(&state).ends_with(" · Ctrl-t undo"), "{}", told(&state));
     assert_eq!(keymap::everywhere(Key::ctrl('t')), Some(Do::TakeBack));
     assert_eq!(key_now(&state, Do::Tasks).unwrap(), "Esc T");
+}
+
+#[test]
+fn what_is_held_names_whose_it_is_as_long_as_there_is_room() {
+    let mut state = super::super::fixture::state();
+    state.search.typing = false;
+    state.changes = vec![ChangeLine {
+        intent: super::super::fixture::intent("int_1", IntentState::Held),
+        task: None,
+        note: None,
+    }];
+    let mut told = |width: u16| {
+        state.width = width;
+        bottom(&state).tasks.text()
+    };
+    assert_eq!(told(140), "◷ refunding $99.00 to Ada Lovelace in 5 s · u takes it back");
+    assert_eq!(told(80), "◷ refunding $99.00 to Ada Lovelace in 5 s · u undo");
+    assert_eq!(told(60), "◷ refunding $99.00 to Ada Lovelace in 5 s · u undo");
+    assert_eq!(told(50), "◷ refunding $99.00 in 5 s · u undo");
+    state.width = 60;
+    assert_eq!(bottom(&state).spots.iter().map(|spot| &*spot.word).collect::<Vec<_>>(), ["help"]);
 }
 
 #[test]

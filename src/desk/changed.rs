@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     bottom, flow, keymap::Do, linked, message::Commands, modals::Modal, picking, state::State,
-    verdict::moment,
+    verdict::moment, words,
 };
 use crate::{
     actions::{Action, Args, Effect, FieldKind, HERE, Subject, find},
@@ -21,6 +21,14 @@ const SAID_MOST: usize = 2;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Changed {
     pub target: AnyId,
+    /// `refund $99.00 to Ada Lovelace`
+    #[serde(default)]
+    pub what: String,
+    #[serde(default)]
+    pub is_refund: bool,
+    /// When its hold was over.
+    #[serde(default)]
+    pub sent_ms: i64,
     /// `price: $99.00 → $49.00`
     pub lines: Vec<String>,
     /// The action that takes it back.
@@ -52,6 +60,9 @@ pub(super) fn note(state: &mut State, intent: &Intent, result: Option<&std::sync
     let reply = intent.proposal.customer.clone().map(|customer| (customer, reply(state, intent, result)));
     state.changed = Some(Changed {
         reply,
+        what: words::to_do(state, &intent.proposal),
+        is_refund: intent.proposal.is_refund(),
+        sent_ms: intent.hold_until_ms,
         target: target.clone(),
         lines: lines.clone(),
         undo: undo.map(|undo| undo.name.to_owned()),

@@ -70,6 +70,7 @@ pub(crate) fn state() -> State {
         settings: vec![("undo".into(), "5 s".into(), "default".into())],
         languages: crate::answers::reply::Languages::default(),
         tips: Vec::new(),
+        profiles: Vec::new(),
     };
     let mut state = State::new(session, policy(), NOW_MS, (140, 42));
     let customer = CustomerId::parse("cus_1").unwrap();

@@ -176,7 +176,8 @@ pub fn can_take_back(state: &State) -> bool {
 /// Takes back the newest change that is still held.
 pub fn take_back(state: &mut State, commands: &mut Commands) {
     let Some(at) = newest_held(state) else {
-        state.say("nothing is held: what was sent cannot be taken back", false);
+        let why = words::too_late(state);
+        state.say(why.unwrap_or_else(|| "nothing is held, and nothing was sent yet".into()), false);
         return;
     };
     let task = state.start("taking it back");
@@ -352,6 +353,8 @@ pub fn may_quit(state: &State) -> Result<(), Modal> {
 pub fn terminate(state: &mut State, commands: &mut Commands) {
     state.quitting = true;
     state.terminated = true;
+    // Nobody is there any more to whom another desk could be shown.
+    state.switch_to = None;
     take_back_all(state, commands);
 }
 

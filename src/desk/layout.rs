@@ -5,7 +5,10 @@ use ratatui::layout::Rect;
 use super::{
     bottom, columns,
     panes::{self, PaneId},
-    sheet::Row,
+    sheet::{
+        Row,
+        page::{self, Under},
+    },
     state::State,
     tabs,
 };
@@ -49,10 +52,10 @@ pub enum Hit {
     /// A column's title, by its index in the pane's columns.
     Header(PaneId, usize),
     Tab(PaneId),
-    /// A hint of the bottom line, by its index in `keymap::hints`.
+    /// A hint of the bottom line, by its index in `keymap::hints` or in the hints of the topmost modal.
     Hint(usize),
-    /// A modal is open: it has the whole mouse.
-    Modal,
+    /// A modal is open: what of it is there, if anything.
+    Modal(Option<Under>),
 }
 
 /// The parts inside a pane's border.
@@ -203,13 +206,14 @@ pub fn count_words(state: &State, pane: PaneId) -> String {
 
 /// What is at a cell; `None` for nothing that a click could mean.
 pub fn hit(state: &State, column: u16, row: u16) -> Option<Hit> {
-    if !state.modals.is_empty() {
-        return Some(Hit::Modal);
-    }
     let all = arrange(state);
     let at = (column, row).into();
     if all.footer.contains(at) {
         return bottom::bottom(state).spot_at(column).map(Hit::Hint);
+    }
+    if let Some(modal) = state.modals.last() {
+        let sheet = modal.sheet(state);
+        return Some(Hit::Modal(page::place(&sheet, all.body).under(&sheet, (column, row))));
     }
     if let Some(area) = all.tabs.filter(|area| area.contains(at)) {
         let tab = tabs::tabs(state, area).into_iter().find(|tab| tab.area.contains(at))?;

@@ -42,6 +42,7 @@ pub mod records;
 pub mod scattered;
 pub mod reply;
 pub mod rest;
+pub mod session;
 pub mod sheet;
 pub mod source;
 pub mod start;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use tui_input::Input;
 
 pub use super::lanes::{Again, ChangeLine, Failed, Returned, Task, Tasks};
+pub use super::session::{Mode, Profile, Session, Tip};
 use super::{
     changed::Changed,
     data::Data,
@@ -21,10 +22,9 @@ use super::{
     update::Made,
 };
 use crate::{
-    answers::reply::Languages,
     gate::Raised,
     ledger::{Asked, Note, Visit},
-    model::{Account, AnyId, CustomerId, Record},
+    model::{AnyId, CustomerId},
     policy::{Fact, Policy, Spent},
     time::Unix,
 };
@@ -103,53 +103,26 @@ pub struct State {
     /// The system asked: nothing that is not under way begins any more, and nobody stays.
     #[serde(default)]
     pub terminated: bool,
+    /// The profile that the desk is left for.
+    #[serde(default)]
+    pub switch_to: Option<String>,
     /// Changes that were refused while leaving: nobody is there any more to see a notice.
     #[serde(default)]
     pub last_words: Vec<String>,
     /// Another Enter right after one that closed a modal means nothing to what lay below.
     #[serde(default)]
     pub enter: Rest,
+    #[serde(skip)]
+    pub top: Top,
 }
 
-/// What the program was started with.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Session {
-    pub mode: Mode,
-    pub account: Option<Record<Account>>,
-    /// `acct_…`: the account that the profile belongs to; empty where no key could tell.
-    #[serde(default)]
-    pub bound_to: String,
-    pub agent: String,
-    pub profile: String,
-    /// Why nothing may be changed, if so.
-    pub read_only: Option<String>,
-    /// The agent's zone.
-    #[serde(with = "jiff::fmt::serde::tz::required")]
-    pub zone: TimeZone,
-    /// The account's, by which its days are counted: as the gate goes by it.
-    #[serde(with = "jiff::fmt::serde::tz::required")]
-    pub day_zone: TimeZone,
-    pub undo_ms: i64,
-    /// How often events are asked for; 0: never.
-    #[serde(default)]
-    pub poll_ms: i64,
-    /// Where each setting in force came from: name, value, source.
-    pub settings: Vec<(String, String, String)>,
-    /// What to search for first, and why: the welcome shows them.
-    #[serde(default)]
-    pub tips: Vec<(String, String)>,
-    /// How customers are told.
-    #[serde(default)]
-    pub languages: Languages,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Mode {
-    /// The embedded Stripe.
-    Demo,
-    /// A `_test_` key.
-    Sandbox,
-    Live,
+/// Where the topmost modal is: whatever it is, it has the keys.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Top {
+    #[default]
+    OnStack,
+    /// It handles something.
+    Off,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -333,6 +306,8 @@ impl State {
             terminated: false,
             last_words: Vec::new(),
             enter: Rest::default(),
+            top: Top::OnStack,
+            switch_to: None,
         }
     }
 

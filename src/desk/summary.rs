@@ -6,7 +6,7 @@ use super::{
     keymap::{self, Do},
     merged, notes,
     sheet::{Line, Tone},
-    state::State,
+    state::{State, Tip},
     waiting,
 };
 use crate::{
@@ -33,6 +33,8 @@ pub struct Head {
     pub marks: Line,
     /// Two charges that are likely one. Empty most of the time.
     pub alert: Line,
+    /// The same where it may be cut: the key to it stands before the words.
+    pub alert_short: Line,
 }
 
 /// What was paid and given back, a sum a currency, in the order in which currencies first come.
@@ -102,13 +104,7 @@ pub fn head(state: &State) -> Head {
     let Some(customer) = state.data.customer(id) else { return unread(id, folder, &totals) };
     let mut money = folder.map(|folder| money(folder, &totals)).unwrap_or_default();
     let alert = folder.and_then(|folder| folder.alike.words());
-    let alert = alert.map_or_else(Line::default, |words| {
-        let line = Line::toned(format!("⚠ {words}"), Tone::Warn);
-        match key_of(Do::Twice) {
-            Some(key) => line.then(format!("   {key}"), Tone::Key).then(" to review", Tone::Dim),
-            None => line,
-        }
-    });
+    let [alert, alert_short] = alert.map(|words| alerts(&words)).unwrap_or_default();
     let flags = flags(customer, &totals);
     let marks = dotted(dotted(waiting::words(state, id), merged::words(state)), notes::words(state, id));
     let id = id.to_string();
@@ -122,6 +118,7 @@ pub fn head(state: &State) -> Head {
             flags,
             marks,
             alert,
+            alert_short,
         };
     }
     if let Some(credit) = customer.credit() {
@@ -144,7 +141,16 @@ pub fn head(state: &State) -> Head {
         flags,
         marks,
         alert,
+        alert_short,
     }
+}
+
+/// What must be looked at, with the key that does it behind the words and before them.
+fn alerts(words: &str) -> [Line; 2] {
+    let whole = Line::toned(format!("⚠ {words}"), Tone::Warn);
+    let Some(key) = key_of(Do::Twice) else { return [whole.clone(), whole] };
+    let short = Line::toned("⚠ ", Tone::Warn).then(key.to_string(), Tone::Key).then(" reviews ", Tone::Dim);
+    [whole.then(format!("   {key}"), Tone::Key).then(" to review", Tone::Dim), short.then(words, Tone::Warn)]
 }
 
 /// What the empty desk says: what to do first, and whom to try it with.
@@ -167,8 +173,8 @@ pub fn welcome_words(state: &State) -> Vec<Line> {
     if !state.session.tips.is_empty() {
         lines.extend([Line::default(), Line::plain("To try")]);
     }
-    let widest = state.session.tips.iter().map(|(who, _)| text::width(who)).max().unwrap_or(0);
-    lines.extend(state.session.tips.iter().map(|(who, what)| {
+    let widest = state.session.tips.iter().map(|tip| text::width(&tip.who)).max().unwrap_or(0);
+    lines.extend(state.session.tips.iter().map(|Tip { who, what, .. }| {
         let blanks = " ".repeat(widest.saturating_sub(text::width(who)).saturating_add(2));
         Line::toned(format!("{who}{blanks}"), Tone::Accent).then(what.clone(), Tone::Plain)
     }));
@@ -186,7 +192,9 @@ fn welcome_short(state: &State) -> Line {
         let takes = "by e-mail, name, phone, id, invoice number, card's last four, amount, or pasted link";
         return Line::toned(takes, Tone::Dim);
     }
-    let tip = |line: Line, (who, _): &(String, String)| dotted(line, Line::toned(short(who), Tone::Accent));
+    let tip = |line: Line, Tip { who, keys, .. }: &Tip| {
+        dotted(line, Line::toned(short(who), Tone::Accent).then(format!(" {keys}"), Tone::Key))
+    };
     let names = state.session.tips.iter().fold(Line::default(), tip);
     Line([Line::toned("try ", Tone::Dim).0, names.0].concat())
 }
@@ -337,6 +345,10 @@ mod tests {
         assert_eq!(
             head.alert.text(),
             "⚠ 2 charges of $99.00, 4 min apart, same card: likely a duplicate   D to review"
+        );
+        assert_eq!(
+            head.alert_short.text(),
+            "⚠ D reviews 2 charges of $99.00, 4 min apart, same card: likely a duplicate"
         );
     }
 

@@ -127,13 +127,19 @@ fn changes(state: &State, here: &Here, action: &'static Action) -> Use {
         return Use::No("it names nothing to be done to".into());
     };
     let Some(subject) = here.subject(kind) else { return Use::Asks(kind) };
-    if let Some(busy) = state.changes.iter().find(|change| change.intent.proposal.target == *subject.id()) {
-        return Use::No(bottom::under_way(state, busy));
+    if let Some(busy) = busy(state, subject.id()) {
+        return Use::No(busy);
     }
     if let Err(why) = (action.applies)(subject) {
         return Use::No(why);
     }
     closed(state, here, action, subject).map_or(Use::Yes, |looked| Use::No(words(&looked)))
+}
+
+/// What is held, being sent or unknown about the object.
+pub(super) fn busy(state: &State, target: &AnyId) -> Option<String> {
+    let change = state.changes.iter().find(|change| change.intent.proposal.target == *target)?;
+    Some(bottom::under_way(state, change))
 }
 
 /// Why there can be no form now: nothing may be changed, something else is under way on the object, its state does not allow
@@ -149,8 +155,8 @@ pub(super) fn in_the_way(
     if let Some(why) = closed {
         return Some(format!("cannot {}: {why}", to_do()));
     }
-    if let Some(busy) = state.changes.iter().find(|change| change.intent.proposal.target == *target) {
-        return Some(format!("cannot {} now: {}", to_do(), bottom::under_way(state, busy)));
+    if let Some(busy) = busy(state, target) {
+        return Some(format!("cannot {} now: {busy}", to_do()));
     }
     if !subject.is_read() {
         return None;
@@ -338,7 +344,7 @@ mod tests {
         });
         assert_eq!(
             said(&state, &here, "refund_charge"),
-            Use::No("refunding $99.00 in 5 s · u takes it back".into())
+            Use::No("refunding $99.00 to Ada Lovelace in 5 s · u takes it back".into())
         );
     }
 

@@ -2,13 +2,19 @@
 
 use std::sync::Arc;
 
-use super::state::State;
+use super::{
+    bottom::key_of,
+    changed,
+    keymap::Do,
+    state::{ChangeLine, State},
+};
 use crate::{
-    actions::{CancelWhen, Effect, Gate, Proposal},
+    actions::{CancelWhen, Effect, Gate, Proposal, find},
     gate::{BY_HAND, NOT_KNOWN, TAKEN_BACK},
     ledger::{Intent, IntentState},
     model::{AnyId, Charge, CustomerId, Kind, Record, Refund, RefundStatus, Subscription},
     text::{self, clean, short_id},
+    time::Unix,
 };
 
 /// Before the sentence of a change of which nothing better is said.
@@ -45,6 +51,44 @@ pub(super) fn called(state: &State, target: &AnyId) -> String {
         _ => None,
     };
     known.map_or_else(|| name(state, target), |known| text::cut(&known, CALLED_MOST))
+}
+
+/// Who gets it, or whose it is: ` to Ada Lovelace`, ` for Ada Lovelace`; nothing where nobody is named, or the words name them
+/// already.
+pub(super) fn whose(state: &State, proposal: &Proposal) -> String {
+    let known = proposal.customer.as_ref().filter(|id| id.as_str() != proposal.target.id);
+    let known = known.and_then(|id| state.data.customer(id)).map(|customer| customer.title());
+    let joint = if proposal.is_refund() { "to" } else { "for" };
+    known.map_or_else(String::new, |name| format!(" {joint} {}", text::cut(name, CALLED_MOST)))
+}
+
+/// `refund $99.00 to Ada Lovelace`
+pub(super) fn to_do(state: &State, proposal: &Proposal) -> String {
+    let amount = proposal.amount.map(|amount| amount.to_string());
+    let it = called(state, &proposal.target);
+    let what = find(&proposal.action)
+        .map_or_else(|| proposal.sentence.clone(), |action| action.to_do(amount.as_deref(), &it));
+    format!("{what}{}", whose(state, proposal))
+}
+
+/// For whoever would take back what is held no more: what was sent, when, and what can be done instead.
+pub(super) fn too_late(state: &State) -> Option<String> {
+    let at = |ms: i64| Unix(ms.div_euclid(1_000)).zoned(state.zone()).strftime("%H:%M:%S").to_string();
+    let key = |does: Do| key_of(does).map(|key| key.to_string()).unwrap_or_default();
+    let open = |change: &&ChangeLine| change.intent.state != IntentState::Held;
+    if let Some(ChangeLine { intent, .. }) = state.changes.iter().rev().find(open) {
+        let (what, at) = (to_do(state, &intent.proposal), at(intent.hold_until_ms));
+        return Some(format!("too late: {what} was sent at {at} · {} tells how it ends", key(Do::Tasks)));
+    }
+    let changed = state.changed.as_ref()?;
+    let instead = match changed::way_back(state) {
+        Some(undo) => format!("{} {}", key(Do::WayBack), undo.hint),
+        None if changed.is_refund => {
+            format!("{} shows where the money is; to have it back, bill it anew", key(Do::Timeline))
+        }
+        None => format!("{} finds what sets it right", key(Do::Palette)),
+    };
+    Some(format!("too late: {} was sent at {} · {instead}", changed.what, at(changed.sent_ms)))
 }
 
 /// The proposal's sentence, with the name in the place of the id.

@@ -101,7 +101,7 @@ fn amount(value: &DeValue<'_>, currency: Currency) -> Result<i64, String> {
         return Ok(0);
     }
     Money::parse(text, currency).map(Money::minor).map_err(|error| match error {
-        MoneyError::NotPositive => "an amount cannot be negative".into(),
+        MoneyError::NotPositive { .. } => "an amount cannot be negative".into(),
         MoneyError::Empty { .. }
         | MoneyError::NotANumber { .. }
         | MoneyError::Separators { .. }

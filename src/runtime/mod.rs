@@ -23,7 +23,7 @@ pub mod unseen;
 
 pub use changes::Changes;
 pub use execute::{Outside, Wire};
-pub use run::{Desk, Draw, run};
+pub use run::{Desk, Draw, Left, run};
 pub use terminal::{NoTerminal, Terminal};
 pub use trouble::trouble;
 

@@ -41,6 +41,15 @@ impl fmt::Debug for Desk {
     }
 }
 
+/// How the desk was left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Left {
+    /// To be said once the terminal is given back.
+    pub words: Vec<String>,
+    /// It was left for one on this profile.
+    pub profile: Option<String>,
+}
+
 /// Why the loop goes on or ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Flow {
@@ -61,16 +70,17 @@ struct Loop {
 
 /// Runs until the agent or a signal wants to leave and no change is under way.
 ///
-/// Gives what is to be said once the terminal is given back, which it is then.
+/// The terminal is given back then.
 /// An error means that the terminal failed; changes under way were waited for then too.
-pub async fn run(desk: Desk, terminal: Terminal) -> std::io::Result<Vec<String>> {
+pub async fn run(desk: Desk, terminal: Terminal) -> std::io::Result<Left> {
     let mut running =
         Loop { desk, terminal, wakes: BTreeSet::new(), leave_by: None, figures: None, drawn: None };
     let ended = running.turn().await;
     let patience = running.leave_by.unwrap_or_else(|| deadline(LEAVE_MOST));
     // What does not end in time is on disk, and the next start finds it.
     let _in_time = tokio::time::timeout_at(patience, running.desk.outside.tasks.writes_ended()).await;
-    ended.map(|()| desk::flow::farewell(&running.desk.state))
+    let state = &running.desk.state;
+    ended.map(|()| Left { words: desk::flow::farewell(state), profile: state.switch_to.clone() })
 }
 
 /// From tokio's clock, which is the one that timers go by.

@@ -111,6 +111,7 @@ impl Sim {
             settings: Vec::new(),
             languages: crate::answers::reply::Languages::default(),
             tips: Vec::new(),
+            profiles: Vec::new(),
         };
         let policy = self.rules.read().unwrap().1.clone();
         let state = State::new(session, policy, now_ms, (140, 42));

@@ -53,7 +53,7 @@ fn compact(canvas: &mut Canvas<'_>, head: &Head, area: Rect, tips: bool) {
     let (start, mut end) = (area.x.saturating_add(1), area.right().saturating_sub(1));
     let y = area.y;
     let flags = summary::dotted(head.flags.clone(), head.marks.clone());
-    let flags = summary::dotted(flags, head.alert.clone());
+    let flags = summary::dotted(flags, head.alert_short.clone());
     let money = summary::dotted(flags, head.money.clone());
     let two = area.height > 1;
     if two {

@@ -38,15 +38,17 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
     let whole = who(state, true);
     let short = who(state, false);
     let nothing = Line::default();
-    let [amounts, today, today_short] = &spent;
+    let [amounts, today, today_short, bare] = &spent;
     let [api, clock] = &right;
-    let choices: [(bool, &Line, &Line, &Line); 8] = [
+    let choices: [(bool, &Line, &Line, &Line); 10] = [
         (true, &whole, amounts, api),
         (true, &whole, today, api),
         (true, &whole, today_short, api),
         (true, &short, today_short, api),
         (true, &short, today_short, clock),
         (false, &short, today_short, clock),
+        (true, &short, bare, clock),
+        (false, &short, bare, clock),
         (false, &short, &nothing, clock),
         (false, &nothing, &nothing, clock),
     ];
@@ -147,11 +149,11 @@ fn cap(state: &State, currency: Currency) -> Option<Money> {
     state.policy.effective(&state.session.agent).amount(Rule::CapAgent, currency)
 }
 
-/// Today's refunds: with the bar, in short, shorter.
-fn spent(state: &State) -> [Line; 3] {
+/// Today's refunds: with the bar, in short, shorter, without the cap.
+fn spent(state: &State) -> [Line; 4] {
     let unknown = |label: &str| Line::toned(label, Tone::Dim).then("?", Tone::Warn);
     match &state.spent {
-        Fact::Unknown(_) => [unknown("refunds today "), unknown("refunds today "), unknown("today ")],
+        Fact::Unknown(_) => ["refunds today ", "refunds today ", "today ", "today "].map(unknown),
         Fact::Known(spent) => {
             let amount = shown(state, &spent.agent);
             let others = spent.agent.0.iter().filter(|(currency, minor)| {
@@ -179,10 +181,10 @@ fn shown(state: &State, sums: &Sums) -> Option<Money> {
     own.filter(|own| !own.is_zero() || largest.is_none_or(Money::is_zero)).or(largest)
 }
 
-fn spent_lines(amount: Option<Money>, held: Money, cap: Option<Money>, others: usize) -> [Line; 3] {
+fn spent_lines(amount: Option<Money>, held: Money, cap: Option<Money>, others: usize) -> [Line; 4] {
     let Some(amount) = amount else {
         let none = |label: &str| Line::toned(label, Tone::Dim).then("none", Tone::Plain);
-        return [none("refunds today "), none("refunds today "), none("today ")];
+        return ["refunds today ", "refunds today ", "today ", "today "].map(none);
     };
     let others = if others == 0 { String::new() } else { format!(" +{others} other") };
     // Where the last reading does not count it yet, nothing is taken off.
@@ -195,7 +197,9 @@ fn spent_lines(amount: Option<Money>, held: Money, cap: Option<Money>, others: u
             .then(others.clone(), Tone::Dim)
     };
     let (plain, short) = (label("refunds today "), label("today "));
-    let Some(cap) = cap.filter(|cap| cap.minor() > 0) else { return [plain.clone(), plain, short] };
+    let Some(cap) = cap.filter(|cap| cap.minor() > 0) else {
+        return [plain.clone(), plain, short.clone(), short];
+    };
     let (cells, tone) = plot::toward(amount.minor(), cap.minor(), BAR);
     let whole = plain
         .clone()
@@ -203,7 +207,8 @@ fn spent_lines(amount: Option<Money>, held: Money, cap: Option<Money>, others: u
         .then(cells, tone)
         .then("▏ ", Tone::Dim)
         .then(cap.to_string(), Tone::Dim);
-    [whole, plain.then(format!(" of {cap}"), Tone::Dim), short.then(format!(" of {cap}"), Tone::Dim)]
+    let of_cap = |line: Line| line.then(format!(" of {cap}"), Tone::Dim);
+    [whole, of_cap(plain), of_cap(short.clone()), short]
 }
 
 #[cfg(test)]
@@ -213,10 +218,11 @@ mod tests {
     #[test]
     fn a_cap_shows_as_a_bar_and_in_words() {
         let usd = |minor| Money::new(minor, Currency::USD);
-        let [whole, words, short] = spent_lines(Some(usd(31_200)), usd(0), Some(usd(200_000)), 1);
+        let [whole, words, short, bare] = spent_lines(Some(usd(31_200)), usd(0), Some(usd(200_000)), 1);
         assert_eq!(whole.text(), "refunds today $312.00 +1 other ▕█▌        ▏ $2,000.00");
         assert_eq!(words.text(), "refunds today $312.00 +1 other of $2,000.00");
         assert_eq!(short.text(), "today $312.00 +1 other of $2,000.00");
+        assert_eq!(bare.text(), "today $312.00 +1 other");
         assert_eq!(spent_lines(Some(usd(0)), usd(0), None, 0)[0].text(), "refunds today $0.00");
         let held = |spent| spent_lines(Some(usd(spent)), usd(9_900), None, 0)[0].text();
         assert_eq!(held(9_900), "refunds today $0.00 +$99.00 held");

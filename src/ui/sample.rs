@@ -52,6 +52,7 @@ pub(crate) fn fresh(width: u16, height: u16) -> State {
         settings: Vec::new(),
         languages: crate::answers::reply::Languages::default(),
         tips: Vec::new(),
+        profiles: Vec::new(),
     };
     let mut state = State::new(session, policy(), NOW_S * 1_000, (width, height));
     let mut spent = Spent::default();
@@ -184,7 +185,7 @@ pub(crate) fn intent(state: IntentState) -> Intent {
         "decision": {"outcome": "allow", "rules": [], "policy_hash": ""},
         "request": crate::request::Request::post("/v1/refunds", &[]),
         "proposal": {
-            "action": "refund_charge", "effect": "money", "gate": "refund", "args": {}, "customer": null,
+            "action": "refund_charge", "effect": "money", "gate": "refund", "args": {}, "customer": "cus_Qx81LmTz3f",
             "target": {"kind": "charge", "id": "ch_3PxL00000000"}, "terms": {}, "sentence": "Refund $99.00",
             "amount": {"minor": 9_900, "currency": "usd"}, "request": crate::request::Request::post("/v1/refunds", &[]),
         },

@@ -316,17 +316,27 @@ fn the_search_box_has_the_cursor_while_it_is_typed_into() {
 fn the_task_line_counts_down_and_names_what_is_unknown() {
     let mut state = sample::desk(140, 42);
     state.changes = vec![change(IntentState::Held)];
-    assert!(screen(&state).trim_end().ends_with("◷ refunding $99.00 in 4 s · u undo"), "{}", screen(&state));
+    let shown = screen(&state);
+    assert!(
+        shown.trim_end().ends_with("◷ refunding $99.00 to Ada Lovelace in 4 s · u takes it back"),
+        "{shown}"
+    );
     state.now_ms += 3_000;
     assert!(screen(&state).contains("in 1 s"));
     state.changes = vec![change(IntentState::Unknown)];
     let shown = screen(&state);
-    assert!(shown.contains("? 1 unknown") && shown.contains("refunding $99.00: outcome unknown · T tasks"));
+    assert!(
+        shown.contains("? 1 unknown")
+            && shown.contains("refunding $99.00 to Ada Lovelace: outcome unknown · T tasks")
+    );
     state.changes = vec![change(IntentState::Sending)];
     state.changes[0].note = Some("Stripe is busy, again in 2 s".into());
     state.say("copied", true);
     let shown = screen(&state);
-    assert!(shown.contains("✔ copied   ◌ refunding $99.00… · Stripe is busy, again in 2 s"), "{shown}");
+    assert!(
+        shown.contains("✔ copied   ◌ refunding $99.00 to Ada Lovelace… · Stripe is busy, again in 2 s"),
+        "{shown}"
+    );
 }
 
 #[test]

@@ -71,7 +71,7 @@ fn i_was_charged_twice_takes_four_keys_and_what_confirms() {
     assert!(desk.copied[0].starts_with("You were charged $99.00 twice"), "{:?}", desk.copied);
     let mut desk = after("ada@example.com", "<enter>Dr<enter>", 4);
     desk.sees("● duplicate");
-    desk.press("99.00<enter>").settle().sees("refunding $99.00 in").after_ms(6_000);
+    desk.press("99.00<enter>").settle().sees("refunding $99.00 to Ada").after_ms(6_000);
     assert_eq!(desk.changes_asked(), ["POST /v1/refunds"]);
     desk.sees("was one, and is refunded already");
 }

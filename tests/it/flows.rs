@@ -41,7 +41,7 @@ fn i_was_charged_twice() {
     desk.sees("above $50.00 a refund must be confirmed").sees("left to refund  $99.00");
     insta::assert_snapshot!("refund_to_confirm_140x42", desk.screen());
     desk.press("<enter><enter>").settle().press("99.00<enter>").settle();
-    desk.sees("refunding $99.00 in");
+    desk.sees("refunding $99.00 to Ada");
     assert_eq!(refunds(&desk), 0, "nothing is sent while it is held");
     insta::assert_snapshot!("refund_held_140x42", desk.screen());
     desk.after_ms(5_000);
@@ -82,6 +82,33 @@ fn u_takes_it_back_and_nothing_was_sent() {
     assert_eq!(refunds(&desk), 0);
     assert_eq!(trail(&mut desk), ["intended", "withdrawn"]);
     desk.sees("nothing was sent").sees_not("↩ refunded");
+}
+
+#[test]
+fn u_too_late_says_what_was_sent_and_when_and_what_to_do_instead() {
+    let mut desk = held();
+    desk.after_ms(6_000).press("u").settle();
+    desk.sees("too late: refund $99.00 to Ada Lovelace was sent at 12:00:")
+        .sees("t shows where the money is");
+    assert_eq!(refunds(&desk), 1);
+    // Where letters and keys go elsewhere it is said too.
+    desk.press("<esc>e").settle().press("u").settle().sees("too late: refund $99.00 to Ada Lovelace");
+    let mut desk = opened("grace@");
+    desk.press("u").settle().sees("nothing is held, and nothing was sent yet");
+}
+
+#[test]
+fn keeping_what_is_about_to_be_cancelled_says_that_u_takes_it_back() {
+    let mut desk = opened("grace@");
+    desk.press("3x").settle().press("<enter><enter><enter>").settle().press("Pro<enter>").settle();
+    desk.sees("cancelling Pro for Grace Hopper in 4 s · u takes it back");
+    desk.press("X")
+        .settle()
+        .sees("cannot keep Pro now: cancelling Pro for Grace Hopper in 4 s · u takes it back");
+    desk.press("<enter>").settle().press("X").settle();
+    desk.sees("cancelling Pro for Grace Hopper in").sees_not("not set to end");
+    desk.press("<esc>u").settle().after_ms(6_000).sees_not("too late");
+    assert!(desk.changes_asked().is_empty());
 }
 
 #[test]
@@ -322,7 +349,7 @@ fn a_customer_opens_in_one_round_from_the_list() {
 fn a_hold_goes_on_while_another_customer_is_open_and_is_sent_once() {
     let mut desk = held();
     desk.press("/grace@").settle().press("<enter>").settle();
-    desk.sees("Grace Hopper").sees("refunding $99.00 in").sees_not("ada@example.com · customer since");
+    desk.sees("Grace Hopper").sees("refunding $99.00 to Ada").sees_not("ada@example.com · customer since");
     assert_eq!(refunds(&desk), 0);
     desk.after_ms(5_000).sees("refunded $99.00").after_ms(30_000);
     assert_eq!(refunds(&desk), 1);

@@ -41,6 +41,8 @@ mod mcp;
 mod merged;
 mod mistakes;
 mod monitor;
+#[cfg(unix)]
+mod mouse;
 mod notes;
 mod mutations;
 mod nulls;
@@ -52,6 +54,8 @@ mod policy;
 mod privacy;
 #[cfg(unix)]
 mod pty;
+#[cfg(unix)]
+mod profiles;
 mod reads;
 #[cfg(unix)]
 mod recent;

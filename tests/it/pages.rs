@@ -10,9 +10,9 @@ use paydesk::{
     text,
 };
 
-fn section(page: &mut String, name: &str, rows: &[(String, String)]) {
+fn section(page: &mut String, name: &str, rows: &[binding::Told]) {
     write!(page, "\n## {name}\n\n| keys | does |\n| --- | --- |\n").unwrap();
-    for (keys, help) in rows {
+    for binding::Told { keys, what: help, .. } in rows {
         writeln!(page, "| `{}` | {help} |", keys.replace('|', "\\|")).unwrap();
     }
 }
@@ -29,7 +29,7 @@ pub(crate) fn keys() -> String {
     section(&mut page, "On the desk", &keymap::desk_help());
     section(&mut page, "In the search box", &keymap::box_help());
     page.push_str("\nWherever nothing else is said, the keys for the help show those that work there.\n");
-    let mut tables: Vec<(String, Vec<(String, String)>)> = Vec::new();
+    let mut tables: Vec<(String, Vec<binding::Told>)> = Vec::new();
     for (name, rows) in modals::tables() {
         match tables.iter_mut().find(|(_, known)| *known == rows) {
             Some((names, _)) => *names = format!("{names}, {}", name.to_lowercase()),

@@ -133,7 +133,9 @@ fn what_ended_badly_while_leaving_is_on_the_screen_that_stays() {
     case.faults("401-expired@POST /v1/refunds");
     let mut pty = sitting::desk(&case);
     sitting::form(&mut pty, "20");
-    for (keys, seen) in [("\r", "refunding $20.00"), ("q", "wait, then leave"), ("w", "leaves by itself")] {
+    for (keys, seen) in
+        [("\r", "refunding $20.00 to Ada"), ("q", "wait, then leave"), ("w", "leaves by itself")]
+    {
         pty.press(keys);
         pty.until_text(seen);
     }

@@ -18,7 +18,24 @@ fn a_sitting_is_seen_again_as_it_was() {
     let mut desk = Desk::open(Options { record: Some(path.clone()), ..Options::default() });
     let mut pictures = Vec::new();
     // Search and open, a refund that is taken back and one that goes through, an invoice's detail, a resize, help.
-    for keys in ["ada@", "<enter>", "r9<tab>", "<esc>", "2", "j<enter>", "<esc>", "?"] {
+    let refund =
+        |amount: &str| ["r".to_owned(), "<space>".into(), format!("<s-tab><c-u>{amount}"), "<enter>".into()];
+    let opens = ["ada@", "<enter>"].map(str::to_owned);
+    let taken_back = refund("20").into_iter().chain(["u".to_owned()]);
+    for keys in opens.into_iter().chain(taken_back).chain(refund("30")) {
+        desk.press(&keys).settle();
+        pictures.push(desk.screen());
+        desk.reads();
+    }
+    desk.after_ms(6_000);
+    pictures.push(desk.screen());
+    for said in
+        ["taken back: nothing was sent", "refunding $30.00 to Ada Lovelace", "refunded $30.00 to visa"]
+    {
+        assert!(pictures.iter().any(|picture| picture.contains(said)), "{said}:\n{}", desk.screen());
+    }
+    assert_eq!(desk.changes_asked(), ["POST /v1/refunds"], "one was taken back and one went through");
+    for keys in ["2", "j<enter>", "<esc>", "?"] {
         desk.press(keys).settle();
         pictures.push(desk.screen());
     }

@@ -1,13 +1,8 @@
 //! What the agent sees, one screen a story, on the real sandbox at three sizes.
 
-use crate::harness::desk::{Desk, Options, desk};
+use paydesk::cli::demo::tips;
 
-/// Whom the demo offers for a first try.
-fn tips() -> Vec<(String, String)> {
-    [("ada@example.com", "was charged twice"), ("grace@example.com", "wants to stop")]
-        .map(|(who, what)| (who.to_owned(), what.to_owned()))
-        .into()
-}
+use crate::harness::desk::{Desk, Options, desk};
 
 fn at(size: (u16, u16)) -> Desk {
     Desk::open(Options { size, ..Options::default() })
@@ -70,6 +65,24 @@ fn the_welcome_says_what_to_do_first() {
     let mut desk = told((140, 42), "");
     desk.sees("Find a customer first.").sees("grace@example.com").sees("wants to stop");
     insta::assert_snapshot!("welcome_140x42", desk.screen());
+}
+
+#[test]
+fn the_keys_that_the_welcome_names_do_what_it_says() {
+    for (tip, says, sees) in [
+        (0, "charged twice", "Refund ── Ada Lovelace"),
+        (1, "wants to stop", "Cancel subscription ── Grace Hopper"),
+        (2, "yesterday's $49.00", "copied: "),
+    ] {
+        let tip = &tips()[tip];
+        assert!(tip.what.contains(says), "{}", tip.what);
+        let mut desk = told((140, 42), &format!("{}|<enter>", tip.who));
+        for key in tip.keys.split(' ') {
+            assert!(tip.what.contains(&format!(" {key} ")), "{key} is not in `{}`", tip.what);
+            desk.press(key).settle();
+        }
+        desk.sees(sees);
+    }
 }
 
 /// The focused field, and what has to be typed, stay on screen however small it is.

@@ -3,6 +3,7 @@
 
 use paydesk::{
     desk::state::Mode,
+    policy::Policy,
     ui::theme::{Depth, Ground, Role, Theme},
 };
 use ratatui::{
@@ -26,6 +27,28 @@ const SCREENS: &[(&str, &str)] = &[
     ("cancel", "grace@|<enter>|3x"),
     ("palette", "ada@|<enter>|:|refund"),
     ("plan_change", "grace@|<enter>|3c|growth $49.00/mo|<enter>"),
+];
+
+/// A policy under which Ada's $99.00 are too much.
+const SMALL: &str = "version = 1\nrefunds.max.usd = \"50.00\"\nrefunds.reason = \"required\"";
+
+/// The same, with the words of each too; `~1000` lets so many milliseconds pass. Some of them under a policy of their own.
+const WORDED: &[(&str, &str, Option<&str>)] = &[
+    ("help", "ada@|<enter>|?", None),
+    ("help_found", "ada@|<enter>|?|/twice", None),
+    ("settings", "ada@|<enter>|,", None),
+    ("refund_denied", "ada@|<enter>|r|<space>", Some(SMALL)),
+    ("refund_wrong", "ada@|<enter>|r|<space>|<s-tab><c-u>1,000.00", None),
+    ("refund_held", "ada@|<enter>|r|<space>|<s-tab><c-u>20|~1000|<enter>", None),
+    ("tasks", "ada@|<enter>|r|<space>|<s-tab><c-u>20|~1000|<enter>|T", None),
+    ("refund_done", "ada@|<enter>|r|<space>|<s-tab><c-u>20|~1000|<enter>|~6000", None),
+    ("audit", "ada@|<enter>|r|<space>|<s-tab><c-u>20|~1000|<enter>|~6000|a", None),
+    ("too_late", "ada@|<enter>|r|<space>|<s-tab><c-u>20|~1000|<enter>|~6000|u", None),
+    ("explain", "alan@|<enter>|e", None),
+    ("duplicates", "ada@|<enter>|D", None),
+    ("monitor", "ada@|<enter>|m", None),
+    ("search", "grace", None),
+    ("search_nothing", "zzyzzx", None),
 ];
 
 /// In the order in which they are looked for: several roles may look alike to somebody with few colours.
@@ -115,6 +138,29 @@ fn every_screen_stands_out_as_it_should() {
             for keys in keys.split('|') {
                 desk.press(keys).settle().after_ms(500);
             }
+            looks(name, &desk);
+        }
+    }
+}
+
+/// One desk a story, seen at each size.
+#[test]
+fn every_screen_reads_and_stands_out_as_it_should() {
+    for (name, keys, policy) in WORDED {
+        let mut options = Options { mode: Mode::Live, ..Options::default() };
+        if let Some(rules) = policy {
+            options.policy = Policy::parse(rules, "policy.toml").unwrap();
+        }
+        let mut desk = Desk::open(options);
+        for keys in keys.split('|') {
+            match keys.strip_prefix('~') {
+                Some(ms) => desk.after_ms(ms.parse().unwrap()),
+                None => desk.press(keys).settle(),
+            };
+        }
+        for (width, height) in SIZES {
+            desk.resize(width, height).settle();
+            insta::assert_snapshot!(format!("{name}_{width}x{height}"), desk.screen());
             looks(name, &desk);
         }
     }

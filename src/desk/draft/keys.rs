@@ -34,6 +34,13 @@ pub enum Do {
     Close,
 }
 
+impl Do {
+    /// Where the form asks for nothing more, it confirms.
+    pub fn confirms(self) -> bool {
+        matches!(self, Self::Enter | Self::OnceMore)
+    }
+}
+
 const TABLE: [Binding<Do>; 8] = [
     bind(
         &["<enter>"],
@@ -139,7 +146,7 @@ impl Draft {
                     }
                     Needs::Given { says, .. } => Enter::Denied(says),
                     Needs::Amount(_) | Needs::Word(_) if self.form.focused() != CONFIRM => {
-                        Enter::Types { what: "goes to the confirmation".into() }
+                        Enter::Types { what: "to the confirmation".into() }
                     }
                     needs @ (Needs::Amount(_) | Needs::Word(_)) => {
                         let right = needs.fits(self.form.get(CONFIRM).unwrap_or_default());

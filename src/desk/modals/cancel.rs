@@ -235,8 +235,10 @@ impl Overlay for Cancel {
     }
 
     fn table() -> Vec<Binding<Do>> {
-        let form = draft::table().into_iter().map(|row| row.within(Do::Form));
-        form.chain([OUTCOMES]).collect()
+        let mut rows: Vec<_> = draft::table().into_iter().map(|row| row.within(Do::Form)).collect();
+        // Behind Enter: what leads to other ways must not be what is cut.
+        rows.insert(1.min(rows.len()), OUTCOMES);
+        rows
     }
 
     fn now(&self, does: Do, state: &State) -> Now {
@@ -267,6 +269,10 @@ impl Overlay for Cancel {
     fn typed(&mut self, key: Key, state: &mut State) {
         self.draft.typed(key, state);
         self.arrange(state);
+    }
+
+    fn confirms(&self, does: Do) -> bool {
+        matches!(does, Do::Form(does) if does.confirms())
     }
 
     fn wheel(rows: isize) -> Option<Do> {

@@ -91,6 +91,10 @@ impl Overlay for Close {
         Now::on(matches!(does, Do::Back) || self.change(state).is_some())
     }
 
+    fn confirms(&self, does: Do) -> bool {
+        matches!(does, Do::Record)
+    }
+
     fn act(&mut self, does: Do, state: &mut State, commands: &mut Commands) -> After {
         if matches!(does, Do::Record) {
             flow::close(state, &self.intent, self.happened, commands);

@@ -127,6 +127,10 @@ impl Overlay for Confirm {
         self.draft.typed(key, state);
     }
 
+    fn confirms(&self, does: Do) -> bool {
+        does.confirms()
+    }
+
     fn wheel(rows: isize) -> Option<Do> {
         Some(draft::wheel(rows))
     }

@@ -8,7 +8,7 @@ use super::{
     list::{self, List, Move},
 };
 use crate::desk::{
-    binding::{Binding, Now, bind},
+    binding::{Binding, Now, Told, bind},
     key::Key,
     message::Commands,
     sheet::{Item, Line, Sheet, Tone},
@@ -18,7 +18,7 @@ use crate::desk::{
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Help {
     /// Keys and what they do.
-    rows: Vec<(String, String)>,
+    rows: Vec<Told>,
     list: List,
     find: Find,
 }
@@ -31,7 +31,7 @@ pub enum Do {
 }
 
 impl Help {
-    pub fn new(rows: Vec<(String, String)>) -> Self {
+    pub fn new(rows: Vec<Told>) -> Self {
         Self { rows, list: List::default(), find: Find::default() }
     }
 }
@@ -43,14 +43,13 @@ impl Overlay for Help {
 
     fn sheet(&self, _state: &State) -> Sheet {
         let needle = self.find.needle();
-        let fits = |(keys, what): &&(String, String)| {
-            keys.to_lowercase().contains(&needle) || what.to_lowercase().contains(&needle)
+        let pair = |row: &Told| {
+            let by = row.found(&needle)?;
+            // Why it is found at all.
+            let by = by.map_or_else(Line::default, |by| Line::toned(by, Tone::Match).then(": ", Tone::Dim));
+            Some(Item::Pair { label: row.keys.clone(), value: by.then(row.what.clone(), Tone::Plain) })
         };
-        let pair = |(keys, what): &(String, String)| Item::Pair {
-            label: keys.clone(),
-            value: Line::plain(what.clone()),
-        };
-        let mut items: Vec<_> = self.rows.iter().filter(fits).map(pair).collect();
+        let mut items: Vec<_> = self.rows.iter().filter_map(pair).collect();
         if items.is_empty() {
             items.push(Item::Text(Line::toned("no key does this", Tone::Dim)));
         }
@@ -126,7 +125,29 @@ mod tests {
         assert!(text(&state).contains("r  Refund a charge"), "{}", text(&state));
         press(&mut state, "/audit<enter>");
         assert!(text(&state).contains("a  the audit trail") && !text(&state).contains("Refund a charge"));
-        press(&mut state, "jjj");
+        for (word, found) in [
+            ("dup", "D  duplicate: whether"),
+            ("twice", "D  whether this customer was charged twice"),
+            ("billed tw", "D  billed twice: "),
+            ("reply", "y  reply: copy what"),
+            ("email", "y  email: copy what"),
+            ("why", "e  why this was charged"),
+            ("undo", "u  Ctrl-t  undo: take back"),
+            ("export", "E  export the pane's rows"),
+            ("excel", "E  excel: export the pane's rows"),
+            ("profile", "P  profiles: leave this desk"),
+            ("limits", ",  limits: settings"),
+            ("give back", "r  give back: Refund a charge"),
+            ("credit", ""),
+            ("invoices", "4  invoices"),
+        ] {
+            press(&mut state, "/<esc>/");
+            press(&mut state, word);
+            assert!(text(&state).contains(found), "{word}: {}", text(&state));
+        }
+        press(&mut state, "<esc>/xyzxyz");
+        assert!(text(&state).contains("no key does this"));
+        press(&mut state, "<esc>/audit<enter>jjj");
         assert_eq!(state.modals[0].sheet(&state).scroll, 0);
         press(&mut state, "<esc><esc>");
         assert!(state.modals.is_empty());

@@ -342,6 +342,10 @@ impl Overlay for Inbox {
         }
     }
 
+    fn confirms(&self, does: Do) -> bool {
+        matches!(does, Do::Send | Do::Take)
+    }
+
     fn wheel(rows: isize) -> Option<Do> {
         Some(Do::Go(Move::Rows(rows)))
     }

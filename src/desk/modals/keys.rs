@@ -3,7 +3,7 @@
 
 use super::{After, Modal, Overlay, help::Help};
 use crate::desk::{
-    binding::{self, Binding, Hint, Now},
+    binding::{self, Binding, Hint, Now, Told},
     key::Key,
     keymap,
     message::Commands,
@@ -42,6 +42,21 @@ pub(super) fn press<M: Overlay>(
     After::Stay
 }
 
+/// A click on the hint of a key, or on what it would open. It answers nothing that the keyboard has to answer.
+pub(super) fn click<M: Overlay>(
+    modal: &mut M,
+    key: Key,
+    state: &mut State,
+    commands: &mut Commands,
+) -> After {
+    let row = rows(modal, state).into_iter().find(|(row, _)| row.has(key));
+    if row.is_some_and(|(row, _)| modal.confirms(row.does)) {
+        state.answer_key(format!("a click confirms nothing: {key} does, on the keyboard"));
+        return After::Stay;
+    }
+    press(modal, key, state, commands)
+}
+
 pub(super) fn wheel<M: Overlay>(
     modal: &mut M,
     rows: isize,
@@ -67,12 +82,12 @@ pub(super) fn hints<M: Overlay>(modal: &M, state: &State) -> Vec<Hint> {
     hints
 }
 
-pub(super) fn help<M: Overlay>(modal: &M, state: &State) -> Vec<(String, String)> {
+pub(super) fn help<M: Overlay>(modal: &M, state: &State) -> Vec<Told> {
     binding::help(rows(modal, state))
 }
 
 /// Every key of the table, whether it can be used now or not.
-pub(super) fn all<M: Overlay>() -> Vec<(String, String)> {
+pub(super) fn all<M: Overlay>() -> Vec<Told> {
     binding::help(M::table().into_iter().map(|row| (row, Now::On)))
 }
 

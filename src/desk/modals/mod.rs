@@ -28,6 +28,7 @@ pub mod outcomes;
 pub mod palette;
 mod parts;
 pub mod pick;
+pub mod profiles;
 pub mod quit;
 pub mod reading;
 pub mod recent;
@@ -41,7 +42,7 @@ mod tests;
 pub mod timeline;
 
 use super::{
-    binding::{Binding, Hint, Now},
+    binding::{Binding, Hint, Now, Told},
     key::Key,
     layout,
     message::{Commands, Message},
@@ -90,6 +91,11 @@ pub trait Overlay {
         None
     }
 
+    /// It confirms, sends or records something: no click does it.
+    fn confirms(&self, _does: Self::Do) -> bool {
+        false
+    }
+
     /// A paste goes into the focused field. It never confirms.
     fn paste(&mut self, _text: &str, _state: &mut State) {}
 
@@ -135,6 +141,10 @@ macro_rules! modals {
                 match self { $(Self::$name(modal) => keys::press(modal, key, state, commands)),* }
             }
 
+            pub fn click(&mut self, key: Key, state: &mut State, commands: &mut Commands) -> After {
+                match self { $(Self::$name(modal) => keys::click(modal, key, state, commands)),* }
+            }
+
             pub fn wheel(&mut self, rows: isize, state: &mut State, commands: &mut Commands) -> After {
                 match self { $(Self::$name(modal) => keys::wheel(modal, rows, state, commands)),* }
             }
@@ -161,7 +171,7 @@ macro_rules! modals {
             }
 
             /// Keys and what they do, as it stands.
-            pub fn help(&self, state: &State) -> Vec<(String, String)> {
+            pub fn help(&self, state: &State) -> Vec<Told> {
                 match self { $(Self::$name(modal) => keys::help(modal, state)),* }
             }
 
@@ -179,7 +189,7 @@ macro_rules! modals {
         }
 
         /// Each modal's name and all of its keys, for the docs.
-        pub fn tables() -> Vec<(&'static str, Vec<(String, String)>)> {
+        pub fn tables() -> Vec<(&'static str, Vec<Told>)> {
             vec![$((<$module::$name as Overlay>::NAME, keys::all::<$module::$name>())),*]
         }
     };
@@ -208,6 +218,7 @@ modals! {
     Reading = reading,
     Inbox = inbox,
     Recent = recent,
+    Profiles = profiles,
     Notes = notes,
     Events = events,
     Letter = letter,

@@ -190,6 +190,10 @@ impl Overlay for Notes {
         let _changed = edit(&mut self.input, CHARS_MOST, key);
     }
 
+    fn confirms(&self, does: Do) -> bool {
+        matches!(does, Do::Write)
+    }
+
     fn wheel(rows: isize) -> Option<Do> {
         Some(Do::Go(Move::Rows(rows)))
     }

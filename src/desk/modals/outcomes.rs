@@ -255,7 +255,7 @@ impl Overlay for Outcomes {
             Do::Act(action) => {
                 let id = self.subscription.any();
                 let subject = self.read.bag.raw(&id).and_then(|raw| linked::subject(&id, &raw));
-                keymap::applies(action, subject.as_ref(), "it is not read yet")
+                keymap::applies(state, action, subject.as_ref(), "it is not read yet")
             }
             Do::Choose => match self.selected(state) {
                 None => Now::Off,

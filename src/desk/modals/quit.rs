@@ -64,7 +64,10 @@ impl Overlay for Quit {
             items.push(Item::Text(Line::toned("leaves by itself as soon as that has ended…", Tone::Info)));
         }
         Sheet {
-            title: Line::toned("Leave?", Tone::Accent),
+            title: Line::toned(
+                state.switch_to.as_ref().map_or("Leave?".into(), |to| format!("Leave for {to}?")),
+                Tone::Accent,
+            ),
             tone: if state.live() { Tone::Live } else { Tone::Warn },
             items,
             footer: keys::answers(self, state),
@@ -99,6 +102,7 @@ impl Overlay for Quit {
                 state.quitting = true;
             }
             Do::Stay => {
+                state.switch_to = None;
                 state.quitting = state.terminated;
                 return After::Close;
             }

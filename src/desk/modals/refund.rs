@@ -209,6 +209,10 @@ impl Overlay for Refund {
         self.edited(begins, state, |draft, state| draft.typed(key, state));
     }
 
+    fn confirms(&self, does: Do) -> bool {
+        matches!(does, Do::Form(does) if does.confirms())
+    }
+
     fn wheel(rows: isize) -> Option<Do> {
         Some(Do::Form(draft::wheel(rows)))
     }

@@ -131,6 +131,16 @@ pub struct Sheet {
     pub full: bool,
 }
 
+impl Sheet {
+    pub fn part(&self, part: page::Part) -> &[Item] {
+        match part {
+            page::Part::Head => &self.head,
+            page::Part::Items => &self.items,
+            page::Part::Pinned => &self.pinned,
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Item {
     Text(Line),

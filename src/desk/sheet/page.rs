@@ -9,6 +9,7 @@ use super::{
     Field, Item, Line, Sheet,
     rows::{self, code_rows, item_rows, label_width, unit_count},
 };
+use crate::desk::layout;
 
 /// Cells that a box has at least and at most, where the screen has them.
 const WIDTH_LEAST: u16 = 44;
@@ -56,6 +57,65 @@ pub struct Placed {
     pub footer: u16,
     pub gap: u16,
     pub view: View,
+    /// The item that each row of head, rows and pinned belongs to.
+    items: [Vec<usize>; 3],
+    /// Cells of a row's text, and of the labels of what scrolls.
+    widths: (usize, usize),
+    /// Choices that keys do not go to show what is chosen alone.
+    folded: bool,
+}
+
+/// What of a sheet lies under a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Under {
+    pub part: Part,
+    /// In that part's items.
+    pub item: usize,
+    /// Of a choice.
+    pub option: Option<usize>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    Head,
+    Items,
+    Pinned,
+}
+
+impl Placed {
+    /// The first row of what scrolls, and the first of what is pinned.
+    pub fn tops(&self) -> (u16, u16) {
+        let inner = layout::inside(self.area);
+        let high = |rows: &[Drawn]| u16::try_from(rows.len()).unwrap_or(u16::MAX);
+        let last = inner.bottom().saturating_sub(self.footer).saturating_sub(self.gap);
+        (inner.y.saturating_add(high(&self.head).min(inner.height)), last.saturating_sub(high(&self.pinned)))
+    }
+
+    /// What lies under a cell of the screen; none for what is no item, and outside of the box.
+    pub fn under(&self, sheet: &Sheet, (column, row): (u16, u16)) -> Option<Under> {
+        let inner = layout::inside(self.area);
+        if !inner.contains((column, row).into()) {
+            return None;
+        }
+        let (rows, pinned) = self.tops();
+        let [head, shown, below] = &self.items;
+        let (part, items, top, labels) = if row >= pinned && !below.is_empty() {
+            (Part::Pinned, below, pinned, 0)
+        } else if row >= rows {
+            (Part::Items, shown, rows, self.widths.1)
+        } else {
+            (Part::Head, head, inner.y, 0)
+        };
+        let at = usize::from(row.saturating_sub(top));
+        let item = *items.get(at)?;
+        // Which of its own rows.
+        let nth = items.iter().take(at).rev().take_while(|other| **other == item).count();
+        let x = usize::from(column.saturating_sub(inner.x).saturating_sub(1));
+        let shown = sheet.part(part).get(item)?;
+        let whole = !self.folded || !matches!(shown, Item::Choice { focused: false, .. });
+        let option = rows::option_at(shown, (self.widths.0, labels), (x, nth)).filter(|_| whole);
+        Some(Under { part, item, option })
+    }
 }
 
 /// What is in view, in units of [`Sheet::scroll`].
@@ -87,8 +147,9 @@ pub fn place(sheet: &Sheet, body: Rect) -> Placed {
     let text_width = usize::from(width.saturating_sub(4));
     let footer = u16::from(!sheet.footer.0.is_empty());
     let most = usize::from(body.height.saturating_sub(2).saturating_sub(footer));
-    let always = |items: &[Item]| {
-        items.iter().flat_map(|item| item_rows(item, 0, (text_width, 0))).collect::<Vec<_>>()
+    let always = |items: &[Item]| -> Vec<(Drawn, usize)> {
+        let rows = |(at, item)| item_rows(item, 0, (text_width, 0)).into_iter().map(move |row| (row, at));
+        items.iter().enumerate().flat_map(rows).collect()
     };
     let (mut head, mut pinned) = (always(&sheet.head), always(&sheet.pinned));
     // One row of what it is about stays in view, and the last of what is pinned.
@@ -97,13 +158,25 @@ pub fn place(sheet: &Sheet, body: Rect) -> Placed {
     let over = pinned.len().saturating_sub(most.saturating_sub(1));
     pinned.drain(..over);
     let room = most.saturating_sub(pinned.len());
+    let given = sheet;
     let mut sheet = Cow::Borrowed(sheet);
-    let (mut rows, mut view) = page(&sheet, text_width, room);
+    let (mut paged, mut view) = page(&sheet, text_width, room);
+    let mut tightened: usize = 0;
     for tighten in TIGHTER {
         if !view.whole() {
+            tightened = tightened.saturating_add(1);
             tighten(sheet.to_mut());
-            (rows, view) = page(&sheet, text_width, room);
+            (paged, view) = page(&sheet, text_width, room);
         }
+    }
+    // Only blank rows were left out.
+    let (tight, folded) = (tightened > 0, tightened == TIGHTER.len());
+    let kept = given.items.iter().enumerate().filter(|(_, item)| !tight || **item != Item::Gap);
+    let kept: Vec<usize> = kept.map(|(at, _)| at).collect();
+    let labels = label_width(&sheet, text_width);
+    let (rows, mut shown): (Vec<Drawn>, Vec<usize>) = paged.into_iter().unzip();
+    for item in &mut shown {
+        *item = kept.get(*item).copied().unwrap_or(usize::MAX);
     }
     // Where there is one to spare, a blank row before what is pinned and before the bottom line.
     let spare = |used: usize| u16::from(view.whole() && used < most);
@@ -121,7 +194,11 @@ pub fn place(sheet: &Sheet, body: Rect) -> Placed {
         width,
         height,
     };
-    Placed { area, head, rows, room: u16::try_from(room).unwrap_or(u16::MAX), pinned, footer, gap, view }
+    let (head, of_head) = head.into_iter().unzip();
+    let (pinned, of_pinned) = pinned.into_iter().unzip();
+    let room = u16::try_from(room).unwrap_or(u16::MAX);
+    let items = [of_head, shown, of_pinned];
+    Placed { area, head, rows, room, pinned, footer, gap, view, items, widths: (text_width, labels), folded }
 }
 
 fn width(sheet: &Sheet, room: u16) -> u16 {
@@ -131,8 +208,8 @@ fn width(sheet: &Sheet, room: u16) -> u16 {
     if wanted.saturating_add(4) > room { room } else { wanted }
 }
 
-/// The rows in view of what scrolls.
-fn page(sheet: &Sheet, width: usize, height: usize) -> (Vec<Drawn>, View) {
+/// The rows in view of what scrolls, each with the item that it belongs to.
+fn page(sheet: &Sheet, width: usize, height: usize) -> (Vec<(Drawn, usize)>, View) {
     let all = sheet.items.iter().map(unit_count).sum();
     let labels = label_width(sheet, width);
     let make = |first: usize| rows_from(sheet, first, (width, labels), height);
@@ -170,18 +247,23 @@ fn last_page(sheet: &Sheet, (width, labels): (usize, usize), height: usize, unit
     first
 }
 
-/// Rows from a unit on until `height` is reached, and how many units they show whole.
-fn rows_from(sheet: &Sheet, first: usize, widths: (usize, usize), height: usize) -> (Vec<Drawn>, usize) {
+/// Rows from a unit on until `height` is reached, each with its item, and how many units they show whole.
+fn rows_from(
+    sheet: &Sheet,
+    first: usize,
+    widths: (usize, usize),
+    height: usize,
+) -> (Vec<(Drawn, usize)>, usize) {
     let mut rows = Vec::new();
     let mut skip = first;
     let mut shown: usize = 0;
-    for item in &sheet.items {
+    for (at, item) in sheet.items.iter().enumerate() {
         if let Item::Code { text, find } = item {
             for raw in text.lines().skip(skip) {
                 if rows.len() >= height {
                     return (rows, shown);
                 }
-                rows.extend(code_rows(raw, find, widths.0));
+                rows.extend(code_rows(raw, find, widths.0).into_iter().map(|row| (row, at)));
                 shown = shown.saturating_add(usize::from(rows.len() <= height));
             }
             skip = skip.saturating_sub(unit_count(item));
@@ -194,7 +276,7 @@ fn rows_from(sheet: &Sheet, first: usize, widths: (usize, usize), height: usize)
         if rows.len() >= height {
             return (rows, shown);
         }
-        rows.extend(item_rows(item, 0, widths));
+        rows.extend(item_rows(item, 0, widths).into_iter().map(|row| (row, at)));
         shown = shown.saturating_add(usize::from(rows.len() <= height));
     }
     (rows, shown)

@@ -135,23 +135,56 @@ fn offered(offer: &Offer, focused: bool) -> Line {
     }
 }
 
+/// Cells between two options.
+const APART: usize = 3;
+
+/// The options of a choice, a row each, with the column at which they begin.
+fn options_in(options: &[Offer], focused: bool, room: usize) -> Vec<Vec<(usize, Line)>> {
+    let mut rows: Vec<Vec<(usize, Line)>> = vec![Vec::new()];
+    for offer in options {
+        let option = line::fit(&offered(offer, focused), room);
+        let Some(row) = rows.last_mut() else { continue };
+        let x = row.last().map_or(0, |(x, last)| x.saturating_add(last.width()).saturating_add(APART));
+        if x.saturating_add(option.width()) > room && !row.is_empty() {
+            rows.push(vec![(0, option)]);
+        } else {
+            row.push((x, option));
+        }
+    }
+    rows
+}
+
+/// The option of a choice at a column of its row `nth`.
+pub(super) fn option_at(
+    item: &Item,
+    (width, labels): (usize, usize),
+    (x, nth): (usize, usize),
+) -> Option<usize> {
+    let Item::Choice { options, focused, .. } = item else { return None };
+    let rows = options_in(options, *focused, width.saturating_sub(labels).max(1));
+    // A long label stands in rows of its own above them.
+    let all = item_rows(item, 0, (width, labels)).len();
+    let nth = nth.checked_sub(all.saturating_sub(rows.len()))?;
+    let before: usize = rows.iter().take(nth).map(Vec::len).sum();
+    let x = x.checked_sub(labels)?;
+    let over = |(from, option): &(usize, Line)| (*from..from.saturating_add(option.width())).contains(&x);
+    Some(before.saturating_add(rows.get(nth)?.iter().position(over)?))
+}
+
 /// `○ duplicate   ● requested by customer`, on as many rows as it takes.
 fn choice(label: &str, options: &[Offer], focused: bool, (width, labels): (usize, usize)) -> Vec<Drawn> {
     let room = width.saturating_sub(labels).max(1);
-    let mut rows: Vec<Line> = vec![Line::default()];
-    for offer in options {
-        let option = line::fit(&offered(offer, focused), room);
-        let used = rows.last().map_or(0, Line::width);
-        let gap = if used == 0 { 0 } else { 3 };
-        if used.saturating_add(gap).saturating_add(option.width()) > room {
-            rows.push(option);
-        } else if let Some(row) = rows.last_mut() {
+    let whole = |row: Vec<(usize, Line)>| {
+        row.into_iter().fold(Line::default(), |mut whole, (x, option)| {
+            let gap = x.saturating_sub(whole.width());
             if gap > 0 {
-                row.0.push(Span { text: " ".repeat(gap), tone: Tone::Plain });
+                whole.0.push(Span { text: " ".repeat(gap), tone: Tone::Plain });
             }
-            row.0.extend(option.0);
-        }
-    }
+            whole.0.extend(option.0);
+            whole
+        })
+    };
+    let rows: Vec<Line> = options_in(options, focused, room).into_iter().map(whole).collect();
     let row = |(at, line): (usize, Line)| Drawn {
         line: labelled_in(label, at, labels, focused, line),
         focused: focused && at == 0,

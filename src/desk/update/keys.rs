@@ -12,7 +12,6 @@ use crate::desk::{
     panes::{self, PANES, PaneId},
     reply,
     state::{Mode, State},
-    usable::Here,
 };
 
 pub(super) fn press(state: &mut State, key: Key, commands: &mut Commands) {
@@ -124,6 +123,7 @@ pub(super) fn act(state: &mut State, does: Do, commands: &mut Commands) {
         | Do::Inbox
         | Do::Recent
         | Do::Live
+        | Do::Profiles
         | Do::Settings
         | Do::Tasks
         | Do::Help => {
@@ -142,13 +142,14 @@ pub(super) fn act(state: &mut State, does: Do, commands: &mut Commands) {
 /// What lies over the desk after its key.
 fn sheet(state: &mut State, does: Do, commands: &mut Commands) -> Option<Modal> {
     Some(match does {
-        Do::Palette => Modal::Palette(modals::palette::Palette::open(state, Here::on_desk(state))),
+        Do::Palette => Modal::Palette(modals::palette::Palette::on_desk(state)),
         Do::Filter => Modal::Filter(modals::filter::Filter::open(state)),
         Do::Monitor => Modal::Monitor(modals::monitor::Monitor::open(state, commands)),
         Do::Audit => Modal::Audit(modals::audit::Audit::open(state, commands)),
         Do::Inbox => Modal::Inbox(modals::inbox::Inbox::open(state, commands)),
         Do::Live => Modal::Events(modals::events::Events::default()),
         Do::Recent => Modal::Recent(modals::recent::Recent::open(state, commands)),
+        Do::Profiles => Modal::Profiles(modals::profiles::Profiles::open(state)),
         Do::Settings => Modal::Settings(modals::settings::Settings::default()),
         Do::Tasks => Modal::Tasks(modals::tasks::Tasks::new(state)),
         Do::Help => Modal::Help(modals::help::Help::new(keymap::help(state))),

@@ -23,12 +23,14 @@ pub(in crate::desk) use order::Made;
 pub(in crate::desk) use search::{look_for, open_found, visit};
 
 use super::{
-    afterwards, flow, layout,
+    afterwards, flow,
+    keymap::Do,
+    layout,
     message::{Command, Commands, Message, Trouble},
     modals::{After, Modal},
     panes::PaneId,
     question::Question,
-    state::State,
+    state::{State, Top},
     waiting,
 };
 use crate::model::CustomerId;
@@ -236,6 +238,11 @@ fn note_sending(state: &mut State, task: super::message::TaskId, note: String) {
     }
 }
 
+/// What a key of the desk does, for whoever chose it by its name.
+pub(in crate::desk) fn deed(state: &mut State, does: Do, commands: &mut Commands) {
+    keys::act(state, does, commands);
+}
+
 /// Lets the topmost modal handle something. It is off the stack meanwhile.
 fn with_top(
     state: &mut State,
@@ -243,7 +250,9 @@ fn with_top(
     act: impl FnOnce(&mut Modal, &mut State, &mut Commands) -> After,
 ) {
     let Some(mut modal) = state.modals.pop() else { return };
+    state.top = Top::Off;
     let after = act(&mut modal, state, commands);
+    state.top = Top::OnStack;
     match after {
         After::Stay => state.modals.push(modal),
         After::Close => {}

@@ -25,21 +25,16 @@ pub(in crate::ui) fn draw(canvas: &mut Canvas<'_>, sheet: &Sheet, body: Rect, li
     canvas.border(area, role);
     title(canvas, sheet, area, live && sheet.tone == Tone::Live);
     let inner = layout::inside(area);
-    let head = u16::try_from(placed.head.len()).unwrap_or(u16::MAX).min(inner.height);
     for (row, y) in placed.head.iter().zip(inner.top()..inner.bottom()) {
         draw_row(canvas, row, Rect { y, height: 1, ..inner });
     }
-    let shown = Rect {
-        y: inner.y.saturating_add(head),
-        height: placed.room.min(inner.height.saturating_sub(head)),
-        ..inner
-    };
+    let (top, pinned) = placed.tops();
+    let shown = Rect { y: top, height: placed.room.min(inner.bottom().saturating_sub(top)), ..inner };
     for (row, y) in placed.rows.iter().zip(shown.top()..shown.bottom()) {
         draw_row(canvas, row, Rect { y, height: 1, ..inner });
     }
     let last = inner.bottom().saturating_sub(placed.footer).saturating_sub(placed.gap);
-    let first = last.saturating_sub(u16::try_from(placed.pinned.len()).unwrap_or(u16::MAX));
-    for (row, y) in placed.pinned.iter().zip(first..last) {
+    for (row, y) in placed.pinned.iter().zip(pinned..last) {
         draw_row(canvas, row, Rect { y, height: 1, ..inner });
     }
     if placed.footer > 0 && inner.height > 0 {

@@ -44,7 +44,7 @@ fn leaving_while_held_asks_and_waits() {
     let charge = hold(&mut desk);
     desk.press("q").sees("Leave?").sees("held, is sent in");
     assert!(!desk.left);
-    desk.press("<esc>").sees("refunding $99.00 in");
+    desk.press("<esc>").sees("refunding $99.00 to Ada");
     desk.press("qw");
     assert!(!desk.left, "it is still held");
     desk.after_ms(5_000);

@@ -259,7 +259,7 @@ fn a_million_pasted_bytes_and_an_enter_that_is_held_confirm_once_at_most() {
     pty.until_text("Enter refunds $20.00");
     assert!(!pty.text().contains("refunding"), "{}", pty.text());
     pty.press(&"\r".repeat(200));
-    pty.until_text("refunding $20.00");
+    pty.until_text("refunding $20.00 to Ada");
     pty.until("it is sent", |_| refunds_sent(&case) > 0);
     pty.until_text("refunded $20.00");
     leave(pty);

@@ -224,7 +224,7 @@ impl Overlay for Detail {
             Do::Find(does) if self.raw && shown.pretty.is_some() => self.find.now(does),
             _ if self.find.typing() => Now::Off,
             Do::Find(_) => Now::Off,
-            Do::Act(action) => keymap::applies(action, shown.subject().as_ref(), "it is not read yet"),
+            Do::Act(action) => keymap::applies(state, action, shown.subject().as_ref(), "it is not read yet"),
             Do::Follow => Now::on(!self.raw && shown.selected_link(state).is_some()),
             Do::Raw if self.raw => Now::Says("fields".into()),
             Do::Match(_) => Now::on(self.raw && !self.find.is_empty()),

@@ -232,7 +232,7 @@ impl Overlay for Explain {
             Do::Act(action) => {
                 let subject =
                     self.told.about.as_ref().and_then(|id| linked::subject(id, &self.read.bag.raw(id)?));
-                keymap::applies(action, subject.as_ref(), "it is not read yet")
+                keymap::applies(state, action, subject.as_ref(), "it is not read yet")
             }
             Do::Say | Do::Twice => Now::On,
             Do::Step(step) => answered::now(self, step, state),

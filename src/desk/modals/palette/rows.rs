@@ -1,10 +1,12 @@
 //! A row of the palette: name, effect, area, key, permission, and what it does or why it cannot be used.
 
-use super::{Found, Palette, title};
+use super::{Entry, Found, Palette};
 use crate::{
-    actions::{Action, Effect, Family},
+    actions::{Effect, Family},
     desk::{
+        binding,
         key::Key,
+        keymap,
         sheet::{Item, Line, Span, Tone, line::fit},
         start,
         state::State,
@@ -50,15 +52,29 @@ fn area(family: Family) -> &'static str {
     }
 }
 
-fn key(action: &Action) -> String {
-    action.key.and_then(Key::parse).map_or_else(String::new, |key| key.to_string())
+fn key(entry: &Entry) -> String {
+    match entry {
+        Entry::Action(action) => {
+            action.key.and_then(Key::parse).map_or_else(String::new, |key| key.to_string())
+        }
+        Entry::Desk(row) => binding::shown(keymap::desk(), row.does),
+    }
+}
+
+/// Badge, area and permission: what is the desk's own changes nothing at Stripe.
+fn facts(entry: &Entry) -> ((&'static str, Tone), &'static str, String) {
+    match entry {
+        Entry::Action(action) => (effect(action.effect), area(action.family), action.permission.to_string()),
+        Entry::Desk(_) => (("◇ desk", Tone::Accent), "the desk", String::new()),
+    }
 }
 
 /// Why the row is not simply what it does: asked for first, or not to be used.
-fn note(action: &Action, used: &Use) -> Option<Line> {
+fn note(entry: &Entry, used: &Use) -> Option<Line> {
+    let on = |kind| matches!(entry, Entry::Action(action) if action.on.contains(kind));
     match used {
         Use::Yes => None,
-        Use::Asks(kind) if action.on.contains(kind) => {
+        Use::Asks(kind) if on(kind) => {
             Some(Line::toned(format!("no {} is selected: asks which", kind.noun()), Tone::Dim))
         }
         Use::Asks(kind) => Some(Line::toned(format!("asks for a {}", kind.noun()), Tone::Dim)),
@@ -67,7 +83,8 @@ fn note(action: &Action, used: &Use) -> Option<Line> {
 }
 
 /// What Enter does with the selected one.
-pub(super) fn enter(action: &Action, used: &Use, here: &Here, state: &State) -> &'static str {
+pub(super) fn enter(entry: &Entry, used: &Use, here: &Here, state: &State) -> &'static str {
+    let Entry::Action(action) = entry else { return "as its key does" };
     match used {
         Use::No(_) => "nothing",
         Use::Asks(_) => "choose which",
@@ -77,15 +94,19 @@ pub(super) fn enter(action: &Action, used: &Use, here: &Here, state: &State) -> 
 }
 
 /// Below the list: the selected action in a sentence, and why it cannot be used.
-pub(super) fn said(action: &'static Action, used: &Use) -> Vec<Item> {
-    let mut items = vec![Item::Text(Line::toned(action.summary, Tone::Strong))];
+pub(super) fn said(entry: &Entry, used: &Use) -> Vec<Item> {
+    let mut items = vec![Item::Text(Line::toned(entry.summary(), Tone::Strong))];
+    let ((badge, tone), area, needs) = facts(entry);
     match used {
         Use::No(why) => items.push(Item::Text(Line::toned(format!("✖ {why}"), Tone::Warn))),
         Use::Yes | Use::Asks(_) => {
-            let (badge, tone) = effect(action.effect);
-            let line =
-                Line::toned(badge, tone).then(format!(" · {} · needs ", area(action.family)), Tone::Dim);
-            items.push(Item::Text(line.then(action.permission.to_string(), Tone::Dim)));
+            let line = Line::toned(badge, tone).then(format!(" · {area}"), Tone::Dim);
+            let line = if needs.is_empty() {
+                line.then(" · its key is ", Tone::Dim).then(key(entry), Tone::Key)
+            } else {
+                line.then(format!(" · needs {needs}"), Tone::Dim)
+            };
+            items.push(Item::Text(line));
         }
     }
     items
@@ -93,25 +114,26 @@ pub(super) fn said(action: &'static Action, used: &Use) -> Vec<Item> {
 
 impl Palette {
     pub(super) fn row(&self, at: usize, state: &State) -> Option<Item> {
-        let (action, used) = self.nth(at)?;
+        let (entry, used) = self.nth(at)?;
+        let ((badge, colour), area, needs) = facts(&entry);
         let Found { matched, by, .. } = self.found.get(at)?;
         let selected = at == self.narrow.list.at;
         let greyed = matches!(used, Use::No(_));
         let tone = |tone: Tone| if greyed { Tone::Dim } else { tone };
-        let name = marked(&title(action), 0, matched, tone(Tone::Plain));
-        let after = action.name.chars().count().saturating_add(1);
-        let what = note(action, used).unwrap_or_else(|| marked(action.summary, after, matched, Tone::Dim));
+        let name = marked(&entry.title(), 0, matched, tone(Tone::Plain));
+        let after = entry.title().chars().count().saturating_add(1);
+        let what = note(&entry, used).unwrap_or_else(|| marked(entry.summary(), after, matched, Tone::Dim));
         // Why it is in the list at all.
         let what = match by {
             Some(by) => join(Line::toned(by.as_str(), tone(Tone::Match)).then(": ", Tone::Dim), what),
             None => what,
         };
-        let (badge, colour) = effect(action.effect);
         let badge = Line::toned(badge, tone(colour));
         let room = usize::from(state.width).saturating_sub(4);
-        let area = Line::toned(area(action.family), Tone::Dim);
-        let key = Line::toned(key(action), tone(Tone::Key));
-        let needs = Line::toned(action.permission.to_string(), Tone::Dim);
+        let area = Line::toned(area, Tone::Dim);
+        let key = Line::toned(key(&entry), tone(Tone::Key));
+        let apart = if needs.is_empty() { "" } else { " · " };
+        let needs = Line::toned(needs, Tone::Dim);
         if state.width >= WIDE {
             let cells = [(name, NAME), (badge, EFFECT), (area, AREA), (key, KEY), (needs, PERMISSION)];
             let line = cells.into_iter().map(|(cell, room)| pad(&cell, room)).reduce(join)?;
@@ -121,7 +143,7 @@ impl Palette {
         let first = [(name, NAME), (badge, EFFECT), (key, KEY)];
         let first = first.into_iter().map(|(cell, room)| pad(&cell, room)).reduce(join)?;
         let second = join(Line::plain("  "), join(what, Line::plain(" · ")));
-        let second = join(second, join(area, Line::toned(" · ", Tone::Dim)));
+        let second = join(second, join(area, Line::toned(apart, Tone::Dim)));
         let second = fit(&join(second, needs), room);
         Some(Item::Entry { lines: vec![fit(&first, room), fit(&second, room.saturating_sub(4))], selected })
     }

@@ -2,12 +2,15 @@
 
 use crate::{
     desk::{
-        fixture::{prepares, press, state, tell, text},
+        binding::Binding,
+        fixture::{NOW_MS, prepares, press, state, tell, text},
+        keymap::{self, Do},
         message::{Command, Message},
         modals::Modal,
         panes::PaneId,
         question::{Answer, Question},
         state::State,
+        update::update,
     },
     model::{Page, Record},
     policy::Policy,
@@ -28,6 +31,15 @@ fn rows(state: &State) -> Vec<String> {
     all.lines().filter(row).map(str::to_owned).collect()
 }
 
+/// Actions, and what the desk does itself.
+fn every() -> usize {
+    crate::actions::all().count() + deeds().count()
+}
+
+fn deeds() -> impl Iterator<Item = Binding<Do>> {
+    keymap::desk().filter(|row| row.name.is_some())
+}
+
 fn ran(commands: &[Command]) -> Vec<(String, Vec<(String, String)>)> {
     let run = |command: &Command| match command {
         Command::Ask { question: Question::Run { action, request, .. }, .. } => {
@@ -41,7 +53,7 @@ fn ran(commands: &[Command]) -> Vec<(String, Vec<(String, String)>)> {
 #[test]
 fn every_action_of_the_catalogue_is_listed_and_those_for_what_is_selected_come_first() {
     let state = palette("");
-    assert_eq!(rows(&state).len(), crate::actions::all().count());
+    assert_eq!(rows(&state).len(), every());
     let first = &rows(&state)[0];
     assert!(first.starts_with("▸get charge") && first.contains("○ read"), "{first}");
     assert!(first.contains("payments") && first.contains("charge:read"), "{first}");
@@ -59,9 +71,9 @@ fn letters_narrow_it_and_esc_brings_all_back() {
     assert!(found[0].starts_with("▸refund charge"), "{found:?}");
     assert!(found.len() < 10, "{found:?}");
     press(&mut state, "<esc>");
-    assert_eq!(rows(&state).len(), crate::actions::all().count());
+    assert_eq!(rows(&state).len(), every());
     press(&mut state, "xyzxyz");
-    assert!(text(&state).contains("no action is called or does this"));
+    assert!(text(&state).contains("nothing is called or does this"));
     press(&mut state, "<esc><esc>");
     assert!(state.modals.is_empty());
 }
@@ -71,9 +83,65 @@ fn letters_narrow_it_and_esc_brings_all_back() {
 fn the_whole_name_of_an_action_finds_it_first() {
     for action in crate::actions::all() {
         let found = rows(&palette(action.name));
-        let title = super::title(action);
+        let title = super::Entry::Action(action).title();
         assert!(found[0].starts_with(&format!("▸{title} ")), "{title}: {}", found[0]);
     }
+}
+
+#[test]
+fn the_desks_own_screens_and_deeds_are_found_by_name_and_by_other_words() {
+    for row in deeds() {
+        let name = row.name.unwrap();
+        let found = rows(&palette(name));
+        assert!(found[0].starts_with(&format!("▸{name} ")) && found[0].contains("◇ desk"), "{found:?}");
+    }
+    for (typed, name, by) in [
+        ("dup", "duplicates", ""),
+        ("why", "explain", ""),
+        ("email", "copy reply", "email: "),
+        ("log", "audit trail", "log: "),
+        ("history", "timeline", "history: "),
+        ("approve", "inbox", "approve: "),
+        ("excel", "export", "excel: "),
+        ("webhook", "live events", "webhook: "),
+        ("statist", "monitor", "statistics: "),
+        ("last cust", "recent customers", "last customers: "),
+    ] {
+        let found = rows(&palette(typed));
+        let row = found.iter().take(5).find(|row| row.trim_start_matches(['▸', ' ']).starts_with(name));
+        let row = row.unwrap_or_else(|| panic!("{typed}: {found:?}"));
+        assert!(row.contains(by), "{typed}: {row}");
+    }
+}
+
+/// Whatever it opens, says or copies.
+#[test]
+fn enter_on_a_deed_of_the_desk_does_what_its_key_does() {
+    for row in deeds() {
+        let name = row.name.unwrap();
+        let mut by_palette = palette(name);
+        let usable = !rows(&by_palette)[0].contains('✖');
+        let commands = press(&mut by_palette, "<enter>");
+        if !usable {
+            assert!(matches!(by_palette.modals[..], [Modal::Palette(_)]), "{name}");
+            continue;
+        }
+        let mut by_key = palette("<esc>");
+        let key = row.keys().next().unwrap();
+        let same = update(&mut by_key, NOW_MS, Message::Key(key));
+        assert_eq!(format!("{commands:?}"), format!("{:?}", same.0), "{name}");
+        // The Enter itself has to rest before another means anything.
+        (by_palette.picture, by_palette.enter) = (by_key.picture, by_key.enter);
+        let written = |state: &State| serde_json::to_value(state).unwrap();
+        assert_eq!(written(&by_palette), written(&by_key), "{name}");
+    }
+}
+
+#[test]
+fn over_a_record_the_palette_lists_actions_alone() {
+    let mut state = palette("<esc>");
+    press(&mut state, "j<enter>:");
+    assert_eq!(rows(&state).len(), crate::actions::all().count());
 }
 
 #[test]
@@ -129,7 +197,8 @@ fn read_only_greys_every_change_and_no_reading() {
     state.session.read_only = Some("no policy file".into());
     press(&mut state, ":");
     for row in rows(&state) {
-        assert_eq!(row.contains("read-only: no policy file"), !row.contains("○ read"), "{row}");
+        let changes = !row.contains("○ read") && !row.contains("◇ desk");
+        assert_eq!(row.contains("read-only: no policy file"), changes, "{row}");
     }
 }
 

@@ -85,7 +85,7 @@ fn the_bottom_line_says_what_enter_does() {
     assert_eq!(hint(&state), "goes to the reason");
     press(&mut state, "<enter>");
     for (keys, does) in [
-        ("d", "goes to the confirmation"),
+        ("d", "to the confirmation"),
         ("<enter>", "confirms what is typed"),
         ("99", "refunds $99.00"),
         ("<up><up><up><c-u>", ""),

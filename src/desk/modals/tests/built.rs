@@ -7,7 +7,7 @@ use crate::{
         message::{AuditPage, Command, Commands, Memory, Message, Trouble},
         panes::PaneId,
         question::Question,
-        state::{Again, ChangeLine, State},
+        state::{Again, ChangeLine, Mode, Profile, State},
         update,
     },
     gate::{Raised, Stopped},
@@ -193,6 +193,24 @@ pub(super) fn listed(keys: &str) -> State {
         r#"{"data":[{"id":"ch_1","object":"charge"},{"id":"ch_2","object":"charge"}],"has_more":true}"#;
     let answer = crate::desk::Answer::Rows(crate::model::Page::parse(json).unwrap());
     tell(&mut state, &Message::Reply { task, result: Ok(answer) });
+    press(&mut state, keys);
+    state
+}
+
+/// Another profile that can be opened, and one that cannot.
+pub(super) fn profiles(keys: &str) -> State {
+    let mut state = on_desk("");
+    let profile = |name: &str, closed: Option<&str>| Profile {
+        name: name.into(),
+        account: Some(format!("acct_{name}")),
+        mode: Some(Mode::Live),
+        closed: closed.map(str::to_owned),
+    };
+    state.session.profiles = vec![
+        profile("default", None),
+        profile("europe", None),
+        profile("new", Some("no key is kept for it")),
+    ];
     press(&mut state, keys);
     state
 }

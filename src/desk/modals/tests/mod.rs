@@ -9,7 +9,7 @@ use crate::{
     desk::{
         fixture::{NOW_MS, intent, press},
         key::{Code, Key},
-        message::Message,
+        message::{Command, Message, Mouse, MouseKind},
         panes::PaneId,
         question::Question,
         state::{Again, State},
@@ -45,6 +45,15 @@ fn of_here() -> Vec<(&'static str, State)> {
         ("notes, a card number", on_desk("n4242424242424242")),
         ("a pasted text", pasted()),
         ("live events, off", on_desk("L")),
+        ("profiles, none", on_desk("P")),
+        ("profiles", profiles("P")),
+        ("profiles, another", profiles("Pj")),
+        ("profiles, something held", {
+            let mut state = with_change(IntentState::Held, "");
+            state.session = profiles("").session;
+            press(&mut state, "Pj");
+            state
+        }),
     ]
 }
 
@@ -136,7 +145,8 @@ fn does_something(state: &State, before: &str, key: Key) -> bool {
     let commands = update(&mut after, NOW_MS, Message::Key(key)).0;
     // It counts what may look different, whether it does or not.
     after.picture = state.picture;
-    if after.notice.as_ref().is_some_and(|notice| notice.text.contains("does nothing here")) {
+    let says_so = |text: &str| text.contains("does nothing here") || text.starts_with("too late: ");
+    if after.notice.as_ref().is_some_and(|notice| says_so(&notice.text)) {
         after.notice.clone_from(&state.notice);
     }
     !commands.is_empty() || written(&after) != before
@@ -215,6 +225,48 @@ fn a_held_key_answers_nothing() {
     }
 }
 
+/// Wherever it goes, and twice.
+#[test]
+fn no_click_confirms_sends_or_records_anything() {
+    let changes = |command: &Command| {
+        matches!(
+            command,
+            Command::Prepare { .. }
+                | Command::Second { .. }
+                | Command::Send { .. }
+                | Command::Close { .. }
+                | Command::Refuse { .. }
+                | Command::Code { .. }
+                | Command::Note { .. }
+        )
+    };
+    for (name, state) in states() {
+        let click = |state: &mut State, column: u16, row: u16| {
+            let mouse = Mouse { kind: MouseKind::Click, column, row };
+            // Long after it came up: an Enter would be heard.
+            let commands = update(state, NOW_MS + 4_000, Message::Mouse(mouse)).0;
+            assert!(!commands.iter().any(changes), "{name}: a click at {column}, {row}: {commands:?}");
+        };
+        // Where the box is: what lies beside it hears nothing.
+        let sheet = state.modals.last().unwrap().sheet(&state);
+        let area = page::place(&sheet, layout::arrange(&state).body).area;
+        let mut walked = state.clone();
+        for row in area.rows().map(|row| row.y) {
+            click(&mut walked, area.x + area.width / 3, row);
+            click(&mut walked, area.x + area.width / 3, row);
+            if walked.modals.is_empty() {
+                break;
+            }
+        }
+        for spot in crate::desk::bottom::bottom(&state).spots {
+            let mut state = state.clone();
+            let row = state.height.saturating_sub(1);
+            click(&mut state, spot.x, row);
+            click(&mut state, spot.x, row);
+        }
+    }
+}
+
 #[test]
 fn the_help_over_a_modal_shows_its_keys_and_gives_it_back() {
     let mut state = audit(3, "");
@@ -235,7 +287,7 @@ fn the_help_over_a_modal_shows_its_keys_and_gives_it_back() {
 fn the_docs_list_every_key_of_every_state() {
     let docs = include_str!("../../../../docs/keys.md");
     for (name, state) in states() {
-        for (keys, what) in state.modals.last().unwrap().help(&state) {
+        for Told { keys, what, .. } in state.modals.last().unwrap().help(&state) {
             let what = what.split(" · not now: ").next().unwrap();
             assert!(docs.contains(&format!(" | {what} |")), "{name}: {keys} {what}");
         }

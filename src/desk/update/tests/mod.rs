@@ -52,6 +52,7 @@ fn desk() -> Desk {
         settings: Vec::new(),
         languages: crate::answers::reply::Languages::default(),
         tips: Vec::new(),
+        profiles: Vec::new(),
     };
     let state = State::new(session, Policy::builtin(), NOW_MS, (140, 42));
     let mut desk = Desk {

@@ -17,7 +17,7 @@ use paydesk::{
     desk::{
         self, Commands, Message, State,
         key::parse_keys,
-        state::{Mode, Session},
+        state::{Mode, Session, Tip},
     },
     gate::{Gate, Identity},
     ledger::Ledger,
@@ -50,7 +50,7 @@ pub(crate) struct Options {
     pub(crate) agent: &'static str,
     /// Works with a restricted key of these permissions, as `charge:read,refund:write`.
     pub(crate) restrict: Option<&'static str>,
-    pub(crate) tips: Vec<(String, String)>,
+    pub(crate) tips: Vec<Tip>,
     /// How often events are asked for; 0: never.
     pub(crate) poll_ms: i64,
     /// Of the client; Stripe's own unless a test waits for them.
@@ -153,6 +153,7 @@ fn session(options: &Options) -> Session {
         settings: Vec::new(),
         languages: paydesk::answers::reply::Languages::default(),
         tips: options.tips.clone(),
+        profiles: Vec::new(),
     }
 }
 

@@ -1,161 +1,23 @@
 //! Keys of the desk: one table that dispatches them, and from which the bottom line, the help and the docs are made. Keys of
 //! actions come from the catalogue, by the kind of the selected row.
 
-use serde::{Deserialize, Serialize};
+mod table;
 
+use self::table::DESK;
+pub use self::table::{Do, desk};
 use super::{
-    binding::{self, Binding, Hint, Now, bind},
+    binding::{self, Binding, Hint, Now, Told, bind},
     changed, flow, form,
     key::Key,
-    links,
-    panes::{self, PANES, PaneId},
-    reply,
+    links, panes, reply,
     state::State,
+    usable, words,
 };
 use crate::{
     actions::{self, Action, Subject},
     answers::reply::NoReply,
     model::Kind,
 };
-
-/// What a key of the desk does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Do {
-    Search,
-    Palette,
-    Focus(PaneId),
-    NextPane,
-    PreviousPane,
-    Up,
-    Down,
-    PageUp,
-    PageDown,
-    Top,
-    Bottom,
-    Open,
-    Back,
-    Zoom,
-    Raw,
-    Sort,
-    ReverseSort,
-    Filter,
-    Export,
-    CopyId,
-    Reply,
-    Explain,
-    Twice,
-    Timeline,
-    Monitor,
-    Browser,
-    Reload,
-    TakeBack,
-    WayBack,
-    Reopen,
-    Audit,
-    Inbox,
-    Recent,
-    Live,
-    Merge,
-    Notes,
-    Settings,
-    Tasks,
-    Help,
-    Quit,
-}
-
-/// In the order in which hints and help show them; before the keys that move, those of the panes.
-const DESK: &[Binding<Do>] = &[
-    bind(&["<enter>"], Do::Open, Some("open"), "open the customer, or the row's detail"),
-    bind(
-        &["/"],
-        Do::Search,
-        Some("search"),
-        "search: e-mail, name, phone, id, invoice number, last four digits, amount, pasted link",
-    ),
-    bind(&[":"], Do::Palette, Some("actions"), "every action, found by its name or by what it does"),
-    bind(&["u", "<c-t>"], Do::TakeBack, Some("undo"), "take back the change that is still held"),
-    bind(&["U"], Do::WayBack, Some("way back"), "undo the last change: the form that makes it as it was"),
-    bind(
-        &["<c-o>"],
-        Do::Reopen,
-        None,
-        "open the form of a change that was stopped since something moved meanwhile",
-    ),
-    bind(&["<tab>", "<right>", "l"], Do::NextPane, None, "next pane").held(),
-    bind(&["<s-tab>", "<left>", "h"], Do::PreviousPane, None, "previous pane").held(),
-    bind(&["<down>", "j"], Do::Down, None, "next row").held(),
-    bind(&["<up>", "k"], Do::Up, None, "previous row").held(),
-    bind(&["<pgdn>", "<c-d>"], Do::PageDown, None, "a page down").held(),
-    bind(&["<pgup>", "<c-u>"], Do::PageUp, None, "a page up").held(),
-    bind(&["<home>", "g"], Do::Top, None, "first row"),
-    bind(&["<end>", "G"], Do::Bottom, None, "last row read; once more reads on"),
-    bind(&["z"], Do::Zoom, Some("zoom"), "the focused pane takes the whole body, and back"),
-    bind(&["J"], Do::Raw, None, "the row's raw JSON"),
-    bind(&["s"], Do::Sort, None, "sort by the next column"),
-    bind(&["S"], Do::ReverseSort, None, "turn the order round"),
-    bind(&["f"], Do::Filter, None, "show only rows with this text"),
-    bind(&["E"], Do::Export, None, "export the pane's rows: copy them as CSV or JSON"),
-    bind(&["i"], Do::CopyId, None, "copy the row's id"),
-    bind(
-        &["y"],
-        Do::Reply,
-        Some("copy reply"),
-        "copy what the customer can be told: of what was just done, then of the row",
-    ),
-    bind(
-        &["e"],
-        Do::Explain,
-        Some("explain"),
-        "why this was charged: the row's charge or invoice, or the newest charge; `/` there takes what the customer says",
-    ),
-    bind(&["D"], Do::Twice, Some("duplicates"), "whether this customer was charged twice"),
-    bind(
-        &["t", "W"],
-        Do::Timeline,
-        None,
-        "everything that happened to this customer, and where each refund is; on a subscription, whose `t` gives free time, it is `W`",
-    ),
-    bind(
-        &["m"],
-        Do::Monitor,
-        None,
-        "monitor: what was refunded in the last days, against the caps, and what stands out",
-    ),
-    bind(&["o"], Do::Browser, Some("browser"), "open the row in Stripe's Dashboard"),
-    bind(&["<c-r>"], Do::Reload, None, "read everything on screen again"),
-    bind(&["a"], Do::Audit, Some("audit"), "the audit trail"),
-    bind(&["A"], Do::Inbox, None, "inbox: proposals that wait for a person"),
-    bind(
-        &["n"],
-        Do::Notes,
-        None,
-        "notes on this customer: read them, write one down; the policy says where they are kept",
-    ),
-    bind(
-        &["@"],
-        Do::Merge,
-        None,
-        "charges, subscriptions and invoices of all records that share this e-mail, and of this one alone again",
-    ),
-    bind(&["L"], Do::Live, None, "live events: what happens on the account as it happens"),
-    bind(&["H"], Do::Recent, None, "customers whose desk was opened lately, the latest first"),
-    bind(&[","], Do::Settings, None, "settings and policy in force, with where each came from"),
-    bind(&["T"], Do::Tasks, None, "tasks: what runs, what failed, try again"),
-    bind(&["?", "<f1>"], Do::Help, Some("help"), "all keys that work here"),
-    bind(&["<esc>"], Do::Back, None, "back, one step at a time"),
-    bind(&["q", "<c-c>"], Do::Quit, Some("quit"), "leave; asks only when something is in flight"),
-];
-
-/// All rows of the desk itself.
-pub fn desk() -> impl Iterator<Item = Binding<Do>> {
-    let moves = DESK.iter().position(|row| row.does == Do::NextPane).unwrap_or(0);
-    let (first, rest) = DESK.split_at(moves);
-    let panes = PANES.iter().map(|pane| {
-        let keys = std::slice::from_ref(&pane.number);
-        bind(keys, Do::Focus(pane.id), None, pane.about)
-    });
-    first.iter().copied().chain(panes).chain(rest.iter().copied())
-}
 
 /// What works whatever is open or typed, by those of its keys that are no letters.
 const EVERYWHERE: [Do; 2] = [Do::TakeBack, Do::Quit];
@@ -188,16 +50,17 @@ pub fn acting(state: &State, kind: Kind) -> impl Iterator<Item = Binding<&'stati
 
 /// The keys of all actions on such a record, whether they may be done or not.
 fn acts(kind: Kind) -> impl Iterator<Item = Binding<&'static Action>> {
-    actions::all()
-        .filter(move |action| action.on.contains(&kind) && action.key.is_some())
-        .map(|action| bind(action.key.as_slice(), action, Some(action.hint), action.summary))
+    actions::all().filter(move |action| action.on.contains(&kind) && action.key.is_some()).map(|action| {
+        bind(action.key.as_slice(), action, Some(action.hint), action.summary).called(action.also_called)
+    })
 }
 
-/// Whether the action can be done to the object as it stands.
-pub fn applies(action: &Action, subject: Option<&Subject>, missing: &str) -> Now {
+/// Whether the action can be done to the object as it stands, with nothing else under way on it.
+pub fn applies(state: &State, action: &Action, subject: Option<&Subject>, missing: &str) -> Now {
     let why = match subject {
         None => Err(missing.to_owned()),
-        Some(subject) => (action.applies)(subject),
+        // What is under way says more than how the object stood before it.
+        Some(subject) => usable::busy(state, subject.id()).map_or_else(|| (action.applies)(subject), Err),
     };
     why.map_or_else(Now::Dim, |()| Now::On)
 }
@@ -258,7 +121,7 @@ pub fn hints(state: &State) -> Vec<Hint> {
 }
 
 /// Keys and what they do, for the help: actions of the focused pane first.
-pub fn help(state: &State) -> Vec<(String, String)> {
+pub fn help(state: &State) -> Vec<Told> {
     if state.search.typing {
         let texts = form::TEXT.iter().map(|row| (*row, Now::On));
         return binding::help(in_box(state)).into_iter().chain(binding::help(texts)).collect();
@@ -267,7 +130,7 @@ pub fn help(state: &State) -> Vec<(String, String)> {
 }
 
 /// The keys of the search box, for the docs.
-pub fn box_help() -> Vec<(String, String)> {
+pub fn box_help() -> Vec<Told> {
     binding::help(BOX.iter().map(|row| (*row, Now::On)))
 }
 
@@ -277,16 +140,23 @@ fn rows(state: &State) -> impl Iterator<Item = (Binding<Meaning>, Now)> {
     let selected = panes::selected(state, pane.id);
     let subject = selected.and_then(|at| (pane.subject)(state, at));
     let acting = acting(state, pane.kind).map(move |row| {
-        (row.within(Meaning::Act), applies(row.does, subject.as_ref(), "nothing is selected"))
+        (row.within(Meaning::Act), applies(state, row.does, subject.as_ref(), "nothing is selected"))
     });
-    let now = move |does: Do| match does {
+    acting.chain(desk().map(move |row| (row.within(Meaning::Do), stands(state, row.does))))
+}
+
+/// How a row of the desk stands with this focus and selection. What would do nothing is not offered; whoever presses it all the
+/// same is told why.
+fn stands(state: &State, does: Do) -> Now {
+    let pane = state.focus.pane();
+    let selected = panes::selected(state, pane.id);
+    match does {
         // The action's own word: what the way back does.
         Do::WayBack => {
             changed::way_back(state).map_or(Now::Off, |undo| Now::Says(format!("way back: {}", undo.hint)))
         }
-        // What would do nothing here is not offered; whoever presses it all the same is told why.
         // What was just done is told before the row.
-        Do::Reply if super::changed::tells(state) => Now::On,
+        Do::Reply if changed::tells(state) => Now::On,
         Do::Reply => match selected.map(|at| reply::about(state, pane, at)) {
             Some(Err(why @ NoReply::Missing { .. })) => Now::Dim(why.to_string()),
             told => Now::on(told.is_some_and(|told| told.is_ok())),
@@ -298,22 +168,43 @@ fn rows(state: &State) -> impl Iterator<Item = (Binding<Meaning>, Now)> {
         Do::Explain | Do::Twice | Do::Timeline => Now::on(state.open.is_some()),
         Do::CopyId | Do::Raw => Now::on(selected.is_some()),
         _ => Now::On,
-    };
-    acting.chain(desk().map(move |row| (row.within(Meaning::Do), now(row.does))))
+    }
+}
+
+/// What the palette lists of the desk, each with why it would do nothing now, where it would.
+pub fn deeds(state: &State) -> impl Iterator<Item = (Binding<Do>, Result<(), String>)> {
+    desk().filter(|row| row.name.is_some()).map(|row| {
+        let nothing = |why: &str| Err(why.to_owned());
+        let stands = match (row.does, stands(state, row.does)) {
+            (Do::TakeBack, _) if !flow::can_take_back(state) => nothing("nothing is held"),
+            (Do::Reopen, _) if state.returned.is_empty() => nothing("no change waits to be looked at again"),
+            (_, Now::On | Now::Says(_)) => Ok(()),
+            (_, Now::Dim(why)) => Err(why),
+            (Do::WayBack, Now::Off) => nothing("the last change has no way back that could be taken now"),
+            (Do::Explain | Do::Twice | Do::Timeline, Now::Off) => nothing("no customer is open"),
+            (Do::Reply, Now::Off) => nothing("there is nothing that this row could tell a customer"),
+            (Do::Browser, Now::Off) => nothing("this row has no page in the Dashboard"),
+            (_, Now::Off) => nothing("no row is selected"),
+        };
+        (row, stands)
+    })
 }
 
 /// A letter that no row has.
 pub fn say_nothing(state: &mut State, key: Key) {
     let closed = state.read_only().filter(|_why| acts(state.focus.pane().kind).any(|row| row.has(key)));
+    let late = desk().any(|row| row.does == Do::TakeBack && row.has(key)).then(|| words::too_late(state));
     if let Some(why) = closed {
         state.answer_key(format!("read-only: {why}"));
+    } else if let Some(late) = late.flatten() {
+        state.answer_key(late);
     } else if key.typed().is_some() {
         state.answer_key(format!("{key} does nothing here · ? shows the keys"));
     }
 }
 
 /// The desk's own keys, for the docs.
-pub fn desk_help() -> Vec<(String, String)> {
+pub fn desk_help() -> Vec<Told> {
     binding::help(desk().map(|row| (row, Now::On)))
 }
 
@@ -327,12 +218,33 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
+    use crate::text;
 
     #[test]
     fn every_key_reads_and_stands_once() {
         let mut seen = HashSet::new();
         for name in desk().flat_map(|binding| binding.keys) {
             assert!(seen.insert(Key::parse(name).unwrap_or_else(|| panic!("{name}"))), "{name} stands twice");
+        }
+    }
+
+    #[test]
+    fn a_deed_is_found_by_its_name_and_by_each_of_its_words_once() {
+        let mut names = HashSet::new();
+        for row in desk() {
+            let fresh = row.name.is_none_or(|name| names.insert(name.to_lowercase()));
+            assert!(fresh, "{:?} stands twice", row.name);
+            let clear = |name: &str| actions::all().all(|action| action.name.replace('_', " ") != name);
+            assert!(row.name.is_none_or(clear), "{:?} is an action", row.name);
+            for (at, word) in row.words.iter().enumerate() {
+                assert!(!row.words[..at].contains(word), "{word} stands twice beside {:?}", row.does);
+                assert_eq!(text::called(row.words, word).map(str::len), Some(word.len()), "{word}");
+            }
+            // What opens or does something besides moving is in the palette, or is the way to it.
+            let moves =
+                row.held || matches!(row.does, Do::Focus(_) | Do::Top | Do::Bottom | Do::Back | Do::Open);
+            let leads = matches!(row.does, Do::Search | Do::Palette | Do::ReverseSort);
+            assert_eq!(row.name.is_some(), !moves && !leads, "{:?}", row.does);
         }
     }
 
