@@ -1,9 +1,11 @@
 //! `paydesk monitor`: what was refunded in the last days, against the caps, and what stands out.
 
+use std::io::IsTerminal as _;
+
 use super::{
     exit::Failed,
     explain::read,
-    out::{Done, Shown},
+    out::{Done, Shown, note},
     wire::Setup,
 };
 use crate::{
@@ -37,7 +39,14 @@ pub(super) async fn monitor(args: &Args, setup: &Setup) -> Result<Done, Failed> 
     let period = monitor::period(&Moment { now: connected.clock.now(), zone }, args.days);
     let moment = Moment { now: period.now(), zone: connected.zone.clone() };
     let since = radar::since(&moment);
-    let looks = |bag: &Bag| [monitor::looks(bag, &period), radar::looks(bag, since)].concat();
+    let watched = std::io::stderr().is_terminal();
+    let looks = |bag: &Bag| {
+        let looks = [monitor::looks(bag, &period), radar::looks(bag, since)].concat();
+        let words = progress(bag, &period).filter(|_| watched && !looks.is_empty());
+        // Whoever watches and cannot be told reads on without.
+        let _told = words.map(|words| note(&words));
+        looks
+    };
     let bag = read(&connected, looks).await?;
     let concerns = radar::radar(&bag, &moment);
     let gaps = radar::gaps(&bag, since);
@@ -57,6 +66,14 @@ pub(super) async fn monitor(args: &Args, setup: &Setup) -> Result<Done, Failed> 
         members.insert("radar".to_owned(), radar::json(&concerns, &gaps));
     }
     Ok(Done::new("monitor", result, shown))
+}
+
+/// `reading: 12 of 21 parts, 1204 refunds and 3310 charges so far`; none before anything came.
+fn progress(bag: &Bag, period: &Period) -> Option<String> {
+    let (over, all) = monitor::progress(bag, period);
+    let (refunds, charges) = (bag.refunds().count(), bag.charges().count());
+    (over > 0 || refunds > 0)
+        .then(|| format!("reading: {over} of {all} parts, {refunds} refunds and {charges} charges so far"))
 }
 
 fn row(what: &str, name: &str, refunds: &str, amount: &str, detail: &str) -> Vec<String> {

@@ -204,7 +204,7 @@ mod tests {
             }
             assert_eq!(words(&other), None, "{what}");
         }
-        assert_eq!(words(&[charge(0, 2 * MIN), charge(1, 33 * MIN)]), None, "half an hour apart");
+        assert_eq!(words(&[charge(0, 2 * MIN), charge(1, 48 * MIN)]), None, "an hour apart");
     }
 
     #[test]

@@ -6,8 +6,8 @@ use rmcp::model::JsonObject;
 use serde_json::{Value, json};
 
 use super::{
-    Assistant, answer, arguments,
-    tools::{ABOUT, BACK, CHARGE, CUSTOMER, DAYS, ON, SAID, SUBSCRIPTION},
+    Assistant, answer, arguments, pages,
+    tools::{ABOUT, BACK, CHARGE, CURSOR, CUSTOMER, DAYS, ON, SAID, SUBSCRIPTION},
     trouble::Trouble,
 };
 use crate::{
@@ -28,12 +28,14 @@ use crate::{
 
 /// Of the monitor, where nothing else is said.
 const DAYS_USUAL: u32 = 30;
-/// The newest, of a long line.
-const ENTRIES_MOST: usize = 200;
+/// Rows of a page: of a long line, of groups, of the parts of a sum.
+const ENTRIES_MOST: usize = 100;
+const GROUPS_MOST: usize = 20;
+const PARTS_MOST: usize = 100;
 
 pub(super) async fn explain(assistant: &Assistant, given: JsonObject) -> Result<Value, Trouble> {
     let moment = assistant.moment();
-    let args = arguments::read("explain_charge", &[&ABOUT, &CUSTOMER, &SAID], given, &moment)?;
+    let args = arguments::read("explain_charge", &[&ABOUT, &CUSTOMER, &SAID, &CURSOR], given, &moment)?;
     let ask = match (args.get(ABOUT.name), args.get(CUSTOMER.name), args.get(SAID.name)) {
         (Some(id), None, None) => {
             let id = AnyId::parse(id).ok_or_else(|| {
@@ -54,12 +56,13 @@ pub(super) async fn explain(assistant: &Assistant, given: JsonObject) -> Result<
     let told = explain::explain(&bag, &ask, &moment);
     let voice = assistant.languages.voice(explain::whose(&bag, &ask, &told), moment);
     let told = explain::json(&told, &voice);
+    let told = pages::page(told, "/sum/parts", (args.get(CURSOR.name), PARTS_MOST), |at, _| at.to_string())?;
     Ok(json!({"stripe_data": answer::marked(told)}))
 }
 
 pub(super) async fn twice(assistant: &Assistant, given: JsonObject) -> Result<Value, Trouble> {
     let moment = assistant.moment();
-    let args = arguments::read("find_duplicates", &[&CUSTOMER], given, &moment)?;
+    let args = arguments::read("find_duplicates", &[&CUSTOMER, &CURSOR], given, &moment)?;
     let Some(customer) = args.get(CUSTOMER.name) else {
         return Err(
             FieldError::new(CUSTOMER.name, "it is missing: give a customer's id, like cus_Qx8").into()
@@ -69,12 +72,19 @@ pub(super) async fn twice(assistant: &Assistant, given: JsonObject) -> Result<Va
     let bag = read(assistant, |bag| duplicates::looks(bag, &customer)).await?;
     there(&bag, &customer)?;
     let found = duplicates::json(&duplicates::find(&Scene::of(&bag)), &bag, &customer);
+    let name = |_: usize, group: &Value| {
+        let id = |at: usize| {
+            group.pointer(&format!("/charges/{at}/id")).and_then(Value::as_str).unwrap_or_default()
+        };
+        format!("{}.{}", id(0), id(1))
+    };
+    let found = pages::page(found, "/groups", (args.get(CURSOR.name), GROUPS_MOST), name)?;
     Ok(json!({"stripe_data": answer::marked(found)}))
 }
 
 pub(super) async fn timeline(assistant: &Assistant, given: JsonObject) -> Result<Value, Trouble> {
     let moment = assistant.moment();
-    let args = arguments::read("customer_timeline", &[&CUSTOMER], given, &moment)?;
+    let args = arguments::read("customer_timeline", &[&CUSTOMER, &CURSOR], given, &moment)?;
     let Some(customer) = args.get(CUSTOMER.name) else {
         return Err(
             FieldError::new(CUSTOMER.name, "it is missing: give a customer's id, like cus_Qx8").into()
@@ -91,11 +101,15 @@ pub(super) async fn timeline(assistant: &Assistant, given: JsonObject) -> Result
     }
     timeline::sort(&mut entries);
     let voice = assistant.languages.voice(bag.customer(&customer), moment);
-    if entries.len() > ENTRIES_MOST {
-        gaps.push(format!("{} older entries are left out", entries.len().saturating_sub(ENTRIES_MOST)));
-        entries.truncate(ENTRIES_MOST);
-    }
-    Ok(json!({"stripe_data": answer::marked(timeline::json(&entries, &gaps, (&bag, &voice)))}))
+    let told = timeline::json(&entries, &gaps, (&bag, &voice));
+    let text =
+        |entry: &Value, name: &str| entry.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let name = |_: usize, entry: &Value| {
+        let kind = text(entry, "kind");
+        format!("{}.{kind}.{}", entry.get("at").unwrap_or(&Value::Null), text(entry, "id"))
+    };
+    let told = pages::page(told, "/entries", (args.get(CURSOR.name), ENTRIES_MOST), name)?;
+    Ok(json!({"stripe_data": answer::marked(told)}))
 }
 
 pub(super) async fn monitor(assistant: &Assistant, given: JsonObject) -> Result<Value, Trouble> {

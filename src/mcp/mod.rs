@@ -7,6 +7,7 @@ mod arguments;
 mod changes;
 mod find;
 mod lines;
+mod pages;
 mod reads;
 mod status;
 mod tools;

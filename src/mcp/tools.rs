@@ -130,17 +130,17 @@ pub(super) fn offered(assistant: &Assistant) -> Vec<model::Tool> {
         own(
             EXPLAIN,
             "Why somebody was charged: the parts to the cent, what it was for, when the next one comes, and a reply to the customer",
-            &[ABOUT, CUSTOMER, SAID],
+            &[ABOUT, CUSTOMER, SAID, CURSOR],
         ),
         own(
             TWICE,
             "Whether a customer was charged twice: each group with its evidence and what to give back",
-            &[CUSTOMER],
+            &[CUSTOMER, CURSOR],
         ),
         own(
             TIMELINE,
             "Everything that happened to a customer, the newest first, with where each refund is",
-            &[CUSTOMER],
+            &[CUSTOMER, CURSOR],
         ),
         own(
             MONITOR,

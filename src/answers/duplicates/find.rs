@@ -3,7 +3,7 @@
 
 use super::{
     Group, LookAlike, Member, Sign, Verdict,
-    judge::{Judged, judge},
+    judge::judge,
     propose::{kept, propose},
     scene::{Scene, Seen},
 };
@@ -22,10 +22,10 @@ pub fn find(scene: &Scene<'_>) -> Vec<Group> {
         for (a, b) in pairs.of(theirs) {
             let (Some(one), Some(other)) = (theirs.get(*a), theirs.get(*b)) else { continue };
             if let Some(judged) = judge(scene, one, other) {
-                found.push((*a, *b, judged));
+                found.push((*a, *b, (judged.verdict, judged.sure)));
             }
         }
-        groups.extend(join(theirs, found));
+        groups.extend(join(scene, theirs, found));
     }
     groups.sort_by_key(|group| std::cmp::Reverse(group.newest()));
     groups
@@ -86,17 +86,21 @@ struct Made {
 }
 
 /// Pairs of one verdict that share a charge are one group. A charge that is in a duplicate is in no look-alike besides.
-fn join(seen: &[Seen<'_>], mut found: Vec<(usize, usize, Judged)>) -> Vec<Group> {
-    let twice = |judged: &Judged| matches!(judged.verdict, Verdict::Twice(_));
-    found.sort_by_key(|(_, _, judged)| (!twice(judged), std::cmp::Reverse(judged.sure)));
+fn join(scene: &Scene<'_>, seen: &[Seen<'_>], mut found: Vec<(usize, usize, (Verdict, i32))>) -> Vec<Group> {
+    let twice = |verdict: &Verdict| matches!(verdict, Verdict::Twice(_));
+    found.sort_by_key(|(_, _, (verdict, sure))| (!twice(verdict), std::cmp::Reverse(*sure)));
     let mut group_of: Vec<Option<usize>> = vec![None; seen.len()];
     let mut made: Vec<Made> = Vec::new();
-    for (a, b, judged) in found {
+    // Of the pairs only few begin a group: what they rest on is looked at again, and not kept of all of them.
+    let signs = |a: usize, b: usize| {
+        let judged = seen.get(a).zip(seen.get(b)).and_then(|(one, other)| judge(scene, one, other));
+        judged.map(|judged| judged.signs.into_vec()).unwrap_or_default()
+    };
+    for (a, b, (verdict, sure)) in found {
         let known = |at: usize| group_of.get(at).copied().flatten();
-        let Judged { verdict, sure, signs } = judged;
         let (place, new) = match (known(a), known(b)) {
             (None, None) => {
-                made.push(Made { verdict, members: Vec::new(), signs, sure });
+                made.push(Made { verdict, members: Vec::new(), signs: signs(a, b), sure });
                 (made.len().saturating_sub(1), [Some(a), Some(b)])
             }
             (Some(place), None) => (place, [None, Some(b)]),

@@ -1,5 +1,7 @@
 //! What two charges of one person are to each other: the same thing twice, something that only looks like it, or nothing.
 
+use smallvec::SmallVec;
+
 use super::{
     Cause, LookAlike, Sign, Verdict,
     scene::{Scene, Seen},
@@ -10,14 +12,17 @@ use crate::{
     time::{DAY_S, HOUR_S},
 };
 
-/// A client that tries again does so within this.
-const RETRY_S: i64 = 30 * 60;
+/// A client, or whoever waits before it, tries again within this.
+const RETRY_S: i64 = 45 * 60;
 /// A hold falls away about then.
 const HOLD_S: i64 = 8 * DAY_S;
 /// The old subscription is cancelled within this, once somebody notices.
 const NOTICED_S: i64 = 62 * DAY_S;
 /// About so many are found of one pair.
-const SIGNS: usize = 8;
+const SIGNS: usize = 10;
+/// Parts of names under which a client keeps what differs from one attempt to the next.
+const ATTEMPT_KEYS: &[&str] =
+    &["attempt", "retry", "request", "session", "trace", "idempotency", "nonce", "uuid", "timestamp"];
 /// Names under which a subscription says for whom it is.
 const SEAT_KEYS: &[&str] = &[
     "seat",
@@ -38,19 +43,22 @@ pub(super) struct Judged {
     pub(super) verdict: Verdict,
     /// 0 to 100: the sum of the signs' weights.
     pub(super) sure: i32,
-    pub(super) signs: Vec<Sign>,
+    pub(super) signs: Signs,
 }
 
-fn judged(verdict: Verdict, signs: Vec<Sign>) -> Judged {
+/// In place: of a hundred thousand pairs most are nothing.
+type Signs = SmallVec<[Sign; SIGNS]>;
+
+fn judged(verdict: Verdict, signs: Signs) -> Judged {
     let sure = signs.iter().map(|sign| sign.weight()).sum::<i32>().clamp(0, 100);
     Judged { verdict, sure, signs }
 }
 
-fn twice(cause: Cause, signs: Vec<Sign>) -> Judged {
+fn twice(cause: Cause, signs: Signs) -> Judged {
     judged(Verdict::Twice(cause), signs)
 }
 
-fn not(look: LookAlike, signs: Vec<Sign>) -> Judged {
+fn not(look: LookAlike, signs: Signs) -> Judged {
     judged(Verdict::Not(look), signs)
 }
 
@@ -95,8 +103,8 @@ fn found(scene: &Scene<'_>, a: &Seen<'_>, b: &Seen<'_>) -> Option<Judged> {
 }
 
 /// Amount, card, time: what any two charges have.
-fn common(a: &Seen<'_>, b: &Seen<'_>) -> Vec<Sign> {
-    let mut signs = Vec::with_capacity(SIGNS);
+fn common(a: &Seen<'_>, b: &Seen<'_>) -> Signs {
+    let mut signs = Signs::new();
     signs.push(if a.amount == b.amount { Sign::SameAmount } else { Sign::OtherAmount });
     if let (Some(one), Some(other)) = (a.card, b.card) {
         signs.push(if one == other { Sign::SameCard } else { Sign::OtherCard });
@@ -114,11 +122,11 @@ fn same_customer(a: &Seen<'_>, b: &Seen<'_>) -> bool {
 }
 
 /// What says that two records are one person.
-fn records(scene: &Scene<'_>, a: &Seen<'_>, b: &Seen<'_>) -> Vec<Sign> {
+fn records(scene: &Scene<'_>, a: &Seen<'_>, b: &Seen<'_>) -> impl Iterator<Item = Sign> {
     let email = |seen: &Seen<'_>| scene.emails.get(&seen.customer?);
     let same = email(a).is_some() && email(a) == email(b);
     let email = same.then_some(Sign::SameEmail);
-    [Some(Sign::OtherRecord), email].into_iter().flatten().collect()
+    [Some(Sign::OtherRecord), email].into_iter().flatten()
 }
 
 fn held(a: &Seen<'_>, b: &Seen<'_>) -> Option<Judged> {
@@ -166,7 +174,7 @@ fn same_subscription(a: &Seen<'_>, b: &Seen<'_>) -> Option<Judged> {
         return None;
     }
     let mut signs = common(a, b);
-    signs.splice(0..0, [Sign::SameSubscription, Sign::PeriodsFollow]);
+    signs.insert_many(0, [Sign::SameSubscription, Sign::PeriodsFollow]);
     Some(not(LookAlike::Renewal, signs))
 }
 
@@ -177,6 +185,18 @@ fn other_seat(one: &Metadata, other: &Metadata) -> bool {
         mine.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
     }
     SEAT_KEYS.iter().any(|key| differ(value(one, key), value(other, key)))
+}
+
+/// The same name with another value, and not one that tells attempts apart: each is for something of its own.
+fn other_details(one: &Metadata, other: &Metadata) -> bool {
+    let of_attempts = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        ATTEMPT_KEYS.iter().any(|key| name.contains(key))
+    };
+    one.iter().any(|(name, value)| {
+        let others = other.get(name).filter(|others| !others.is_empty() && !value.is_empty());
+        others.is_some_and(|others| others != value) && !of_attempts(name.as_str())
+    })
 }
 
 fn two_subscriptions(
@@ -246,6 +266,9 @@ fn payments(scene: &Scene<'_>, a: &Seen<'_>, b: &Seen<'_>) -> Option<Judged> {
     if other_text && a.billed.is_none() && b.billed.is_none() {
         signs.push(Sign::OtherText);
     }
+    if other_details(&a.charge.metadata, &b.charge.metadata) {
+        signs.push(Sign::OtherDetails);
+    }
     if !same_customer(a, b) {
         signs.extend(records(scene, a, b));
         return (apart(a, b) <= DAY_S).then(|| twice(Cause::TwoRecords, signs));
@@ -254,7 +277,7 @@ fn payments(scene: &Scene<'_>, a: &Seen<'_>, b: &Seen<'_>) -> Option<Judged> {
     (same_card && apart(a, b) <= RETRY_S).then(|| twice(Cause::ClientRetry, signs))
 }
 
-fn same_order(a: &Seen<'_>, b: &Seen<'_>, mut signs: Vec<Sign>, other_text: bool) -> Judged {
+fn same_order(a: &Seen<'_>, b: &Seen<'_>, mut signs: Signs, other_text: bool) -> Judged {
     let parts = a.amount != b.amount || (other_text && apart(a, b) > HOUR_S);
     if parts {
         signs.extend(other_text.then_some(Sign::OtherText));

@@ -27,6 +27,9 @@ pub fn looks(bag: &Bag, customer: &CustomerId) -> Vec<Look> {
     let email = bag.customer(customer).and_then(|found| found.email.as_ref());
     if let Some(email) = email.filter(|email| !email.is_empty()) {
         wants.push(Want::SameAddress(email.clone()));
+        // Stripe minds the case, and people do not.
+        let lower = Untrusted::new(&email.as_str().to_lowercase());
+        wants.extend((lower != *email).then_some(Want::SameAddress(lower)));
     }
     wants.extend(prints(bag, customer).into_iter().take(CARDS_MOST).map(Want::SameCard));
     for other in others(bag, customer).into_iter().take(RECORDS_MOST) {

@@ -31,6 +31,8 @@ pub enum Sign {
     Replaced,
     OtherSeat,
     OtherText,
+    /// Each says something else of what it is for.
+    OtherDetails,
     SameEmail,
     OtherRecord,
     OnlyHeld,
@@ -41,6 +43,7 @@ pub enum Sign {
 }
 
 const MINUTES_S: i64 = 30 * 60;
+const LATE_S: i64 = 45 * 60;
 const DAY_S: i64 = 86_400;
 
 impl Sign {
@@ -49,8 +52,9 @@ impl Sign {
         match self {
             Self::SameInvoice | Self::OnlyHeld => 45,
             Self::Overpaid(_) | Self::SameOrder | Self::Replaced => 40,
-            Self::SameAmount | Self::SameCard | Self::PeriodsOverlap => 20,
             Self::Apart(s) if s <= MINUTES_S => 30,
+            Self::SameAmount | Self::SameCard | Self::PeriodsOverlap => 20,
+            Self::Apart(s) if s <= LATE_S => 20,
             Self::Apart(s) if s <= DAY_S => 5,
             Self::Apart(_) => 0,
             Self::NoInvoice | Self::OtherRecord => 5,
@@ -59,7 +63,7 @@ impl Sign {
             Self::SameEmail => 35,
             Self::OtherAmount | Self::OtherProduct | Self::RefundedInPart(_) => -5,
             Self::OtherCard => -10,
-            Self::OtherText => -35,
+            Self::OtherText | Self::OtherDetails => -35,
             Self::WithinTotal | Self::OtherOrder | Self::OtherSeat => -80,
             Self::PeriodsFollow | Self::SameSubscription => -50,
             Self::Refunded | Self::Disputed => -100,
@@ -88,6 +92,7 @@ impl Sign {
             Self::Replaced => "the old subscription was cancelled after the new one began".into(),
             Self::OtherSeat => "their subscriptions are for different seats or users".into(),
             Self::OtherText => "their descriptions differ".into(),
+            Self::OtherDetails => "their details differ".into(),
             Self::SameEmail => "both records have the same e-mail".into(),
             Self::OtherRecord => "they stand on two customer records".into(),
             Self::OnlyHeld => "one of them is only held, and was not taken".into(),

@@ -147,9 +147,17 @@ fn a_client_that_tries_again_and_again_leaves_one_group() {
     let all = [charge(1, 0, json!({})), charge(2, 200, json!({})), charge(3, 500, json!({}))];
     let group = check(&all, "client_retry", &["ch_2", "ch_3"]);
     assert_eq!(group.span_s(), 500);
-    assert!(found(&[charge(1, 0, json!({})), charge(2, 2_000, json!({}))]).is_empty(), "half an hour apart");
+    // Somebody waited before they tried again; longer than that it is another purchase.
+    check(&[charge(1, 0, json!({})), charge(2, 2_400, json!({}))], "client_retry", &["ch_2"]);
+    assert!(found(&[charge(1, 0, json!({})), charge(2, 2_800, json!({}))]).is_empty(), "an hour apart");
     let texts = found(&[charge(1, 0, json!({})), charge(2, 200, json!({"description": "Team"}))]);
     assert!(!texts[0].is_likely(), "two things of one price: {}", texts[0].sure);
+    let details = |name: &str| {
+        let of = |n, after, value: &str| charge(n, after, json!({"metadata": {name: value}}));
+        found(&[of(1, 0, "17"), of(2, 200, "18")])
+    };
+    assert!(!details("ticket_id")[0].is_likely(), "two tickets: {:?}", details("ticket_id"));
+    assert!(details("Checkout-Attempt")[0].is_likely(), "a number of the attempt says nothing");
 }
 
 #[test]

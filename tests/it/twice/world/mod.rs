@@ -56,6 +56,8 @@ struct Pay<'a> {
     order: Option<(&'a str, String)>,
     invoice: Option<usize>,
     held: bool,
+    /// US dollars where none is said.
+    currency: Option<Currency>,
 }
 
 impl World {
@@ -113,7 +115,7 @@ impl World {
             id: id.clone(),
             amount: pay.amount,
             amount_captured: if pay.held { 0 } else { pay.amount },
-            currency: Currency::USD,
+            currency: pay.currency.unwrap_or(Currency::USD),
             created: Unix(pay.at),
             status: ChargeStatus::Succeeded,
             paid: true,

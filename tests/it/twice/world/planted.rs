@@ -1,6 +1,6 @@
 //! The cases that are planted: charged twice, subscribed twice, and what only looks like it.
 
-use paydesk::time::Unix;
+use paydesk::{money::Currency, time::Unix};
 
 use super::{DAY, MONTH, NOW, PRICES, Pay, THINGS, World};
 
@@ -33,15 +33,8 @@ impl World {
         let both = vec![self.pay(&who, &pay), self.pay(&who, &Pay { at: later, ..pay.clone() })];
         self.note("one_order", both);
 
-        let who = self.person(rng);
+        self.retried(rng, (at, amount, text));
         let pay = Pay { at, amount, text, ..Pay::default() };
-        let mut all = vec![self.pay(&who, &pay)];
-        let mut later = at;
-        for _ in 0..rng.usize(1..3) {
-            later += rng.i64(5..13 * 60);
-            all.push(self.pay(&who, &Pay { at: later, ..pay.clone() }));
-        }
-        self.note("client_retry", all);
 
         let n = self.number();
         let email = format!("twin.{n}@example.org");
@@ -68,6 +61,59 @@ impl World {
         let later = at + rng.i64(30..2 * DAY);
         let both = vec![held, self.pay(&who, &Pay { at: later, amount, text, ..Pay::default() })];
         self.note("hold_and_capture", both);
+    }
+
+    /// By a client at once, or by somebody who came back after half an hour. Some clients number their attempts, and some of it was
+    /// given back before anybody saw that it was there twice.
+    fn retried(&mut self, rng: &mut fastrand::Rng, (at, amount, text): (i64, i64, &str)) {
+        let who = self.person(rng);
+        let currency = rng.choice([None, Currency::parse("eur"), Currency::parse("jpy")]).unwrap();
+        let pay = Pay { at, amount, text, currency, ..Pay::default() };
+        let numbered = rng.u8(..4) == 0;
+        let attempt = |nth: usize| numbered.then(|| ("checkout_attempt", nth.to_string()));
+        let mut all = vec![self.pay(&who, &Pay { order: attempt(0), ..pay.clone() })];
+        let mut later = at;
+        for nth in 0..rng.usize(1..3) {
+            later += if rng.bool() { rng.i64(5..13 * 60) } else { rng.i64(20 * 60..40 * 60) };
+            all.push(self.pay(&who, &Pay { at: later, order: attempt(nth + 1), ..pay.clone() }));
+        }
+        if rng.u8(..5) == 0 {
+            let id = all[rng.usize(0..all.len())].clone();
+            self.charge(&id).amount_refunded = amount / 4;
+        }
+        self.note("client_retry", all);
+    }
+
+    /// Two of a thing, one after the other: each says something else of what it is for, or is paid in another currency.
+    fn bought_again(&mut self, rng: &mut fastrand::Rng, (at, amount, text): (i64, i64, &str)) {
+        let n = self.number();
+        let later = at + rng.i64(60..40 * 60);
+        let who = self.person(rng);
+        let both: Vec<_> = if rng.bool() {
+            let texts = [format!("{text} {n}"), format!("{text} {}", n + 1)];
+            texts
+                .iter()
+                .zip([at, later])
+                .map(|(text, at)| self.pay(&who, &Pay { at, amount, text, ..Pay::default() }))
+                .collect()
+        } else {
+            let key = rng.choice(["ticket_id", "item", "course", "gift_to"]).unwrap();
+            let one = |which: usize, at: i64| Pay {
+                at,
+                amount,
+                text,
+                order: Some((key, format!("{}", n + which))),
+                ..Pay::default()
+            };
+            vec![self.pay(&who, &one(0, at)), self.pay(&who, &one(1, later))]
+        };
+        self.note("bought_again", both);
+
+        let who = self.person(rng);
+        let pay = Pay { at, amount, text, ..Pay::default() };
+        let abroad = Pay { at: later, currency: Currency::parse("eur"), ..pay.clone() };
+        let both = vec![self.pay(&who, &pay), self.pay(&who, &abroad)];
+        self.note("other_currency", both);
     }
 
     fn subscribed_twice(&mut self, rng: &mut fastrand::Rng) {
@@ -97,6 +143,7 @@ impl World {
         let at = NOW - rng.i64(40 * DAY..300 * DAY);
         let amount = rng.choice(PRICES).unwrap();
         let text = rng.choice(THINGS).unwrap();
+        self.bought_again(rng, (at, amount, text));
 
         let who = self.person(rng);
         let sub = self.subscribe(&who, at, &[]);
