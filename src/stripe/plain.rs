@@ -103,7 +103,7 @@ const BY_CODE: &[(&str, &str, &str, &str)] = &[
     ),
     (
         "invoice_upcoming_none",
-        "there is no next invoice",
+        "No upcoming invoices, says Stripe",
         "nothing more will be billed",
         "reload the subscription",
     ),

@@ -1,6 +1,8 @@
 //! The desk of the real binary over a refund when its process is ended: `kill -9` at any moment, SIGTERM and SIGHUP while the refund
 //! is held and while it is sent. Whatever the moment, it is made once at most, and the next desk knows.
 
+#![expect(clippy::print_stderr, reason = "what came of a long run is said to who runs it")]
+
 use std::{thread, time::Duration};
 
 use paydesk::{
@@ -10,6 +12,7 @@ use paydesk::{
 
 use crate::harness::{
     command::{Case, get},
+    pty::Pty,
     sitting::{desk, form, refunds_sent},
 };
 
@@ -50,7 +53,7 @@ fn killed(case: &Case, cents: usize, after: Duration) {
     pty.press("\r");
     thread::sleep(after);
     pty.signal("KILL");
-    pty.until("it is dead", |pty| pty.has_ended());
+    pty.until("it is dead", Pty::has_ended);
 }
 
 /// Three looks at most, and nothing is open.
@@ -113,7 +116,7 @@ fn the_next_desk_says_what_became_of_it() {
         let state = if undo_seconds > 0 { IntentState::Held } else { IntentState::Sending };
         pty.until("on record", |_| intents(&case).iter().any(|intent| intent.state == state));
         pty.signal("KILL");
-        pty.until("it is dead", |pty| pty.has_ended());
+        pty.until("it is dead", Pty::has_ended);
         case.running.set_faults(Faults::default());
         if undo_seconds == 0 {
             // Stripe is still at it.

@@ -14,7 +14,12 @@ fn ada(desk: &mut Desk) -> &mut Desk {
 #[test]
 fn a_note_is_there_for_the_next_desk_in_its_head_and_on_the_line_of_time() {
     let mut one = desk();
-    ada(&mut one).press("n").sees("no note yet").press("called,<space>wants<space>yearly<enter>").settle();
+    ada(&mut one)
+        .press("n")
+        .settle()
+        .sees("no note yet")
+        .press("called,<space>wants<space>yearly<enter>")
+        .settle();
     one.sees("maya: called, wants yearly").press("<esc>").sees("✎ 1 note");
     let mut two = Desk::beside(&one, Options { agent: "lea", ..Options::default() });
     ada(&mut two).sees("✎ 1 note").press("n").sees("maya: called, wants yearly");

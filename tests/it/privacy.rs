@@ -282,7 +282,8 @@ fn no_snapshot_holds_a_key_or_a_card() {
                 .find_map(|kind| word.strip_prefix(kind));
             assert!(key.is_none_or(|rest| rest.len() <= 4), "{}: {word}", path.display());
             let card = word.len() >= 13 && word.len() <= 19 && word.bytes().all(|byte| byte.is_ascii_digit());
-            assert!(!card, "{}: {word}", path.display());
+            // The one that Stripe prints for whoever tries things out.
+            assert!(!card || word == "4242424242424242", "{}: {word}", path.display());
         }
     }
 }
