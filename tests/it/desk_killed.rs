@@ -104,7 +104,7 @@ fn killed_at_any_moment_of_a_refund_it_is_made_once_at_most_and_known() {
 #[test]
 fn the_next_desk_says_what_became_of_it() {
     for (undo_seconds, faults, words) in
-        [(30, "", "never sent"), (0, "slow=700@POST /v1/refunds", "refunded $20.00")]
+        [(30, "", "never sent"), (0, "stall=60000@POST /v1/refunds", "refunded $20.00")]
     {
         let case = case(undo_seconds);
         let mut pty = desk(&case);
@@ -119,7 +119,7 @@ fn the_next_desk_says_what_became_of_it() {
         pty.until("it is dead", Pty::has_ended);
         case.running.set_faults(Faults::default());
         if undo_seconds == 0 {
-            // Stripe is still at it.
+            // It was done, and its answer never came.
             pty.until("Stripe has done it", |_| made(&case) == [2_000]);
         }
         let mut next = desk(&case);
