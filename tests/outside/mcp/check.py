@@ -175,7 +175,7 @@ async def at_the_desk(client):
         assert refunded(good_one) == 0, "looking confirms nothing"
         desk.press("\r").until("Type the amount again to confirm").still()
         desk.press("27.00").still()
-        desk.press("\r").until("refunding $27.00 in")
+        desk.press("\r").until("refunding $27.00")
         assert refunded(good_one) == 0, "it is held"
         desk.until("refunded $27.00").still()
         desk.press("\x1b").still()
