@@ -115,13 +115,13 @@ fn the_next_desk_says_what_became_of_it() {
         pty.press("\r");
         let state = if undo_seconds > 0 { IntentState::Held } else { IntentState::Sending };
         pty.until("on record", |_| intents(&case).iter().any(|intent| intent.state == state));
+        if undo_seconds == 0 {
+            // It is done, and its answer will never come.
+            pty.until("Stripe has done it", |_| made(&case) == [2_000]);
+        }
         pty.signal("KILL");
         pty.until("it is dead", Pty::has_ended);
         case.running.set_faults(Faults::default());
-        if undo_seconds == 0 {
-            // It was done, and its answer never came.
-            pty.until("Stripe has done it", |_| made(&case) == [2_000]);
-        }
         let mut next = desk(&case);
         next.until_text(words);
         next.signal("TERM");
