@@ -7,6 +7,8 @@ use paydesk::actions;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
+use crate::harness::command::{self, Case};
+
 fn table() -> Vec<Value> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/endpoints.json");
     serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
@@ -59,6 +61,39 @@ fn actions_call_stripe_as_the_table_says() {
         let unknown: Vec<_> =
             ours.iter().filter(|name| !name.contains('*') && !theirs.contains(*name)).collect();
         assert!(unknown.is_empty(), "{name}: Stripe takes no {unknown:?}");
+    }
+}
+
+/// As a form sends it: a place in a list has a number, a pair its name.
+fn as_sent(name: &str) -> String {
+    let pair = if name.ends_with("metadata") { "[k]" } else { "" };
+    format!("{}{pair}=", name.replace("[]", "[0]"))
+}
+
+/// Each way in which an endpoint is called: the sandbox serves it, and takes every parameter that Stripe takes there and no other.
+#[test]
+fn the_sandbox_serves_every_endpoint_with_every_parameter_and_knows_no_other() {
+    let case = Case::new();
+    for row in table() {
+        for way in row["ways"].as_array().unwrap() {
+            let (method, path) = (way["method"].as_str().unwrap(), way["path"].as_str().unwrap());
+            let path = path.replace("{id}", "none_1");
+            let asked = |form: &str| {
+                let (at, form) = match method {
+                    "POST" => (path.clone(), form),
+                    _ => (format!("{path}?{form}"), ""),
+                };
+                let (_, answer) = command::call(&case.running, method, &at, form);
+                answer["error"]["message"].as_str().unwrap_or_default().to_owned()
+            };
+            for name in names(&way["parameters"]) {
+                let told = asked(&as_sent(name));
+                let known = !told.contains("unknown parameter") && !told.contains("Unrecognized request URL");
+                assert!(known, "{} {method} {path} {name}: {told}", row["name"]);
+            }
+            let told = asked("no_such_thing=1");
+            assert!(told.starts_with("Received unknown parameter: no_such_thing"), "{method} {path}: {told}");
+        }
     }
 }
 

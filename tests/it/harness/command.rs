@@ -113,12 +113,25 @@ pub(crate) fn said(output: Output) -> (i32, String, String) {
 
 /// What is true at the sandbox, asked past paydesk.
 pub(crate) fn get(running: &Running, path: &str) -> Value {
+    call(running, "GET", path, "").1
+}
+
+/// Any call past paydesk: its status, and what came back.
+pub(crate) fn call(running: &Running, method: &str, path: &str, form: &str) -> (u16, Value) {
     let address = running.base_url().strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(address).unwrap();
-    let key = running.secret_key();
-    write!(stream, "GET {path} HTTP/1.0\r\nHost: {address}\r\nAuthorization: Bearer {key}\r\n\r\n").unwrap();
+    let (key, length) = (running.secret_key(), form.len());
+    write!(
+        stream,
+        "{method} {path} HTTP/1.0\r\nHost: {address}\r\nAuthorization: Bearer {key}\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n\r\n{form}"
+    )
+    .unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
-    let (_, body) = answer.split_once("\r\n\r\n").unwrap();
-    serde_json::from_str(body).unwrap_or_else(|error| panic!("{path}: {error}\n{answer}"))
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    let body =
+        serde_json::from_str(body).unwrap_or_else(|error| panic!("{method} {path}: {error}\n{answer}"));
+    (status, body)
 }

@@ -1,9 +1,6 @@
 //! What happens around a desk: faults, another policy, what somebody else does at Stripe.
 
-use std::{
-    io::{Read as _, Write as _},
-    sync::Arc,
-};
+use std::sync::Arc;
 
 use paydesk::{
     desk::Message,
@@ -11,7 +8,7 @@ use paydesk::{
     sandbox::{Faults, Running},
 };
 
-use super::Desk;
+use super::{super::command::call, Desk};
 
 impl Desk {
     pub(crate) fn faults(&mut self, spec: &str) -> &mut Self {
@@ -52,19 +49,7 @@ impl Desk {
 
 #[track_caller]
 fn elsewhere(sandbox: &Running, method: &str, path: &str, form: &str) -> serde_json::Value {
-    let address = sandbox.base_url().trim_start_matches("http://");
-    let mut stream = std::net::TcpStream::connect(address).unwrap();
-    write!(
-        stream,
-        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {}\r\nConnection: close\r\n\
-         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
-        sandbox.secret_key(),
-        form.len()
-    )
-    .unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-    assert!(head.starts_with("HTTP/1.1 200"), "{method} {path} {form}: {answer}");
-    serde_json::from_str(body).unwrap()
+    let (status, answer) = call(sandbox, method, path, form);
+    assert_eq!(status, 200, "{method} {path} {form}: {answer}");
+    answer
 }
