@@ -157,12 +157,12 @@ const UPDATE: Action = Action {
         Field::new("shipping_phone", "Their phone", LINE)
             .help("the recipient's, extension included", "+44 20 7946 0000")
             .param("shipping[phone]"),
-        address_line!("shipping_address", "shipping[address]", "line1", "Street", "street and number", "12 Analytical Way"),
-        address_line!("shipping_address", "shipping[address]", "line2", "Flat", "flat, unit, building", "Flat 2"),
-        address_line!("shipping_address", "shipping[address]", "city", "City", "city, town or village", "London"),
-        address_line!("shipping_address", "shipping[address]", "state", "State", "state, county or region", "Greater London"),
-        address_line!("shipping_address", "shipping[address]", "postal_code", "Postal code", "postal code", "N1 9GU"),
-        address_line!("shipping_address", "shipping[address]", "country", "Country", "two letters", "GB"),
+        address_line!("shipping_address", "shipping[address]", "line1", "Their street", "street and number", "12 Analytical Way"),
+        address_line!("shipping_address", "shipping[address]", "line2", "Their flat", "flat, unit, building", "Flat 2"),
+        address_line!("shipping_address", "shipping[address]", "city", "Their city", "city, town or village", "London"),
+        address_line!("shipping_address", "shipping[address]", "state", "Their state", "state, county or region", "Greater London"),
+        address_line!("shipping_address", "shipping[address]", "postal_code", "Their postcode", "postal code", "N1 9GU"),
+        address_line!("shipping_address", "shipping[address]", "country", "Their country", "two letters", "GB"),
         Field::new("preferred_locales", "Languages", FieldKind::Texts { most: 20 })
             .help("of e-mails and invoices, the best first", "fr, en-GB")
             .param("preferred_locales[]"),

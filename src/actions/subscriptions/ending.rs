@@ -27,7 +27,8 @@ pub(super) const FEEDBACK: &[Choice] = &[
     Choice { value: "other", says: "other" },
 ];
 
-pub(super) const PRORATION: &[Choice] = &[
+/// What is given for days that were paid for and are cut off.
+pub const PRORATION: &[Choice] = &[
     Choice { value: "none", says: "no credit" },
     Choice { value: "create_prorations", says: "credit on a next invoice" },
     Choice { value: "always_invoice", says: "credit, invoiced at once" },
@@ -136,6 +137,13 @@ pub(super) fn cancel(args: &Args, subject: &Subject, moment: &Moment) -> Result<
     noted(args, proposal)
 }
 
+/// Its end may have cut off days that were paid for; at the end of a period, or after it, there are none.
+fn cuts_days(subscription: &Subscription) -> bool {
+    let ends = subscription.cancel_at.filter(|_| !subscription.cancel_at_period_end);
+    let after = |ends| subscription.period_end().is_some_and(|period| ends > period);
+    ends.is_some_and(|ends| !after(ends))
+}
+
 pub(super) fn keep(args: &Args, subject: &Subject, moment: &Moment) -> Result<Proposal, FieldError> {
     let subscription = subject.named::<Subscription>("subscription", args, ending)?;
     unplanned(subscription, "subscription")?;
@@ -148,11 +156,25 @@ pub(super) fn keep(args: &Args, subject: &Subject, moment: &Moment) -> Result<Pr
         request.with("cancel_at", "")
     };
     let behavior = args.choice("proration_behavior", BEHAVIORS)?;
+    if behavior.is_some() && !cuts_days(subscription) {
+        let reason = "its end cuts off no day that was paid for: leave it out";
+        return Err(FieldError::new("proration_behavior", reason));
+    }
     let request = request.with_some("proration_behavior", behavior);
-    let was = subscription
-        .ends_at()
-        .map_or_else(String::new, |end: Unix| format!(" after {}", end.date(&moment.zone)));
-    let sentence = format!("keep {} ({}) running{was}", short_id(id), subscription.amount_words());
+    let goes_on = match subscription.ends_at().map(|end: Unix| end.date(&moment.zone)) {
+        Some(end) if subscription.cancel_at_period_end => {
+            format!(": it renews on {end} instead of ending")
+        }
+        Some(end) => format!(": it goes on after {end} instead of ending"),
+        None => String::new(),
+    };
+    let days = match behavior {
+        Some("none") => "; the days that come back are not charged",
+        Some("always_invoice") => "; the days that come back are billed at once",
+        Some(_) => "; the days that come back are on the next invoice",
+        None => "",
+    };
+    let sentence = format!("keep {} ({}){goes_on}{days}", short_id(id), subscription.amount_words());
     let mut proposal = Proposal::of(&KEEP, (args, subject), request, sentence);
     proposal.terms.proration = behavior.map(Into::into);
     // Nothing for the days that come back gives them away.

@@ -5,8 +5,9 @@ mod pausing;
 mod proof;
 mod schedule;
 
+pub use ending::PRORATION;
 pub use ending::planned_end;
-use ending::{CANCEL_WHEN, FEEDBACK, PRORATION, cancel, cancellable, ending, keep};
+use ending::{CANCEL_WHEN, FEEDBACK, cancel, cancellable, ending, keep};
 use pausing::{
     MISSING_METHOD, PAUSE, RESUME_DAY, RESUME_PAYMENT, extend, pausable, pause, resumable, resume, resumed,
 };
@@ -22,7 +23,8 @@ use super::{
 };
 use crate::model::Kind;
 
-pub(super) const BEHAVIORS: &[Choice] = &[
+/// What becomes of the difference for the running period.
+pub const BEHAVIORS: &[Choice] = &[
     Choice { value: "create_prorations", says: "on the next invoice" },
     Choice { value: "always_invoice", says: "billed at once" },
     Choice { value: "none", says: "nothing for the running period" },
@@ -173,8 +175,8 @@ const KEEP: Action = Action {
     also: &[Gate::Proration],
     fields: &[
         SUBSCRIPTION,
-        PRORATION_BEHAVIOR.help(
-            "what becomes of credit for days that it was cut short by; as Stripe has it, when left out",
+        Field::new("proration_behavior", "Days cut off", FieldKind::Choice(BEHAVIORS)).help(
+            "days that were paid for and that its end cut off come back: how they are charged again; Stripe decides, when left out",
             "none",
         ),
     ],

@@ -100,7 +100,7 @@ fn keeping_clears_the_field_that_is_set() {
     assert_eq!(wire(r#","cancel_at":1798675200"#), "cancel_at=");
     assert!(build("undo_cancellation", "", &[]).unwrap_err().contains("not set to end"));
     let given = [("proration_behavior", "none")];
-    let free = build("undo_cancellation", r#","cancel_at":1798675200"#, &given).unwrap();
+    let free = build("undo_cancellation", r#","cancel_at":1796083200"#, &given).unwrap();
     assert_eq!(free.request.form(), "cancel_at=&proration_behavior=none");
     assert_eq!((free.also.as_slice(), free.terms.plan), (&[Gate::Proration][..], Some(PlanMove::Up)));
     assert!(
@@ -108,6 +108,31 @@ fn keeping_clears_the_field_that_is_set() {
             .unwrap_err()
             .contains("already cancelled")
     );
+}
+
+#[test]
+fn keeping_says_what_becomes_of_it_and_asks_about_days_only_where_some_were_cut_off() {
+    let said = |more: &str, given: &[(&str, &str)]| {
+        build("undo_cancellation", more, given).map(|proposal| proposal.sentence)
+    };
+    let at_end = r#","cancel_at_period_end":true,"cancel_at":1797325920"#;
+    let renews = "keep sub_1 ($99.00/mo): it renews on 15 Dec 2026 instead of ending";
+    assert_eq!(said(at_end, &[]).unwrap(), renews);
+    let early = r#","cancel_at":1796083200"#;
+    let goes_on = "keep sub_1 ($99.00/mo): it goes on after 1 Dec 2026 instead of ending";
+    assert_eq!(said(early, &[]).unwrap(), goes_on);
+    for (value, days) in [
+        ("none", "are not charged"),
+        ("always_invoice", "are billed at once"),
+        ("create_prorations", "are on the next invoice"),
+    ] {
+        let given = [("proration_behavior", value)];
+        assert_eq!(said(early, &given).unwrap(), format!("{goes_on}; the days that come back {days}"));
+        for none in [at_end, r#","cancel_at":1798675200"#] {
+            let why = said(none, &given).unwrap_err();
+            assert!(why.contains("cuts off no day that was paid for"), "{why}");
+        }
+    }
 }
 
 fn stands(fields: serde_json::Value) -> serde_json::Value {

@@ -188,7 +188,7 @@ impl Draft {
     }
 
     /// What is filled in, with the object that it is done to.
-    fn args(&self) -> Args {
+    pub fn args(&self) -> Args {
         if let Some(frozen) = self.shared.as_ref().and_then(|shared| shared.args.clone()) {
             return frozen;
         }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{After, Overlay, about, foretold, palette, parts};
 use crate::{
+    actions::{Args, Choice, FieldKind},
     desk::{
         binding::{Binding, Now},
         draft::{self, Do, Draft},
@@ -12,6 +13,7 @@ use crate::{
         message::{Commands, Message},
         sheet::{Item, Line, Sheet, Tone},
         state::State,
+        verdict::moment,
     },
     text::short_id,
 };
@@ -32,7 +34,7 @@ pub struct Confirm {
 
 impl Confirm {
     pub fn new(mut draft: Draft, state: &State) -> Self {
-        arrange(&mut draft);
+        arrange(&mut draft, state);
         draft.sync(state);
         let mut confirm = Self { draft, new: true, whole: false };
         confirm.say_whole(state);
@@ -65,10 +67,27 @@ impl Confirm {
     }
 }
 
-/// In which currency is asked for only while the object has none of its own.
-fn arrange(draft: &mut Draft) {
+/// In which currency is asked for only while the object has none of its own; nor is there a choice where, as the form is filled in,
+/// none of its options can be taken.
+fn arrange(draft: &mut Draft, state: &State) {
     let value = draft.seen.value();
     draft.form.show("currency", value.get("currency").is_none_or(serde_json::Value::is_null));
+    let Some(action) = draft.definition().filter(|_| draft.seen.is_read()) else { return };
+    let given = draft.args();
+    for field in action.fields.iter().filter(|field| !field.required && !given.0.contains_key(field.name)) {
+        let FieldKind::Choice(choices) = field.kind else { continue };
+        let proposed = |args: &Args| action.propose(args, &draft.seen, &moment(state));
+        // What is wrong elsewhere says nothing of this one.
+        if proposed(&given).is_err() {
+            continue;
+        }
+        let refused = |choice: &Choice| {
+            proposed(&given.clone().with(field.name, choice.value))
+                .is_err_and(|error| error.field == field.name)
+        };
+        let none = choices.iter().all(refused);
+        draft.form.show(field.name, !none);
+    }
 }
 
 impl Overlay for Confirm {
@@ -116,7 +135,9 @@ impl Overlay for Confirm {
     }
 
     fn act(&mut self, does: Do, state: &mut State, commands: &mut Commands) -> After {
-        self.draft.act(does, state, commands)
+        let after = self.draft.act(does, state, commands);
+        arrange(&mut self.draft, state);
+        after
     }
 
     fn types(&self) -> bool {
@@ -158,7 +179,7 @@ impl Overlay for Confirm {
 
     fn hear(&mut self, message: &Message, state: &mut State, commands: &mut Commands) -> After {
         let after = self.draft.hear(message, state, commands, |_, _| {});
-        arrange(&mut self.draft);
+        arrange(&mut self.draft, state);
         self.say_whole(state);
         after
     }
@@ -229,7 +250,8 @@ mod tests {
         assert_eq!(prepares(&press_slowly(&mut state, "<enter>")), []);
         answer_facts(&mut state, &asked);
         let shown = text(&state);
-        assert!(shown.contains("Keep Pro ($99.00/mo) running after 15 Dec 2026 · sub_1"), "{shown}");
+        let says = "Keep Pro ($99.00/mo): it renews on 15 Dec 2026 instead of ending · sub_1";
+        assert!(shown.contains(says) && !shown.contains("Days cut off"), "{shown}");
         let change = prepares(&press_slowly(&mut state, "<enter><enter>"));
         assert_eq!((change.len(), change[0].action.as_str()), (1, "undo_cancellation"));
     }
