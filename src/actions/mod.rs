@@ -39,7 +39,7 @@ use reads::watch;
 pub use reads::{Reads, Shown, Watch};
 use serde::{Deserialize, Serialize};
 pub use subject::Subject;
-pub use subscriptions::planned_end;
+pub use subscriptions::{BEHAVIORS as PRORATIONS, PRORATION as CREDITS, planned_end};
 
 use crate::{
     model::Kind,

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::{Action, Args, Effect, FieldKind, Gate, Subject, find};
@@ -20,6 +21,17 @@ pub enum CancelWhen {
     PeriodEnd,
     Now,
     On(Unix),
+}
+
+impl CancelWhen {
+    /// `now`, `at period end`, `on 31 Dec 2026`
+    pub fn words(self, zone: &TimeZone) -> String {
+        match self {
+            Self::PeriodEnd => "at period end".into(),
+            Self::Now => "now".into(),
+            Self::On(at) => format!("on {}", at.date(zone)),
+        }
+    }
 }
 
 /// A step that has a rule of its own within its part of the policy.

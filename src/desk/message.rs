@@ -9,7 +9,7 @@ use super::{
     question::{Answer, Question},
 };
 use crate::{
-    actions::{Args, Subject},
+    actions::{Args, CancelWhen, Subject},
     gate::{Looked, Raised, Stopped},
     ledger::{Asked, AuditRecord, Ending, Intent, Note, Visit},
     model::{AnyId, CustomerId},
@@ -167,6 +167,9 @@ pub struct AuditPage {
     /// Whose object each intent is about: ids, as far as it names one.
     #[serde(default)]
     pub customers: BTreeMap<String, String>,
+    /// Of cancellations, when each takes effect.
+    #[serde(default)]
+    pub ends: BTreeMap<String, CancelWhen>,
     /// How the whole chain stands, in words.
     pub chain: String,
     pub chain_ok: bool,

@@ -77,6 +77,7 @@ mod tests {
             customers: [("int_1", "cus_1"), ("int_2", "cus_1"), ("int_3", "cus_2")]
                 .map(|(intent, customer)| (intent.to_owned(), customer.to_owned()))
                 .into(),
+            ends: std::collections::BTreeMap::new(),
             chain: "whole".into(),
             chain_ok: true,
         };

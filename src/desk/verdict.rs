@@ -44,8 +44,8 @@ pub enum Needs {
     Twice,
     Amount(Money),
     Word(String),
-    /// It cannot be confirmed by one person: another one is asked.
-    Second,
+    /// It cannot be confirmed by one person: another one is asked, once the amount was typed where there is one.
+    Second(Option<Money>),
     /// Nothing stands in the way but that this parameter is not given yet, and in the rule's words.
     Given {
         name: String,
@@ -61,7 +61,7 @@ impl fmt::Debug for Needs {
         match self {
             Self::Enter => f.write_str("Enter"),
             Self::Twice => f.write_str("Twice"),
-            Self::Second => f.write_str("Second"),
+            Self::Second(amount) => write!(f, "Second({amount:?})"),
             Self::Amount(amount) => write!(f, "Amount({amount:?})"),
             Self::Word(word) => write!(f, "Word({:?})", Hidden(word)),
             Self::Given { name, .. } => write!(f, "Given({name})"),
@@ -77,7 +77,7 @@ impl Needs {
             (Outcome::Deny, _) => {
                 lacking(&decision.rules).unwrap_or_else(|| Self::No(instead(&decision.rules)))
             }
-            (Outcome::SecondPerson, _) => Self::Second,
+            (Outcome::SecondPerson, _) => Self::Second(proposal.amount.filter(|amount| amount.minor() > 0)),
             (Outcome::Confirm(Confirm::TypeAmount(amount)), _) => Self::Amount(*amount),
             (Outcome::Confirm(Confirm::TypeName(word)), _) => Self::Word(word.clone()),
             // What cannot be taken back is never one key away, whatever the policy lets through.
@@ -94,18 +94,20 @@ impl Needs {
     /// What has to be typed.
     pub fn wanted(&self) -> Option<String> {
         match self {
-            Self::Amount(amount) => Some(amount.plain()),
+            Self::Amount(amount) | Self::Second(Some(amount)) => Some(amount.plain()),
             Self::Word(word) => Some(word.clone()),
-            Self::Enter | Self::Twice | Self::Second | Self::Given { .. } | Self::No(_) => None,
+            Self::Enter | Self::Twice | Self::Second(None) | Self::Given { .. } | Self::No(_) => None,
         }
     }
 
     /// Whether this is what has to be typed.
     pub fn fits(&self, typed: &str) -> bool {
         match self {
-            Self::Amount(amount) => Money::parse(typed, amount.currency()) == Ok(*amount),
+            Self::Amount(amount) | Self::Second(Some(amount)) => {
+                Money::parse(typed, amount.currency()) == Ok(*amount)
+            }
             Self::Word(word) => typed.trim().to_lowercase() == word.trim().to_lowercase(),
-            Self::Enter | Self::Twice | Self::Second | Self::Given { .. } | Self::No(_) => false,
+            Self::Enter | Self::Twice | Self::Second(None) | Self::Given { .. } | Self::No(_) => false,
         }
     }
 }
@@ -214,9 +216,11 @@ mod tests {
         let denied = needs(Outcome::Deny, Effect::Money, Some("Pro"));
         assert_eq!(denied, Needs::No("denied · allowed: at most $500.00".into()));
         for word in [None, Some("Pro")] {
-            assert_eq!(needs(Outcome::SecondPerson, Effect::Destructive, word), Needs::Second);
+            let asks = needs(Outcome::SecondPerson, Effect::Destructive, word);
+            assert_eq!(asks, Needs::Second(Some(Money::new(9_900, crate::money::Currency::USD))));
+            assert!(asks.fits("99.00") && !asks.fits("") && !asks.fits("9.90"));
         }
-        assert!(!Needs::Second.fits("") && Needs::Second.wanted().is_none());
+        assert!(!Needs::Second(None).fits("") && Needs::Second(None).wanted().is_none());
     }
 
     #[test]

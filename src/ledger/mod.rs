@@ -46,8 +46,8 @@ pub use remembered::{LATELY_MOST, Note, Visit, Whose};
 pub use retire::KEEP_LEAST_DAYS;
 pub use sqlite::Ledger;
 pub use store::{
-    AuditFilter, Basis, Cap, Conflict, Day, End, Event, Head, LedgerError, Often, Reserve, Reserved, Scope,
-    Store, Verified,
+    About, AuditFilter, Basis, Cap, Conflict, Day, End, Event, Head, LedgerError, Often, Reserve, Reserved,
+    Scope, Store, Verified,
 };
 
 use crate::{

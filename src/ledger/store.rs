@@ -14,12 +14,22 @@ use super::{
     remembered::{Note, Visit, Whose},
 };
 use crate::{
+    actions::CancelWhen,
     model::CustomerId,
     money::{Currency, Money},
     policy::Spent,
     text::Hidden,
     time::Unix,
 };
+
+/// What a change was about, beyond what its record says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct About {
+    /// Whose object it was.
+    pub customer: Option<String>,
+    /// Of a cancellation: when it takes effect.
+    pub ends: Option<CancelWhen>,
+}
 
 /// Why the ledger cannot do what was asked. Each says which file, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -290,13 +300,16 @@ pub trait Store: Send + std::fmt::Debug {
     /// The numbers of the records with these hashes, and nought for that of nothing.
     fn places(&self, hashes: &BTreeSet<String>) -> Result<BTreeMap<String, i64>, LedgerError>;
 
-    /// Whose objects the records are about: ids of customers by intent, where it names one.
-    fn customers(&self, records: &[AuditRecord]) -> Result<BTreeMap<String, String>, LedgerError> {
+    /// What the records are about, by intent.
+    fn about(&self, records: &[AuditRecord]) -> Result<BTreeMap<String, About>, LedgerError> {
         let intents: BTreeSet<&str> = records.iter().map(|record| record.intent.as_str()).collect();
         let mut found = BTreeMap::new();
         for id in intents {
-            let customer = self.get(id)?.and_then(|intent| intent.proposal.customer);
-            found.extend(customer.map(|customer| (id.to_owned(), customer.to_string())));
+            let about = self.get(id)?.map(|Intent { proposal, .. }| About {
+                customer: proposal.customer.map(|customer| customer.to_string()),
+                ends: proposal.terms.cancel,
+            });
+            found.extend(about.map(|about| (id.to_owned(), about)));
         }
         Ok(found)
     }

@@ -38,7 +38,7 @@ pub(super) async fn change(
         Needs::Enter => at_once(assistant, considered).await,
         Needs::No(_) | Needs::Given { .. } => Err(Trouble::denied(&considered.decision)),
         // Who confirms it needs another person beside them: an assistant is none of the two.
-        Needs::Twice | Needs::Amount(_) | Needs::Word(_) | Needs::Second => {
+        Needs::Twice | Needs::Amount(_) | Needs::Word(_) | Needs::Second(_) => {
             ask(assistant, considered, why).await
         }
     }

@@ -12,7 +12,7 @@ use super::{
     rules::{Rule, Rules},
 };
 use crate::{
-    actions::{CancelWhen, Effect, Proposal},
+    actions::{CREDITS, CancelWhen, Effect, Proposal},
     model::Subscription,
 };
 
@@ -88,14 +88,17 @@ fn proration(looks: &mut Looks, rules: &Rules, proposal: &Proposal) {
             if fine {
                 looks.pass(rule, says);
             } else {
-                let instead =
-                    if allowed == "none" { "proration=none" } else { "proration=none or the allowed one" };
+                let one = |value| format!("{} (proration={value})", common::said(CREDITS, value));
+                let instead = match allowed {
+                    "none" => one("none"),
+                    _ => format!("{}, or {}", one("none"), one(allowed)),
+                };
                 looks.deny_but(rule, says, instead);
             }
         }
         (_, Some(other)) => {
             let says = format!("`{}` is no proration that is known", crate::text::clean(other));
-            looks.deny_but(rule, says, "proration=none");
+            looks.deny_but(rule, says, "no credit (proration=none)");
         }
     }
 }
@@ -104,7 +107,7 @@ fn proration_words(allowed: &str) -> String {
     match allowed {
         "none" => "none is".into(),
         "choose" => "any is".into(),
-        other => format!("only {other} or none is"),
+        other => format!("only {} or none is", common::called(CREDITS, other)),
     }
 }
 
@@ -172,6 +175,30 @@ mod tests {
         assert_eq!(decided(&unsaid).outcome, Outcome::Deny);
         unsaid.terms.proration = Some("whatever".into());
         assert_eq!(decided(&unsaid).outcome, Outcome::Deny);
+    }
+
+    #[test]
+    fn a_denied_credit_says_in_words_what_is_allowed() {
+        let told = |setting: &str| {
+            let rules =
+                policy(&format!("subscriptions.cancel = true\nsubscriptions.proration = \"{setting}\""));
+            let asked = cancel(&[("when", "now"), ("proration", "always_invoice")]);
+            let decision = decide(&rules, &asked, &facts(subscription()));
+            let rule = fixture::looked(&decision, "subscriptions.proration");
+            (rule.says.clone(), rule.allowed.clone().unwrap_or_default())
+        };
+        let said = |says: &str, allowed: &str| (says.to_owned(), allowed.to_owned());
+        assert_eq!(
+            told("none"),
+            said("credit for days already paid: none is allowed", "no credit (proration=none)")
+        );
+        assert_eq!(
+            told("create_prorations"),
+            said(
+                "credit for days already paid: only credit on a next invoice (create_prorations) or none is allowed",
+                "no credit (proration=none), or credit on a next invoice (proration=create_prorations)"
+            )
+        );
     }
 
     #[test]

@@ -9,12 +9,23 @@ use super::{
     rules::{Rule, Rules},
 };
 use crate::{
-    actions::{Proposal, Subject},
+    actions::{Choice, Proposal, Subject},
     model::{AnyId, Object},
 };
 
 /// Characters of the id that are typed where nothing has a name.
 const TAIL: usize = 4;
+
+/// Our words for one of Stripe's values, and the value in brackets.
+pub(super) fn called(choices: &[Choice], value: &str) -> String {
+    let found = choices.iter().find(|choice| choice.value == value);
+    found.map_or_else(|| value.to_owned(), ToString::to_string)
+}
+
+/// Our words for it alone.
+pub(super) fn said<'v>(choices: &[Choice], value: &'v str) -> &'v str {
+    choices.iter().find(|choice| choice.value == value).map_or(value, |choice| choice.says)
+}
 
 /// The rules looked at so far.
 #[derive(Debug, Default)]

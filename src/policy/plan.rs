@@ -14,7 +14,7 @@ use super::{
     rules::{Rule, Rules},
 };
 use crate::{
-    actions::{PlanMove, Proposal, Step},
+    actions::{PRORATIONS, PlanMove, Proposal, Step},
     model::{Kind, Subscription},
     time::DAY_S,
 };
@@ -83,12 +83,15 @@ pub(super) fn proration(looks: &mut Looks, rules: &Rules, proposal: &Proposal) -
     let demanded = match rule {
         "choose" => "any is allowed".to_owned(),
         "none" => "nothing is prorated".to_owned(),
-        word if cheaper => format!("{word} or none is allowed"),
-        word => format!("{word} is demanded"),
+        word if cheaper => format!("{} or nothing is allowed", common::called(PRORATIONS, word)),
+        word => format!("{} is demanded", common::called(PRORATIONS, word)),
     };
+    let one = |value: &str| format!("{} (proration_behavior={value})", common::said(PRORATIONS, value));
     let allowed = || match rule {
-        word if cheaper && word != "none" => format!("proration_behavior={word} or none"),
-        word => format!("proration_behavior={word}"),
+        "choose" => PRORATIONS.iter().map(|choice| one(choice.value)).collect::<Vec<_>>().join(", or "),
+        "none" => one(rule),
+        _ if cheaper => format!("{}, or {}", one(rule), one("none")),
+        _ => one(rule),
     };
     match proposal.terms.proration.as_deref() {
         None => {
@@ -231,16 +234,44 @@ mod tests {
                     assert_eq!(decision.outcome != Outcome::Deny, may, "{rule} {asked} {plan:?}");
                     if !may {
                         let allowed = looked(&decision, "subscriptions.proration").allowed.clone().unwrap();
-                        let first = allowed.strip_prefix("proration_behavior=").unwrap();
-                        let first = first.split(' ').next().unwrap();
-                        let taken = decided(&rules, &moving(Some(plan), Some(first)));
-                        assert_ne!(taken.outcome, Outcome::Deny, "what is told to be allowed is: {allowed}");
+                        let told = allowed.split("(proration_behavior=").skip(1);
+                        let values: Vec<_> = told.filter_map(|told| told.split(')').next()).collect();
+                        assert!(!values.is_empty(), "{allowed}");
+                        for value in values {
+                            let taken = decided(&rules, &moving(Some(plan), Some(value)));
+                            assert_ne!(
+                                taken.outcome,
+                                Outcome::Deny,
+                                "what is told to be allowed is: {allowed}"
+                            );
+                        }
                     }
                 }
             }
             assert_eq!(decided(&rules, &moving(Some(Up), None)).outcome, Outcome::Deny, "it is not said");
             assert_eq!(decided(&rules, &moving(Some(Up), Some("half"))).outcome, Outcome::Deny);
         }
+    }
+
+    #[test]
+    fn a_denied_difference_says_in_words_what_is_allowed() {
+        let told = |rule: &str, plan: PlanMove, asked: &str| {
+            let rules = format!("subscriptions = {{ change_plan = true, proration = \"{rule}\" }}");
+            let decision = decided(&rules, &moving(Some(plan), Some(asked)));
+            let rule = looked(&decision, "subscriptions.proration");
+            format!("{} | {}", rule.says, rule.allowed.clone().unwrap_or_default())
+        };
+        assert_eq!(
+            told("create_prorations", PlanMove::Up, "none"),
+            "the difference for the running period: on the next invoice (create_prorations) is demanded | \
+             on the next invoice (proration_behavior=create_prorations)"
+        );
+        assert_eq!(
+            told("create_prorations", PlanMove::Down, "always_invoice"),
+            "the difference for the running period: on the next invoice (create_prorations) or nothing is allowed | \
+             on the next invoice (proration_behavior=create_prorations), or nothing for the running period \
+             (proration_behavior=none)"
+        );
     }
 
     #[test]

@@ -73,8 +73,11 @@ fn audit_page(ledger: &SharedLedger, checked: &mut Checked) -> Result<AuditPage,
         ),
         Verified::Broken { seq, what } => (format!("the chain is broken at record {seq}: {what}"), false),
     };
-    let customers = locked().customers(&records)?;
-    Ok(AuditPage { records, customers, chain, chain_ok })
+    let about = locked().about(&records)?;
+    let customers =
+        about.iter().filter_map(|(intent, about)| Some((intent.clone(), about.customer.clone()?))).collect();
+    let ends = about.iter().filter_map(|(intent, about)| Some((intent.clone(), about.ends?))).collect();
+    Ok(AuditPage { records, customers, ends, chain, chain_ok })
 }
 
 fn ask(change: Change) -> Ask {

@@ -39,6 +39,22 @@ fn a_list_says_what_it_leaves_out() {
 }
 
 #[test]
+fn a_cancellation_says_when_it_takes_effect() {
+    let case = Case::new();
+    let (_, found) = case.json("customer ada@example.com");
+    let all = found["result"]["subscriptions"].as_array().unwrap();
+    let one = all.iter().find(|one| one["status"] == "active").unwrap()["id"].as_str().unwrap();
+    let line = format!("run cancel_subscription subscription={one} when=period_end --yes");
+    assert_eq!(case.json(&line).0, 0);
+    let (_, listed) = case.json("audit list");
+    assert_eq!(listed["result"][0]["ends"], "at period end", "{listed}");
+    let (_, out, _) = case.run("audit list");
+    assert!(out.lines().skip(1).all(|row| row.contains("\tat period end")), "{out}");
+    two_refunds(&case);
+    assert!(case.json("audit list --action refund_charge").1["result"][0].get("ends").is_none());
+}
+
+#[test]
 fn records_are_found_by_who_what_and_when() {
     let case = Case::new();
     two_refunds(&case);

@@ -204,6 +204,7 @@ fn cancel_at_period_end_and_keep_after_all() {
     insta::assert_snapshot!("keep_140x42", desk.screen());
     desk.press("<enter>").reads().press("<enter>").settle().after_ms(6_000).sees("renews 15 Dec");
     assert_eq!(trail(&mut desk), ["intended", "settled", "intended", "settled"]);
+    desk.press("a").settle().sees("cancel subscription at period end");
 }
 
 #[test]

@@ -310,8 +310,9 @@ fn the_form_asks_a_second_person_who_confirms_at_their_own_desk() {
     let mut two = Desk::beside(&one, Options { agent: "lea", policy, ..Options::default() });
     one.press("ada@<enter>").settle();
     one.press("r").settle();
-    one.sees("asks a second person").reads();
-    one.press("<enter>").settle().sees("waits for a second person; nothing was sent").sees("A 1 waiting");
+    one.sees("a second person must agree").reads().press("<enter>").settle();
+    one.sees("to ask a second person").sees_not("A 1 waiting").press("99.00<enter>").settle();
+    one.sees("waits for a second person; nothing was sent").sees("A 1 waiting");
     one.press("A").settle().sees("you asked for it: it waits for a second person").after_ms(1_000);
     one.press("<enter>").reads().sees("maya asked for it, and so cannot confirm it");
     let waiting = two.wait(two.gate.waiting()).unwrap();
@@ -332,13 +333,10 @@ fn the_first_of_two_agrees_in_the_form_and_what_is_changed_there_is_no_longer_it
         Desk::beside(&one, Options { agent: "assistant", policy: rules(""), ..Options::default() });
     let charge = charge(&one);
     let id = proposes(&assistant, &charge);
-    one.press("<esc><esc>A")
-        .settle()
-        .press("<enter>")
-        .settle()
-        .sees("agrees: then it waits for another person");
+    one.press("<esc><esc>A").settle().press("<enter>").settle().sees("Type the amount again to agree");
     one.press("<bs>5").settle().sees("not what was asked for");
     one.press("<esc>").settle().press("<enter>").reads().press("<enter>").settle();
+    one.press("30.00<enter>").settle();
     one.sees("waits for a second person");
     let asked = one.wait(one.gate.asked(&id)).unwrap();
     assert_eq!((asked.state, asked.agreed[0].by.as_str()), (AskedState::Waiting, "maya"));

@@ -19,7 +19,7 @@ use crate::{
     actions,
     config::Source,
     gate::on_ledger,
-    ledger::{AuditFilter, AuditRecord, Checked, LedgerError, PART, Verified},
+    ledger::{About, AuditFilter, AuditRecord, Checked, LedgerError, PART, Verified},
     time::{Clock as _, SystemClock, parse_when},
 };
 
@@ -153,24 +153,32 @@ async fn list(setup: &Setup, filter: AuditFilter) -> Result<Done, Failed> {
     }
     let ledger = setup.ledger()?;
     let asked = records.clone();
-    let whose = on_ledger(&ledger, move |ledger| ledger.customers(&asked)).await?;
+    let about = on_ledger(&ledger, move |ledger| ledger.about(&asked)).await?;
     let one = |record: &AuditRecord| {
         let mut shown = json!(record);
         if let Some(fields) = shown.as_object_mut() {
-            fields.insert("customer".into(), json!(whose.get(&record.intent)));
+            let about = about.get(&record.intent);
+            fields.insert("customer".into(), json!(about.and_then(|about| about.customer.as_ref())));
+            if let Some(ends) = about.and_then(|about| about.ends) {
+                fields.insert("ends".into(), json!(ends.words(&setup.zone())));
+            }
         }
         shown
     };
     let result: Vec<_> = records.iter().map(one).collect();
-    Ok(Done::new("audit list", json!(result), table(&records, &whose, setup)))
+    Ok(Done::new("audit list", json!(result), table(&records, &about, setup)))
 }
 
 /// Who did what, before what a narrow terminal breaks into the next line.
-fn table(records: &[AuditRecord], whose: &BTreeMap<String, String>, setup: &Setup) -> Shown {
+fn table(records: &[AuditRecord], about: &BTreeMap<String, About>, setup: &Setup) -> Shown {
     let zone = setup.zone();
     let rows = records
         .iter()
         .map(|record| {
+            let about = about.get(&record.intent).cloned().unwrap_or_default();
+            // Of a cancellation, when it takes effect.
+            let ends = about.ends.map(|ends| ends.words(&zone));
+            let message: Vec<_> = ends.into_iter().chain(record.message.clone()).collect();
             vec![
                 record.seq.to_string(),
                 record.at.full(&zone),
@@ -179,10 +187,10 @@ fn table(records: &[AuditRecord], whose: &BTreeMap<String, String>, setup: &Setu
                 record.action.clone(),
                 record.money().map(|amount| amount.to_string()).unwrap_or_default(),
                 record.target.clone(),
-                whose.get(&record.intent).cloned().unwrap_or_default(),
+                about.customer.unwrap_or_default(),
                 record.reason.clone().unwrap_or_default(),
                 record.intent.clone(),
-                record.message.clone().unwrap_or_default(),
+                message.join("; "),
             ]
         })
         .collect();

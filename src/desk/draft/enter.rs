@@ -25,8 +25,8 @@ impl Draft {
     pub(super) fn waits_for_preview(&self, needs: &Needs) -> bool {
         let confirms = match needs {
             Needs::No(_) | Needs::Given { .. } => false,
-            Needs::Amount(_) | Needs::Word(_) => self.form.focused() == CONFIRM,
-            Needs::Enter | Needs::Twice | Needs::Second => true,
+            Needs::Amount(_) | Needs::Word(_) | Needs::Second(Some(_)) => self.form.focused() == CONFIRM,
+            Needs::Enter | Needs::Twice | Needs::Second(None) => true,
         };
         confirms && matches!(self.foretold(), Foretold::Asking)
     }
@@ -34,8 +34,9 @@ impl Draft {
     /// Why an Enter that would confirm is not heard now.
     fn unheard(&self, needs: &Needs, state: &State) -> Option<&'static str> {
         // The first of two confirms nothing yet.
-        let arms = *needs == Needs::Twice && self.stage != Stage::Armed;
-        let by_enter = !arms && matches!(needs, Needs::Enter | Needs::Twice | Needs::Second);
+        let twice = matches!(needs, Needs::Twice | Needs::Second(None));
+        let arms = twice && self.stage != Stage::Armed;
+        let by_enter = !arms && (twice || *needs == Needs::Enter);
         if self.waits_for_preview(needs) {
             Some("Stripe is still asked what it comes to: one moment")
         } else if by_enter && self.rest.is_on(state.now_ms) {
@@ -82,16 +83,18 @@ impl Draft {
                 self.says = None;
                 self.rests(state);
             }
-            Needs::Enter | Needs::Second => self.submit(&proposal, Given::Enter, state, commands),
-            Needs::Twice if self.stage == Stage::Armed => {
+            Needs::Enter => self.submit(&proposal, Given::Enter, state, commands),
+            Needs::Twice | Needs::Second(None) if self.stage == Stage::Armed => {
                 self.submit(&proposal, Given::Enter, state, commands);
             }
-            Needs::Twice => {
+            Needs::Twice | Needs::Second(None) => {
                 self.stage = Stage::Armed;
                 self.says = None;
                 self.rests(state);
             }
-            Needs::Amount(_) | Needs::Word(_) => self.confirm_typed(&proposal, &needs, state, commands),
+            Needs::Amount(_) | Needs::Word(_) | Needs::Second(Some(_)) => {
+                self.confirm_typed(&proposal, &needs, state, commands);
+            }
         }
     }
 
@@ -121,10 +124,14 @@ impl Draft {
             return;
         };
         match self.needs(&proposal, &decision) {
-            Needs::Enter | Needs::Twice | Needs::Second => {
+            Needs::Enter | Needs::Twice | Needs::Second(None) => {
                 self.submit(&proposal, Given::Enter, state, commands);
             }
-            Needs::Amount(_) | Needs::Word(_) | Needs::Given { .. } | Needs::No(_) => {
+            Needs::Amount(_)
+            | Needs::Word(_)
+            | Needs::Second(Some(_))
+            | Needs::Given { .. }
+            | Needs::No(_) => {
                 self.form.focus(CONFIRM);
                 self.enter(state, commands);
             }

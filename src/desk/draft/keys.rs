@@ -132,8 +132,15 @@ impl Draft {
             Standing::Wrong(error) => Enter::Denied(error.reason.clone()),
             Standing::Reading => Enter::Moves(format!("waits until the {} is read", self.target.kind.noun())),
             Standing::Decided(proposal, decision) => {
-                let what = self.doing(proposal.amount, state);
-                match self.needs(proposal, decision) {
+                let needs = self.needs(proposal, decision);
+                let what = match needs {
+                    Needs::Second(_) if self.asked.is_some() => {
+                        "agrees: then it waits for another person".into()
+                    }
+                    Needs::Second(_) => "asks a second person: nothing is sent until they agree".into(),
+                    _ => self.doing(proposal.amount, state),
+                };
+                match needs {
                     needs if self.waits_for_preview(&needs) => {
                         Enter::Moves("waits until Stripe tells what it comes to".into())
                     }
@@ -145,23 +152,19 @@ impl Draft {
                         Enter::Moves(format!("goes to the {name}"))
                     }
                     Needs::Given { says, .. } => Enter::Denied(says),
-                    Needs::Amount(_) | Needs::Word(_) if self.form.focused() != CONFIRM => {
+                    Needs::Amount(_) | Needs::Word(_) | Needs::Second(Some(_))
+                        if self.form.focused() != CONFIRM =>
+                    {
                         Enter::Types { what: "to the confirmation".into() }
                     }
-                    needs @ (Needs::Amount(_) | Needs::Word(_)) => {
+                    needs @ (Needs::Amount(_) | Needs::Word(_) | Needs::Second(Some(_))) => {
                         let right = needs.fits(self.form.get(CONFIRM).unwrap_or_default());
                         Enter::Types { what: if right { what } else { "confirms what is typed".into() } }
                     }
-                    Needs::Twice => Enter::Confirms { what, once_more: !self.is_armed() },
-                    Needs::Enter => Enter::Confirms { what, once_more: false },
-                    Needs::Second => {
-                        let what = if self.asked.is_some() {
-                            "agrees: then it waits for another person"
-                        } else {
-                            "asks a second person: nothing is sent until they agree"
-                        };
-                        Enter::Confirms { what: what.into(), once_more: false }
+                    Needs::Twice | Needs::Second(None) => {
+                        Enter::Confirms { what, once_more: !self.is_armed() }
                     }
+                    Needs::Enter => Enter::Confirms { what, once_more: false },
                 }
             }
         }

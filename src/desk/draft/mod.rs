@@ -249,7 +249,7 @@ impl Draft {
 
     pub fn needs(&self, proposal: &Proposal, decision: &Decision) -> Needs {
         let needs = Needs::of(proposal, decision, self.confirm_word.as_deref());
-        match self.shared.as_ref().and_then(|shared| shared.in_the_way(needs == Needs::Second)) {
+        match self.shared.as_ref().and_then(|shared| shared.in_the_way(matches!(needs, Needs::Second(_)))) {
             Some(why) if !matches!(needs, Needs::No(_) | Needs::Given { .. }) => Needs::No(why),
             _ => needs,
         }
@@ -261,7 +261,13 @@ impl Draft {
             Standing::Decided(proposal, decision) => match self.needs(&proposal, &decision) {
                 Needs::Amount(_) => Some("Type the amount again to confirm".to_owned()),
                 Needs::Word(word) => Some(format!("Type {word} to confirm")),
-                Needs::Enter | Needs::Twice | Needs::Second | Needs::Given { .. } | Needs::No(_) => None,
+                Needs::Second(Some(_)) if self.asked.is_some() => {
+                    Some("Type the amount again to agree".to_owned())
+                }
+                Needs::Second(Some(_)) => Some("Type the amount again to ask a second person".to_owned()),
+                Needs::Enter | Needs::Twice | Needs::Second(None) | Needs::Given { .. } | Needs::No(_) => {
+                    None
+                }
             },
             Standing::Wrong(_) | Standing::Reading => None,
         };

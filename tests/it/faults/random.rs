@@ -239,7 +239,7 @@ impl Monkey {
         let typed = draft.form.get(CONFIRM).unwrap_or_default();
         let fits = match draft.needs(proposal, decision) {
             Needs::No(why) | Needs::Given { says: why, .. } => panic!("{}: {why}", self.tale()),
-            Needs::Second => panic!("{}: one person confirmed what takes two", self.tale()),
+            Needs::Second(_) => panic!("{}: one person confirmed what takes two", self.tale()),
             Needs::Enter => true,
             Needs::Twice => draft.is_armed() || draft.asks_repeat(),
             Needs::Amount(amount) => Money::parse(typed, amount.currency()) == Ok(amount),

@@ -313,7 +313,13 @@ mod tests {
     fn page(chain_ok: bool) -> AuditPage {
         let records = vec![record(2, "settled", "maya"), record(1, "intended", "sam")];
         let customers = [("int_1".to_owned(), "cus_QxB1LmTz3fAa".to_owned())].into();
-        AuditPage { records, customers, chain: "2 records, unbroken".into(), chain_ok }
+        AuditPage {
+            records,
+            customers,
+            ends: std::collections::BTreeMap::new(),
+            chain: "2 records, unbroken".into(),
+            chain_ok,
+        }
     }
 
     #[test]

@@ -89,12 +89,21 @@ fn cells(record: &AuditRecord, page: &AuditPage, seconds: bool, state: &State) -
         (at, Tone::Dim),
         (event, tone),
         (super::amount(record), Tone::Strong),
-        (record.action.replace('_', " "), Tone::Plain),
+        (action(record, page, state), Tone::Plain),
         (clean(&record.agent), Tone::Plain),
         (short_id(&clean(&record.target)), Tone::Plain),
         (customer.map(|id| short_id(&clean(id))).unwrap_or_default(), Tone::Dim),
         (reason.map(|reason| text::cut(&reason, REASON_MOST)).unwrap_or_default(), Tone::Dim),
     ]
+}
+
+/// `cancel subscription at period end`
+fn action(record: &AuditRecord, page: &AuditPage, state: &State) -> String {
+    let name = record.action.replace('_', " ");
+    match page.ends.get(&record.intent) {
+        Some(when) => format!("{name} {}", when.words(state.zone())),
+        None => name,
+    }
 }
 
 /// Glyph, word and meaning of what happened.

@@ -117,6 +117,7 @@ pub(super) fn audit(count: i64, keys: &str) -> State {
     let page = AuditPage {
         records: (0..count).map(record).collect(),
         customers: [("int_0".to_owned(), "cus_1".to_owned())].into(),
+        ends: std::collections::BTreeMap::new(),
         chain: "unbroken".into(),
         chain_ok: true,
     };
