@@ -7,6 +7,7 @@ pub mod done;
 pub mod duplicates;
 pub mod explain;
 pub mod monitor;
+mod names;
 pub mod news;
 pub mod outcomes;
 pub mod payment;

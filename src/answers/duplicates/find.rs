@@ -3,6 +3,7 @@
 
 use super::{
     Group, LookAlike, Member, Sign, Verdict,
+    evidence::Evidence,
     judge::judge,
     propose::{kept, propose},
     scene::{Scene, Seen},
@@ -21,13 +22,15 @@ pub fn find(scene: &Scene<'_>) -> Vec<Group> {
         let mut found = Vec::new();
         for (a, b) in pairs.of(theirs) {
             let (Some(one), Some(other)) = (theirs.get(*a), theirs.get(*b)) else { continue };
-            if let Some(judged) = judge(scene, one, other) {
-                found.push((*a, *b, (judged.verdict, judged.sure)));
+            if let Some(judged) = judge(scene, (one, other), Evidence::weighed()) {
+                found.push((*a, *b, (judged.verdict, judged.signs.sure())));
             }
         }
-        groups.extend(join(scene, theirs, found));
+        if !found.is_empty() {
+            groups.extend(join(scene, theirs, found));
+        }
     }
-    groups.sort_by_key(|group| std::cmp::Reverse(group.newest()));
+    groups.sort_by_cached_key(|group| std::cmp::Reverse(group.newest()));
     groups
 }
 
@@ -93,8 +96,9 @@ fn join(scene: &Scene<'_>, seen: &[Seen<'_>], mut found: Vec<(usize, usize, (Ver
     let mut made: Vec<Made> = Vec::new();
     // Of the pairs only few begin a group: what they rest on is looked at again, and not kept of all of them.
     let signs = |a: usize, b: usize| {
-        let judged = seen.get(a).zip(seen.get(b)).and_then(|(one, other)| judge(scene, one, other));
-        judged.map(|judged| judged.signs.into_vec()).unwrap_or_default()
+        let pair = seen.get(a).zip(seen.get(b));
+        let judged = pair.and_then(|pair| judge(scene, pair, Evidence::told()));
+        judged.map(|judged| judged.signs.into_signs()).unwrap_or_default()
     };
     for (a, b, (verdict, sure)) in found {
         let known = |at: usize| group_of.get(at).copied().flatten();
@@ -128,12 +132,11 @@ fn join(scene: &Scene<'_>, seen: &[Seen<'_>], mut found: Vec<(usize, usize, (Ver
 
 /// What stays of them is less than any one of them: it is not only the one too many that was given back.
 fn too_much_is_back(verdict: Verdict, members: &[&Seen<'_>]) -> Verdict {
-    let stays = kept(members);
-    let least = members.iter().map(|seen| seen.charge.captured_money().minor()).min().unwrap_or(0);
-    match verdict {
-        Verdict::Not(LookAlike::AlreadyRefunded) if stays < least => Verdict::Not(LookAlike::RefundedTooMuch),
-        other => other,
+    if verdict != Verdict::Not(LookAlike::AlreadyRefunded) {
+        return verdict;
     }
+    let least = members.iter().map(|seen| seen.charge.captured_money().minor()).min().unwrap_or(0);
+    if kept(members) < least { Verdict::Not(LookAlike::RefundedTooMuch) } else { verdict }
 }
 
 fn member(seen: &Seen<'_>) -> Member {

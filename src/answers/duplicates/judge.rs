@@ -1,9 +1,8 @@
 //! What two charges of one person are to each other: the same thing twice, something that only looks like it, or nothing.
 
-use smallvec::SmallVec;
-
 use super::{
     Cause, LookAlike, Sign, Verdict,
+    evidence::Evidence,
     scene::{Scene, Seen},
 };
 use crate::{
@@ -18,8 +17,6 @@ const RETRY_S: i64 = 45 * 60;
 const HOLD_S: i64 = 8 * DAY_S;
 /// The old subscription is cancelled within this, once somebody notices.
 const NOTICED_S: i64 = 62 * DAY_S;
-/// About so many are found of one pair.
-const SIGNS: usize = 10;
 /// Parts of names under which a client keeps what differs from one attempt to the next.
 const ATTEMPT_KEYS: &[&str] =
     &["attempt", "retry", "request", "session", "trace", "idempotency", "nonce", "uuid", "timestamp"];
@@ -41,76 +38,67 @@ const SEAT_KEYS: &[&str] = &[
 
 pub(super) struct Judged {
     pub(super) verdict: Verdict,
-    /// 0 to 100: the sum of the signs' weights.
-    pub(super) sure: i32,
-    pub(super) signs: Signs,
+    pub(super) signs: Evidence,
 }
 
-/// In place: of a hundred thousand pairs most are nothing.
-type Signs = SmallVec<[Sign; SIGNS]>;
-
-fn judged(verdict: Verdict, signs: Signs) -> Judged {
-    let sure = signs.iter().map(|sign| sign.weight()).sum::<i32>().clamp(0, 100);
-    Judged { verdict, sure, signs }
+fn twice(cause: Cause, signs: Evidence) -> Judged {
+    Judged { verdict: Verdict::Twice(cause), signs }
 }
 
-fn twice(cause: Cause, signs: Signs) -> Judged {
-    judged(Verdict::Twice(cause), signs)
+fn not(look: LookAlike, signs: Evidence) -> Judged {
+    Judged { verdict: Verdict::Not(look), signs }
 }
 
-fn not(look: LookAlike, signs: Signs) -> Judged {
-    judged(Verdict::Not(look), signs)
-}
-
-/// `a` is the older one. Both are of one person and in one currency.
-pub(super) fn judge(scene: &Scene<'_>, a: &Seen<'_>, b: &Seen<'_>) -> Option<Judged> {
-    let found = found(scene, a, b)?;
+/// `a` is the older one. Both are of one person and in one currency. What is found is added to `signs`.
+pub(super) fn judge(scene: &Scene<'_>, (a, b): (&Seen<'_>, &Seen<'_>), signs: Evidence) -> Option<Judged> {
+    let mut found = found(scene, (a, b), signs)?;
     let Verdict::Twice(_) = found.verdict else { return Some(found) };
     // What was given back, or is asked back at the bank, is not given back again.
-    let mut signs = found.signs;
-    let any = |is: fn(&Seen<'_>) -> bool| is(a) || is(b);
-    if any(|seen| seen.charge.disputed) {
-        signs.push(Sign::Disputed);
-        return Some(not(LookAlike::AlreadyDisputed, signs));
+    if a.disputed || b.disputed {
+        found.signs.push(Sign::Disputed);
+        return Some(not(LookAlike::AlreadyDisputed, found.signs));
     }
-    let back = a.charge.amount_refunded.saturating_add(b.charge.amount_refunded);
+    let back = a.refunded.saturating_add(b.refunded);
     if back > 0 && back >= a.amount.min(b.amount) {
-        signs.push(Sign::Refunded);
-        return Some(not(LookAlike::AlreadyRefunded, signs));
+        found.signs.push(Sign::Refunded);
+        return Some(not(LookAlike::AlreadyRefunded, found.signs));
     }
     if back > 0 {
-        signs.push(Sign::RefundedInPart(Money::new(back, a.currency)));
+        found.signs.push(Sign::RefundedInPart(Money::new(back, a.currency)));
     }
-    Some(judged(found.verdict, signs))
+    Some(found)
 }
 
-fn found(scene: &Scene<'_>, a: &Seen<'_>, b: &Seen<'_>) -> Option<Judged> {
-    if a.charge.captured != b.charge.captured {
-        return held(a, b);
+fn found(scene: &Scene<'_>, (a, b): (&Seen<'_>, &Seen<'_>), signs: Evidence) -> Option<Judged> {
+    if a.captured != b.captured {
+        return held((a, b), signs);
     }
-    if !a.charge.captured {
+    if !a.captured {
         return None;
     }
     match (a.billed, b.billed) {
-        (Some(one), Some(other)) if one.is_of_one_invoice_with(&other) => same_invoice(a, b),
+        (Some(one), Some(other)) if one.is_of_one_invoice_with(&other) => same_invoice((a, b), signs),
         (Some(one), Some(other)) => match (one.subscription, other.subscription) {
-            (Some(one), Some(other)) if one.id == other.id => same_subscription(a, b),
-            (Some(one), Some(other)) => two_subscriptions(scene, (a, one), (b, other)),
-            _ => payments(scene, a, b),
+            (Some(one), Some(other)) if is_same(one, other) => same_subscription((a, b), signs),
+            (Some(one), Some(other)) => two_subscriptions(scene, (a, one), (b, other), signs),
+            _ => payments(scene, (a, b), signs),
         },
-        _ => payments(scene, a, b),
+        _ => payments(scene, (a, b), signs),
     }
 }
 
+/// Mostly the same reference: then nothing is looked up.
+fn is_same(one: &Subscription, other: &Subscription) -> bool {
+    std::ptr::eq(one, other) || one.id == other.id
+}
+
 /// Amount, card, time: what any two charges have.
-fn common(a: &Seen<'_>, b: &Seen<'_>) -> Signs {
-    let mut signs = Signs::new();
+fn common(a: &Seen<'_>, b: &Seen<'_>, signs: &mut Evidence) {
     signs.push(if a.amount == b.amount { Sign::SameAmount } else { Sign::OtherAmount });
     if let (Some(one), Some(other)) = (a.card, b.card) {
         signs.push(if one == other { Sign::SameCard } else { Sign::OtherCard });
     }
     signs.push(Sign::Apart(apart(a, b)));
-    signs
 }
 
 fn apart(a: &Seen<'_>, b: &Seen<'_>) -> i64 {
@@ -129,14 +117,14 @@ fn records(scene: &Scene<'_>, a: &Seen<'_>, b: &Seen<'_>) -> impl Iterator<Item 
     [Some(Sign::OtherRecord), email].into_iter().flatten()
 }
 
-fn held(a: &Seen<'_>, b: &Seen<'_>) -> Option<Judged> {
+fn held((a, b): (&Seen<'_>, &Seen<'_>), mut signs: Evidence) -> Option<Judged> {
     let same_order = a.order.is_some() && a.order == b.order;
     let same_amount = a.amount == b.amount;
     if apart(a, b) > HOLD_S || !(same_amount || same_order) || differ(a.order, b.order) {
         return None;
     }
-    let mut signs = common(a, b);
-    signs.insert(0, Sign::OnlyHeld);
+    signs.push(Sign::OnlyHeld);
+    common(a, b, &mut signs);
     signs.extend(same_order.then_some(Sign::SameOrder));
     Some(twice(Cause::HoldAndCapture, signs))
 }
@@ -145,12 +133,12 @@ fn differ<T: Copy + PartialEq>(a: Option<T>, b: Option<T>) -> bool {
     a.is_some() && b.is_some() && a != b
 }
 
-fn same_invoice(a: &Seen<'_>, b: &Seen<'_>) -> Option<Judged> {
+fn same_invoice((a, b): (&Seen<'_>, &Seen<'_>), mut signs: Evidence) -> Option<Judged> {
     let invoice = a.invoice()?;
     let due = if invoice.amount_due > 0 { invoice.amount_due } else { invoice.total };
     let taken = a.charge.captured_money().minor().saturating_add(b.charge.captured_money().minor());
-    let mut signs = common(a, b);
-    signs.insert(0, Sign::SameInvoice);
+    signs.push(Sign::SameInvoice);
+    common(a, b, &mut signs);
     let over = taken.saturating_sub(due);
     if over <= 0 {
         signs.push(Sign::WithinTotal);
@@ -169,12 +157,12 @@ fn overlap(a: &Seen<'_>, b: &Seen<'_>) -> bool {
     shorter > 0 && until.since(from).saturating_mul(4) > shorter
 }
 
-fn same_subscription(a: &Seen<'_>, b: &Seen<'_>) -> Option<Judged> {
+fn same_subscription((a, b): (&Seen<'_>, &Seen<'_>), mut signs: Evidence) -> Option<Judged> {
     if a.amount != b.amount || overlap(a, b) {
         return None;
     }
-    let mut signs = common(a, b);
-    signs.insert_many(0, [Sign::SameSubscription, Sign::PeriodsFollow]);
+    signs.extend([Sign::SameSubscription, Sign::PeriodsFollow]);
+    common(a, b, &mut signs);
     Some(not(LookAlike::Renewal, signs))
 }
 
@@ -203,11 +191,12 @@ fn two_subscriptions(
     scene: &Scene<'_>,
     (a, one): (&Seen<'_>, &Subscription),
     (b, other): (&Seen<'_>, &Subscription),
+    mut signs: Evidence,
 ) -> Option<Judged> {
     if !overlap(a, b) {
         return None;
     }
-    let mut signs = common(a, b);
+    common(a, b, &mut signs);
     let same_product = a.product().is_some() && a.product() == b.product();
     signs.push(if same_product { Sign::SameProduct } else { Sign::OtherProduct });
     signs.push(Sign::PeriodsOverlap);
@@ -244,26 +233,31 @@ fn replaced(old: &Subscription, new: &Subscription) -> bool {
 }
 
 /// Charges of which at most one has to do with a subscription.
-fn payments(scene: &Scene<'_>, a: &Seen<'_>, b: &Seen<'_>) -> Option<Judged> {
-    let mut signs = common(a, b);
+fn payments(scene: &Scene<'_>, (a, b): (&Seen<'_>, &Seen<'_>), mut signs: Evidence) -> Option<Judged> {
+    let near = apart(a, b) <= DAY_S;
     if differ(a.order, b.order) {
+        if a.amount != b.amount || !near {
+            return None;
+        }
+        common(a, b, &mut signs);
         signs.push(Sign::OtherOrder);
-        return (a.amount == b.amount && apart(a, b) <= DAY_S).then(|| not(LookAlike::TwoOrders, signs));
+        return Some(not(LookAlike::TwoOrders, signs));
     }
-    let other_text = text(a) != text(b);
     if a.order.is_some() && a.order == b.order {
+        common(a, b, &mut signs);
         signs.push(Sign::SameOrder);
-        return Some(same_order(a, b, signs, other_text));
+        return Some(same_order((a, b), signs));
     }
-    if a.amount != b.amount || other_seat(&a.charge.metadata, &b.charge.metadata) {
+    // Each fulfils an invoice of its own; and nothing that was paid later is the same thing again.
+    if a.amount != b.amount || !near || (a.billed.is_some() && b.billed.is_some()) {
         return None;
     }
-    // Each fulfils an invoice of its own.
-    if a.billed.is_some() && b.billed.is_some() {
+    if other_seat(&a.charge.metadata, &b.charge.metadata) {
         return None;
     }
+    common(a, b, &mut signs);
     signs.push(Sign::NoInvoice);
-    if other_text && a.billed.is_none() && b.billed.is_none() {
+    if text(a) != text(b) && a.billed.is_none() && b.billed.is_none() {
         signs.push(Sign::OtherText);
     }
     if other_details(&a.charge.metadata, &b.charge.metadata) {
@@ -271,13 +265,14 @@ fn payments(scene: &Scene<'_>, a: &Seen<'_>, b: &Seen<'_>) -> Option<Judged> {
     }
     if !same_customer(a, b) {
         signs.extend(records(scene, a, b));
-        return (apart(a, b) <= DAY_S).then(|| twice(Cause::TwoRecords, signs));
+        return Some(twice(Cause::TwoRecords, signs));
     }
-    let same_card = signs.contains(&Sign::SameCard);
+    let same_card = a.card.is_some() && a.card == b.card;
     (same_card && apart(a, b) <= RETRY_S).then(|| twice(Cause::ClientRetry, signs))
 }
 
-fn same_order(a: &Seen<'_>, b: &Seen<'_>, mut signs: Signs, other_text: bool) -> Judged {
+fn same_order((a, b): (&Seen<'_>, &Seen<'_>), mut signs: Evidence) -> Judged {
+    let other_text = text(a) != text(b);
     let parts = a.amount != b.amount || (other_text && apart(a, b) > HOUR_S);
     if parts {
         signs.extend(other_text.then_some(Sign::OtherText));

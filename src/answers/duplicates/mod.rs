@@ -1,6 +1,7 @@
 //! Whether somebody was charged twice: charges that look alike, what each pair is, the evidence for and against it with its weight,
 //! and which one to give back.
 
+mod evidence;
 mod find;
 mod judge;
 mod json;

@@ -1,10 +1,12 @@
 //! The charges with what tells them apart: whose they are, what they paid, for which order, from which card.
 
 use crate::{
-    answers::{Bag, Quick},
+    answers::{
+        Bag, Quick,
+        names::{Name, roomy},
+    },
     model::{
-        Charge, ChargeStatus, Customer, Invoice, InvoiceLine, Metadata, ProductId, Subscription,
-        SubscriptionId,
+        Charge, ChargeStatus, Customer, CustomerId, Invoice, InvoiceLine, Metadata, ProductId, Subscription,
     },
     money::Currency,
     text::Untrusted,
@@ -34,7 +36,11 @@ pub(super) struct Seen<'a> {
     pub(super) charge: &'a Charge,
     pub(super) at: Unix,
     pub(super) amount: i64,
+    /// Minor units that were given back.
+    pub(super) refunded: i64,
     pub(super) currency: Currency,
+    pub(super) captured: bool,
+    pub(super) disputed: bool,
     /// Everybody who is the same person has the same number.
     person: u32,
     pub(super) customer: Option<u32>,
@@ -98,50 +104,59 @@ pub struct Scene<'a> {
     pub(super) emails: Quick<u32, u32>,
 }
 
+/// With what the ids of payment intents begin.
+const INTENT: &str = "pi_";
 /// Names under which shops keep what a payment is for.
 const ORDER_KEYS: &[&str] = &["order_id", "order", "order_number", "cart_id", "checkout_id", "booking_id"];
 
 impl<'a> Scene<'a> {
     pub fn new(charges: impl IntoIterator<Item = &'a Charge>, sources: &Sources<'a>) -> Self {
-        let mut people = People::default();
-        let mut emails = Quick::default();
+        let charges = charges.into_iter();
+        let mut people = People::with_room(sources.customers.len(), charges.size_hint().0);
+        let mut emails = roomy(sources.customers.len());
         for customer in &sources.customers {
             let email = customer.email.as_ref().map(|email| email.as_str().trim().to_lowercase());
             if let Some(email) = email.filter(|email| !email.is_empty()) {
-                let (name, email) = (Name::Customer(customer.id.as_str()), Name::Email(email));
-                let (name, email) = (people.number(name), people.number(email));
+                let (name, email) = (people.customer(&customer.id), people.email(email));
                 people.join(name, email);
                 emails.insert(name, email);
             }
         }
-        let subscriptions: Quick<&SubscriptionId, &Subscription> =
-            sources.subscriptions.iter().map(|row| (&row.id, *row)).collect();
-        let mut paid: Quick<&str, Billed<'a>> =
-            Quick::with_capacity_and_hasher(sources.paid.len(), foldhash::fast::RandomState::default());
+        let subscriptions: Quick<Name<'_>, &Subscription> =
+            sources.subscriptions.iter().map(|row| (Name::new(row.id.as_str()), *row)).collect();
+        let mut paid: Quick<Name<'_>, Billed<'a>> = roomy(sources.paid.len());
         for Paid { by, invoice } in &sources.paid {
-            let subscription = invoice.subscription_id().and_then(|id| subscriptions.get(id).copied());
+            let subscription = invoice.subscription_id();
+            let subscription =
+                subscription.and_then(|id| subscriptions.get(&Name::new(id.as_str())).copied());
             let line = invoice.main_line();
             let (product, period) = (
                 line.and_then(InvoiceLine::product_id),
                 line.map(|line| (line.period.start, line.period.end)),
             );
-            paid.insert(by, Billed { invoice, subscription, product, period });
+            paid.insert(Name::new(by), Billed { invoice, subscription, product, period });
         }
-        let succeeded = charges.into_iter().filter(|charge| charge.status == ChargeStatus::Succeeded);
+        // Few are paid without an intent, and then only they are looked up by their own ids.
+        let by_charge = sources.paid.iter().any(|paid| !paid.by.starts_with(INTENT));
+        let succeeded = charges.filter(|charge| charge.status == ChargeStatus::Succeeded);
         let mut seen: Vec<Seen<'a>> = succeeded
             .map(|charge| {
                 let by = charge.payment_intent_id().map_or(charge.id.as_str(), |id| id.as_str());
+                let own = || if by_charge { paid.get(&Name::new(charge.id.as_str())) } else { None };
                 let (customer, card, person) = people.of(charge);
                 Seen {
                     charge,
                     at: charge.created,
                     amount: charge.amount,
+                    refunded: charge.amount_refunded,
                     currency: charge.currency,
+                    captured: charge.captured,
+                    disputed: charge.disputed,
                     person,
                     customer,
                     card,
-                    order: order(&charge.metadata).map(|order| people.number(Name::Order(order))),
-                    billed: paid.get(by).or_else(|| paid.get(charge.id.as_str())).copied(),
+                    order: order(&charge.metadata).map(|order| people.order(order)),
+                    billed: paid.get(&Name::new(by)).or_else(own).copied(),
                 }
             })
             .collect();
@@ -179,42 +194,32 @@ fn order(metadata: &Metadata) -> Option<&str> {
     if metadata.is_empty() { None } else { ORDER_KEYS.iter().find_map(named) }
 }
 
-#[derive(PartialEq, Eq, Hash)]
-enum Name<'a> {
-    Customer(&'a str),
-    Email(String),
-    /// A card by its fingerprint.
-    Print(&'a str),
-    /// A card by its brand and last four digits, which others share.
-    Digits(&'a str, &'a str),
-    Order(&'a str),
-}
-
 /// A number for each name, and who is the same person: records with one address, or with one card, are joined.
 #[derive(Default)]
 struct People<'a> {
-    numbers: Quick<Name<'a>, u32>,
-    leads_to: Vec<u32>,
+    customers: Quick<Name<'a>, u32>,
+    emails: Quick<String, u32>,
+    /// Cards by their fingerprints.
+    prints: Quick<Name<'a>, u32>,
+    /// Cards by brand and last four digits, which others share.
+    digits: Quick<(&'a str, &'a str), u32>,
+    orders: Quick<Name<'a>, u32>,
+    leads_to: Leads,
 }
 
-impl<'a> People<'a> {
+/// By its number: a name that stands for the same person, or itself.
+#[derive(Default)]
+struct Leads(Vec<u32>);
+
+impl Leads {
     fn new_number(&mut self) -> u32 {
-        let next = u32::try_from(self.leads_to.len()).unwrap_or(u32::MAX);
-        self.leads_to.push(next);
+        let next = u32::try_from(self.0.len()).unwrap_or(u32::MAX);
+        self.0.push(next);
         next
     }
 
-    fn number(&mut self, name: Name<'a>) -> u32 {
-        if let Some(known) = self.numbers.get(&name) {
-            return *known;
-        }
-        let new = self.new_number();
-        self.numbers.insert(name, new);
-        new
-    }
-
     fn place(&mut self, at: u32) -> Option<&mut u32> {
-        self.leads_to.get_mut(usize::try_from(at).ok()?)
+        self.0.get_mut(usize::try_from(at).ok()?)
     }
 
     fn root(&mut self, mut at: u32) -> u32 {
@@ -227,24 +232,57 @@ impl<'a> People<'a> {
         }
         at
     }
+}
+
+impl<'a> People<'a> {
+    fn with_room(customers: usize, charges: usize) -> Self {
+        Self {
+            customers: roomy(customers),
+            emails: roomy(customers),
+            prints: roomy(customers),
+            orders: roomy(charges / 4),
+            ..Self::default()
+        }
+    }
+
+    fn customer(&mut self, id: &'a CustomerId) -> u32 {
+        *self.customers.entry(Name::new(id.as_str())).or_insert_with(|| self.leads_to.new_number())
+    }
+
+    fn email(&mut self, email: String) -> u32 {
+        *self.emails.entry(email).or_insert_with(|| self.leads_to.new_number())
+    }
+
+    fn order(&mut self, name: &'a str) -> u32 {
+        *self.orders.entry(Name::new(name)).or_insert_with(|| self.leads_to.new_number())
+    }
+
+    fn root(&mut self, at: u32) -> u32 {
+        self.leads_to.root(at)
+    }
 
     fn join(&mut self, one: u32, other: u32) {
         let (one, other) = (self.root(one), self.root(other));
-        if let Some(place) = self.place(other) {
+        if one == other {
+            return;
+        }
+        if let Some(place) = self.leads_to.place(other) {
             *place = one;
         }
     }
 
     /// The numbers of a charge's customer, of its card, and of whose it is.
     fn of(&mut self, charge: &'a Charge) -> (Option<u32>, Option<u32>, u32) {
-        let customer = charge.customer_id().map(|id| self.number(Name::Customer(id.as_str())));
+        let customer = charge.customer_id().map(|id| self.customer(id));
         let card = charge.card();
         let print = card.and_then(|card| card.fingerprint.as_ref()).map(Untrusted::as_str);
-        let own = print.filter(|print| !print.is_empty()).map(|print| self.number(Name::Print(print)));
+        let own = print.filter(|print| !print.is_empty());
+        let own = own
+            .map(|print| *self.prints.entry(Name::new(print)).or_insert_with(|| self.leads_to.new_number()));
         let digits = || {
             let (card, last4) = (card?, card?.last4.as_ref()?);
-            let brand = card.brand.as_ref().map_or("", Untrusted::as_str);
-            Some(self.number(Name::Digits(brand, last4.as_str())))
+            let name = (card.brand.as_ref().map_or("", Untrusted::as_str), last4.as_str());
+            Some(*self.digits.entry(name).or_insert_with(|| self.leads_to.new_number()))
         };
         let card = own.or_else(digits);
         let person = match (customer, own) {
@@ -253,7 +291,7 @@ impl<'a> People<'a> {
                 customer
             }
             (Some(person), None) | (None, Some(person)) => person,
-            (None, None) => self.new_number(),
+            (None, None) => self.leads_to.new_number(),
         };
         (customer, card, person)
     }

@@ -6,12 +6,12 @@ use super::{
     Scene,
     calendar::Period,
     hours,
-    tally::{Counted, Volume},
+    tally::{self, Count, NOBODY, Volume},
     threshold, unusual,
 };
 use crate::{
     answers::Quick,
-    model::{AnyId, ChargeId, CustomerId, Dispute, DisputeStatus},
+    model::{AnyId, ChargeId, Dispute, DisputeStatus, Kind},
     money::{Currency, Money},
     policy::Policy,
     text::short_id,
@@ -72,7 +72,7 @@ impl Sign {
     pub fn rule(self) -> &'static str {
         match self {
             Self::Day => {
-                "4 σ above the median of the other days of that name; σ is 1.4826 median deviations, and no less than chance makes it"
+                "4 σ above the median of the other days of that name; σ is what chance makes of such a day, times the 1.4826 median deviations of how far such days lie from it where that is more (of all days, where there are few of that name)"
             }
             Self::Burst => {
                 "3 refunds or more to one customer within 7 days, where no more than 1 customer of 1000 (or 3 at all) has as many; 6 always"
@@ -105,28 +105,28 @@ pub struct Alarm {
 
 /// The newest first.
 pub(super) fn all(
-    counted: &[Counted<'_>],
+    count: &Count<'_>,
     volumes: &[Volume],
     scene: &Scene<'_>,
     (period, policy): (&Period, &Policy),
 ) -> Vec<Alarm> {
     let mut squares: Quick<Currency, Vec<i128>> = Quick::default();
-    for one in counted {
-        let days = squares.entry(one.refund.currency).or_insert_with(|| vec![0; period.len()]);
-        let amount = i128::from(one.refund.amount);
+    for one in &count.rows {
+        let days = squares.entry(one.currency).or_insert_with(|| vec![0; period.len()]);
+        let amount = i128::from(one.minor);
         if let Some(sum) = days.get_mut(one.day) {
             *sum = sum.saturating_add(amount.saturating_mul(amount));
         }
     }
-    let mut alarms = bursts(counted);
-    alarms.extend(disputed(counted, scene));
-    alarms.extend(hours::outside(counted, period, policy));
+    let mut alarms = bursts(count);
+    alarms.extend(disputed(count, scene));
+    alarms.extend(hours::outside(count, period, policy));
     for volume in volumes {
         let none = Vec::new();
         let squares = squares.get(&volume.currency).unwrap_or(&none);
         alarms.extend(unusual::days(volume, squares, period));
-        alarms.extend(unusual::agents(counted, volume.currency, period));
-        alarms.extend(threshold::below(counted, volume.currency, policy));
+        alarms.extend(unusual::agents(count, volume.currency, period));
+        alarms.extend(threshold::below(count, volume.currency, policy));
     }
     alarms.sort_by(|a, b| (b.at, a.sign, &a.says).cmp(&(a.at, b.sign, &b.says)));
     alarms
@@ -157,34 +157,35 @@ fn most(times: &mut [Unix]) -> Option<Burst> {
 }
 
 /// Customers who were given back money again and again.
-fn bursts(counted: &[Counted<'_>]) -> Vec<Alarm> {
-    let mut counts: Quick<&CustomerId, usize> =
-        Quick::with_capacity_and_hasher(counted.len(), foldhash::fast::RandomState::default());
-    for customer in counted.iter().filter_map(|one| one.customer) {
-        let count = counts.entry(customer).or_default();
-        *count = count.saturating_add(1);
-    }
-    let few = (counts.len() / BURST_ONE_OF).max(BURST_FEW);
-    // Of most customers there is one refund: only of the others the times are looked at.
-    counts.retain(|_, count| *count >= BURST_LEAST);
-    let mut times: Quick<&CustomerId, Vec<Unix>> = Quick::default();
-    for one in counted {
-        if let Some(customer) = one.customer.filter(|customer| counts.contains_key(customer)) {
-            times.entry(customer).or_default().push(one.at);
+fn bursts(count: &Count<'_>) -> Vec<Alarm> {
+    let mut counts = vec![0_usize; count.customers.len()];
+    for one in &count.rows {
+        if let Some(known) = counts.get_mut(one.customer) {
+            *known = known.saturating_add(1);
         }
     }
-    let bursts: Vec<(&CustomerId, Burst)> =
-        times.into_iter().filter_map(|(customer, mut times)| Some((customer, most(&mut times)?))).collect();
+    let few = (count.customers.len().saturating_sub(1) / BURST_ONE_OF).max(BURST_FEW);
+    // Of most customers there is one refund: only of the others the times are looked at.
+    let often =
+        |number: usize| number != NOBODY && counts.get(number).is_some_and(|count| *count >= BURST_LEAST);
+    let mut times: Quick<usize, Vec<Unix>> = Quick::default();
+    for one in count.rows.iter().filter(|one| often(one.customer)) {
+        times.entry(one.customer).or_default().push(one.at);
+    }
+    let bursts: Vec<(&str, Burst)> = times
+        .into_iter()
+        .filter_map(|(number, mut times)| Some((count.customers.name(number), most(&mut times)?)))
+        .collect();
     let has = |count: usize| bursts.iter().filter(|(_, burst)| burst.count >= count).count();
     let least = (BURST_LEAST..BURST_ALWAYS).find(|count| has(*count) <= few).unwrap_or(BURST_ALWAYS);
-    let alarm = |(customer, burst): &(&CustomerId, Burst)| Alarm {
+    let alarm = |(customer, burst): &(&str, Burst)| Alarm {
         sign: Sign::Burst,
         at: burst.last,
-        about: Some(customer.any()),
+        about: Some(AnyId { kind: Kind::Customer, id: (*customer).to_owned() }),
         agent: None,
         says: format!(
             "{}: {} refunds within {}",
-            short_id(customer.as_str()),
+            short_id(customer),
             burst.count,
             span(burst.last.since(burst.first).max(1))
         ),
@@ -205,7 +206,7 @@ fn takes_money(dispute: &Dispute) -> bool {
 }
 
 /// Money that goes back twice.
-fn disputed(counted: &[Counted<'_>], scene: &Scene<'_>) -> Vec<Alarm> {
+fn disputed(count: &Count<'_>, scene: &Scene<'_>) -> Vec<Alarm> {
     if scene.disputes.is_empty() {
         return Vec::new();
     }
@@ -215,23 +216,24 @@ fn disputed(counted: &[Counted<'_>], scene: &Scene<'_>) -> Vec<Alarm> {
         .filter(|dispute| takes_money(dispute))
         .filter_map(|dispute| Some((dispute.charge_id()?, *dispute)))
         .collect();
-    let alarm = |one: &Counted<'_>| {
-        let dispute = disputes.get(one.charge?)?;
+    let alarm = |one: &tally::Counted<'_>| {
+        let charge = one.refund.charge_id()?;
+        let dispute = disputes.get(charge)?;
         let later = dispute.created.since(one.at);
         let says = if later >= 0 {
-            let refunded = Money::new(one.refund.amount, one.refund.currency);
+            let refunded = Money::new(one.minor, one.currency);
             format!("{refunded} refunded, and the charge disputed {} later", span(later.max(1)))
         } else {
-            let refunded = Money::new(one.refund.amount, one.refund.currency);
+            let refunded = Money::new(one.minor, one.currency);
             format!("{refunded} refunded {} after the charge was disputed", span(later.saturating_neg()))
         };
         Some(Alarm {
             sign: Sign::Disputed,
             at: dispute.created.max(one.at),
             about: Some(dispute.id.any()),
-            agent: one.agent.map(str::to_owned),
-            says: format!("{}: {says}", short_id(one.charge?.as_str())),
+            agent: (one.agent != NOBODY).then(|| count.agents.name(one.agent).to_owned()),
+            says: format!("{}: {says}", short_id(charge.as_str())),
         })
     };
-    counted.iter().filter_map(alarm).collect()
+    count.rows.iter().filter_map(alarm).collect()
 }

@@ -80,9 +80,9 @@ impl Period {
         after.checked_sub(1).filter(|_| at.0 < self.now.0.saturating_add(DAY_S))
     }
 
-    /// The hour of the day. On the two days of a year whose clock is changed it may be one off.
-    pub fn hour_of(&self, at: Unix) -> Option<usize> {
-        let start = self.start(self.day_of(at)?)?;
+    /// The hour of one of its days. On the two days of a year whose clock is changed it may be one off.
+    pub(super) fn hour_in(&self, day: usize, at: Unix) -> Option<usize> {
+        let start = self.start(day)?;
         let hour = at.since(start).checked_div(HOUR_S)?;
         usize::try_from(hour).ok().map(|hour| hour.min(HOURS.saturating_sub(1)))
     }
@@ -122,7 +122,7 @@ mod tests {
         assert_eq!(days.day_of(NOW), Some(29));
         assert_eq!(days.day_of(days.since()), Some(0));
         assert_eq!(days.day_of(days.since().plus(-1)), None);
-        assert_eq!(days.hour_of(NOW), Some(13));
+        assert_eq!(days.hour_in(29, NOW), Some(13));
     }
 
     #[test]

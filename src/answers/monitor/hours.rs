@@ -6,7 +6,7 @@ use super::{
     alarms::{Alarm, Sign},
     calendar::Period,
     robust::more_than_share,
-    tally::Counted,
+    tally::{Count, NOBODY, at},
 };
 use crate::{
     answers::Quick,
@@ -42,40 +42,42 @@ impl Clocked {
 }
 
 /// What is said of a minute of the week by the rules of an agent.
-type Known<'a> = Quick<(&'a str, Option<Weekday>, i64), Option<bool>>;
+type Known = Quick<(usize, Option<Weekday>, i64), Option<bool>>;
 
-pub(super) fn outside(counted: &[Counted<'_>], period: &Period, policy: &Policy) -> Vec<Alarm> {
-    let mut known: Known<'_> = Quick::default();
-    let mut agents: Quick<&str, Clocked> = Quick::default();
-    for one in counted {
-        let (Some(agent), Some(hour)) = (one.agent, period.hour_of(one.at)) else { continue };
-        let clocked =
-            agents.entry(agent).or_insert_with(|| Clocked::of(policy.effective(agent), one.at, period));
+pub(super) fn outside(count: &Count<'_>, period: &Period, policy: &Policy) -> Vec<Alarm> {
+    let mut known: Known = Quick::default();
+    let mut agents: Vec<Option<Clocked>> = Vec::new();
+    for one in count.rows.iter().filter(|one| one.agent != NOBODY) {
+        let Some(hour) = period.hour_in(one.day, one.at) else { continue };
+        let Some(place) = at(&mut agents, one.agent) else { continue };
+        let rules = || policy.effective(count.agents.name(one.agent));
+        let clocked = place.get_or_insert_with(|| Clocked::of(rules(), one.at, period));
         // Where the rules name no hours, no minute is asked about.
         let open = clocked.keeps.then(|| {
             let minute = period.start(one.day).map_or(0, |start| one.at.since(start) / 60);
-            let open = known.entry((agent, period.weekday(one.day), minute));
+            let open = known.entry((one.agent, period.weekday(one.day), minute));
             *open.or_insert_with(|| is_open(&clocked.rules, &one.at.zoned(period.zone())))
         });
         if let Some(open) = open.flatten() {
-            let count = clocked.ruled.get_or_insert(0);
+            let often = clocked.ruled.get_or_insert(0);
             if !open {
-                *count = count.saturating_add(1);
+                *often = often.saturating_add(1);
                 clocked.last_ruled = clocked.last_ruled.max(one.at);
             }
         }
-        if let (Some(count), Some(last)) = (clocked.by_hour.get_mut(hour), clocked.last.get_mut(hour)) {
-            *count = count.saturating_add(1);
+        if let (Some(often), Some(last)) = (clocked.by_hour.get_mut(hour), clocked.last.get_mut(hour)) {
+            *often = often.saturating_add(1);
             *last = one.at.max(*last);
         }
     }
     let mut all = [0_i64; HOURS];
-    for clocked in agents.values() {
+    for clocked in agents.iter().flatten() {
         for (sum, count) in all.iter_mut().zip(clocked.by_hour) {
             *sum = sum.saturating_add(count);
         }
     }
-    let alarm = |(agent, clocked): (&&str, &Clocked)| {
+    let alarm = |(number, clocked): (usize, &Option<Clocked>)| {
+        let (agent, clocked) = (count.agents.name(number), clocked.as_ref()?);
         let own: i64 = clocked.by_hour.iter().sum();
         let (count, last, when) = if let Some(count) = clocked.ruled {
             (count, clocked.last_ruled, "outside of the policy's hours")
@@ -85,10 +87,10 @@ pub(super) fn outside(counted: &[Counted<'_>], period: &Period, policy: &Policy)
         };
         let at = last.short(period.zone(), period.now());
         let says = format!("{agent}: {count} of {own} refunds {when}, the last {}", at.trim());
-        let agent = Some((*agent).to_owned());
+        let agent = Some(agent.to_owned());
         (count > 0).then_some(Alarm { sign: Sign::Hours, at: last, about: None, agent, says })
     };
-    agents.iter().filter_map(alarm).collect()
+    agents.iter().enumerate().filter_map(alarm).collect()
 }
 
 /// How many of an agent's are made at hours that are quiet among the others, where that is strange.

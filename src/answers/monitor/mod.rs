@@ -24,6 +24,7 @@ pub use self::{
 };
 use super::{
     Bag,
+    timeline::agent,
     want::{Look, Want},
 };
 use crate::{
@@ -119,10 +120,9 @@ pub fn gaps(bag: &Bag, period: &Period) -> Vec<String> {
 
 /// Days are those of `period`; whoever refunded is held to the rules that the policy has for them.
 pub fn monitor(scene: &Scene<'_>, period: &Period, policy: &Policy) -> Monitor {
-    let counted: Vec<tally::Counted<'_>> =
-        scene.refunds.iter().filter_map(|refund| tally::counted(refund, period)).collect();
-    let volumes = tally::volumes(&counted, scene, period, policy);
-    let alarms = alarms::all(&counted, &volumes, scene, (period, policy));
+    let count = tally::Count::of(&scene.refunds, period);
+    let volumes = tally::volumes(&count, scene, period, policy);
+    let alarms = alarms::all(&count, &volumes, scene, (period, policy));
     Monitor { days: period.dates().map(|date| date.to_string()).collect(), volumes, alarms, gaps: Vec::new() }
 }
 
@@ -147,10 +147,11 @@ pub struct Made<'a> {
 
 /// The refunds that are counted for a day, the newest first.
 pub fn made_on<'a>(bag: &'a Bag, period: &Period, (day, currency): (usize, Currency)) -> Vec<Made<'a>> {
-    let counted = bag.refunds().filter_map(|refund| tally::counted(refund, period));
-    let of_day = counted.filter(|one| one.day == day && one.refund.currency == currency);
-    let mut made: Vec<_> =
-        of_day.map(|one| Made { refund: one.refund, agent: one.agent, customer: one.customer }).collect();
+    let of_day =
+        bag.refunds().filter(|refund| refund.currency == currency && tally::day(refund, period) == Some(day));
+    let mut made: Vec<_> = of_day
+        .map(|refund| Made { refund, agent: agent(&refund.metadata), customer: tally::customer(refund) })
+        .collect();
     made.sort_by_key(|one| std::cmp::Reverse((one.refund.created, &one.refund.id)));
     made
 }

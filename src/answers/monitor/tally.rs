@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{Period, Scene};
 use crate::{
-    answers::{Quick, timeline::agent},
-    model::{Charge, ChargeId, ChargeStatus, CustomerId, Link, Refund},
+    answers::{names::Numbers, timeline::agent},
+    model::{Charge, ChargeStatus, CustomerId, Link, Refund},
     money::{Currency, Money},
     policy::{Policy, Rule},
-    text::Untrusted,
+    text::{Untrusted, many},
     time::Unix,
 };
 
@@ -99,55 +99,109 @@ impl Volume {
         let rate = match self.rate.per_mille() {
             Some(per_mille) => {
                 let percent = format!("{}.{} %", per_mille / 10, per_mille.rem_euclid(10));
-                format!("{} refunds to {} charges of {days} days: {percent}", refunds.count, charges.count)
+                let (refunds, charges) = (many(refunds.count, "refund"), many(charges.count, "charge"));
+                format!("{refunds} to {charges} of {days} days: {percent}")
             }
             None => "no charges to compare with were read".to_owned(),
         };
         match self.disputes.count {
             0 => rate,
-            1 => format!("{rate}; 1 dispute"),
-            many => format!("{rate}; {many} disputes"),
+            count => format!("{rate}; {}", many(count, "dispute")),
         }
     }
 }
 
-/// A refund as it is counted.
+/// A refund as it is counted: what is counted of it stands in a row, names as numbers.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Counted<'a> {
     pub(super) refund: &'a Refund,
     pub(super) day: usize,
     pub(super) at: Unix,
-    /// Who did it, where somebody left a name.
-    pub(super) agent: Option<&'a str>,
-    pub(super) charge: Option<&'a ChargeId>,
-    /// The charge itself, where it came with the refund.
-    pub(super) of: Option<&'a Charge>,
-    pub(super) customer: Option<&'a CustomerId>,
+    pub(super) minor: i64,
+    pub(super) currency: Currency,
+    /// Somebody chose the amount: it is less than was taken.
+    pub(super) chosen: bool,
+    /// Who did it, where somebody left a name; [`NOBODY`] otherwise.
+    pub(super) agent: usize,
+    pub(super) customer: usize,
+    reason: usize,
 }
 
-/// None of what came back, and of what lies outside the period.
-pub(super) fn counted<'a>(refund: &'a Refund, period: &Period) -> Option<Counted<'a>> {
-    let day = period.day_of(refund.created).filter(|_| refund.counts())?;
-    let of = refund.charge.as_ref().and_then(Link::object);
-    Some(Counted {
-        refund,
-        day,
-        at: refund.created,
-        agent: agent(&refund.metadata),
-        charge: refund.charge_id(),
-        of,
-        customer: of.and_then(Charge::customer_id),
-    })
+/// The number of whoever is not named.
+pub(super) const NOBODY: usize = 0;
+
+/// Every refund that is counted, and what their numbers stand for.
+pub(super) struct Count<'a> {
+    pub(super) rows: Vec<Counted<'a>>,
+    pub(super) agents: Numbers<'a>,
+    pub(super) customers: Numbers<'a>,
+    reasons: Numbers<'a>,
 }
 
-/// What is summed up of one currency while it is counted.
+/// The day for which a refund is counted: none where it came back, or lies outside the period.
+pub(super) fn day(refund: &Refund, period: &Period) -> Option<usize> {
+    period.day_of(refund.created).filter(|_| refund.counts())
+}
+
+/// To whom it went, where its charge came with it.
+pub(super) fn customer(refund: &Refund) -> Option<&CustomerId> {
+    refund.charge.as_ref().and_then(Link::object).and_then(Charge::customer_id)
+}
+
+impl<'a> Count<'a> {
+    pub(super) fn of(refunds: &[&'a Refund], period: &Period) -> Self {
+        let named = |names: usize| {
+            let mut numbers = Numbers::with_room(names);
+            numbers.of("");
+            numbers
+        };
+        let mut count = Self {
+            rows: Vec::with_capacity(refunds.len()),
+            agents: named(0),
+            customers: named(refunds.len()),
+            reasons: named(0),
+        };
+        for refund in refunds {
+            let Some(day) = day(refund, period) else { continue };
+            let charge = refund.charge.as_ref().and_then(Link::object);
+            let customer = charge.and_then(Charge::customer_id).map(CustomerId::as_str);
+            count.rows.push(Counted {
+                refund,
+                day,
+                at: refund.created,
+                minor: refund.amount,
+                currency: refund.currency,
+                chosen: charge.is_some_and(|charge| refund.amount < charge.captured_money().minor()),
+                agent: count.agents.of(agent(&refund.metadata).unwrap_or_default()),
+                customer: count.customers.of(customer.unwrap_or_default()),
+                reason: count.reasons.of(refund.reason.as_ref().map(Untrusted::as_str).unwrap_or_default()),
+            });
+        }
+        count
+    }
+
+    /// Those in one currency.
+    pub(super) fn rows_in(&self, currency: Currency) -> impl Iterator<Item = &Counted<'a>> {
+        self.rows.iter().filter(move |one| one.currency == currency)
+    }
+}
+
+/// What stands at a number; the row is made as long as it has to be.
+pub(super) fn at<T: Default>(row: &mut Vec<T>, number: usize) -> Option<&mut T> {
+    if number >= row.len() {
+        row.resize_with(number.saturating_add(1), T::default);
+    }
+    row.get_mut(number)
+}
+
+/// What is summed up of one currency while it is counted; by number, what is named.
 #[derive(Default)]
-struct Sums<'a> {
+struct Sums {
     days: Vec<Tally>,
-    agents: Quick<&'a str, Tally>,
-    reasons: Quick<&'a str, Tally>,
-    customers: Quick<&'a str, Tally>,
-    today: Quick<&'a str, i64>,
+    agents: Vec<Tally>,
+    reasons: Vec<Tally>,
+    customers: Vec<Tally>,
+    today: Vec<Tally>,
     charged: Vec<Tally>,
     disputes: Tally,
 }
@@ -159,31 +213,29 @@ fn on_day(days: &mut [Tally], day: usize, minor: i64) {
 }
 
 /// By currency, the one with most refunds first.
-pub(super) fn volumes(
-    counted: &[Counted<'_>],
-    scene: &Scene<'_>,
-    period: &Period,
-    policy: &Policy,
-) -> Vec<Volume> {
-    let mut all: BTreeMap<Currency, Sums<'_>> = BTreeMap::new();
+pub(super) fn volumes(count: &Count<'_>, scene: &Scene<'_>, period: &Period, policy: &Policy) -> Vec<Volume> {
+    let mut all: BTreeMap<Currency, Sums> = BTreeMap::new();
     let today = period.len().saturating_sub(1);
     let empty = || Sums {
         days: vec![Tally::default(); period.len()],
         charged: vec![Tally::default(); period.len()],
         ..Sums::default()
     };
-    for one in counted {
-        let sums = all.entry(one.refund.currency).or_insert_with(empty);
-        let minor = one.refund.amount;
-        on_day(&mut sums.days, one.day, minor);
-        sums.agents.entry(one.agent.unwrap_or_default()).or_default().add(minor);
-        let reason = one.refund.reason.as_ref().map(Untrusted::as_str).unwrap_or_default();
-        sums.reasons.entry(reason).or_default().add(minor);
-        let customer = one.customer.map(CustomerId::as_str).unwrap_or_default();
-        sums.customers.entry(customer).or_default().add(minor);
-        if one.day == today {
-            let spent = sums.today.entry(one.agent.unwrap_or_default()).or_default();
-            *spent = spent.saturating_add(minor);
+    for one in &count.rows {
+        let sums = all.entry(one.currency).or_insert_with(empty);
+        on_day(&mut sums.days, one.day, one.minor);
+        let named = [
+            (&mut sums.agents, one.agent),
+            (&mut sums.reasons, one.reason),
+            (&mut sums.customers, one.customer),
+        ];
+        for (row, number) in named {
+            if let Some(tally) = at(row, number) {
+                tally.add(one.minor);
+            }
+        }
+        if let Some(tally) = at(&mut sums.today, one.agent).filter(|_| one.day == today) {
+            tally.add(one.minor);
         }
     }
     for charge in &scene.charges {
@@ -195,13 +247,18 @@ pub(super) fn volumes(
     for dispute in scene.disputes.iter().filter(|dispute| period.day_of(dispute.created).is_some()) {
         all.entry(dispute.currency).or_insert_with(empty).disputes.add(dispute.amount);
     }
-    let mut volumes: Vec<Volume> =
-        all.into_iter().map(|(currency, sums)| volume(currency, sums, scene, policy)).collect();
+    let volume = |(currency, sums)| volume((currency, sums), count, scene, policy);
+    let mut volumes: Vec<Volume> = all.into_iter().map(volume).collect();
     volumes.sort_by_key(|volume| std::cmp::Reverse((volume.all.count, volume.rate.charges.count)));
     volumes
 }
 
-fn volume(currency: Currency, sums: Sums<'_>, scene: &Scene<'_>, policy: &Policy) -> Volume {
+fn volume(
+    (currency, mut sums): (Currency, Sums),
+    count: &Count<'_>,
+    scene: &Scene<'_>,
+    policy: &Policy,
+) -> Volume {
     let all = sums.days.iter().fold(Tally::default(), |all, day| all.and(*day));
     let mut rate = Rate::default();
     for (day, (refunds, charges)) in sums.days.iter().zip(&sums.charged).enumerate() {
@@ -211,47 +268,50 @@ fn volume(currency: Currency, sums: Sums<'_>, scene: &Scene<'_>, policy: &Policy
             rate.charges = rate.charges.and(*charges);
         }
     }
-    let mut customers = sums.customers;
-    customers.remove("");
+    if let Some(nobody) = sums.customers.get_mut(NOBODY) {
+        *nobody = Tally::default();
+    }
     Volume {
         currency,
         days: sums.days,
         charged: sums.charged,
         all,
-        agents: named(sums.agents, usize::MAX),
-        reasons: named(sums.reasons, usize::MAX),
-        customers: named(customers, CUSTOMERS_MOST),
-        today: capped(&sums.today, currency, policy),
+        agents: named(&sums.agents, &count.agents, usize::MAX),
+        reasons: named(&sums.reasons, &count.reasons, usize::MAX),
+        customers: named(&sums.customers, &count.customers, CUSTOMERS_MOST),
+        today: capped(&named(&sums.today, &count.agents, usize::MAX), currency, policy),
         rate,
         disputes: sums.disputes,
     }
 }
 
 /// The largest of them first, and no more than `most`.
-fn named(sums: Quick<&str, Tally>, most: usize) -> Vec<Named> {
-    let mut all: Vec<(&str, Tally)> = sums.into_iter().collect();
-    let order = |(one, a): &(&str, Tally), (other, b): &(&str, Tally)| {
-        (b.minor, b.count, one).cmp(&(a.minor, a.count, other))
+fn named(sums: &[Tally], names: &Numbers<'_>, most: usize) -> Vec<Named> {
+    let sums = sums.iter().enumerate().filter(|(_, sum)| sum.count > 0);
+    let mut all: Vec<(usize, Tally)> = sums.map(|(number, sum)| (number, *sum)).collect();
+    let order = |(one, a): &(usize, Tally), (other, b): &(usize, Tally)| {
+        let sums = (b.minor, b.count).cmp(&(a.minor, a.count));
+        sums.then_with(|| names.name(*one).cmp(names.name(*other)))
     };
     if let Some(last) = most.checked_sub(1).filter(|last| *last < all.len()) {
         all.select_nth_unstable_by(last, order);
         all.truncate(most);
     }
     all.sort_unstable_by(order);
-    all.into_iter().map(|(name, sum)| Named { name: name.to_owned(), sum }).collect()
+    all.into_iter().map(|(number, sum)| Named { name: names.name(number).to_owned(), sum }).collect()
 }
 
-/// Today's sums and the caps that the policy sets on them.
-fn capped(today: &Quick<&str, i64>, currency: Currency, policy: &Policy) -> Vec<Capped> {
-    let team = today.values().fold(0_i64, |sum, minor| sum.saturating_add(*minor));
+/// Today's sums, the largest first, and the caps that the policy sets on them.
+fn capped(today: &[Named], currency: Currency, policy: &Policy) -> Vec<Capped> {
+    let team = today.iter().fold(0_i64, |sum, one| sum.saturating_add(one.sum.minor));
     let cap = |agent: &str, rule: Rule| policy.effective(agent).amount(rule, currency);
     let mut all: Vec<Capped> = today
         .iter()
-        .filter(|(agent, _)| !agent.is_empty())
-        .map(|(agent, minor)| Capped {
-            agent: Some((*agent).to_owned()),
-            spent: Money::new(*minor, currency),
-            cap: cap(agent, Rule::CapAgent),
+        .filter(|one| !one.name.is_empty())
+        .map(|one| Capped {
+            agent: Some(one.name.clone()),
+            spent: Money::new(one.sum.minor, currency),
+            cap: cap(&one.name, Rule::CapAgent),
         })
         .collect();
     all.sort_by(|a, b| (b.spent.minor(), &a.agent).cmp(&(a.spent.minor(), &b.agent)));

@@ -115,12 +115,11 @@ fn left(due: Unix, state: &State) -> Line {
 /// Days and hours; minutes where it is only those.
 fn span(seconds: i64) -> String {
     let (days, hours) = (seconds.div_euclid(DAY_S), seconds.rem_euclid(DAY_S).div_euclid(HOUR_S));
-    let count = |count: i64, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
     match (days, hours) {
-        (0, 0) => count(seconds.div_euclid(60).max(1), "minute"),
-        (0, hours) => count(hours, "hour"),
-        (days, 0) => count(days, "day"),
-        (days, hours) => format!("{} {}", count(days, "day"), count(hours, "hour")),
+        (0, 0) => text::many(seconds.div_euclid(60).max(1), "minute"),
+        (0, hours) => text::many(hours, "hour"),
+        (days, 0) => text::many(days, "day"),
+        (days, hours) => format!("{} {}", text::many(days, "day"), text::many(hours, "hour")),
     }
 }
 

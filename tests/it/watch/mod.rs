@@ -22,6 +22,10 @@ const REFUNDS: u32 = 1_200;
 const FALSE_MOST: usize = 5;
 /// Of a hundred planted cases of a kind.
 const FOUND_LEAST: usize = 99;
+/// Days that have more than such days have: whether of a weekend, in percent of what is usual, and of a hundred so many are found at
+/// least. A day of a weekend on which as much is done as on a working day, and one besides, is far from usual whatever the others have.
+const CROWDS: [(bool, u32, usize); 5] =
+    [(true, 370, 95), (true, 300, 90), (true, 270, 80), (false, 220, 95), (false, 200, 85)];
 
 pub(crate) fn watch(world: &World) -> Monitor {
     let scene = Scene {
@@ -65,6 +69,17 @@ fn what_was_planted_is_found() {
     assert!(missed.is_empty(), "{missed}");
 }
 
+/// Of a hundred months.
+fn crowds_found(weekend: bool, percent: u32) -> usize {
+    let found = |seed: &u64| {
+        let mut world = World::calm(2_000 + seed, REFUNDS);
+        let day = world.crowd(weekend, percent);
+        let says = |alarm: &monitor::Alarm| alarm.sign.code() == "day" && alarm.says.contains(&day);
+        watch(&world).alarms.iter().any(says)
+    };
+    (0..WORLDS).filter(found).count()
+}
+
 #[test]
 fn sums_are_those_of_the_refunds_and_hold_to_the_cent() {
     let world = World::calm(5, REFUNDS);
@@ -79,9 +94,10 @@ fn sums_are_those_of_the_refunds_and_hold_to_the_cent() {
     assert_eq!(told.days.len(), volume.days.len());
 }
 
-/// The page of rules, so that whoever is told of one can look up what it means.
+/// The page of rules, so that whoever is told of one can look up what it means. A quiet day is measured by quiet days: what is far from
+/// usual at a weekend is found there too.
 #[test]
-fn the_page_of_rules_is_fresh() {
+fn the_page_of_rules_is_fresh_and_a_day_is_found_by_how_much_more_it_has() {
     let mut page = String::from(
         "# What stands out\n\n\
          The rules of the monitor (`m`, `paydesk monitor`), as they are said beside each thing that stands out. All arithmetic is in \
@@ -97,5 +113,15 @@ fn the_page_of_rules_is_fresh() {
          together raise {FALSE_MOST} alarms at most."
     )
     .unwrap();
+    page.push_str(
+        "\nA day that has more than such days have, in as many months, is found so often:\n\n\
+         | day | of what is usual | found |\n| --- | ---: | ---: |\n",
+    );
+    for (weekend, percent, least) in CROWDS {
+        let found = crowds_found(weekend, percent);
+        assert!(found >= least, "weekend {weekend}, {percent} %: {found} of {WORLDS}, {least} at least");
+        let day = if weekend { "of a weekend" } else { "a working day" };
+        writeln!(page, "| {day} | {percent} % | {found} |").unwrap();
+    }
     docs::check("monitor.md", &page);
 }

@@ -148,6 +148,22 @@ impl World {
         });
     }
 
+    /// On a working day, or on one of a weekend, so many percent of what such a day usually has. The day is given back.
+    pub(crate) fn crowd(&mut self, weekend: bool, percent: u32) -> String {
+        let is_weekend = |start: i64| {
+            matches!(Unix(start).zoned(&TimeZone::UTC).weekday(), Weekday::Saturday | Weekday::Sunday)
+        };
+        let days: Vec<i64> = (2..20).map(|day| MIDNIGHT - day * DAY).collect();
+        let days: Vec<i64> = days.into_iter().filter(|start| is_weekend(*start) == weekend).collect();
+        let start = days[self.rng.usize(0..days.len())];
+        let usual = self.customers / 25 / 200 * if weekend { 3 } else { 8 };
+        for _ in 0..usual * (percent - 100) / 100 {
+            let at = start + self.working_hour();
+            self.any(at);
+        }
+        Unix(start).zoned(&TimeZone::UTC).strftime("%a %-d %b").to_string()
+    }
+
     /// Somebody does what should be seen. What it is about is given back: a day, a customer, an agent, a charge.
     pub(crate) fn plant(&mut self, which: usize) -> String {
         let day = self.rng.i64(2..20);

@@ -131,11 +131,10 @@ impl Monitor {
         let day = self.day?;
         let (date, tally) = self.period.date(day).zip(volume.days.get(day))?;
         let sum = Money::new(tally.minor, volume.currency);
-        let refunds = if tally.count == 1 { "refund" } else { "refunds" };
         Some(
             Line::toned(format!("▸ {}", date.strftime("%A, %-d %b %Y")), Tone::Key)
                 .then(format!("  {sum}"), Tone::Strong)
-                .then(format!(" in {} {refunds}", tally.count), Tone::Plain),
+                .then(format!(" in {}", text::many(tally.count, "refund")), Tone::Plain),
         )
     }
 
@@ -240,8 +239,10 @@ fn today(volume: &Volume) -> Vec<Line> {
 /// Who refunded, why, and to whom: beside each other where there is room.
 fn blocks(volume: &Volume, (room, state): (usize, &State)) -> Vec<Line> {
     let all = Money::new(volume.all.minor, volume.currency);
-    let total = Line::toned(format!("{all}"), Tone::Strong)
-        .then(format!(" in {} refunds · {}", volume.all.count, volume.rate_words()), Tone::Plain);
+    let total = Line::toned(format!("{all}"), Tone::Strong).then(
+        format!(" in {} · {}", text::many(volume.all.count, "refund"), volume.rate_words()),
+        Tone::Plain,
+    );
     let beside = if room >= WIDE { 3 } else { usize::from(room >= TWO).saturating_add(1) };
     let share = room.checked_div(beside).unwrap_or(room).saturating_sub(2);
     let agents = block("by agent", &volume.agents, (volume, share), None);
