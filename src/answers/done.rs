@@ -20,7 +20,7 @@ pub fn reply(
 ) -> Reply {
     let refunded = after.and_then(Subject::read::<Refund>);
     if let Some(refunded) = refunded {
-        return refund::reply(refunded, charge);
+        return refund::reply(refunded, charge, moment);
     }
     // An inquiry took nothing from anybody: that it is closed gives nothing back.
     let inquiry = after

@@ -82,7 +82,7 @@ fn refund(state: &State, subject: &Subject) -> Option<Reply> {
     let folder = state.open.as_ref().and_then(|open| state.data.folder(open));
     let mut charges = folder.into_iter().flat_map(|folder| &folder.charges.value).flat_map(|list| &list.rows);
     let charge = charges.find(|charge| Some(&charge.id) == refund.charge_id());
-    Some(timeline::refund::reply(refund, charge.map(crate::model::Record::object)))
+    Some(timeline::refund::reply(refund, charge.map(crate::model::Record::object), &moment(state)))
 }
 
 #[cfg(test)]

@@ -330,7 +330,7 @@ pub fn json(entries: &[Entry], gaps: &[String], (bag, voice): (&Bag, &Voice)) ->
         let charge = refund.charge_id().and_then(|id| bag.charge(id));
         let rows = refund::rows(bag, refund, &voice.moment).into_iter();
         let rows: Vec<_> = rows.map(|(label, says)| json!({"what": label, "says": says})).collect();
-        Some(json!({"rows": rows, "reply": refund::reply(refund, charge).text(voice).ok()}))
+        Some(json!({"rows": rows, "reply": refund::reply(refund, charge, &voice.moment).text(voice).ok()}))
     };
     let one = |entry: &Entry| {
         json!({"at": entry.at.0, "kind": entry.kind, "amount": entry.amount.map(money), "says": entry.says,

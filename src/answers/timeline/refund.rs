@@ -37,6 +37,11 @@ fn seen_by(refund: &Refund) -> Unix {
     refund.created.plus(SHOWN_S)
 }
 
+/// The last day on which banks show it is over.
+fn is_late(refund: &Refund, moment: &Moment) -> bool {
+    seen_by(refund).day(&moment.zone) < moment.now.day(&moment.zone)
+}
+
 /// In one line: how it stands, the bank's reference, by when it is seen, and what to do where it came back.
 pub fn where_is(refund: &Refund, moment: &Moment) -> String {
     let by = seen_by(refund);
@@ -45,11 +50,13 @@ pub fn where_is(refund: &Refund, moment: &Moment) -> String {
             "the charge itself disappears at the bank, without a line of its own".into()
         }
         RefundStatus::Succeeded => {
+            let late = is_late(refund, moment);
             let asks = match reference(refund) {
                 Some((kind, reference)) => format!("the bank finds it by its {kind} {reference}"),
+                None if late => "the bank gave it no reference".into(),
                 None => "the bank's reference comes within 7 business days".into(),
             };
-            let seen = if by < moment.now { "to be seen since" } else { "to be seen by" };
+            let seen = if late { "to be seen since" } else { "to be seen by" };
             format!("sent to the bank, {seen} {}; {asks}", day(moment, by))
         }
         RefundStatus::Pending => match refund.pending_reason.as_ref().map(Untrusted::as_str) {
@@ -91,11 +98,13 @@ pub fn rows(bag: &Bag, refund: &Refund, moment: &Moment) -> Vec<(&'static str, S
     rows.extend(shows.map(|shows| ("At the bank", shows)));
     if sent {
         let by = seen_by(refund);
-        let late = if by < moment.now { ": it should be there by now" } else { "" };
-        rows.push(("Seen by", format!("{}{late}", by.date(&moment.zone))));
+        let late = is_late(refund, moment);
+        let there = if late { ": it should be there by now" } else { "" };
+        rows.push(("Seen by", format!("{}{there}", by.date(&moment.zone))));
         if !is_reversal(refund) {
             let words = match reference(refund) {
                 Some((kind, reference)) => format!("{kind} {reference}: the customer's bank can look it up"),
+                None if late => "none: the bank gave it no reference".to_owned(),
                 None => "none yet: it comes within 7 business days".to_owned(),
             };
             rows.push(("Reference", words));
@@ -111,9 +120,13 @@ pub fn rows(bag: &Bag, refund: &Refund, moment: &Moment) -> Vec<(&'static str, S
             Some("ask the customer to look for Stripe's e-mail, also among the spam")
         }
         RefundStatus::Pending => Some("wait: a second refund would pay twice"),
-        RefundStatus::Succeeded if seen_by(refund) < moment.now => {
-            Some("give the reference to the customer, for their bank to look it up")
-        }
+        RefundStatus::Succeeded if is_late(refund, moment) => Some(match reference(refund) {
+            _ if is_reversal(refund) => {
+                "ask the customer to look for the charge itself: it should be on the statement no more"
+            }
+            Some(_) => "give the reference to the customer, for their bank to look it up",
+            None => "ask the customer what their bank says, and then Stripe's support",
+        }),
         _ => None,
     };
     rows.extend(todo.map(|todo| ("To do", todo.to_owned())));
@@ -121,11 +134,15 @@ pub fn rows(bag: &Bag, refund: &Refund, moment: &Moment) -> Vec<(&'static str, S
 }
 
 /// What the customer can be told about where their money is.
-pub fn reply(refund: &Refund, charge: Option<&Charge>) -> Reply {
+pub fn reply(refund: &Refund, charge: Option<&Charge>, moment: &Moment) -> Reply {
     let case = match &refund.status {
         RefundStatus::Succeeded if is_reversal(refund) => "refund_reversal",
-        RefundStatus::Succeeded if reference(refund).is_some() => "refund_sent",
-        RefundStatus::Succeeded => "refund_without_reference",
+        RefundStatus::Succeeded => match (reference(refund), is_late(refund, moment)) {
+            (Some(_), false) => "refund_sent",
+            (None, false) => "refund_without_reference",
+            (Some(_), true) => "refund_late",
+            (None, true) => "refund_late_without_reference",
+        },
         RefundStatus::Pending => "refund_pending",
         RefundStatus::RequiresAction => "refund_requires_action",
         RefundStatus::Failed => "refund_failed",
@@ -205,7 +222,7 @@ mod tests {
             let refund = refund(&more);
             let found = where_is(&refund, &moment());
             assert!(found.contains(says), "{more}: {found}");
-            let reply = reply(&refund, None).text(&Voice::english(moment())).unwrap();
+            let reply = reply(&refund, None, &moment()).text(&Voice::english(moment())).unwrap();
             assert!(reply.contains(told), "{more}: {reply}");
             assert!(
                 rows(&Bag::default(), &refund, &moment()).iter().all(|(_, words)| !words.is_empty()),
@@ -213,7 +230,7 @@ mod tests {
             );
         }
         assert_eq!(
-            reply(&refund(&json!({"status": "x"})), None)
+            reply(&refund(&json!({"status": "x"})), None, &moment())
                 .text(&Voice::english(moment()))
                 .unwrap_err()
                 .to_string(),
@@ -227,5 +244,35 @@ mod tests {
         let rows = rows(&Bag::default(), &late, &moment());
         assert!(rows.iter().any(|(_, words)| words.ends_with("it should be there by now")), "{rows:?}");
         assert!(rows.iter().any(|(label, _)| *label == "To do"), "{rows:?}");
+    }
+
+    #[test]
+    fn a_day_that_is_past_is_promised_in_no_language() {
+        use crate::answers::reply::{Locale, Texts};
+        let card = json!({"type": "card", "card": {"type": "refund", "reference": "7492"}});
+        // Shown within 14 days: on the last of them it is still to come.
+        for (age, late) in [(14, false), (15, true), (301, true)] {
+            for destination in [Value::Null, card.clone()] {
+                let more = json!({"status": "succeeded", "created": NOW - age * DAY_S, "destination_details": destination});
+                let refund = refund(&more);
+                let told = reply(&refund, None, &moment());
+                assert_eq!(told.case.contains("late"), late, "{age}: {}", told.case);
+                for locale in Locale::ALL {
+                    let texts = std::sync::Arc::clone(Texts::builtin(locale));
+                    let text = told.text(&Voice { texts, moment: moment() }).unwrap();
+                    assert_eq!(text.contains("10 "), !late, "{age} {locale:?}: {text}");
+                    assert_eq!(text.contains("7492"), !destination.is_null(), "{text}");
+                }
+            }
+        }
+        let text =
+            |more: &Value| reply(&refund(more), None, &moment()).text(&Voice::english(moment())).unwrap();
+        assert_eq!(
+            text(&json!({"status": "succeeded", "created": NOW - 20 * DAY_S})),
+            "We gave back $20.00 on 3 Nov to your means of payment. It should have been on your account since 17 Nov. If you cannot \
+             find it, please ask your bank, and tell us what it says."
+        );
+        let late = where_is(&refund(&json!({"status": "succeeded", "created": NOW - 20 * DAY_S})), &moment());
+        assert_eq!(late, "sent to the bank, to be seen since 17 Nov; the bank gave it no reference");
     }
 }

@@ -142,10 +142,10 @@ impl Answered for Timeline {
         self.selected().map(|entry| entry.id.clone())
     }
 
-    fn reply(&self, _state: &State) -> Option<Reply> {
+    fn reply(&self, state: &State) -> Option<Reply> {
         let refund = self.refund()?;
         let charge = refund.charge_id().and_then(|id| self.read.bag.charge(id));
-        Some(timeline::refund::reply(refund, charge))
+        Some(timeline::refund::reply(refund, charge, &moment(state)))
     }
 
     fn advance(&mut self, state: &mut State, commands: &mut Commands) {
