@@ -28,7 +28,7 @@ fn record<T: serde::de::DeserializeOwned>(json: &Value) -> Record<T> {
     Record::parse(json.to_string()).unwrap()
 }
 
-fn page<T: serde::de::DeserializeOwned>(rows: &[Value]) -> Page<T> {
+pub(crate) fn page<T: serde::de::DeserializeOwned>(rows: &[Value]) -> Page<T> {
     Page::parse(&json!({"object": "list", "data": rows, "has_more": false}).to_string()).unwrap()
 }
 

@@ -129,7 +129,7 @@ pub fn head(state: &State) -> Head {
         money = dotted(money, Line::toned(words, Tone::Dim).then(amount.to_string(), Tone::Strong));
     }
     for sum in folder.map(waits).unwrap_or_default() {
-        let words = if sum.is_negative() { "credit waits for an invoice " } else { "waits for an invoice " };
+        let words = if sum.is_negative() { "credit waits " } else { "waits to be billed " };
         let sum = (if sum.is_negative() { sum.checked_neg().unwrap_or(sum) } else { sum }).to_string();
         money = dotted(money, Line::toned(words, Tone::Warn).then(sum, Tone::Strong));
     }

@@ -62,6 +62,22 @@ fn each_says_what_an_agent_looks_for() {
 }
 
 #[test]
+fn what_waits_for_an_invoice_is_read_with_the_balance_and_told_in_the_head() {
+    let mut desk = at((140, 42));
+    let customer = desk.state.open.clone().unwrap();
+    desk.elsewhere(
+        "POST",
+        "/v1/invoiceitems",
+        &format!("customer={customer}&amount=-725&currency=usd&description=Unused+time"),
+    );
+    let before = desk.requests("GET /v1/invoiceitems");
+    desk.sees_not("waits for an invoice").press("0").settle();
+    desk.sees("0 Balance ─ 2").sees("$7.25  credit").sees("Unused time").sees("credit waits $7.25");
+    desk.press("2").settle().press("0").settle();
+    assert_eq!(desk.requests("GET /v1/invoiceitems"), before + 1);
+}
+
+#[test]
 fn a_list_is_asked_for_once_and_when_it_is_first_seen() {
     let mut desk = at((140, 42));
     for (key, path) in [

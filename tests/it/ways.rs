@@ -48,7 +48,7 @@ fn a_way_is_filled_into_the_form_and_the_customer_is_kept_by_one_key() {
 fn credit_that_waits_for_an_invoice_that_does_not_come_is_in_view() {
     let mut desk = Desk::open(Options::default());
     desk.press("grace@example.com").settle().press("<enter>").settle();
-    desk.sees_not("waits for an invoice");
+    desk.sees_not("credit waits");
     let customer = desk.state.open.clone().unwrap();
     let running = desk.elsewhere("GET", &format!("/v1/subscriptions?customer={customer}"), "");
     for row in running["data"].as_array().unwrap() {
@@ -57,7 +57,7 @@ fn credit_that_waits_for_an_invoice_that_does_not_come_is_in_view() {
             desk.elsewhere("DELETE", &format!("/v1/subscriptions/{id}"), "prorate=true&invoice_now=false");
         assert_eq!(ended["status"], "canceled");
     }
-    desk.press("<c-r>").settle().sees("credit waits for an invoice $");
+    desk.press("<c-r>").settle().sees("credit waits $");
     desk.press("t").settle().sees("credit waits for a next invoice: Unused time");
 }
 

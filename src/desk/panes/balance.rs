@@ -1,4 +1,5 @@
-//! What moved the open customer's credit balance. The sign is said in words: Stripe's minus is the customer's credit.
+//! What moved the open customer's credit balance, below what still waits for an invoice. The sign is said in words: Stripe's minus is
+//! the customer's credit.
 
 use super::{
     Pane, PaneId, SortKey, Source,
@@ -7,11 +8,11 @@ use super::{
 };
 use crate::{
     desk::{
-        sheet::{Align, Column, Line, Row, Tone},
+        sheet::{Align, Column, Line, Row, Sign, Tone},
         source::{Whose, page_of},
         state::State,
     },
-    model::BalanceEntry,
+    model::{BalanceEntry, InvoiceItem, List, Record},
     text::{self, Untrusted},
 };
 
@@ -24,10 +25,13 @@ const COLUMNS: &[Column] = &[
     Column { title: "Note", align: Align::Left, least: 14, grow: 2, drop: 3 },
 ];
 
+/// Why an amount is no entry of the balance yet.
+const WAITS: &str = "waits for an invoice";
+
 pub(super) const PANE: Pane = Pane {
     number: "0",
     name: "Balance",
-    about: "the credit balance: what moved it",
+    about: "the credit balance: what moved it, and what waits",
     source: Some(Source {
         path: "/v1/customers/{id}/balance_transactions",
         whose: Whose::InPath,
@@ -35,13 +39,46 @@ pub(super) const PANE: Pane = Pane {
         read: page_of::<BalanceEntry>,
     }),
     columns: COLUMNS,
+    len: |state| listed::len(state, PaneId::Balance).saturating_add(ahead(state)),
     row,
     key,
+    // What waits is no entry yet: nothing is done to it here.
+    target: |state, at| listed::target(state, PaneId::Balance, at.checked_sub(ahead(state))?),
+    subject: |state, at| listed::subject(state, PaneId::Balance, at.checked_sub(ahead(state))?),
+    raw: |state, at| match at.checked_sub(ahead(state)) {
+        Some(at) => listed::row(state, PaneId::Balance, at).map(|row| row.raw().clone()),
+        None => waits(state, at).map(|item| item.raw().clone()),
+    },
     ..listed!(Balance of BalanceEntry, "nothing has moved the balance yet")
 };
 
 fn entry(state: &State, at: usize) -> Option<&BalanceEntry> {
-    listed::object(state, PaneId::Balance, at)
+    listed::object(state, PaneId::Balance, at.checked_sub(ahead(state))?)
+}
+
+fn waiting(state: &State) -> Option<&List<InvoiceItem>> {
+    lists::folder(state)?.waiting.value.as_ref()
+}
+
+fn waits(state: &State, at: usize) -> Option<&Record<InvoiceItem>> {
+    waiting(state)?.rows.get(at)
+}
+
+/// How many wait for an invoice: they stand first.
+fn ahead(state: &State) -> usize {
+    waiting(state).map_or(0, |list| list.rows.len())
+}
+
+/// As an entry that has moved nothing yet.
+fn waits_as(item: &InvoiceItem) -> BalanceEntry {
+    BalanceEntry {
+        amount: item.amount,
+        currency: item.currency,
+        created: item.date,
+        kind: WAITS.into(),
+        description: item.description.clone(),
+        ..BalanceEntry::default()
+    }
 }
 
 fn tone(minor: i64) -> Tone {
@@ -63,6 +100,19 @@ fn note(state: &State, entry: &BalanceEntry) -> String {
 }
 
 fn row(state: &State, at: usize) -> Option<Row> {
+    if let Some(item) = waits(state, at) {
+        let entry = waits_as(item);
+        let (amount, word) = entry.amount_and_sign(entry.amount);
+        let cells = vec![
+            Line::toned(entry.created.short(state.zone(), state.now()), Tone::Info),
+            Line::toned(amount.to_string(), Tone::Strong),
+            Line::toned(word, tone(entry.amount)),
+            Line::toned(entry.kind.as_str(), Tone::Info),
+            Line::default(),
+            Line::plain(note(state, &entry)),
+        ];
+        return Some(Row { cells, sign: Sign::None });
+    }
     let entry = entry(state, at)?;
     let (amount, word) = entry.amount_and_sign(entry.amount);
     let (balance, then) = entry.amount_and_sign(entry.ending_balance);
@@ -80,7 +130,8 @@ fn row(state: &State, at: usize) -> Option<Row> {
 }
 
 fn key(state: &State, at: usize, column: usize) -> SortKey {
-    let Some(entry) = entry(state, at) else { return SortKey::Number(0) };
+    let ahead = waits(state, at).map(|item| waits_as(item));
+    let Some(entry) = ahead.as_ref().or_else(|| entry(state, at)) else { return SortKey::Number(0) };
     match column {
         0 => SortKey::Number(entry.created.0),
         1 => SortKey::Number(entry.amount),
@@ -97,6 +148,36 @@ mod tests {
 
     use super::*;
     use crate::desk::fixture::{NOW_MS, holds, listed, rows};
+
+    #[test]
+    fn what_waits_for_an_invoice_stands_above_what_has_moved() {
+        let created = NOW_MS / 1_000;
+        let moved = json!({"id": "cbtxn_1", "amount": -1_000, "ending_balance": -1_000, "currency": "usd", "created": created,
+            "type": "adjustment", "description": "for the outage"});
+        let mut state = listed(PaneId::Balance, &[moved], false);
+        let items = [(-7_260, "Unused time on Pro"), (500, "Setup")].map(|(amount, text)| {
+            json!({"id": format!("ii_{amount}"), "object": "invoiceitem", "amount": amount, "currency": "usd", "date": created,
+                "description": text})
+        });
+        let customer = state.open.clone().unwrap();
+        let folder = state.data.folders.get_mut(&customer).unwrap();
+        folder.waiting.fill(crate::desk::fixture::page(&items).into(), NOW_MS);
+        assert_eq!(
+            rows(&state, PaneId::Balance),
+            [
+                "23 Nov 12:00 | $72.60 | credit | waits for an invoice |  | Unused time on Pro",
+                "23 Nov 12:00 | $5.00 | owed | waits for an invoice |  | Setup",
+                "23 Nov 12:00 | $10.00 | credit | adjustment | $10.00 credit | for the outage",
+            ]
+        );
+        let pane = PaneId::Balance.pane();
+        assert_eq!((pane.target)(&state, 0), None);
+        assert_eq!((pane.target)(&state, 2).unwrap().id, "cbtxn_1");
+        assert!((pane.raw)(&state, 1).unwrap().contains("ii_500"));
+        assert!((pane.raw)(&state, 2).unwrap().contains("cbtxn_1"));
+        let head = crate::desk::summary::head(&state).money.text();
+        assert!(head.contains("credit waits $67.60"), "{head}");
+    }
 
     #[test]
     fn the_sign_is_said_in_words() {

@@ -73,6 +73,13 @@ pub(super) fn shown(state: &mut State, commands: &mut Commands) {
     if !known {
         ask_part(state, &question, AGAIN, commands);
     }
+    // What waits for an invoice stands above what moved the balance.
+    if let Question::Listed { pane: PaneId::Balance, customer: Some(id), .. } = question {
+        let folder = state.data.folders.entry(id.clone()).or_default();
+        if folder.waiting.is_untouched() {
+            ask_part(state, &Question::Waiting(id), AGAIN, commands);
+        }
+    }
 }
 
 /// What is not fresh of another customer, whose rows stand among the open one's.
