@@ -99,6 +99,12 @@ pub(super) async fn timeline(assistant: &Assistant, given: JsonObject) -> Result
         Ok(page) => entries.extend(trail::entries(&page, &customer, &bag)),
         Err(why) => gaps.push(format!("what this desk did is not on it: {why}")),
     }
+    // They were written for colleagues, and the rule says that they stay on this machine: an assistant's maker is another.
+    match assistant.gate.notes(&customer).await.map(|notes| notes.len()) {
+        Ok(0) => {}
+        Ok(count) => gaps.push(timeline::notes::kept_back(count)),
+        Err(why) => gaps.push(format!("whether agents noted something on this machine is not known: {why}")),
+    }
     timeline::sort(&mut entries);
     let voice = assistant.languages.voice(bag.customer(&customer), moment);
     let told = timeline::json(&entries, &gaps, (&bag, &voice));

@@ -139,7 +139,7 @@ pub(super) fn offered(assistant: &Assistant) -> Vec<model::Tool> {
         ),
         own(
             TIMELINE,
-            "Everything that happened to a customer, the newest first, with where each refund is",
+            "Everything that happened to a customer, the newest first, with where each refund is; without the notes that agents keep on this machine",
             &[CUSTOMER, CURSOR],
         ),
         own(

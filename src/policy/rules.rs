@@ -121,7 +121,7 @@ rules! {
     CustomersViewInvoices = "customers.view_invoices", Shape::Flag, Some(Gate::InvoicesView), "yes";
     CustomersPortalLinks = "customers.portal_links", Shape::Flag, Some(Gate::Portal), "no";
     CustomersMaxCredit = "customers.max_credit", Shape::Amounts, Some(Gate::Credit), "no credit can be given";
-    CustomersNotes = "customers.notes", Shape::Word(&["local", "metadata"]), None, "local: kept beside the audit trail on this machine";
+    CustomersNotes = "customers.notes", Shape::Word(&["local", "metadata"]), None, "local: kept beside the audit trail on this machine, and shown to no assistant";
     InvoicesChange = "invoices.change", Shape::Flag, Some(Gate::InvoicesWrite), "no";
     InvoicesMaxWriteOff = "invoices.max_write_off", Shape::Amounts, Some(Gate::InvoicesWrite), "nothing can be written off";
     InvoicesMaxItem = "invoices.max_item", Shape::Amounts, Some(Gate::InvoicesWrite), "nothing can be added to an invoice";

@@ -3,7 +3,7 @@
 use super::{Entry, EntryKind};
 use crate::{
     model::{CustomerId, Metadata},
-    text::clean,
+    text::{clean, many},
     time::Unix,
 };
 
@@ -24,6 +24,12 @@ pub fn in_metadata(metadata: &Metadata) -> impl Iterator<Item = (Unix, &str)> {
         let at = name.as_str().strip_prefix(NAME)?.parse::<jiff::Timestamp>().ok()?;
         Some((Unix(at.as_second()), text.as_str()))
     })
+}
+
+/// What is said instead to whoever is not shown them.
+pub fn kept_back(count: usize) -> String {
+    let notes = many(i64::try_from(count).unwrap_or(i64::MAX), "note");
+    format!("{notes} of agents, kept on this machine alone: no assistant is shown them, ask an agent")
 }
 
 pub fn entry(at: Unix, says: &str, customer: &CustomerId) -> Entry {

@@ -2,6 +2,7 @@
 //! and what becomes of it, and everything that is no message.
 
 mod client;
+mod noted;
 
 use std::{collections::BTreeSet, process::Stdio};
 
