@@ -123,9 +123,10 @@ fn lines(state: &State, group: &Group, customer: &CustomerId) -> Vec<Line> {
     let folded = folded(state, group);
     let unfolded: &[Member] = if folded.is_some() { &[] } else { &group.charges };
     lines.extend(folded);
+    let wide = unfolded.iter().map(|member| text::width(&member.amount.to_string())).max().unwrap_or(0);
     for member in unfolded {
         let at = member.at.short(state.zone(), state.now());
-        let mut line = Line::toned(format!("{:>12}", member.amount.to_string()), Tone::Strong)
+        let mut line = Line::toned(format!("{:>wide$}", member.amount.to_string()), Tone::Strong)
             .then(format!("  {at}"), Tone::Plain)
             .then(format!("  {}", text::short_id(member.id.as_str())), Tone::Accent);
         let fulfils = member.fulfils.as_ref().map(|invoice| format!("  invoice {invoice}"));

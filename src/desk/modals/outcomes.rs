@@ -30,7 +30,9 @@ use crate::{
 const WIDE: u16 = 110;
 /// Cells of the name of a way, and of its access.
 const NAMES: usize = 24;
-const UNTIL: usize = 16;
+const UNTIL: usize = 18;
+/// What stands around a line: the frame, the mark of the selection.
+const AROUND: usize = 6;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Outcomes {
@@ -169,7 +171,10 @@ fn lines(outcome: &Outcome, state: &State) -> Vec<Line> {
         .then(format!("{access:<UNTIL$}"), tone);
     let rule = outcome.denied.map(|rule| Line::toned(format!("not allowed ({})", rule.name()), Tone::Bad));
     let undo = format!("back? {}", outcome.undo);
-    let mut lines = if state.width >= WIDE {
+    let beside = text::width(&first.text()).saturating_add(text::width(&outcome.money)).saturating_add(2);
+    // What would be wrapped stands on lines of its own.
+    let fits = state.width >= WIDE && beside.saturating_add(AROUND) <= usize::from(state.width);
+    let mut lines = if fits {
         vec![first.then(format!("  {}", outcome.money), Tone::Plain), Line::toned(undo, Tone::Dim)]
     } else {
         vec![first, Line::plain(outcome.money.clone()), Line::toned(undo, Tone::Dim)]
