@@ -12,6 +12,8 @@ mod agreement;
 mod answers;
 mod audit;
 mod batches;
+#[cfg(unix)]
+mod between;
 mod caps;
 mod catalogue;
 mod cli;
@@ -76,4 +78,5 @@ mod twice;
 mod watch;
 mod ways;
 mod webhook;
+mod whole;
 mod why;

@@ -1,5 +1,9 @@
 //! What was refunded in the last days: in the desk at three sizes, on the command line, and what is said of what cannot be known.
 
+use std::collections::BTreeSet;
+
+#[cfg(unix)]
+use crate::harness::pty::Pty;
 use crate::harness::{
     command::Case,
     desk::{Desk, Options, desk},
@@ -129,4 +133,57 @@ fn the_command_line_says_the_same() {
     assert!(code == 0 && text.contains("today\teverybody"), "{text}");
     let (code, _, err) = case.run("monitor --days 0");
     assert!(code == 2 && err.contains("0 is not in 1..=366"), "{err}");
+}
+
+/// The `n` of `n of m parts`.
+fn parts(text: &str) -> Option<usize> {
+    let line = text.lines().find(|line| line.contains(" parts"))?;
+    line.split(" of ")
+        .next()?
+        .rsplit(|c: char| !c.is_ascii_digit())
+        .find(|word| !word.is_empty())?
+        .parse()
+        .ok()
+}
+
+#[test]
+fn while_it_loads_a_line_moves() {
+    let mut desk = desk();
+    desk.press("<esc>m").sees("reading ▕").sees(" 0 of ");
+    let mut seen = BTreeSet::new();
+    let mut last = 0;
+    // One answer after the other.
+    while desk.screen().contains("reading ▕") {
+        let now = parts(&desk.screen()).unwrap();
+        assert!(now >= last, "it goes back from {last} to {now}");
+        (last, _) = (now, seen.insert(now));
+        desk.next();
+    }
+    assert!(seen.len() > 3, "{seen:?}");
+    desk.settle().sees_not("reading ▕").sees("stands out");
+}
+
+#[cfg(unix)]
+#[test]
+fn whoever_watches_the_command_is_told_how_far_it_is_and_a_file_is_not() {
+    // So many that a part of them is more than one page.
+    let case = Case::with(paydesk::sandbox::Options { customers: 3_000, ..Default::default() });
+    let (code, out, err) = case.run("monitor");
+    assert!(code == 0 && !out.contains("reading:") && !err.contains("reading:"), "{out}{err}");
+    let config = case.home.path().join("config.toml");
+    let variables = [
+        ("TERM", "xterm"),
+        ("PAYDESK_CONFIG", config.to_str().unwrap()),
+        ("PAYDESK_AGENT", "maya"),
+        ("STRIPE_API_BASE", case.running.base_url()),
+        ("STRIPE_API_KEY", case.running.secret_key()),
+    ];
+    let mut pty = Pty::start_with(case.home.path(), (200, 60), "monitor", &variables);
+    assert_eq!(pty.end().exit_code(), 0, "{}", pty.text());
+    let shown = String::from_utf8_lossy(pty.bytes()).into_owned();
+    let told = shown.lines().find(|line| line.contains("reading: ")).unwrap_or_else(|| panic!("{shown}"));
+    assert!(
+        told.contains(" parts, ") && told.contains(" refunds and ") && told.contains(" charges so far"),
+        "{told}"
+    );
 }

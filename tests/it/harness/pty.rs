@@ -52,16 +52,21 @@ impl Pty {
     }
 
     /// The same with variables of its own.
-    pub(crate) fn start_with(
+    pub(crate) fn start_with(home: &Path, size: (u16, u16), line: &str, variables: &[(&str, &str)]) -> Self {
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_paydesk"));
+        command.args(line.split_whitespace());
+        Self::run(home, size, command, variables)
+    }
+
+    /// Another program, which may start ours.
+    pub(crate) fn run(
         home: &Path,
         (columns, rows): (u16, u16),
-        line: &str,
+        mut command: CommandBuilder,
         variables: &[(&str, &str)],
     ) -> Self {
         let pair = native_pty_system().openpty(size(columns, rows)).unwrap();
         let modes_before = modes(&*pair.master);
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_paydesk"));
-        command.args(line.split_whitespace());
         command.env_clear();
         command.env("HOME", home);
         command.env("PAYDESK_DATA_DIR", home.join("data"));

@@ -332,14 +332,7 @@ impl Desk {
     fn run_until(&mut self, limit: i64) -> &mut Self {
         loop {
             while !self.state.tasks.running.is_empty() {
-                let arrived =
-                    self.runtime.block_on(async { tokio::time::timeout(PATIENCE, self.events.recv()).await });
-                match arrived {
-                    Ok(Some(Event::Desk(message))) => {
-                        self.send(message);
-                    }
-                    other => panic!("{other:?} while waiting for {:?}", self.state.tasks.running),
-                }
+                self.next();
             }
             let Some(next) = self.wakes.first().copied().filter(|at| *at <= limit) else { return self };
             self.wakes.pop_first();
@@ -360,6 +353,16 @@ impl Desk {
             self.send(message);
         }
         self
+    }
+
+    /// Waits for one thing to come, and takes in that alone.
+    pub(crate) fn next(&mut self) -> &mut Self {
+        let arrived =
+            self.runtime.block_on(async { tokio::time::timeout(PATIENCE, self.events.recv()).await });
+        match arrived {
+            Ok(Some(Event::Desk(message))) => self.send(message),
+            other => panic!("{other:?} while waiting for {:?}", self.state.tasks.running),
+        }
     }
 
     /// Until `done`, hearing whatever comes.
