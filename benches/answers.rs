@@ -112,6 +112,7 @@ fn main() {
     for which in 0..watch::PLANTS.len() {
         month.plant(which);
     }
+    assert!(!month.crowd(true, 370).is_empty(), "a day of a weekend");
     assert!(month.refunds.len() > 90_000, "the month is another one");
     let period = monitor::period(&moment, 30);
     let policy = Policy::builtin();
