@@ -106,15 +106,14 @@ impl Asked {
     pub fn over(&self, now: Unix) -> Option<String> {
         let who = clean(self.decided_by.as_deref().unwrap_or("somebody"));
         match self.state {
-            AskedState::Waiting if now >= self.expires => {
+            AskedState::Waiting if now < self.expires => None,
+            AskedState::Waiting | AskedState::Expired => {
                 Some("its time was over before anybody decided".into())
             }
-            AskedState::Waiting => None,
             AskedState::Confirmed => {
                 Some(format!("{who} confirmed it already ({})", self.intent.as_deref().unwrap_or_default()))
             }
             AskedState::Refused => Some(format!("{who} refused it")),
-            AskedState::Expired => Some("its time was over before anybody decided".into()),
         }
     }
 

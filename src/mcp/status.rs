@@ -7,6 +7,7 @@ use super::{Assistant, answer, arguments, changes, tools::PROPOSAL, trouble::Tro
 use crate::{
     gate::on_ledger,
     ledger::{Asked, AskedState, Intent, IntentState, LedgerError},
+    policy::Outcome,
     text::clean,
 };
 
@@ -19,12 +20,13 @@ pub(super) async fn status(assistant: &Assistant, given: JsonObject) -> Result<V
     let asked = assistant.gate.asked(id).await?;
     let known = json!({"proposal": asked.id, "expires": asked.expires.rfc3339()});
     Ok(match (asked.state, &asked.intent) {
-        (AskedState::Waiting, _) => changes::waiting(&asked),
+        (AskedState::Waiting, _) => with(changes::waiting(&asked), &in_the_way(assistant, &asked).await),
         (AskedState::Confirmed, Some(id)) => with(known, &how(&intent(assistant, id).await?)),
         (AskedState::Confirmed, None) => return Err(Trouble::unreadable("it names no intent")),
         (AskedState::Refused, _) => with(known, &refused(&asked)),
         (AskedState::Expired, _) => {
-            let says = "nobody decided in time; nothing was sent. It can be asked for again";
+            let over = asked.over(assistant.gate.now()).unwrap_or_default();
+            let says = format!("{over}; nothing was sent. It can be asked for again");
             with(known, &json!({"state": "expired", "says": says}))
         }
     })
@@ -35,6 +37,18 @@ fn with(mut known: Value, more: &Value) -> Value {
         known.extend(more.clone());
     }
     known
+}
+
+/// Why nobody could say yes to it as its object stands now, which may have moved since it was asked for; nothing where somebody could.
+async fn in_the_way(assistant: &Assistant, asked: &Asked) -> Value {
+    let trouble = match assistant.gate.consider_asked(asked).await {
+        Ok(considered) if considered.decision.outcome == Outcome::Deny => {
+            Trouble::denied(&considered.decision)
+        }
+        Ok(_) => return json!({}),
+        Err(stopped) => Trouble::from(stopped),
+    };
+    json!({"in_the_way": trouble.json().get("error")})
 }
 
 fn refused(asked: &Asked) -> Value {

@@ -6,6 +6,7 @@ mod by_command;
 mod by_desk;
 mod cases;
 mod denials;
+mod late;
 mod mistakes;
 
 use std::{
