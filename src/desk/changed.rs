@@ -1,10 +1,20 @@
 //! What the last change has done: before and after of the object, for whoever looks at it, and the way back where one leads.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
-    bottom, flow, keymap::Do, linked, message::Commands, modals::Modal, picking, state::State,
-    verdict::moment, words,
+    bottom, flow,
+    keymap::Do,
+    linked,
+    message::Commands,
+    modals::{Modal, detail::Detail},
+    picking, reply,
+    state::State,
+    usable::Here,
+    verdict::moment,
+    words,
 };
 use crate::{
     actions::{Action, Args, Effect, FieldKind, HERE, Subject, find},
@@ -29,6 +39,12 @@ pub struct Changed {
     /// When its hold was over.
     #[serde(default)]
     pub sent_ms: i64,
+    /// What was done to it: its name in the catalogue.
+    #[serde(default)]
+    action: String,
+    /// The object as it was.
+    #[serde(default)]
+    before: Option<Subject>,
     /// `price: $99.00 → $49.00`
     pub lines: Vec<String>,
     /// The action that takes it back.
@@ -43,20 +59,20 @@ pub struct Changed {
 }
 
 /// Keeps what has changed, before it is read anew. Its most telling lines, for the notice.
-pub(super) fn note(state: &mut State, intent: &Intent, result: Option<&std::sync::Arc<str>>) -> Vec<String> {
+pub(super) fn note(state: &mut State, intent: &Intent, result: Option<&Arc<str>>) -> Vec<String> {
     let Some(action) = find(&intent.proposal.action).filter(|_| intent.state == IntentState::Settled) else {
         return Vec::new();
     };
     let target = &intent.proposal.target;
     let before = linked::known(state, target);
-    let after = result.and_then(|raw| Subject::parse(target, std::sync::Arc::clone(raw)).ok());
+    let after = result.and_then(|raw| Subject::parse(target, Arc::clone(raw)).ok());
     let lines = match (&before, &after) {
         (Some(before), Some(after)) => gate::moved(action, before, after, state.zone()),
         _ => Vec::new(),
     };
     let undo = action.undo.and_then(find).filter(|undo| undo.effect > Effect::Read);
-    let args =
-        before.map(|before| as_it_was(state, undo, &intent.proposal.args, &before)).unwrap_or_default();
+    let as_it_was = |before| as_it_was(state, undo, &intent.proposal.args, before);
+    let args = before.as_ref().map(as_it_was).unwrap_or_default();
     let reply = intent.proposal.customer.clone().map(|customer| (customer, reply(state, intent, result)));
     state.changed = Some(Changed {
         reply,
@@ -64,6 +80,8 @@ pub(super) fn note(state: &mut State, intent: &Intent, result: Option<&std::sync
         is_refund: intent.proposal.is_refund(),
         sent_ms: intent.hold_until_ms,
         target: target.clone(),
+        action: action.name.to_owned(),
+        before,
         lines: lines.clone(),
         undo: undo.map(|undo| undo.name.to_owned()),
         args,
@@ -73,15 +91,75 @@ pub(super) fn note(state: &mut State, intent: &Intent, result: Option<&std::sync
 }
 
 /// What the customer can be told of it.
-fn reply(state: &State, intent: &Intent, result: Option<&std::sync::Arc<str>>) -> Reply {
+fn reply(state: &State, intent: &Intent, result: Option<&Arc<str>>) -> Reply {
     let after = result.and_then(|raw| {
         let named: AnyObject = serde_json::from_str(raw).ok()?;
-        Subject::parse(&AnyId::parse(named.list_id())?, std::sync::Arc::clone(raw)).ok()
+        Subject::parse(&AnyId::parse(named.list_id())?, Arc::clone(raw)).ok()
     });
     let folder = intent.proposal.customer.as_ref().and_then(|id| state.data.folder(id));
     let mut charges = folder.into_iter().flat_map(|folder| &folder.charges.value).flat_map(|list| &list.rows);
     let charge = charges.find(|row| row.id.as_str() == intent.proposal.target.id).map(Record::object);
     done::reply(&intent.proposal, (after.as_ref(), charge), |row| state.data.plan_name(row), &moment(state))
+}
+
+/// Opens what was changed with what moved marked, for whoever confirmed it and looks on: nothing was pressed since, and nothing lies
+/// over the desk or is under way. Esc leads back to the row. Only what is known to have gone through is shown.
+pub(super) fn show(state: &mut State, intent: &Intent, commands: &mut Commands) {
+    let target = &intent.proposal.target;
+    let busy = !state.modals.is_empty() || !state.changes.is_empty() || !state.returned.is_empty();
+    if !state.looks_on
+        || busy
+        || state.search.typing
+        || state.quitting
+        || intent.state != IntentState::Settled
+    {
+        return;
+    }
+    if Here::on_desk(state).id(target.kind) != Some(target) {
+        return;
+    }
+    let Some(changed) = state.changed.as_ref().filter(|changed| changed.target == *target) else {
+        return;
+    };
+    let marks = match &changed.after {
+        Some(_) => !changed.lines.is_empty(),
+        // Nothing of it came back with the change: it is read, where the change moves it at all.
+        None => find(&changed.action).is_some_and(|action| action.refreshes.contains(&target.kind)),
+    };
+    if changed.before.is_none() || !marks {
+        return;
+    }
+    let after = changed.after.as_ref().map(|after| Arc::clone(after.raw()));
+    let detail = Detail::of_change(state, target, after, commands);
+    state.modals.push(Modal::Detail(detail));
+    // An Enter that was meant for the row follows no link.
+    state.enter.begin(state.now_ms);
+}
+
+/// The object as it is read after the change, where it did not come back with it.
+pub(super) fn seen(state: &mut State, target: &AnyId, raw: &Arc<str>) {
+    let zone = state.zone().clone();
+    let waits = |changed: &&mut Changed| changed.target == *target && changed.after.is_none();
+    let Some(changed) = state.changed.as_mut().filter(waits) else {
+        return;
+    };
+    let read = Subject::parse(target, Arc::clone(raw)).ok();
+    if let (Some(action), Some(before), Some(after)) = (find(&changed.action), &changed.before, read) {
+        changed.lines = gate::moved(action, before, &after, &zone);
+        changed.after = Some(after);
+    }
+}
+
+/// Copies what the customer can be told of what was done last to whoever is open, once; whether there was something.
+pub(super) fn tell(state: &mut State, commands: &mut Commands) -> bool {
+    let Some(done) = take_reply(state) else {
+        return false;
+    };
+    match done.text(&reply::voice(state)) {
+        Ok(text) => state.copy(text.clone(), format!("copied: {text}"), commands),
+        Err(why) => state.answer_key(format!("of what was done {why}; once more, and the row is told of")),
+    }
+    true
 }
 
 /// There is something that was done to whoever is open and was not told yet.
@@ -91,7 +169,7 @@ pub(super) fn tells(state: &State) -> bool {
 }
 
 /// The reply about what was done last to whoever is open: once, since it is told once. It may be none.
-pub(super) fn take_reply(state: &mut State) -> Option<Reply> {
+fn take_reply(state: &mut State) -> Option<Reply> {
     let open = state.open.clone();
     let reply = &mut state.changed.as_mut()?.reply;
     if reply.as_ref().is_none_or(|(customer, _)| Some(customer) != open.as_ref()) {
@@ -134,6 +212,11 @@ fn as_it_was(state: &State, undo: Option<&Action>, given: &Args, before: &Subjec
     args
 }
 
+/// The last change was of this object.
+pub(super) fn is_of(state: &State, id: &AnyId) -> bool {
+    state.changed.as_ref().is_some_and(|changed| changed.target == *id)
+}
+
 /// The action that takes the last change back, while it applies to the object as it stands and nothing else is under way.
 pub fn way_back(state: &State) -> Option<&'static Action> {
     let target = &state.changed.as_ref()?.target;
@@ -170,7 +253,7 @@ pub fn go_back(state: &mut State, commands: &mut Commands) -> Option<Modal> {
 pub(super) fn hand_over(
     state: &mut State,
     intent: &Intent,
-    result: Option<&std::sync::Arc<str>>,
+    result: Option<&Arc<str>>,
     commands: &mut Commands,
 ) {
     if !is_link(intent) || intent.state != IntentState::Settled {
@@ -190,7 +273,7 @@ pub fn is_link(intent: &Intent) -> bool {
 }
 
 /// The same answer with another address in the place of the link.
-pub fn without_url(raw: &str) -> std::sync::Arc<str> {
+pub fn without_url(raw: &str) -> Arc<str> {
     let mut json: serde_json::Value = serde_json::from_str(raw).unwrap_or_default();
     if let Some(url) = json.get_mut("url") {
         *url = "https://not.kept".into();

@@ -236,7 +236,12 @@ pub fn ended(state: &mut State, task: TaskId, ending: Ending, commands: &mut Com
         _ => update::spent(state, commands),
     }
     let proposal = (!moved.is_empty() && !leaving(state)).then(|| intent.proposal.clone());
+    let done = intent.clone();
     keep_line(state, ChangeLine { intent, task: Some(task), note: Some(text) });
+    // What reading found out later opens nothing.
+    if good && before == Some(IntentState::Sending) {
+        changed::show(state, &done, commands);
+    }
     if let Some(proposal) = proposal {
         return_form(state, proposal, moved, commands);
     }

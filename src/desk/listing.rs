@@ -21,15 +21,22 @@ use crate::{
 pub struct Cell {
     pub column: Column,
     path: &'static str,
+    /// Its title goes with it where it stands under none: `since 18 Feb`.
+    pub named: bool,
 }
 
 const fn cell(title: &'static str, path: &'static str, least: u16, drop: u8) -> Cell {
-    Cell { column: Column { title, align: Align::Left, least, grow: 0, drop }, path }
+    Cell { column: Column { title, align: Align::Left, least, grow: 0, drop }, path, named: false }
 }
 
 impl Cell {
     const fn grows(mut self) -> Self {
         self.column.grow = 1;
+        self
+    }
+
+    const fn named(mut self) -> Self {
+        self.named = true;
         self
     }
 
@@ -52,15 +59,15 @@ const DISPUTE: &[Cell] = &[
     AMOUNT,
     STATUS,
     cell("Reason", "reason", 14, 1),
-    cell("Answer until", "evidence_details.due_by", 12, 2),
+    cell("Answer until", "evidence_details.due_by", 12, 2).named(),
     ID,
 ];
 const INVOICE: &[Cell] = &[
     DATE,
-    cell("Number", "number", 12, 0),
+    cell("Number", "number", 13, 0),
     cell("Total", "total", 12, 0).right(),
     STATUS,
-    cell("Left", "amount_remaining", 10, 2).right(),
+    cell("Left", "amount_remaining", 10, 2).right().named(),
     ID,
 ];
 const LINE: &[Cell] = &[
@@ -102,9 +109,14 @@ const MOVEMENT: &[Cell] = &[
     cell("Kind", "type", 14, 0),
     ID,
 ];
-const METHOD: &[Cell] = &[cell("Pays with", "@method", 22, 0).grows(), cell("Since", "created", 12, 1), ID];
-const PRODUCT: &[Cell] =
-    &[cell("Name", "name", 14, 0).grows(), cell("Sold", "active", 4, 1), cell("Since", "created", 12, 2), ID];
+const METHOD: &[Cell] =
+    &[cell("Pays with", "@method", 22, 0).grows(), cell("Since", "created", 12, 1).named(), ID];
+const PRODUCT: &[Cell] = &[
+    cell("Name", "name", 14, 0).grows(),
+    cell("Sold", "active", 4, 1),
+    cell("Since", "created", 12, 2).named(),
+    ID,
+];
 const PRICE: &[Cell] = &[
     cell("Product", "@product", 14, 0).grows(),
     cell("Price", "@price", 14, 0).right(),
@@ -128,7 +140,7 @@ const TAX_ID: &[Cell] = &[
 const EVENT: &[Cell] =
     &[DATE, cell("What", "type", 24, 0).grows(), cell("Of", "data.object.id", 14, 1).grows(), ID];
 const SUBSCRIPTION: &[Cell] =
-    &[cell("Plan", "@plan", 14, 0).grows(), STATUS, cell("Since", "start_date", 12, 1), ID];
+    &[cell("Plan", "@plan", 14, 0).grows(), STATUS, cell("Since", "start_date", 12, 1).named(), ID];
 const ANY: &[Cell] = &[DATE, STATUS, cell("What", "description", 12, 0).grows(), ID];
 
 /// One of many values, and what Stripe calls it.

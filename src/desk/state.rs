@@ -30,6 +30,10 @@ use crate::{
 };
 
 #[derive(Clone, Serialize, Deserialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says something of its own, and none rules out another"
+)]
 pub struct State {
     /// The time of the last message.
     pub now_ms: i64,
@@ -90,6 +94,9 @@ pub struct State {
     /// What the last change has done.
     #[serde(default)]
     pub changed: Option<Changed>,
+    /// Whoever confirmed the last change has pressed nothing since it is held.
+    #[serde(default)]
+    pub looks_on: bool,
     /// What was last said in the task line.
     pub notice: Option<Notice>,
     /// Today's refunds, for the title.
@@ -298,6 +305,7 @@ impl State {
             looked_after: BTreeSet::new(),
             looked_ms: now_ms,
             changed: None,
+            looks_on: false,
             notice: None,
             spent: Fact::Unknown("not read yet".into()),
             api: Api::default(),

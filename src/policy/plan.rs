@@ -81,10 +81,10 @@ pub(super) fn proration(looks: &mut Looks, rules: &Rules, proposal: &Proposal) -
         None => proposal.terms.free_until.is_some(),
     };
     let demanded = match rule {
-        "choose" => "any is allowed".to_owned(),
-        "none" => "nothing is prorated".to_owned(),
-        word if cheaper => format!("{} or nothing is allowed", common::called(PRORATIONS, word)),
-        word => format!("{} is demanded", common::called(PRORATIONS, word)),
+        "choose" => "may be settled in any way".to_owned(),
+        "none" => "is neither charged nor given back".to_owned(),
+        word if cheaper => format!("may be: {}, or nothing", common::called(PRORATIONS, word)),
+        word => format!("must be: {}", common::called(PRORATIONS, word)),
     };
     let one = |value: &str| format!("{} (proration_behavior={value})", common::said(PRORATIONS, value));
     let allowed = || match rule {
@@ -100,7 +100,7 @@ pub(super) fn proration(looks: &mut Looks, rules: &Rules, proposal: &Proposal) -
         }
         Some("none") if cheaper => looks.pass(PRORATION, "nothing is given back for the running period"),
         Some(asked @ ("none" | "create_prorations" | "always_invoice")) => {
-            let says = format!("the difference for the running period: {demanded}");
+            let says = format!("the difference for the running period {demanded}");
             if rule == "choose" || rule == asked {
                 looks.pass(PRORATION, says);
             } else {
@@ -263,12 +263,12 @@ mod tests {
         };
         assert_eq!(
             told("create_prorations", PlanMove::Up, "none"),
-            "the difference for the running period: on the next invoice (create_prorations) is demanded | \
+            "the difference for the running period must be: on the next invoice (create_prorations) | \
              on the next invoice (proration_behavior=create_prorations)"
         );
         assert_eq!(
             told("create_prorations", PlanMove::Down, "always_invoice"),
-            "the difference for the running period: on the next invoice (create_prorations) or nothing is allowed | \
+            "the difference for the running period may be: on the next invoice (create_prorations), or nothing | \
              on the next invoice (proration_behavior=create_prorations), or nothing for the running period \
              (proration_behavior=none)"
         );

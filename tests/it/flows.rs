@@ -46,10 +46,16 @@ fn i_was_charged_twice() {
     insta::assert_snapshot!("refund_held_140x42", desk.screen());
     desk.after_ms(5_000);
     assert_eq!(refunds(&desk), 1);
-    desk.sees("refunded $99.00").sees("↩ refunded");
+    desk.sees("refunded $99.00").sees("± refunded: $0.00 → $99.00");
     assert_eq!(trail(&mut desk), ["intended", "settled"]);
     insta::assert_snapshot!("refund_done_140x42", desk.screen());
-    desk.press("a").settle().sees("refund charge").sees("✔ settled").sees("whole");
+    desk.press("<esc>")
+        .sees("↩ refunded")
+        .press("a")
+        .settle()
+        .sees("refund charge")
+        .sees("✔ settled")
+        .sees("whole");
     insta::assert_snapshot!("audit_140x42", desk.screen());
 }
 
@@ -144,7 +150,7 @@ fn a_small_refund_needs_one_enter() {
     insta::assert_snapshot!("refund_automatic_140x42", desk.screen());
     desk.press("<enter><enter><enter>").settle().after_ms(6_000);
     assert_eq!(refunds(&desk), 1);
-    desk.sees("◐ −$20.00");
+    desk.press("<esc>").sees("◐ −$20.00");
 }
 
 /// Stripe's test card ··5126: the refund succeeds, and the bank sends it back later.
@@ -199,10 +205,11 @@ fn cancel_at_period_end_and_keep_after_all() {
     insta::assert_snapshot!("cancel_140x42", desk.screen());
     desk.press("<enter><enter><enter>").settle().press("Pro<enter>").settle().after_ms(6_000);
     assert_eq!(desk.changes_asked().len(), 1, "{:?}", desk.changes_asked());
-    desk.sees("ends 15 Dec");
+    desk.press("<esc>").sees("ends 15 Dec");
     desk.press("3X").settle();
     insta::assert_snapshot!("keep_140x42", desk.screen());
-    desk.press("<enter>").reads().press("<enter>").settle().after_ms(6_000).sees("renews 15 Dec");
+    desk.press("<enter>").reads().press("<enter>").settle().after_ms(6_000);
+    desk.press("<esc>").sees("renews 15 Dec");
     assert_eq!(trail(&mut desk), ["intended", "settled", "intended", "settled"]);
     desk.press("a").settle().sees("cancel subscription at period end");
 }
@@ -217,7 +224,7 @@ fn cancel_now() {
         "{:?}",
         desk.changes_asked()
     );
-    desk.sees("ended 23 Nov").sees("Pro was cancelled");
+    desk.sees("status: active → canceled").press("<esc>").sees("ended 23 Nov").sees("Pro was cancelled");
 }
 
 #[test]

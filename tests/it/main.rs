@@ -16,6 +16,7 @@ mod batches;
 mod between;
 mod caps;
 mod catalogue;
+mod changed;
 mod cli;
 mod config;
 #[cfg(unix)]

@@ -45,7 +45,7 @@ fn an_action_on_the_other_s_row_names_it_and_is_done_to_it() {
     assert_eq!(intents.len(), 1, "{}", desk.screen());
     assert_eq!(intents[0].state, IntentState::Settled);
     assert_eq!(intents[0].proposal.customer.as_ref().unwrap().as_str(), ada);
-    desk.sees("◐ −$20.00");
+    desk.press("<esc>").sees("◐ −$20.00");
 }
 
 #[test]

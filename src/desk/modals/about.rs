@@ -35,8 +35,15 @@ pub(super) fn items(subject: &Subject, state: &State) -> Vec<Item> {
         let kind = subject.id().kind;
         let columns = listing::columns(&candidates::object(kind));
         let cells = listing::cells(state, columns, &value);
-        let shown = cells.iter().map(|cell| cell.text().trim().to_owned());
-        let shown: Vec<_> = shown.filter(|cell| !cell.is_empty() && *cell != subject.id().id).collect();
+        let shown = columns.iter().zip(&cells).map(|(column, cell)| (column, cell.text().trim().to_owned()));
+        let shown = shown.filter(|(_, cell)| !cell.is_empty() && *cell != subject.id().id);
+        let shown: Vec<_> = shown
+            .map(
+                |(of, cell)| {
+                    if of.named { format!("{} {cell}", of.column.title.to_lowercase()) } else { cell }
+                },
+            )
+            .collect();
         let label = super::parts::sentence(kind.noun());
         items.push(Item::Pair { label, value: Line::plain(shown.join(" · ")) });
     }
@@ -104,7 +111,7 @@ pub(super) fn currency(draft: &Draft) -> Option<Currency> {
 /// `until 30 Nov 2026 12:00 · 6 days 4 hours left`
 fn left(due: Unix, state: &State) -> Line {
     let left = due.since(state.now().plus(state.api.skew_s));
-    let until = Line::plain(format!("until {}", due.full(state.zone())));
+    let until = Line::plain(format!("until {}", due.short(state.zone(), state.now()).trim()));
     if left <= 0 {
         return until.then(" · too late: the deadline has passed", Tone::Bad);
     }
@@ -143,7 +150,7 @@ mod tests {
             let line = left(state.now().plus(seconds), &state);
             (line.text(), line.0.last().unwrap().tone)
         };
-        assert_eq!(shown(DAY_S), ("until 24 Nov 2026 12:00:00 +00:00 · 1 day left".into(), Tone::Warn));
+        assert_eq!(shown(DAY_S), ("until 24 Nov 12:00 · 1 day left".into(), Tone::Warn));
         assert_eq!(shown(9 * DAY_S).1, Tone::Strong);
         assert!(shown(-1).0.contains("too late"));
     }

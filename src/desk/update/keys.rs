@@ -8,7 +8,7 @@ use crate::desk::{
     keymap::{self, Do, Meaning},
     layout, links,
     message::{Command, Commands},
-    modals::{self, Modal},
+    modals::{self, Modal, detail::Detail},
     panes::{self, PANES, PaneId},
     reply,
     state::{Mode, State},
@@ -20,6 +20,7 @@ pub(super) fn press(state: &mut State, key: Key, commands: &mut Commands) {
     state.notice.take_if(|notice| notice.is_over(now_ms));
     // Leaving and taking back are asked for from anywhere; what is in flight still has its say.
     if let Some(does) = keymap::everywhere(key).filter(|does| !key.repeat && may_act(state, *does)) {
+        state.looks_on = false;
         act(state, does, commands);
         return;
     }
@@ -27,6 +28,8 @@ pub(super) fn press(state: &mut State, key: Key, commands: &mut Commands) {
     if enter && state.enter.is_on(state.now_ms) {
         return;
     }
+    state.looks_on = false;
+    gives_way(state, |detail, state| detail.gives_way(key, state));
     // After another key it is no second half of the one before.
     if !enter {
         state.enter.end();
@@ -59,6 +62,15 @@ pub(super) fn press(state: &mut State, key: Key, commands: &mut Commands) {
             state.modals.extend(modal);
         }
         Meaning::Do(does) => act(state, does, commands),
+    }
+}
+
+/// What opened by itself over the desk closes before what was meant for the desk.
+pub(super) fn gives_way(state: &mut State, gives: impl Fn(&Detail, &State) -> bool) {
+    if let [Modal::Detail(detail)] = &state.modals[..]
+        && gives(detail, state)
+    {
+        state.modals.clear();
     }
 }
 
@@ -214,7 +226,7 @@ fn enter(state: &mut State, commands: &mut Commands) {
 fn detail(state: &mut State, raw: bool, commands: &mut Commands) {
     let pane = state.focus;
     let Some(at) = panes::selected(state, pane) else { return };
-    if let Some(modal) = modals::detail::Detail::open(state, pane, at, raw, commands) {
+    if let Some(modal) = Detail::open(state, pane, at, raw, commands) {
         state.modals.push(Modal::Detail(modal));
     }
 }
@@ -265,13 +277,8 @@ fn copy_id(state: &mut State, commands: &mut Commands) {
 fn copy_reply(state: &mut State, commands: &mut Commands) {
     let pane = state.focus.pane();
     // What was just done is told before what stands there.
-    if let Some(done) = changed::take_reply(state) {
-        let told = done.text(&reply::voice(state));
-        if let Err(why) = &told {
-            state.answer_key(format!("of what was done {why}; once more, and the row is told of"));
-            return;
-        }
-        return told_or_why(state, told, commands);
+    if changed::tell(state, commands) {
+        return;
     }
     let Some(at) = panes::selected(state, pane.id) else {
         state.answer_key("no row is selected: there is nothing to tell a customer about");

@@ -121,9 +121,14 @@ fn decided(state: &mut State, message: Message, commands: &mut Commands) {
     if state.finish(*task).is_none() {
         return;
     }
+    let over = state.modals.len();
     hear(state, &message, commands);
     match message {
-        Message::Prepared { result, .. } => flow::prepared(state, result, commands),
+        Message::Prepared { result, .. } => {
+            // Its form was still open, and nothing can have been pressed elsewhere.
+            state.looks_on = result.is_ok() && state.modals.len() < over;
+            flow::prepared(state, result, commands);
+        }
         Message::Proposed { result, .. } => waiting::proposed(state, result, commands),
         _ => {}
     }
@@ -286,6 +291,9 @@ fn hear(state: &mut State, message: &Message, commands: &mut Commands) {
 }
 
 fn paste(state: &mut State, text: &str, commands: &mut Commands) {
+    state.looks_on = false;
+    // It takes no text of its own.
+    keys::gives_way(state, |detail, _| detail.is_unasked());
     if state.modals.is_empty() {
         search::paste(state, text, commands);
     } else {

@@ -7,6 +7,7 @@ use crate::desk::{
     keymap,
     layout::{self, Hit},
     message::{Commands, Mouse, MouseKind},
+    modals::detail::Detail,
     panes::PaneId,
     sheet::{
         Item, Sheet,
@@ -19,6 +20,8 @@ use crate::desk::{
 const WHEEL_ROWS: isize = 3;
 
 pub(super) fn mouse(state: &mut State, mouse: Mouse, commands: &mut Commands) {
+    state.looks_on = false;
+    keys::gives_way(state, Detail::came_just_now);
     let rows = match mouse.kind {
         MouseKind::WheelUp => -WHEEL_ROWS,
         MouseKind::WheelDown => WHEEL_ROWS,

@@ -141,7 +141,7 @@ fn a_part_and_then_the_rest() {
     let charge = form(&mut desk);
     desk.press("<s-tab><c-u>20").settle().press("<enter>").settle().after_ms(6_000);
     assert_eq!(refunds_of(&desk, &charge), [2_000]);
-    desk.press("r").settle().press("<space>").settle().sees("left to refund  $79.00");
+    desk.press("<esc>r").settle().press("<space>").settle().sees("left to refund  $79.00");
     desk.press("<s-tab><c-u>79.01").settle().sees("more than is left");
     desk.press("<enter><enter>79.01<enter>").settle();
     assert_eq!(intents(&desk).len(), 1);
@@ -150,7 +150,7 @@ fn a_part_and_then_the_rest() {
     assert_eq!(states(&desk), [IntentState::Settled, IntentState::Settled], "{}", notice(&desk));
     assert_eq!(refunds_of(&desk, &charge), [7_900, 2_000]);
     assert_eq!(spent_minor(&desk), 9_900);
-    desk.press("r").settle();
+    desk.press("<esc>r").settle();
     assert!(desk.state.modals.is_empty(), "nothing is left");
 }
 

@@ -1,7 +1,7 @@
 //! The rows of the fault matrix on the real binary in a real terminal: what stands on the line where an agent is told, and how the
 //! refund stands on record. The screens are whole in `matrix`.
 
-use std::thread;
+use std::{thread, time::Duration};
 
 use paydesk::ledger::{
     IntentState::{self, Refused, Settled, Unknown},
@@ -72,8 +72,10 @@ fn live_through(row: &Row) -> String {
     case.faults(row.faults);
     pty.press("\r");
     pty.until(row.name, |pty| told(pty).contains(row.words));
-    let screen = told(&pty);
     let intents = Ledger::open(&case.home.path().join("data")).unwrap().recent(10).unwrap();
+    // Until the frame is whole.
+    pty.listen_for(Duration::from_millis(40));
+    let screen = told(&pty);
     let states: Vec<_> = intents.iter().map(|intent| intent.state).collect();
     assert_eq!(states, [row.stands], "{}: {}", row.name, pty.text());
     let ours = get(&case.running, "/v1/refunds?limit=100");

@@ -1,6 +1,7 @@
 //! One record whole: its fields in order of use, the records that it names as rows to follow, and its raw JSON.
 
 mod shown;
+mod unasked;
 
 use std::sync::Arc;
 
@@ -17,13 +18,14 @@ use crate::{
     actions::Action,
     desk::{
         binding::{Binding, Now, bind},
-        flow, json,
+        changed, flow, json,
         key::Key,
         keymap, linked,
         links::dashboard_url,
         message::{Command, Commands, Message},
         panes::PaneId,
         question::{Answer, Question},
+        rest::Rest,
         sheet::{Item, Line, Sheet, Tone},
         state::State,
         usable::Here,
@@ -42,6 +44,9 @@ pub struct Detail {
     raw: bool,
     /// What is looked for in the JSON.
     find: Find,
+    /// When it opened by itself, after a change: nobody asked for it.
+    #[serde(default)]
+    unasked: Option<Rest>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -54,21 +59,29 @@ pub enum Do {
     /// To the next line with what is looked for, or to the one before.
     Match(bool),
     CopyId,
+    /// What the customer can be told of the change that was just made.
+    Tell,
+    /// By the key that tells, where there is nothing to tell.
+    CopyIdToo,
     CopyJson,
     Browser,
     Palette,
     Again,
     TakeBack,
+    WayBack,
     Go(Move),
     Back,
 }
 
-const TABLE: [Binding<Do>; 11] = [
+const TABLE: [Binding<Do>; 14] = [
     bind(&["<enter>"], Do::Follow, Some("follow"), "follow to the selected record"),
     bind(&["J"], Do::Raw, Some("JSON"), "the raw JSON, and back"),
     bind(&["n"], Do::Match(true), Some("next"), "JSON: the next line with what is looked for").held(),
     bind(&["N"], Do::Match(false), None, "JSON: the line before with what is looked for").held(),
-    bind(&["i", "y"], Do::CopyId, Some("copy id"), "copy the id"),
+    bind(&["U"], Do::WayBack, Some("way back"), "undo the last change: the form that makes it as it was"),
+    bind(&["y"], Do::Tell, Some("reply"), "copy what the customer can be told of the change just made"),
+    bind(&["i"], Do::CopyId, Some("copy id"), "copy the id"),
+    bind(&["y"], Do::CopyIdToo, None, "copy the id"),
     bind(&["Y"], Do::CopyJson, Some("copy JSON"), "copy the JSON"),
     bind(&["o"], Do::Browser, Some("browser"), "open it in Stripe's Dashboard"),
     bind(&[":"], Do::Palette, Some("actions"), "every action, on this record"),
@@ -100,7 +113,7 @@ impl Detail {
         raw: bool,
         commands: &mut Commands,
     ) -> Self {
-        let mut detail = Self { way: Vec::new(), raw, find: Find::default() };
+        let mut detail = Self { way: Vec::new(), raw, find: Find::default(), unasked: None };
         detail.follow(id, known, state, commands);
         detail
     }
@@ -109,7 +122,7 @@ impl Detail {
     pub fn ask(state: &mut State, id: AnyId, question: Question, commands: &mut Commands) -> Self {
         let asked = state.ask(question.clone(), false, commands);
         let shown = Shown { question: Some(question), ..Shown::new(id, None, Some(asked)) };
-        Self { way: vec![shown], raw: false, find: Find::default() }
+        Self { way: vec![shown], raw: false, find: Find::default(), unasked: None }
     }
 
     fn follow(&mut self, id: AnyId, known: Option<Arc<str>>, state: &mut State, commands: &mut Commands) {
@@ -137,7 +150,9 @@ impl Detail {
     /// Scrolls to the next line that has what is looked for, round and round.
     fn next_match(&mut self, forward: bool, here: bool) {
         let needle = self.find.value().to_lowercase();
-        let Some(shown) = self.way.last_mut().filter(|_| !needle.is_empty()) else { return };
+        let Some(shown) = self.way.last_mut().filter(|_| !needle.is_empty()) else {
+            return;
+        };
         let Some(pretty) = &shown.pretty else { return };
         let now = u16::try_from(shown.json.at).unwrap_or(u16::MAX);
         shown.json.at = json::find(pretty, &needle, now, (forward, here)).into();
@@ -148,7 +163,9 @@ impl Detail {
     fn go(&mut self, to: Move, state: &State) {
         let view = self.view(state);
         let raw = self.raw;
-        let Some(shown) = self.way.last_mut() else { return };
+        let Some(shown) = self.way.last_mut() else {
+            return;
+        };
         if raw {
             shown.json.scroll(to, view);
             shown.json.at = shown.json.top;
@@ -186,12 +203,17 @@ impl Overlay for Detail {
     const NAME: &'static str = "Detail of a record";
 
     fn sheet(&self, state: &State) -> Sheet {
-        let Some(shown) = self.top() else { return Sheet::default() };
+        let Some(shown) = self.top() else {
+            return Sheet::default();
+        };
         let (items, list) =
             if self.raw { (self.code(shown), &shown.json) } else { (shown.items(state), &shown.list) };
         let way: Vec<_> = self.way.iter().map(|shown| shown.id.kind.noun()).collect();
         let mut title = Line::toned(way.join(" › "), Tone::Accent);
         title = title.then(format!(" · {}", clean(&shown.id.id)), Tone::Dim);
+        if self.is_unasked() {
+            title = title.then(" · changed just now", Tone::Good);
+        }
         if shown.asked.is_some() && shown.raw.is_some() {
             title = title.then(" · reading again…", Tone::Dim);
         }
@@ -219,7 +241,9 @@ impl Overlay for Detail {
     }
 
     fn now(&self, does: Do, state: &State) -> Now {
-        let Some(shown) = self.top() else { return Now::Off };
+        let Some(shown) = self.top() else {
+            return Now::Off;
+        };
         match does {
             Do::Find(does) if self.raw && shown.pretty.is_some() => self.find.now(does),
             _ if self.find.typing() => Now::Off,
@@ -233,6 +257,14 @@ impl Overlay for Detail {
                 Now::Dim(format!("{} has no page of its own in the Dashboard", a(shown.id.kind.noun())))
             }
             Do::TakeBack => Now::on(flow::can_take_back(state)),
+            Do::WayBack => changed::way_back(state)
+                .filter(|_| changed::is_of(state, &shown.id))
+                .map_or(Now::Off, |undo| Now::Says(format!("way back: {}", undo.hint))),
+            Do::Tell => Now::on(changed::tells(state) && changed::is_of(state, &shown.id)),
+            // Whoever tells twice after a change wants the row's reply, as on the desk.
+            Do::CopyIdToo => {
+                Now::on(!(self.is_unasked() || changed::tells(state) && changed::is_of(state, &shown.id)))
+            }
             Do::Go(_) if self.raw => list::scrolls(self.view(state)),
             Do::Go(_) => Now::on(shown.can_move(state)),
             Do::Back if self.raw && !self.find.is_empty() => Now::Says("clear the search".into()),
@@ -244,7 +276,9 @@ impl Overlay for Detail {
     }
 
     fn act(&mut self, does: Do, state: &mut State, commands: &mut Commands) -> After {
-        let Some(shown) = self.way.last_mut() else { return After::Close };
+        let Some(shown) = self.way.last_mut() else {
+            return After::Close;
+        };
         let id = shown.id.clone();
         match does {
             Do::Act(action) => return self.begin(action, state, commands),
@@ -257,7 +291,12 @@ impl Overlay for Detail {
             Do::Raw => self.raw = !self.raw,
             Do::Find(does) => self.find.act(does),
             Do::Match(forward) => self.next_match(forward, false),
-            Do::CopyId => state.copy(id.id.clone(), format!("copied {}", id.id), commands),
+            Do::Tell => drop(changed::tell(state, commands)),
+            Do::WayBack => match changed::go_back(state, commands) {
+                Some(form) => return After::Push(Box::new(form)),
+                None => state.say("the last change has no way back that could be taken now", false),
+            },
+            Do::CopyId | Do::CopyIdToo => state.copy(id.id.clone(), format!("copied {}", id.id), commands),
             Do::CopyJson => {
                 if let Some(text) = shown.pretty() {
                     state.copy(text, format!("copied the JSON of {}", id.id), commands);
@@ -319,6 +358,7 @@ impl Overlay for Detail {
             match result {
                 Ok(Answer::One(record) | Answer::Object(_, record)) => {
                     shown.told_its_id(record);
+                    changed::seen(state, &shown.id, record.raw());
                     shown.raw = Some(record.raw().clone());
                     shown.pretty = None;
                     shown.trouble = None;
