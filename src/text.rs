@@ -158,6 +158,11 @@ fn grapheme_width(grapheme: &str) -> usize {
     grapheme.width().min(2)
 }
 
+/// Blanks behind it, up to so many cells; what is wider stays as it is.
+pub fn padded(text: &str, cells: usize) -> String {
+    format!("{text}{}", " ".repeat(cells.saturating_sub(width(text))))
+}
+
 /// At most `cells` wide, with `…` where something was left out.
 pub fn cut(text: &str, cells: usize) -> String {
     if width(text) <= cells {

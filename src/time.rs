@@ -137,11 +137,11 @@ impl Clock for ManualClock {
 /// Why a text is no time.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is not a time: write 2026-11-22, 2026-11-22T14:01:00Z, today, yesterday, 3d (ago), in 3d, or Unix seconds"
+    "`{0}` is not a time: write 2026-11-22, 2026-11-22T14:01:00Z, today, yesterday, 3d (ago), in 3d, in 2 months, or Unix seconds"
 )]
 pub struct NotATime(pub String);
 
-/// `2026-11-22` (its first second in `zone`), `today`, `yesterday`, `tomorrow`, `3d` / `2h` (ago), `in 3d`, RFC 3339, Unix seconds.
+/// `2026-11-22` (its first second in `zone`), `today`, `yesterday`, `tomorrow`, `3d` / `2h` (ago), `in 3d`, `in 2 months`, RFC 3339, Unix seconds.
 pub fn parse_when(text: &str, now: Unix, zone: &TimeZone) -> Result<Unix, NotATime> {
     let error = || NotATime(text.chars().take(40).collect());
     let word = text.trim().to_ascii_lowercase();
@@ -159,6 +159,9 @@ pub fn parse_when(text: &str, now: Unix, zone: &TimeZone) -> Result<Unix, NotATi
         _ => {}
     }
     let (sign, amount) = word.strip_prefix("in ").map_or((-1, word.as_str()), |rest| (1, rest.trim()));
+    if let Some(at) = months_ahead(&word, &today) {
+        return Ok(at);
+    }
     for (unit, seconds) in [('d', DAY_S), ('h', HOUR_S), ('w', 7 * DAY_S)] {
         if let Some(count) = amount.strip_suffix(unit).and_then(|count| count.parse::<u32>().ok()) {
             let span = SignedDuration::from_secs(i64::from(count).saturating_mul(seconds)).as_secs();
@@ -173,6 +176,20 @@ pub fn parse_when(text: &str, now: Unix, zone: &TimeZone) -> Result<Unix, NotATi
         return day(date);
     }
     word.parse::<i64>().ok().filter(|seconds| *seconds >= 100_000_000).map(Unix).ok_or_else(error)
+}
+
+/// `in 2 months`, `in 3 weeks`, `in 10 days`: as people say it; the same time of day.
+fn months_ahead(word: &str, now: &ZonedDateTime) -> Option<Unix> {
+    let [_, count, unit] = <[&str; 3]>::try_from(word.split_whitespace().collect::<Vec<_>>()).ok()?;
+    let count = count.parse::<i64>().ok().filter(|count| word.starts_with("in ") && *count <= 1_200)?;
+    let span = match unit.strip_suffix('s').unwrap_or(unit) {
+        "day" => jiff::Span::new().try_days(count),
+        "week" => jiff::Span::new().try_weeks(count),
+        "month" => jiff::Span::new().try_months(count),
+        "year" => jiff::Span::new().try_years(count),
+        _ => return None,
+    };
+    Some(Unix(now.checked_add(span.ok()?).ok()?.timestamp().as_second()))
 }
 
 /// Months by their first three letters.
@@ -195,7 +212,7 @@ fn named(text: &str, today: Date) -> Option<Date> {
     let (first, second, year) = match words.as_slice() {
         [first, second] => (first, second, None),
         [first, second, year] => {
-            (first, second, Some(year.parse::<i16>().ok().filter(|year| *year > 1_999)?))
+            (first, second, Some(year.parse::<i16>().ok().filter(|year| (2_000..2_100).contains(year))?))
         }
         _ => return None,
     };
@@ -263,13 +280,25 @@ mod tests {
         assert_eq!(when("3d"), "2026-11-20T12:00:00Z");
         assert_eq!(when("in 3d"), "2026-11-26T12:00:00Z");
         assert_eq!(when("2h"), "2026-11-23T10:00:00Z");
+        assert_eq!(when("in 2 months"), "2027-01-23T12:00:00Z");
+        assert_eq!(when("in 1 week"), "2026-11-30T12:00:00Z");
         assert_eq!(when("2026-11-22T14:01:00+01:00"), "2026-11-22T13:01:00Z");
         assert_eq!(when("1795435200"), "2026-11-23T12:00:00Z");
     }
 
     #[test]
     fn refuses_the_rest_with_examples() {
-        for text in ["", "soon", "22.11.2026", "2026-11-22T14:01", "2026-13-01", "12", "99999999999999999d"] {
+        for text in [
+            "",
+            "soon",
+            "22.11.2026",
+            "2026-11-22T14:01",
+            "2026-13-01",
+            "12",
+            "99999999999999999d",
+            "in 9 moons",
+            "in 99999 years",
+        ] {
             assert!(when(text).contains("is not a time"), "{text}");
         }
     }

@@ -128,7 +128,10 @@ pub(super) fn to_come(name: &str, at: Unix, moment: &Moment) -> Result<Unix, Fie
         return Ok(at);
     }
     let day = at.date(&moment.zone);
-    Err(FieldError::new(name, format!("{day} lies in the past: give a date that is still to come")))
+    Err(FieldError::new(
+        name,
+        format!("{day} lies in the past: give a date that is still to come, as in 30d or in 2 months"),
+    ))
 }
 
 fn has(params: &[(String, String)], name: &str) -> bool {

@@ -106,7 +106,10 @@ impl std::fmt::Display for Permission {
     }
 }
 
-/// What a key needs for these actions: by resource, whether it has to write, and for which of them.
+/// What the desk reads and no action does: amounts that wait for a next invoice. The permission, and the list.
+pub const BESIDES: (&str, &str) = ("invoice_item", "/v1/invoiceitems");
+
+/// What a key needs for these actions and the desk: by resource, whether it has to write, and for which of them.
 pub fn needed<'a>(
     actions: impl Iterator<Item = &'a Action>,
 ) -> BTreeMap<&'static str, (bool, Vec<&'static str>)> {
@@ -116,6 +119,7 @@ pub fn needed<'a>(
         *write |= action.permission.write;
         names.push(action.name);
     }
+    needed.entry(BESIDES.0).or_default();
     needed
 }
 

@@ -24,6 +24,8 @@ const BACK_S: i64 = 90 * DAY_S;
 pub enum Can {
     /// A refund now averts the dispute.
     Refund,
+    /// Nothing was taken yet: letting it go does.
+    Release,
     /// An inquiry: a refund ends it, an answer may.
     AnswerOrRefund,
     /// Evidence, or acceptance.
@@ -38,6 +40,7 @@ impl Can {
     pub fn words(self) -> &'static str {
         match self {
             Self::Refund => "refund it now: then no dispute follows, and no fee",
+            Self::Release => "release it: it is only held, and nothing was taken",
             Self::AnswerOrRefund => "answer it or refund it: so long it is only a question of the bank",
             Self::Answer => "answer it with evidence, or accept it",
             Self::Wait => "nothing: the bank decides",
@@ -105,13 +108,16 @@ fn warning(warning: &EarlyFraudWarning) -> Option<Concern> {
         Link::Object(charge) => charge.id.any(),
     };
     let charge: Option<&Charge> = charge.object();
-    let over = charge.is_some_and(|charge| charge.refunded || charge.disputed);
+    let over = charge.is_some_and(|charge| {
+        charge.refunded || charge.disputed || charge.captured && charge.left_to_refund().is_zero()
+    });
+    let held = charge.filter(|charge| !charge.captured);
     let kind = warning.fraud_type.as_str().replace('_', " ");
     (warning.actionable && !over).then(|| Concern {
-        can: Can::Refund,
+        can: if held.is_some() { Can::Release } else { Can::Refund },
         due: None,
         at: warning.created,
-        amount: charge.map(Charge::left_to_refund),
+        amount: held.map(Charge::money).or_else(|| charge.map(Charge::left_to_refund)),
         about,
         says: format!("early fraud warning ({kind})"),
     })
@@ -181,7 +187,13 @@ mod tests {
         for (want, rows) in [
             (
                 Want::WarningsSince(since),
-                vec![warning("a", false, true), warning("b", true, true), warning("c", false, false)],
+                vec![
+                    warning("a", false, true),
+                    warning("b", true, true),
+                    warning("c", false, false),
+                    json!({"id": "held", "created": NOW - DAY_S, "actionable": true, "fraud_type": "misc", "charge":
+                        {"id": "ch_held", "amount": 25_000, "captured": false, "currency": "usd", "status": "succeeded"}}),
+                ],
             ),
             (
                 Want::DisputesSince(since),
@@ -201,9 +213,10 @@ mod tests {
         }
         let all = radar(&bag, &moment);
         let order: Vec<_> = all.iter().map(|one| one.about.id.as_str()).collect();
-        assert_eq!(order, ["ch_a", "du_ask", "du_near", "du_far", "du_wait", "du_late"]);
-        assert_eq!(all[2].says, "needs response (fraudulent), due 25 Nov (in 2 days)");
+        assert_eq!(order, ["ch_a", "ch_held", "du_ask", "du_near", "du_far", "du_wait", "du_late"]);
+        assert_eq!(all[3].says, "needs response (fraudulent), due 25 Nov (in 2 days)");
         assert_eq!(all[0].can.words(), "refund it now: then no dispute follows, and no fee");
+        assert_eq!((all[1].can, all[1].amount.unwrap().to_string()), (Can::Release, "$250.00".into()));
         assert!(gaps(&bag, since).is_empty() && looks(&bag, since).is_empty());
     }
 }

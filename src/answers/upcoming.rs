@@ -32,11 +32,15 @@ impl Upcoming {
         let told = Self::of(own);
         let whose = |invoice: &Invoice| (invoice.customer_id().cloned(), invoice.currency);
         let turn = |invoice: &Invoice| (Self::of(invoice).at, invoice.id.clone());
+        // Another preview of the same subscription is of the same bill, as it would be otherwise.
+        let same = |other: &Invoice| {
+            own.subscription_id().is_some() && other.subscription_id() == own.subscription_id()
+        };
         let credit = own.starting_balance.min(0).saturating_neg();
         let debt = own.starting_balance.max(0);
         let mut earlier = all
             .into_iter()
-            .filter(|other| whose(other) == whose(own) && turn(other) < turn(own))
+            .filter(|other| whose(other) == whose(own) && !same(other) && turn(other) < turn(own))
             .map(|other| other.total.min(credit))
             .peekable();
         if earlier.peek().is_none() {
@@ -97,6 +101,22 @@ mod tests {
         let debt = [preview("a", 100, 1_000, 500), preview("b", 200, 9_900, 500)];
         assert_eq!(told(&debt), [(1_500, 0), (9_900, 0)]);
         assert_eq!(told(&two[..1]), [(6_900, 0)], "alone it has all of it");
+    }
+
+    #[test]
+    fn two_previews_of_one_subscription_are_one_bill() {
+        let preview = |id: &str, total: i64| {
+            let json = json!({"id": id, "customer": "cus_1", "currency": "usd", "total": total,
+                "amount_due": total - 3_000, "starting_balance": -3_000, "period_end": 100,
+                "parent": {"subscription_details": {"subscription": "sub_1"}}});
+            Record::<Invoice>::parse(json.to_string()).unwrap()
+        };
+        // The plan as it is, and a smaller one in its place: Stripe gives each preview an id of its own.
+        for (plain, smaller) in [("a", "b"), ("b", "a")] {
+            let (plain, smaller) = (preview(plain, 9_900), preview(smaller, 4_900));
+            let told = Upcoming::among(smaller.object(), [plain.object(), smaller.object()]);
+            assert_eq!((told.due.minor(), told.left.minor()), (1_900, 0));
+        }
     }
 
     #[test]

@@ -67,7 +67,7 @@ impl Folder {
             ("invoices", self.invoices.as_ref().err()),
             ("payment_methods", self.methods.as_ref().err()),
             ("disputes", self.disputes.as_ref().err()),
-            ("waiting", self.waiting.as_ref().err()),
+            ("waiting_for_an_invoice", self.waiting.as_ref().err()),
         ];
         parts.into_iter().filter_map(|(part, why)| Some(Missing { part, why: why? })).collect()
     }

@@ -80,7 +80,7 @@ pub(super) async fn customer(connected: &Connected, who: &str) -> Result<Custome
 /// Everything that an answer rests on, as far as this key and the policy let it be read.
 pub(super) async fn read(connected: &Connected, next: impl Fn(&Bag) -> Vec<Look>) -> Result<Bag, Failed> {
     let hides = |gate: Gate| {
-        let policy = connected.gate.policy().read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let policy = connected.gate.in_force();
         let decision = policy::may_see(&policy, &connected.gate.identity().agent, gate);
         (decision.outcome != Outcome::Allow).then(|| decision.denial())
     };

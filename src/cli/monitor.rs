@@ -51,7 +51,7 @@ pub(super) async fn monitor(args: &Args, setup: &Setup) -> Result<Done, Failed> 
     let concerns = radar::radar(&bag, &moment);
     let gaps = radar::gaps(&bag, since);
     let told = {
-        let policy = connected.gate.policy().read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let policy = connected.gate.in_force();
         monitor::of_bag(&bag, &period, &policy)
     };
     let shown = if args.csv {

@@ -11,7 +11,7 @@ use super::{
     words,
 };
 use crate::{
-    actions::{self, Proposal},
+    actions::{self, Effect, Proposal},
     ledger::IntentState,
     text,
 };
@@ -210,7 +210,7 @@ fn tasks(state: &State, room: usize) -> (Line, bool) {
     if said && !fits && state.notice.as_ref().is_some_and(in_rows) {
         parts.retain(|(rank, _)| *rank != NOTICE_RANK);
     }
-    // Alone and still too wide, the words of a notice are cut, and its id is not.
+    // Alone and still too wide, a receipt loses its id; of what went wrong the words are cut.
     if let [(NOTICE_RANK, line)] = parts.as_mut_slice() {
         *line = notice(state, room).unwrap_or_default();
     }
@@ -253,6 +253,9 @@ fn reads(state: &State) -> Option<Line> {
 fn notice(state: &State, room: usize) -> Option<Line> {
     let notice = state.notice.as_ref()?;
     let id = notice.id.as_ref().map_or_else(String::new, |id| format!(" · {id}"));
+    // A receipt is read out, and its id stands in the trail; what went wrong is looked up by its id.
+    let whole = text::width(&notice.text).saturating_add(text::width(&id)).saturating_add(2) <= room;
+    let id = if notice.good && !whole { String::new() } else { id };
     let words = text::cut(&notice.text, room.saturating_sub(text::width(&id)).saturating_sub(2));
     let (glyph, tone) = if notice.good { ("✔ ", Tone::Good) } else { ("✖ ", Tone::Bad) };
     Some(Line::toned(glyph, tone).then(words, Tone::Plain).then(id, Tone::Dim))
@@ -339,12 +342,15 @@ fn held_s(state: &State, change: &ChangeLine) -> i64 {
     wait_ms.saturating_add(999) / 1_000
 }
 
-/// `refunding $99.00`, `cancelling Pro`: what a change does to what.
+/// `refunding $99.00`, `cancelling Pro at period end`: what a change does to what, and when where that makes all the difference.
 fn doing(state: &State, proposal: &Proposal) -> String {
     let it = words::called(state, &proposal.target);
     let amount = proposal.amount.map(|amount| amount.to_string());
     let action = actions::find(&proposal.action);
-    action.map_or_else(|| proposal.sentence.clone(), |action| action.doing(amount.as_deref(), &it))
+    let doing =
+        action.map_or_else(|| proposal.sentence.clone(), |action| action.doing(amount.as_deref(), &it));
+    let ends = proposal.terms.cancel.filter(|_| proposal.effect == Effect::Destructive);
+    ends.map_or_else(|| doing.clone(), |when| format!("{doing} {}", when.words(state.zone())))
 }
 
 /// `refunding $99.00 to Ada Lovelace`

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     gathered,
+    known::Known,
     message::{TaskId, Trouble},
     panes::PaneId,
     question::Question,
@@ -308,8 +309,8 @@ impl Folder {
 #[serde(default)]
 pub struct Data {
     pub folders: BTreeMap<CustomerId, Folder>,
-    /// Customers known from lists and searches, newest knowledge last: what search answers from at once.
-    pub known: BTreeMap<CustomerId, Record<Customer>>,
+    /// Customers known from lists and searches: what search answers from at once.
+    pub known: Known,
     pub products: BTreeMap<ProductId, Record<Product>>,
     /// Lists of the account's own that one pane shows.
     pub lists: BTreeMap<PaneId, Slot<List<AnyObject>>>,

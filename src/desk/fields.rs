@@ -71,7 +71,7 @@ const CUSTOMER: &[Field] = &[
     ("E-mail", "email"),
     ("Phone", "phone"),
     ("Since", "created"),
-    ("Balance", "balance"),
+    ("Balance", "@balance"),
     ("Delinquent", "delinquent"),
     ("Country", "address.country"),
     ("City", "address.city"),

@@ -4,6 +4,7 @@
 use super::{
     changed,
     draft::Draft,
+    lanes::Does,
     linked,
     message::{Command, Commands, TaskId, Trouble},
     modals::{Modal, cancel::Cancel, confirm::Confirm, quit::Quit, refund::Refund},
@@ -19,9 +20,6 @@ use crate::{
     model::{AnyId, Kind},
     text,
 };
-
-/// Marks the tasks of changes that are being decided and written down: leaving waits for them.
-pub const DECIDING: &str = "on fresh facts, then on disk";
 
 /// The form for the selected row's object, or a notice that says why there is none. Asks for fresh facts.
 pub fn begin(state: &mut State, action: &'static Action, commands: &mut Commands) -> Option<Modal> {
@@ -48,6 +46,11 @@ pub fn begin_on(
     (target, subject): (AnyId, Subject),
     commands: &mut Commands,
 ) -> Option<Modal> {
+    // The way back of what is still held is not to send it.
+    if let Some(at) = held_and_undone_by(state, action, &target) {
+        take_back_at(state, at, commands);
+        return None;
+    }
     if let Some(why) = usable::in_the_way(state, action, &target, &subject) {
         state.answer_key(why);
         return None;
@@ -162,11 +165,7 @@ fn is_held(change: &ChangeLine) -> bool {
 
 /// The newest change that is still held. A withdrawal that ended without success may be asked for again.
 fn newest_held(state: &State) -> Option<usize> {
-    let free = |change: &ChangeLine| {
-        let running = change.task.is_some_and(|task| state.tasks.running.contains_key(&task));
-        change.intent.state == IntentState::Held && !running
-    };
-    state.changes.iter().rposition(free)
+    state.changes.iter().rposition(|change| is_free(state, change))
 }
 
 pub fn can_take_back(state: &State) -> bool {
@@ -175,17 +174,41 @@ pub fn can_take_back(state: &State) -> bool {
 
 /// Takes back the newest change that is still held.
 pub fn take_back(state: &mut State, commands: &mut Commands) {
-    let Some(at) = newest_held(state) else {
-        let why = words::too_late(state);
-        state.say(why.unwrap_or_else(|| "nothing is held, and nothing was sent yet".into()), false);
-        return;
+    if let Some(at) = newest_held(state) {
+        return take_back_at(state, at, commands);
+    }
+    let none = if state.changes.is_empty() {
+        "nothing is held, and nothing was sent yet"
+    } else {
+        "nothing is held that is not being taken back already"
     };
+    state.say(words::too_late(state).unwrap_or_else(|| none.into()), false);
+}
+
+fn take_back_at(state: &mut State, at: usize, commands: &mut Commands) {
     let task = state.start("taking it back");
     if let Some(change) = state.changes.get_mut(at) {
         change.task = Some(task);
         change.note = Some("taking it back".into());
         commands.push(Command::Withdraw { task, intent: change.intent.id.clone() });
     }
+}
+
+/// A change of the object that is held, and that this action would undo.
+fn held_and_undone_by(state: &State, action: &Action, target: &AnyId) -> Option<usize> {
+    let undone = |change: &ChangeLine| {
+        let proposal = &change.intent.proposal;
+        proposal.target == *target
+            && find(&proposal.action).and_then(|held| held.undo) == Some(action.name)
+            && is_free(state, change)
+    };
+    state.changes.iter().rposition(undone)
+}
+
+/// It is held, and nothing is done about it yet.
+fn is_free(state: &State, change: &ChangeLine) -> bool {
+    let running = change.task.is_some_and(|task| state.tasks.running.contains_key(&task));
+    change.intent.state == IntentState::Held && !running
 }
 
 /// How a change ended, or that it cannot be told yet. What it touched is read again.
@@ -274,12 +297,9 @@ pub fn close(state: &mut State, intent: &str, happened: bool, commands: &mut Com
     commands.push(Command::Close { task, intent: intent.to_owned(), happened });
 }
 
-/// The task that reads how unknown changes ended.
-const LOOKING: &str = "looking what became of it";
-
 /// Looks at Stripe for what became of unknown changes.
 pub fn recover(state: &mut State, commands: &mut Commands) {
-    let task = state.start(LOOKING);
+    let task = state.start_doing(Does::Looking, "looking what became of it", None);
     commands.push(Command::Recover { task });
 }
 
@@ -307,7 +327,7 @@ pub fn crashed(state: &mut State, task: TaskId, commands: &mut Commands) {
         change.note = Some("it broke off: not known yet how it ended".into());
     }
     // Reading that dies is not started over and over: the tasks screen can.
-    if dead.is_some_and(|dead| dead.label == LOOKING) {
+    if dead.is_some_and(|dead| dead.does == Does::Looking) {
         recovered(state, Err("it broke off".into()));
     } else {
         recover(state, commands);
@@ -322,8 +342,7 @@ pub fn in_flight(state: &State) -> bool {
         IntentState::Sending => true,
         _ => false,
     };
-    let deciding = state.tasks.running.values().any(|task| task.note.as_deref() == Some(DECIDING));
-    deciding || state.changes.iter().any(moving)
+    state.deciding().next().is_some() || state.changes.iter().any(moving)
 }
 
 /// Asked to leave and not taken back: by the agent or by the system.

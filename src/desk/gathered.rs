@@ -63,6 +63,10 @@ pub(super) fn bag(state: &State, customer: &CustomerId) -> Bag {
     bag
 }
 
+/// So many charges, the newest, are looked through for marks whenever some come: a page of the next must not cost the more the
+/// longer somebody has been a customer. The sheet of duplicates looks at all of them.
+const MARKED_MOST: usize = 5_000;
+
 /// Which of a customer's charges stand out.
 pub(super) fn marks(folder: &Folder) -> Marks {
     let invoice = |at: &usize| folder.invoices.value.as_ref()?.rows.get(*at).map(Record::object);
@@ -76,32 +80,37 @@ pub(super) fn marks(folder: &Folder) -> Marks {
         subscriptions: subscriptions.map(Record::object).collect(),
         customers: folder.customer.value.iter().map(Record::object).collect(),
     };
-    let charges = folder.charges.value.iter().flat_map(|list| &list.rows).map(Record::object);
+    let charges = folder.charges.value.iter().flat_map(|list| list.rows.iter().take(MARKED_MOST));
+    let charges = charges.map(Record::object);
     Marks::of(&duplicates::find(&Scene::new(charges, &sources)))
 }
 
 /// What is known of the customer that concerns one of their charges: what paid it, its refunds and disputes, its invoice and the
 /// subscription behind that. The same of what may be the same payment; of thousands of others nothing.
-pub(super) fn around(state: &State, customer: &CustomerId, charge: &ChargeId) -> Bag {
+pub(super) fn around(state: &State, customer: &CustomerId, charge: &Charge) -> Bag {
     let mut bag = Bag::default();
     let Some(folder) = state.data.folder(customer) else { return bag };
-    let charges = || folder.charges.value.iter().flat_map(|list| &list.rows);
-    let Some(own) = charges().find(|row| row.id == *charge) else {
-        lists_of(folder, &mut bag, |id| id == charge);
-        return bag;
-    };
-    let near = charges().filter(|row| row.id == own.id || alike(row, own)).take(ALIKE_MOST);
-    for row in near.chain([own]) {
-        charge_and_invoice(folder, &mut bag, row);
+    let near = within_a_day(folder.charges.value.as_ref().map_or(&[], |list| &list.rows), charge);
+    if let Some(own) = near.iter().find(|row| row.id == charge.id) {
+        let twins = near.iter().filter(|row| alike(row, own)).take(ALIKE_MOST);
+        for row in twins.chain([own]) {
+            charge_and_invoice(folder, &mut bag, row);
+        }
     }
-    lists_of(folder, &mut bag, |id| id == charge);
+    lists_of(folder, &mut bag, |id| *id == charge.id);
     bag
 }
 
-/// The same amount of the same customer within a day.
+/// The rows of a list, newest first, that were made within a day of this one.
+fn within_a_day<'a>(rows: &'a [Record<Charge>], of: &Charge) -> &'a [Record<Charge>] {
+    let later = rows.partition_point(|row| row.created.since(of.created) > DAY_S);
+    let until = rows.partition_point(|row| row.created.since(of.created) >= -DAY_S);
+    rows.get(later..until).unwrap_or_default()
+}
+
+/// The same amount of the same customer.
 fn alike(one: &Charge, other: &Charge) -> bool {
     (one.amount, one.currency) == (other.amount, other.currency)
-        && one.created.since(other.created).abs() <= DAY_S
 }
 
 /// A charge, the invoice that it paid, and the subscription behind that.

@@ -36,6 +36,19 @@ pub struct Task {
     /// A read that nobody waits for may be forgotten.
     pub prefetch: bool,
     pub note: Option<String>,
+    #[serde(default)]
+    pub does: Does,
+}
+
+/// What a task does, where more hangs on that than its name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Does {
+    #[default]
+    Other,
+    /// Decides a change that was confirmed: nobody leaves meanwhile.
+    Deciding,
+    /// Reads what became of open changes.
+    Looking,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -77,12 +90,21 @@ pub struct Returned {
 impl State {
     /// Names a new task.
     pub fn start(&mut self, label: impl Into<String>) -> TaskId {
+        self.start_doing(Does::Other, label, None)
+    }
+
+    pub fn start_doing(&mut self, does: Does, label: impl Into<String>, note: Option<&str>) -> TaskId {
         let id = TaskId(self.tasks.next);
         self.tasks.next = self.tasks.next.saturating_add(1);
-        let task =
-            Task { label: label.into(), since_ms: self.now_ms, question: None, prefetch: false, note: None };
+        let (label, note) = (label.into(), note.map(str::to_owned));
+        let task = Task { label, since_ms: self.now_ms, question: None, prefetch: false, note, does };
         self.tasks.running.insert(id, task);
         id
+    }
+
+    /// A change that was confirmed and is not decided yet.
+    pub fn deciding(&self) -> impl Iterator<Item = &Task> {
+        self.tasks.running.values().filter(|task| task.does == Does::Deciding)
     }
 
     /// To the clipboard; `what` is said once it is there.

@@ -195,11 +195,7 @@ pub(super) fn lines(state: &State, links: &[Linked]) -> Vec<Line> {
     let ids = widest(|link| text::width(&link.id.id)).saturating_add(2);
     let room = usize::from(state.width).saturating_sub(4).saturating_sub(labels).saturating_sub(ids);
     let known = widest(|link| text::width(&link.known)).min(room.max(8));
-    let pad = |words: &str, cells: usize| {
-        let words = text::cut(words, cells);
-        let blanks = " ".repeat(cells.saturating_sub(text::width(&words)));
-        words + &blanks
-    };
+    let pad = |words: &str, cells: usize| text::padded(&text::cut(words, cells), cells);
     let line = |link: &Linked| {
         Line::toned(pad(&link.label, labels), Tone::Dim)
             .then(pad(&link.known, known), Tone::Plain)

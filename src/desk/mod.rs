@@ -24,6 +24,7 @@ pub mod gathering;
 pub mod json;
 pub mod key;
 pub mod keymap;
+mod known;
 mod card;
 mod lanes;
 pub mod layout;

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     actions,
-    model::{AnyId, BalanceEntry, Charge, Invoice, Kind, Record, Subscription},
+    model::{AnyId, BalanceEntry, Charge, Customer, Invoice, Kind, Record, Subscription},
     money::{Currency, Money},
     text,
     time::Unix,
@@ -97,6 +97,17 @@ fn typed(kind: Kind, raw: &str, zone: &TimeZone) -> Vec<(&'static str, Line)> {
                 ("@lines", line.then(period.unwrap_or_default(), Tone::Dim))
             };
             invoice.lines.data.iter().map(line).take(ROWS_MOST / 2).collect()
+        }
+        Kind::Customer => {
+            let Ok(customer) = Record::<Customer>::parse(raw) else { return Vec::new() };
+            let words = customer.credit().map(|credit| match credit.checked_neg() {
+                Ok(debt) if credit.is_negative() => (debt, " owed"),
+                _ => (credit, " of credit"),
+            });
+            let line = |(amount, sign): (Money, &str)| {
+                Line::toned(amount.to_string(), Tone::Strong).then(sign.to_owned(), Tone::Plain)
+            };
+            words.map(|words| ("@balance", line(words))).into_iter().collect()
         }
         Kind::CustomerBalanceTransaction => {
             let Ok(entry) = Record::<BalanceEntry>::parse(raw) else { return Vec::new() };

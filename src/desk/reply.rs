@@ -39,7 +39,7 @@ pub fn about(state: &State, pane: &Pane, at: usize) -> Result<String, NoReply> {
 
 fn charge(state: &State, subject: &Subject, now: &Moment) -> Option<Reply> {
     let charge = subject.read::<Charge>()?;
-    let bag = state.open.as_ref().map_or_else(Bag::default, |open| gathered::around(state, open, &charge.id));
+    let bag = state.open.as_ref().map_or_else(Bag::default, |open| gathered::around(state, open, charge));
     let plan = plan_of(state, charge);
     let after = told::after(&bag, charge, now);
     let case = match &charge.status {

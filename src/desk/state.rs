@@ -12,6 +12,7 @@ pub use super::session::{Mode, Profile, Session, Tip};
 use super::{
     changed::Changed,
     data::Data,
+    known::Sought,
     live::Live,
     merged::Shares,
     message::{TaskId, Trouble},
@@ -181,6 +182,9 @@ pub struct Search {
     /// How often more of those known here were asked for.
     #[serde(default)]
     pub pages_here: usize,
+    /// How far the text was looked for among those known here; looked for anew where it is missing.
+    #[serde(skip)]
+    pub sought: Sought,
     /// The account's newest customers: what an empty box shows.
     pub newest: Vec<CustomerId>,
     /// What comes behind them.

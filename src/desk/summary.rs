@@ -76,6 +76,7 @@ fn waits(folder: &Folder) -> Vec<Money> {
     for item in folder.waiting.value.iter().flat_map(|list| &list.rows) {
         add(&mut sums, Money::new(item.amount, item.currency));
     }
+    sums.retain(|sum| !sum.is_zero());
     sums
 }
 
@@ -174,10 +175,8 @@ pub fn welcome_words(state: &State) -> Vec<Line> {
         lines.extend([Line::default(), Line::plain("To try")]);
     }
     let widest = state.session.tips.iter().map(|tip| text::width(&tip.who)).max().unwrap_or(0);
-    lines.extend(state.session.tips.iter().map(|Tip { who, what, .. }| {
-        let blanks = " ".repeat(widest.saturating_sub(text::width(who)).saturating_add(2));
-        Line::toned(format!("{who}{blanks}"), Tone::Accent).then(what.clone(), Tone::Plain)
-    }));
+    let who = |tip: &Tip| Line::toned(text::padded(&tip.who, widest.saturating_add(2)), Tone::Accent);
+    lines.extend(state.session.tips.iter().map(|tip| who(tip).then(tip.what.clone(), Tone::Plain)));
     lines
 }
 
@@ -329,7 +328,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::ui::sample;
+    use crate::{desk::known::Known, ui::sample};
 
     #[test]
     fn a_glance_at_ada() {
@@ -376,7 +375,7 @@ mod tests {
         folder.customer = sample::slot(sample::record(&json!({"id": id.as_str(), "deleted": true})));
         assert!(head(&state).who.text().contains("deleted at Stripe"));
         state.data.folders.clear();
-        state.data.known.clear();
+        state.data.known = Known::default();
         assert_eq!(head(&state).who.text(), "◌ reading…");
     }
 

@@ -71,8 +71,12 @@ pub(super) fn to_do(state: &State, proposal: &Proposal) -> String {
     format!("{what}{}", whose(state, proposal))
 }
 
-/// For whoever would take back what is held no more: what was sent, when, and what can be done instead.
+/// For whoever would take back what is held no more: what was sent, when, and what can be done instead. Nothing where something
+/// else is held, or is being taken back already.
 pub(super) fn too_late(state: &State) -> Option<String> {
+    if state.changes.iter().any(|change| change.intent.state == IntentState::Held) {
+        return None;
+    }
     let at = |ms: i64| Unix(ms.div_euclid(1_000)).zoned(state.zone()).strftime("%H:%M:%S").to_string();
     let key = |does: Do| key_of(does).map(|key| key.to_string()).unwrap_or_default();
     let open = |change: &&ChangeLine| change.intent.state != IntentState::Held;
@@ -165,12 +169,18 @@ fn is_failed_refund(proposal: &Proposal, result: Option<Arc<str>>) -> bool {
     refund.is_some_and(|refund| matches!(refund.status, RefundStatus::Failed | RefundStatus::Canceled))
 }
 
-/// `refunded $99.00 to visa ··4242`
+/// `refunded $99.00 to visa ··4242`, `refunded $99.00 to Ada Lovelace, visa ··4242`
 fn refunded(state: &State, proposal: &Proposal, what: &str) -> String {
     let Some(amount) = proposal.amount else { return format!("done: {what}") };
-    let to =
-        charge(state, &proposal.target).map_or_else(String::new, |charge| format!(" to {}", charge.method()));
-    format!("refunded {amount}{to}")
+    let method = charge(state, &proposal.target).map(Charge::method);
+    // Somebody else is open by now: whose card it is stands beside it.
+    let elsewhere = proposal.customer.as_ref().filter(|id| state.open.as_ref() != Some(id));
+    let whose = elsewhere.and_then(|id| state.data.customer(id)).map(|customer| customer.title());
+    match (whose.map(|whose| text::cut(whose, CALLED_MOST)), method) {
+        (Some(whose), Some(method)) => format!("refunded {amount} to {whose}, {method}"),
+        (Some(to), None) | (None, Some(to)) => format!("refunded {amount} to {to}"),
+        (None, None) => format!("refunded {amount}"),
+    }
 }
 
 /// `Pro ends 15 Dec 2026`, `Pro was cancelled`, `Pro goes on`.

@@ -2,9 +2,9 @@
 
 use super::{Ask, Gate, Stopped, action_named, leave, on_ledger, prepare::invalid};
 use crate::{
-    actions::{self, Action, Args, Moment, Proposal, Subject},
+    actions::{Action, Args, Moment, Proposal, Subject},
     ledger::{Agreed, Asked, AskedState, LedgerError},
-    policy::{self, Decision, Fact, Outcome},
+    policy::{self, Decision, Fact, Facts, Outcome},
     time::Unix,
 };
 
@@ -34,21 +34,24 @@ fn wants_second(decision: &Decision) -> Result<(), Stopped> {
 impl Gate {
     /// Reads, builds, decides; nothing is written and nothing sent. Times become the instants that they mean now.
     pub async fn consider(&self, action: &'static Action, args: &Args) -> Result<Considered, Stopped> {
-        self.look_at(action, args, None).await
+        self.consider_beside(action, args, |_, _| {}).await
+    }
+
+    /// The same beside what is to be done too: `also` adds that to the facts.
+    pub async fn consider_beside(
+        &self,
+        action: &'static Action,
+        args: &Args,
+        also: impl FnOnce(&Proposal, &mut Facts),
+    ) -> Result<Considered, Stopped> {
+        self.look_at(action, args, None, also).await
     }
 
     /// What waits, as it stands now for the person at this desk: on fresh facts, by their rules, and as of when it was asked for.
     pub async fn consider_asked(&self, asked: &Asked) -> Result<Considered, Stopped> {
-        let action = Self::action_of(asked)?;
-        self.look_at(action, &asked.proposal.args, Some((asked.asked, self.other_person(asked)))).await
-    }
-
-    fn action_of(asked: &Asked) -> Result<&'static Action, Stopped> {
-        let name = &asked.proposal.action;
-        actions::find(name).ok_or_else(|| {
-            let message = format!("there is no action `{}` any more", crate::text::clean(name));
-            Stopped::Invalid { field: "action".into(), message }
-        })
+        let action = action_named(&asked.proposal.action)?;
+        let then = (asked.asked, self.other_person(asked));
+        self.look_at(action, &asked.proposal.args, Some(then), |_, _| {}).await
     }
 
     /// `then`: when it was asked for, and the other person behind it.
@@ -57,10 +60,11 @@ impl Gate {
         action: &'static Action,
         args: &Args,
         then: Option<(Unix, Option<String>)>,
+        also: impl FnOnce(&Proposal, &mut Facts),
     ) -> Result<Considered, Stopped> {
         let target = action.target(args).map_err(invalid)?;
         self.heed_policy();
-        let facts = self.facts(action.name, &target, args).await;
+        let mut facts = self.facts(action.name, &target, args).await;
         let subject = match &facts.subject {
             Fact::Known(subject) => subject.clone(),
             Fact::Unknown(why) => return Err(Stopped::Facts(why.clone())),
@@ -70,6 +74,7 @@ impl Gate {
         let (then, second) = then.map_or((None, None), |(then, second)| (Some(then), second));
         let mut proposal = self.propose(action, &frozen, &subject, (facts.now, then)).map_err(invalid)?;
         proposal.terms.second = second;
+        also(&proposal, &mut facts);
         let rules = self.in_force();
         let decision = policy::decide(&rules, &proposal, &facts);
         Ok(Considered { proposal, decision, subject })

@@ -81,7 +81,7 @@ impl Gate {
         let reply = match self.read(&request).await {
             Ok(reply) => reply,
             Err(failure) => {
-                return Found::CannotTell(format!("{target} could not be read: {}", explain(&failure)));
+                return Found::CannotTell(format!("{target} could not be read: {}", explain(&failure).what));
             }
         };
         let object = match Subject::parse(target, Arc::clone(&reply.body)) {
@@ -129,7 +129,7 @@ fn none_of(rows: &[Record<Value>], noun: &str, intent: &Intent) -> String {
     let (id, target) = (&intent.id, &intent.proposal.target);
     match rows.len() {
         0 => format!("{target} has no {noun} so far"),
-        many => format!("none of the {many} {noun} of {target} is {id}"),
+        many => format!("none of the {many} {noun} of {target} carries {id}"),
     }
 }
 

@@ -287,7 +287,7 @@ impl Gate {
     }
 
     /// The rules as they were read last; a panic leaves none of them half written.
-    fn in_force(&self) -> RwLockReadGuard<'_, Policy> {
+    pub fn in_force(&self) -> RwLockReadGuard<'_, Policy> {
         self.policy.read().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -376,7 +376,7 @@ impl Gate {
     /// All rows of a list, newest first, or why they could not all be read.
     async fn read_all<T: Listed>(&self, list: Request) -> Result<Vec<Record<T>>, String> {
         let pages = Pages::<T>::new(&self.line, list, Priority::Change);
-        let list = pages.all(PAGES_MOST).await.map_err(|failure| plain::explain(&failure).to_string())?;
+        let list = pages.all(PAGES_MOST).await.map_err(|failure| plain::explain(&failure).what)?;
         if list.has_more {
             return Err(format!("more than {PAGES_MOST} pages: the list is too long to be counted"));
         }

@@ -40,7 +40,7 @@ impl Gate {
         }
         let action = action_named(&slip.action)?;
         self.check_account().await?;
-        let considered = self.look_at(action, &slip.args, Some((slip.asked, None))).await?;
+        let considered = self.look_at(action, &slip.args, Some((slip.asked, None)), |_, _| {}).await?;
         let proposal = &considered.proposal;
         let call = sha256_hex(proposal.request.canonical().as_bytes());
         if (&proposal.target, proposal.amount, &call) != (&slip.target, slip.amount, &slip.call) {

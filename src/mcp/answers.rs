@@ -112,7 +112,9 @@ pub(super) async fn timeline(assistant: &Assistant, given: JsonObject) -> Result
         |entry: &Value, name: &str| entry.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let name = |_: usize, entry: &Value| {
         let kind = text(entry, "kind");
-        format!("{}.{kind}.{}", entry.get("at").unwrap_or(&Value::Null), text(entry, "id"))
+        // Of one object in one second, what is said tells them apart.
+        let says = text(entry, "says").len();
+        format!("{}.{kind}.{}.{says}", entry.get("at").unwrap_or(&Value::Null), text(entry, "id"))
     };
     let told = pages::page(told, "/entries", (args.get(CURSOR.name), ENTRIES_MOST), name)?;
     Ok(json!({"stripe_data": answer::marked(told)}))
@@ -187,7 +189,7 @@ fn whose(text: &str) -> Result<CustomerId, Trouble> {
 pub(super) async fn read(assistant: &Assistant, next: impl Fn(&Bag) -> Vec<Look>) -> Result<Bag, Trouble> {
     assistant.gate.heed_policy();
     let hides = |gate: Gate| {
-        let policy = assistant.gate.policy().read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let policy = assistant.gate.in_force();
         let decision = policy::may_see(&policy, &assistant.gate.identity().agent, gate);
         (decision.outcome != Outcome::Allow).then(|| decision.denial())
     };

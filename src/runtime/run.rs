@@ -184,11 +184,10 @@ impl Loop {
                 if !around.has_tools() {
                     return self.happened(Message::Done { task, result: sent }, Flow::On);
                 }
-                let events = self.desk.outside.tasks.events().clone();
-                tokio::spawn(async move {
+                // One after the other: the last that was copied is what the clipboard has.
+                self.desk.outside.tasks.write(task, "clipboard", async move {
                     let tool = around.by_tool(&text).await.map(|tool| clipboard::said(&what, tool));
-                    let result = tool.map_or(sent, Ok);
-                    let _heard = events.send(Event::Desk(Message::Done { task, result })).await;
+                    Message::Done { task, result: tool.map_or(sent, Ok) }
                 });
                 Flow::On
             }

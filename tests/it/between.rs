@@ -35,6 +35,7 @@ fn copied(home: &Path, command: CommandBuilder, way: &str) -> Pty {
     pty.press("\r");
     // What is read ahead stands there before anybody is open.
     pty.until_text("r refund");
+    pty.until_text("Growth · ");
     pty.press("e");
     pty.until_text("monthly renewal");
     pty.press("y");

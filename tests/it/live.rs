@@ -1,12 +1,11 @@
 //! What happens at Stripe meanwhile: it comes by itself, stands marked on screen, and stops a form that rests on what it was before.
 
-use paydesk::{
-    desk::{modals::Modal, panes},
-    ledger::IntentState,
-    policy::Policy,
-};
+use paydesk::{desk::modals::Modal, ledger::IntentState, policy::Policy};
 
-use crate::harness::desk::{Desk, Options};
+use crate::{
+    faults::{states, target},
+    harness::desk::{Desk, Options},
+};
 
 fn live(options: Options) -> Desk {
     let mut desk = Desk::open(Options { poll_ms: 10_000, ..options });
@@ -22,18 +21,6 @@ fn charge(desk: &Desk) -> (String, i64) {
     (newest["id"].as_str().unwrap().to_owned(), newest["amount"].as_i64().unwrap())
 }
 
-/// The selected row's object.
-fn selected(desk: &Desk) -> String {
-    let pane = desk.state.focus;
-    let at = panes::selected(&desk.state, pane).unwrap();
-    (pane.pane().target)(&desk.state, at).unwrap().id
-}
-
-fn intents(desk: &Desk) -> Vec<IntentState> {
-    let intents = desk.gate.ledger().lock().unwrap().recent(9).unwrap();
-    intents.iter().map(|intent| intent.state).collect()
-}
-
 #[test]
 fn a_refund_at_another_desk_appears_in_the_form_and_stops_it() {
     let mut one = live(Options::default());
@@ -42,14 +29,14 @@ fn a_refund_at_another_desk_appears_in_the_form_and_stops_it() {
     one.press("r").settle().sees("left to refund").sees("$99.00");
     two.press("r").settle().press("<space>").settle();
     two.press("<enter><enter>99.00<enter>").settle().after_ms(6_000);
-    assert_eq!(intents(&two), [IntentState::Settled], "{}", two.screen());
+    assert_eq!(states(&two), [IntentState::Settled], "{}", two.screen());
     // Whatever is typed meanwhile, the next look stops it.
     one.press("<space>").after_ms(10_000);
     one.sees("lea refunded $99.00 at")
         .sees("changed since: refunded $0.00 → $99.00")
         .sees("left to refund  $0.00");
     one.press("<enter><enter>99.00<enter>").settle().after_ms(6_000);
-    assert_eq!(intents(&one), [IntentState::Settled], "nothing more was intended: {}", one.screen());
+    assert_eq!(states(&one), [IntentState::Settled], "nothing more was intended: {}", one.screen());
     one.press("<esc>").settle().sees("↩ refunded");
 }
 
@@ -63,16 +50,16 @@ fn until_the_object_was_read_again_nothing_can_be_confirmed() {
     desk.faults("slow=600@GET /v1/charges/*");
     desk.tick_ms(10_000).until(|desk| !desk.state.live.fresh.is_empty());
     desk.press("<enter><enter>99.00<enter>").sees("still reading the charge");
-    assert!(intents(&desk).is_empty());
+    assert!(states(&desk).is_empty());
     desk.no_faults().settle().sees("somebody else refunded $20.00 at").sees("left to refund  $79.00");
-    assert!(intents(&desk).is_empty());
+    assert!(states(&desk).is_empty());
 }
 
 #[test]
 fn a_cancellation_elsewhere_stops_the_forms_of_that_subscription() {
     for key in ["x", "c"] {
         let mut desk = live(Options::default());
-        let id = selected(desk.press("3"));
+        let id = target(desk.press("3"));
         desk.press(key).settle();
         assert!(!desk.state.modals.is_empty(), "{key} opens a form");
         desk.elsewhere("DELETE", &format!("/v1/subscriptions/{id}"), "");
@@ -82,7 +69,7 @@ fn a_cancellation_elsewhere_stops_the_forms_of_that_subscription() {
         }
         desk.sees("somebody else ended the subscription at");
         desk.press("<enter><enter><enter>").settle().after_ms(6_000);
-        assert!(intents(&desk).is_empty(), "{key}: {}", desk.screen());
+        assert!(states(&desk).is_empty(), "{key}: {}", desk.screen());
     }
 }
 

@@ -135,7 +135,9 @@ pub(crate) fn permissions() -> String {
         .unwrap();
         page.push_str("| permission | for |\n| --- | --- |\n");
         for (key, (_, actions)) in keys.iter().zip(needed.values()) {
-            writeln!(page, "| `{key}` | {} |", names(actions).join(", ")).unwrap();
+            let whose =
+                if actions.is_empty() { "the desk itself".to_owned() } else { names(actions).join(", ") };
+            writeln!(page, "| `{key}` | {whose} |").unwrap();
         }
         let not: Vec<_> = actions::all()
             .filter(|action| !policy::reaches(&policy, role, action))

@@ -20,7 +20,7 @@ fn the_next_sitting_knows_who_was_opened_and_enter_opens_them() {
     let mut two = Desk::beside(&one, Options::default());
     drop(one);
     // Nobody is known by the newest customers alone.
-    two.state.data.known.clear();
+    two.state.data.known = paydesk::desk::data::Data::default().known;
     two.press("<esc>H").settle().sees("2 of 2").sees("ada@example.com").sees("grace@example.com");
     two.sees("▸Grace Hopper").press("ada").sees("1 of 2").press("<esc><down>");
     two.press("<enter>").settle().sees("customer since 15 Sep 2025").sees("2 Charges");

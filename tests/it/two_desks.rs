@@ -2,11 +2,14 @@
 
 use paydesk::{
     desk::modals::Modal,
-    ledger::{Intent, IntentState, Verified},
+    ledger::{IntentState, Verified},
     policy::Policy,
 };
 
-use crate::harness::desk::{Desk, Options, desk};
+use crate::{
+    faults::{intents, notice, refunds_of, states, target},
+    harness::desk::{Desk, Options, desk},
+};
 
 fn lea(other: &Desk) -> Desk {
     Desk::beside(other, Options { agent: "lea", ..Options::default() })
@@ -23,9 +26,7 @@ fn form(desk: &mut Desk, row: usize) -> String {
         desk.press("j");
     }
     desk.settle();
-    let pane = desk.state.focus;
-    let at = paydesk::desk::panes::selected(&desk.state, pane).unwrap();
-    let charge = (pane.pane().target)(&desk.state, at).unwrap().id;
+    let charge = target(desk);
     desk.press("r").settle().press("<space>").settle();
     charge
 }
@@ -43,23 +44,6 @@ fn amount(desk: &mut Desk, amount: &str) {
 
 fn confirm(desk: &mut Desk, amount: &str) {
     desk.press("<enter><enter>").press(amount).press("<enter>");
-}
-
-fn intents(desk: &Desk) -> Vec<Intent> {
-    desk.gate.ledger().lock().unwrap().recent(100).unwrap()
-}
-
-fn states(desk: &Desk) -> Vec<IntentState> {
-    intents(desk).iter().map(|intent| intent.state).collect()
-}
-
-fn refunds_of(desk: &Desk, charge: &str) -> Vec<i64> {
-    let list = desk.elsewhere("GET", &format!("/v1/refunds?charge={charge}&limit=100"), "");
-    list["data"].as_array().unwrap().iter().map(|refund| refund["amount"].as_i64().unwrap()).collect()
-}
-
-fn notice(desk: &Desk) -> String {
-    desk.state.notice.as_ref().map(|notice| notice.text.clone()).unwrap_or_default()
 }
 
 #[track_caller]

@@ -263,6 +263,8 @@ fn a_reply_counts_what_there_is_and_names_the_one_that_goes_back() {
     let three = told(&[charge(1, 0, json!({})), charge(2, 200, json!({})), charge(3, 500, json!({}))]);
     assert!(three.starts_with("You were charged $99.00 three times, from "), "{three}");
     assert!(three.contains("2 of these charges are to be given back"), "{three}");
+    let half = told(&[charge(1, 0, json!({})), charge(2, 200, json!({"amount_refunded": 4_950}))]);
+    assert!(half.contains("$49.50 of it went back already, and the other $49.50 will follow"), "{half}");
     let order = || json!({"metadata": {"order_id": "7"}});
     let later =
         told(&[charge(1, 0, order()), charge(2, 240, order()), invoice("in_1", None, 240, 9_900, &[2])]);

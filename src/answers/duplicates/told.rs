@@ -4,6 +4,7 @@ use super::{Group, Member, Proposal, Verdict};
 use crate::{
     answers::reply::{Fact, Reply},
     model::ChargeId,
+    money::Money,
 };
 
 pub fn reply(group: &Group) -> Reply {
@@ -22,7 +23,13 @@ pub fn reply(group: &Group) -> Reply {
     };
     match (&group.verdict, &group.proposal) {
         (Verdict::Twice(_), Proposal::Refund { charges, .. }) => match (count, charges.as_slice()) {
-            (2, [one]) => told("duplicate_refund").with("which", which(group, one)),
+            (2, [one]) => match parts(group, one) {
+                Some((part, rest)) => told("duplicate_refund_rest")
+                    .with("which", which(group, one))
+                    .with("part", part)
+                    .with("rest", rest),
+                None => told("duplicate_refund").with("which", which(group, one)),
+            },
             (_, back) => {
                 let back = i64::try_from(back.len()).unwrap_or(i64::MAX);
                 told("duplicate_refund_more").with("count", back)
@@ -33,6 +40,13 @@ pub fn reply(group: &Group) -> Reply {
         (Verdict::Not(_), _) => told(&format!("not_twice_{}", group.verdict.code())),
         (Verdict::Twice(_), Proposal::Nothing { .. }) => Reply::none(),
     }
+}
+
+/// What went back of it already, and what is left; none where nothing did.
+fn parts(group: &Group, charge: &ChargeId) -> Option<(Money, Money)> {
+    let member = group.charges.iter().find(|member| member.id == *charge)?;
+    let rest = member.amount.checked_sub(member.refunded).ok()?;
+    (!member.refunded.is_zero()).then_some((member.refunded, rest))
 }
 
 /// Of two: the older or the newer one.

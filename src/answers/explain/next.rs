@@ -85,10 +85,10 @@ fn changes(case: &Case<'_>, subscription: &Subscription, upcoming: Option<&Invoi
     if let Some(preview) = upcoming {
         let money = |minor: i64| Money::new(minor, preview.currency);
         let applied = sum::applied_balance(preview);
+        let told = Upcoming::among(preview, case.bag.all_upcoming());
         if applied < 0 {
-            let due = Money::new(preview.amount_due, preview.currency);
-            let told = Upcoming::among(preview, case.bag.all_upcoming());
-            changes.push(if told.due == due {
+            let taken = money(preview.total.max(0).saturating_sub(told.due.minor()).max(0));
+            changes.push(if told.due == money(preview.amount_due) {
                 let credit = money(applied.saturating_neg());
                 let others = case.bag.subscriptions().any(|other| {
                     other.id != subscription.id
@@ -97,11 +97,13 @@ fn changes(case: &Case<'_>, subscription: &Subscription, upcoming: Option<&Invoi
                 });
                 let unless = if others { ", unless another bill takes it first" } else { "" };
                 format!("{credit} of credit is taken off{unless}")
-            } else {
+            } else if taken.is_zero() {
                 "an earlier bill takes the credit".to_owned()
+            } else {
+                format!("{taken} of credit is taken off; an earlier bill takes the rest")
             });
         }
-        changes.extend(Upcoming::among(preview, case.bag.all_upcoming()).left_words());
+        changes.extend(told.left_words());
         let off = sum::discounts(preview);
         if off != 0 {
             changes.push(format!("{} of discount is taken off", money(off)));

@@ -114,9 +114,14 @@ pub enum Found {
     Nothing,
 }
 
-/// `2026-11-22`: of a day that began at midnight somewhere, its noon lies in it everywhere.
+/// `2026-11-22`, of any instant of it.
+fn day(at: Unix) -> String {
+    at.rfc3339().chars().take_while(|c| *c != 'T').collect()
+}
+
+/// Of a day that began at midnight somewhere: its noon lies in it everywhere.
 fn date(start: Unix) -> String {
-    start.plus(DAY_S / 2).rfc3339().chars().take_while(|c| *c != 'T').collect()
+    day(start.plus(DAY_S / 2))
 }
 
 impl Want {
@@ -210,7 +215,7 @@ impl Want {
             Self::InvoicesOf(id) => format!("invoices of subscription {}", short(id.as_str())),
             Self::Upcoming(id) => format!("preview of the next invoice of {}", short(id.as_str())),
             Self::EndedNow(id) => format!("preview of ending {} now", short(id.as_str())),
-            Self::EndedOn(id, on) => format!("preview of ending {} on {}", short(id.as_str()), date(*on)),
+            Self::EndedOn(id, on) => format!("preview of ending {} on {}", short(id.as_str()), day(*on)),
             Self::Replaced(id, ..) => format!("preview of a smaller plan of {}", short(id.as_str())),
             Self::PlansIn(currency) => format!("plans in {}", currency.code().to_uppercase()),
             Self::TakenAt(charge) => format!("when {} was taken", short(charge.as_str())),
@@ -224,7 +229,7 @@ impl Want {
             Self::Methods(customer) => format!("payment methods of {}", short(customer.as_str())),
             Self::Waiting(customer) => format!("what waits for an invoice of {}", short(customer.as_str())),
             Self::ChargesNear(customer, at) => {
-                format!("charges of {} around {}", short(customer.as_str()), date(*at))
+                format!("charges of {} around {}", short(customer.as_str()), day(*at))
             }
             Self::SameAddress(_) => "customers with the same e-mail".into(),
             Self::SameCard(_) => "charges of the same card".into(),

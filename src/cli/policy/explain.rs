@@ -54,7 +54,7 @@ pub(super) async fn explain(args: &Args, setup: &Setup) -> Result<Done, Failed> 
     }
     asked.look_up(&connected, &run::moment(setup)).await?;
     let (proposal, decision, _) = propose(&asked, &connected, |_, _| {}).await?;
-    let policy = connected.gate.policy().read().unwrap_or_else(PoisonError::into_inner);
+    let policy = connected.gate.in_force();
     let why = policy::explain(&policy, agent, Some(&proposal), &decision);
     Ok(done(&policy, agent, (&proposal.sentence, &decision), &why))
 }

@@ -10,7 +10,7 @@ use super::{
     request_json, request_pairs,
 };
 use crate::{
-    actions::{Moment, Proposal, Subject},
+    actions::{Proposal, Subject},
     answers::preflight::{self, Check},
     cli::{
         approve,
@@ -23,7 +23,7 @@ use crate::{
     gate::{Ask, Release, Stopped},
     ledger::{Ending, Intent, IntentState},
     model::{AnyId, ChargeId},
-    policy::{self, Confirm, Decision, Fact, Facts, Given, Mark, Outcome},
+    policy::{Confirm, Decision, Facts, Given, Mark, Outcome},
     request::Request,
     runtime::through_gate::words,
     stripe::Failure,
@@ -175,23 +175,9 @@ pub(in crate::cli) async fn propose(
     connected: &Connected,
     also: impl FnOnce(&Proposal, &mut Facts),
 ) -> Result<(Proposal, Decision, Subject), Failed> {
-    let target = target(wanted)?;
-    let mut facts = connected.gate.facts(wanted.action.name, &target, &wanted.arguments).await;
-    let subject = match &facts.subject {
-        Fact::Known(subject) => subject.clone(),
-        Fact::Unknown(why) => {
-            return Err(stopped(Stopped::Facts(why.clone()), connected.transport.last_failure()));
-        }
-    };
-    let moment = Moment { now: facts.now, zone: facts.zone.clone() };
-    let proposal = wanted
-        .action
-        .propose(&wanted.arguments, &subject, &moment)
-        .map_err(|error| Failed::Usage(error.to_string()))?;
-    also(&proposal, &mut facts);
-    let policy = connected.gate.rules();
-    let decision = policy::decide(&policy, &proposal, &facts);
-    Ok((proposal, decision, subject))
+    let considered = connected.gate.consider_beside(wanted.action, &wanted.arguments, also).await;
+    let considered = considered.map_err(|stop| stopped(stop, connected.transport.last_failure()))?;
+    Ok((considered.proposal, considered.decision, considered.subject))
 }
 
 /// How this person answers, or why somebody else has to.

@@ -5,8 +5,8 @@ use super::{Draft, Foretold, Stage, Standing};
 use crate::{
     actions::{self, Proposal},
     desk::{
-        flow::DECIDING,
         form::CONFIRM,
+        lanes::Does,
         message::{Change, Command, Commands},
         state::State,
         verdict::{Needs, moment},
@@ -145,10 +145,8 @@ impl Draft {
             Standing::Wrong(_) | Standing::Reading => None,
         };
         let given = if outcome == Some(Outcome::Confirm(Confirm::Plain)) { Given::Enter } else { given };
-        let task = state.start(format!("deciding: {}", proposal.sentence));
-        if let Some(running) = state.tasks.running.get_mut(&task) {
-            running.note = Some(DECIDING.to_owned());
-        }
+        let label = format!("deciding: {}", proposal.sentence);
+        let task = state.start_doing(Does::Deciding, label, Some("on fresh facts, then on disk"));
         self.stage = Stage::Waiting(task);
         self.says = None;
         self.told.clear();

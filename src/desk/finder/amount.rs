@@ -36,10 +36,26 @@ impl Paid {
     /// `$49.00`, `49.00 yesterday`, and with the card too: `$49.00 22 Nov ··4242`.
     pub(super) fn read(text: &str, when: &When<'_>) -> Option<Self> {
         let is_card = |word: &&str| word.starts_with(CARD);
-        let Some(card) = text.split_whitespace().find(is_card) else { return Self::of(text, when) };
+        let Some(card) = text.split_whitespace().find(is_card) else {
+            return Self::of(text, when).or_else(|| Self::beside_digits(text, when));
+        };
         let four = card.strip_prefix(CARD).filter(|four| four.len() == 4 && four.parse::<u16>().is_ok())?;
         let rest: Vec<_> = text.split_whitespace().filter(|word| !is_card(word)).collect();
         Some(Self { four: Some(four.to_owned()), ..Self::of(&rest.join(" "), when)? })
+    }
+
+    /// `4242 49.00`, `49 4242 yesterday`: four digits beside what is an amount by itself.
+    fn beside_digits(text: &str, when: &When<'_>) -> Option<Self> {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let is_four = |word: &&str| word.len() == 4 && word.bytes().all(|byte| byte.is_ascii_digit());
+        let at = words.iter().position(is_four)?;
+        let four = words.get(at).map(|four| (*four).to_owned());
+        let rest: Vec<_> = words.iter().enumerate().filter(|(other, _)| *other != at).collect();
+        let rest: Vec<&str> = rest.into_iter().map(|(_, word)| *word).collect();
+        let paid = Self::of(&rest.join(" "), when)?;
+        // Bare digits on both sides, and many of them, are rather a phone number.
+        let bare = paid.amount.bytes().all(|byte| byte.is_ascii_digit());
+        (!bare || paid.amount.len() < 4).then_some(Self { four, ..paid })
     }
 
     fn of(text: &str, when: &When<'_>) -> Option<Self> {
@@ -201,6 +217,10 @@ mod tests {
             "amount:4900 AND currency:\"usd\" AND created>=1795305600 AND created<1795392000 AND \
              payment_method_details.card.last4:\"4242\""
         );
+        assert_eq!(query("4242 49.00"), query("49.00 ··4242"));
+        assert_eq!(query("49 4242").matches("last4:\"4242\"").count(), 3, "each number of decimals");
+        assert_eq!(query("$49.00 22 Nov 4242"), query("$49.00 22 Nov ··4242"));
+        assert_eq!(query("4242 123456"), "", "a phone number");
         assert_eq!(
             query("$49.00 ··4242"),
             "amount:4900 AND currency:\"usd\" AND payment_method_details.card.last4:\"4242\""

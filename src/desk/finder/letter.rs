@@ -8,7 +8,7 @@ use crate::{
     model::{AnyId, Kind},
     money::{Currency, Money},
     text::clean,
-    time::named_day,
+    time::{DAY_S, Unix, named_day},
 };
 
 /// Letters that are read of a text.
@@ -52,6 +52,8 @@ pub struct Letter {
 pub fn read(text: &str, when: &When<'_>) -> Option<Letter> {
     let lines = text.trim().lines().count();
     let text: String = text.chars().take(LETTERS_MOST).collect();
+    let (text, sent) = dated(&text, when);
+    let when = &When { now: sent.unwrap_or(when.now), ..*when };
     let words: Vec<&str> = text.split_whitespace().collect();
     if lines < 2 && words.len() < WORDS_LEAST {
         return None;
@@ -240,6 +242,25 @@ fn plain(number: &str, currency: Currency) -> Option<String> {
         some if (1..=decimals).contains(&some) => Some(format!("{}.{rest}", digits(whole))),
         _ => None,
     }
+}
+
+/// A mail without the line of its date, and when that was: nobody was charged on it, and "yesterday" is counted from it.
+fn dated(text: &str, when: &When<'_>) -> (String, Option<Unix>) {
+    let begins = |line: &str, names: [&str; 2]| {
+        let line = line.trim_start().to_lowercase();
+        names.iter().any(|name| line.starts_with(name))
+    };
+    // A bank's own lines have dates too.
+    let is_mail = text.lines().any(|line| begins(line, ["from:", "subject:"]));
+    let is_date = |line: &str| is_mail && begins(line, ["date:", "sent:"]);
+    let sent = text.lines().find(|line| is_date(line)).and_then(|line| {
+        let words: Vec<&str> = line.split_whitespace().skip(1).collect();
+        let date = (0..words.len()).find_map(|at| day(words.get(at..)?, when))?;
+        let midnight = date.to_zoned_datetime(when.zone.clone()).ok()?.timestamp().as_second();
+        Some(Unix(midnight).plus(DAY_S / 2))
+    });
+    let rest: Vec<&str> = text.lines().filter(|line| !is_date(line)).collect();
+    (rest.join("\n"), sent)
 }
 
 /// A day that has been, named at the beginning of these words.

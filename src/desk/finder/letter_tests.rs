@@ -41,6 +41,18 @@ fn a_whole_e_mail_is_read() {
 }
 
 #[test]
+fn a_mail_s_own_date_is_what_yesterday_is_counted_from() {
+    let mail = "From: Alan <alan@example.com>\nDate: Sun, 22 Nov 2026 18:10:00 +0100\nSubject: ?\n\nWhy did you take $49 yesterday \
+                from my card ending 5454?";
+    let letter = read(mail, &when()).unwrap();
+    assert_eq!(letter.says.as_deref(), Some("$49.00 21 Nov 2026"));
+    assert!(letter.clues.iter().any(|clue| clue.text == "$49.00 21 Nov 2026 ··5454"), "{:?}", letter.clues);
+    // In a bank's lines it is the day of the payment.
+    let lines = "Date: 21 Nov 2026\nAmount: $49.00\nCard: ending 5454";
+    assert_eq!(read(lines, &when()).unwrap().says.as_deref(), Some("$49.00 21 Nov 2026"));
+}
+
+#[test]
 fn what_was_typed_and_what_names_nothing_is_no_letter() {
     for text in
         ["", "ada@example.com", "Alan Turing (alan@example.com)", "49.00 yesterday", "4242", "$49 on 22 Nov"]

@@ -125,8 +125,11 @@ impl Meaning {
             Self::Name(_) => "names and e-mail addresses".into(),
             Self::Phone(_) => "phone numbers".into(),
             Self::LastFour(digits) => format!("charges to cards ··{digits}"),
-            Self::Paid(Paid { amount, day: None, .. }) => format!("charges of {amount}"),
-            Self::Paid(Paid { amount, day: Some(_), .. }) => format!("charges of {amount} on that day"),
+            Self::Paid(Paid { amount, day, four }) => {
+                let card = four.as_ref().map_or_else(String::new, |four| format!(" to cards ··{four}"));
+                let day = if day.is_some() { " on that day" } else { "" };
+                format!("charges of {amount}{card}{day}")
+            }
             Self::InvoiceNumber(_) => "invoice numbers".into(),
         }
     }

@@ -190,13 +190,21 @@ pub fn deeds(state: &State) -> impl Iterator<Item = (Binding<Do>, Result<(), Str
     })
 }
 
+/// The key of a row that is heard wherever the agent is.
+fn heard_everywhere(row: Binding<Do>) -> Option<Key> {
+    row.keys().find(|key| everywhere(*key).is_some())
+}
+
 /// A letter that no row has.
 pub fn say_nothing(state: &mut State, key: Key) {
     let closed = state.read_only().filter(|_why| acts(state.focus.pane().kind).any(|row| row.has(key)));
-    let late = desk().any(|row| row.does == Do::TakeBack && row.has(key)).then(|| words::too_late(state));
+    let takes_back = desk().find(|row| row.does == Do::TakeBack && row.has(key));
+    let late = takes_back.and_then(|_| words::too_late(state));
     if let Some(why) = closed {
         state.answer_key(format!("read-only: {why}"));
-    } else if let Some(late) = late.flatten() {
+    } else if let Some(all) = takes_back.filter(|_| flow::can_take_back(state)).and_then(heard_everywhere) {
+        state.answer_key(format!("{key} does nothing here · {all} takes back what is held"));
+    } else if let Some(late) = late {
         state.answer_key(late);
     } else if key.typed().is_some() {
         state.answer_key(format!("{key} does nothing here · ? shows the keys"));

@@ -34,7 +34,7 @@ impl Before {
     pub(super) fn settle(&mut self, charge: Option<&Charge>, state: &mut State, commands: &mut Commands) {
         let (Some(charge), None) = (charge, &self.read) else { return };
         let customer = charge.customer_id().or(state.open.as_ref());
-        let known = customer.map_or_else(Bag::default, |id| gathered::around(state, id, &charge.id));
+        let known = customer.map_or_else(Bag::default, |id| gathered::around(state, id, charge));
         let mut read = Gathering::of(known);
         read.ask(preflight::looks(&read.bag, &charge.id), state, commands);
         self.read = Some(read);

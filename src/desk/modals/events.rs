@@ -75,9 +75,7 @@ fn line(news: &News, state: &State) -> Line {
         // What happened in words, or by its name where there are none.
         return line.then(told(Some(news.says.clone().unwrap_or_else(|| news.what.clone()))), Tone::Plain);
     }
-    let what = text::cut(&news.what, WHAT);
-    let blanks = " ".repeat(WHAT.saturating_sub(text::width(&what)));
-    line.then(format!("{what}{blanks}  "), Tone::Strong)
+    line.then(text::padded(&text::cut(&news.what, WHAT), WHAT + 2), Tone::Strong)
         .then(told(news.says.clone()), Tone::Plain)
         .then(format!("  {}", text::short_id(&news.id.id)), Tone::Dim)
 }

@@ -13,9 +13,9 @@ use crate::{
         state::State,
         words,
     },
-    model::Invoice,
+    model::{Invoice, InvoiceLine, Record},
     money::{Currency, Money},
-    text::clean,
+    text::Untrusted,
 };
 
 /// Lines that are shown one by one.
@@ -32,10 +32,11 @@ const HIGH: u16 = 36;
 pub(super) fn brief(draft: &Draft, state: &State) -> Option<Item> {
     let Foretold::Told(record) = draft.foretold() else { return None };
     let told = record.object();
-    if state.height >= HIGH || told.get("object").and_then(Value::as_str) == Some("credit_note") {
+    if state.height >= HIGH || is_credit_note(told) {
         return None;
     }
-    Some(pair("Preview", Line::toned(Due::of(told, draft, state)?.words(), Tone::Strong)))
+    let due = Due::of(&Invoice::deserialize(told).ok()?, draft, state);
+    Some(pair("Preview", Line::toned(due.words(), Tone::Strong)))
 }
 
 /// The sentence, with what Stripe told of what is billed in the place of what could only be supposed.
@@ -43,7 +44,10 @@ pub(super) fn sentence(draft: &Draft, proposal: &Proposal, state: &State) -> Str
     let said = words::sentence(state, proposal);
     let Some(billed) = &proposal.terms.billed else { return said };
     let told = match draft.foretold() {
-        Foretold::Told(record) => Due::of(record.object(), draft, state).map(|due| due.words()),
+        Foretold::Told(record) => {
+            let invoice = Invoice::deserialize(record.object()).ok();
+            invoice.map(|invoice| Due::of(&invoice, draft, state).words())
+        }
         Foretold::Asking => Some("Stripe is asked what is billed".to_owned()),
         Foretold::Nothing | Foretold::Failed(_) => None,
     };
@@ -66,11 +70,16 @@ pub(super) fn items(draft: &Draft, state: &State) -> Vec<Item> {
     };
     let Some(currency) = currency(told) else { return Vec::new() };
     let mut items = vec![Item::Divider("preview by Stripe".into())];
-    match told.get("object").and_then(Value::as_str) {
-        Some("credit_note") => items.extend(credit_note(told, currency)),
-        _ => items.extend(invoice(told, currency, draft, state)),
+    if is_credit_note(told) {
+        items.extend(credit_note(told, currency));
+    } else if let Ok(told) = Invoice::deserialize(told) {
+        items.extend(invoice(&told, draft, state));
     }
     items
+}
+
+fn is_credit_note(told: &Value) -> bool {
+    told.get("object").and_then(Value::as_str) == Some("credit_note")
 }
 
 fn currency(told: &Value) -> Option<Currency> {
@@ -90,13 +99,6 @@ fn money(label: &str, minor: i64, currency: Currency, after: &str) -> Item {
     pair(label, value.then(after, Tone::Dim))
 }
 
-fn is_proration(line: &Value) -> bool {
-    let parent = line.get("parent");
-    let details = ["subscription_item_details", "invoice_item_details"];
-    let by_parent = details.iter().find_map(|name| parent?.get(name)?.get("proration")?.as_bool());
-    by_parent.or_else(|| line.get("proration")?.as_bool()).unwrap_or(false)
-}
-
 /// What the invoice of the preview comes to, and when it is billed.
 struct Due {
     told: Upcoming,
@@ -105,16 +107,18 @@ struct Due {
 }
 
 impl Due {
-    fn of(told: &Value, draft: &Draft, state: &State) -> Option<Self> {
-        let upcoming = Upcoming::of(&Invoice::deserialize(told).ok()?);
+    fn of(invoice: &Invoice, draft: &Draft, state: &State) -> Self {
+        let folder = invoice.customer_id().and_then(|id| state.data.folder(id));
+        let others = folder.into_iter().flat_map(|folder| folder.upcoming.values());
+        let others = others.filter_map(|slot| slot.value.as_ref()).map(Record::object);
+        let told = Upcoming::among(invoice, others);
         // A period that begins now is billed now, whatever was said of prorations.
-        let lines = told.pointer("/lines/data").and_then(Value::as_array).map_or(&[] as &[_], Vec::as_slice);
-        let begins = |line: &&Value| line.pointer("/period/start").and_then(Value::as_i64);
-        let now = state.now().plus(state.api.skew_s).plus(SOON_S).0;
-        let new_period = lines.iter().filter(|line| !is_proration(line)).filter_map(|line| begins(&line));
-        let at_once = draft.bills_at_once() || new_period.min().is_some_and(|start| start <= now);
-        let on = upcoming.at.map(|at| at.date(state.zone()));
-        Some(Self { told: upcoming, at_once, on })
+        let now = state.now().plus(state.api.skew_s).plus(SOON_S);
+        let new_period = lines(invoice).filter(|line| !line.is_proration());
+        let begins = new_period.map(|line| line.period.start).filter(|start| start.0 > 0).min();
+        let at_once = draft.bills_at_once() || begins.is_some_and(|start| start <= now);
+        let on = told.at.map(|at| at.date(state.zone()));
+        Self { told, at_once, on }
     }
 
     /// `nothing is billed now; the next invoice on 15 Dec 2026 is $99.00`, and what stays as credit.
@@ -133,12 +137,15 @@ impl Due {
     }
 }
 
+fn lines(invoice: &Invoice) -> impl Iterator<Item = &InvoiceLine> {
+    invoice.lines.data.iter()
+}
+
 /// Credit and charge of the change, what of it is due now, and the next invoice.
-fn invoice(told: &Value, currency: Currency, draft: &Draft, state: &State) -> Vec<Item> {
-    let lines = told.pointer("/lines/data").and_then(Value::as_array).map_or(&[] as &[_], Vec::as_slice);
-    let prorated: Vec<_> = lines.iter().filter(|line| is_proration(line)).collect();
-    let amount = |line: &Value| minor(line, "amount").unwrap_or(0);
-    let sum = |keep: fn(&i64) -> bool| prorated.iter().map(|line| amount(line)).filter(keep).sum::<i64>();
+fn invoice(invoice: &Invoice, draft: &Draft, state: &State) -> Vec<Item> {
+    let currency = invoice.currency;
+    let prorated: Vec<_> = lines(invoice).filter(|line| line.is_proration()).collect();
+    let sum = |keep: fn(&i64) -> bool| prorated.iter().map(|line| line.amount).filter(keep).sum::<i64>();
     let (credit, charge) = (sum(|minor| *minor < 0), sum(|minor| *minor > 0));
     let mut items = Vec::new();
     if state.height >= ROOMY {
@@ -155,7 +162,7 @@ fn invoice(told: &Value, currency: Currency, draft: &Draft, state: &State) -> Ve
             .then(" charge", Tone::Dim);
         items.push(pair("Proration", value));
     }
-    let Some(Due { told, at_once, on }) = Due::of(told, draft, state) else { return items };
+    let Due { told, at_once, on } = Due::of(invoice, draft, state);
     let due = told.due.minor();
     if at_once && due == 0 {
         items.push(money("Due now", 0, currency, " nothing is billed"));
@@ -173,11 +180,11 @@ fn invoice(told: &Value, currency: Currency, draft: &Draft, state: &State) -> Ve
 }
 
 /// `−$12.30  Unused time on Growth after 23 Nov 2026`
-fn one(line: &Value, currency: Currency) -> Item {
-    let amount = Money::new(minor(line, "amount").unwrap_or(0), currency);
+fn one(line: &InvoiceLine, currency: Currency) -> Item {
+    let amount = Money::new(line.amount, currency);
     let tone = if amount.is_negative() { Tone::Good } else { Tone::Plain };
     let shown = amount.to_string();
-    let what = line.get("description").and_then(Value::as_str).map(clean).unwrap_or_default();
+    let what = line.description.as_ref().map_or("", Untrusted::as_str);
     Item::Text(Line::toned(format!("{shown:>12}"), tone).then(format!("  {what}"), Tone::Plain))
 }
 

@@ -75,10 +75,8 @@ fn line(clue: &Clue) -> Line {
         Sure::Likely => ("◐", "likely", Tone::Info),
         Sure::Maybe => ("○", "maybe", Tone::Dim),
     };
-    let text = clean(&clue.text);
-    let blanks = " ".repeat(TEXT.saturating_sub(crate::text::width(&text)));
     Line::toned(format!("{glyph} {word:<8}  "), tone)
-        .then(format!("{text}{blanks}  "), Tone::Strong)
+        .then(crate::text::padded(&clean(&clue.text), TEXT + 2), Tone::Strong)
         .then(clue.what.clone(), Tone::Dim)
 }
 

@@ -218,6 +218,8 @@ impl Overlay for Notes {
         if let Some((_, failed)) = ended.filter(|(task, _)| self.writing == Some(*task)) {
             self.writing = None;
             if failed.is_none() {
+                // All of them came with it.
+                self.unread = None;
                 self.input.reset();
                 self.list = List::default();
             }

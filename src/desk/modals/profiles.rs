@@ -4,9 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    After, Modal, Overlay,
+    After, Overlay,
     list::{self, List, Move},
-    quit::Quit,
 };
 use crate::desk::{
     binding::{Binding, Now, bind},
@@ -67,11 +66,8 @@ fn row(state: &State, profile: &Profile, names: usize) -> Line {
         Some(Mode::Sandbox | Mode::Demo) => ("sandbox", Tone::Sandbox),
         None => ("?", Tone::Warn),
     };
-    let padded = |text: &str, room: usize| {
-        format!("{text}{}", " ".repeat(room.saturating_sub(crate::text::width(text))))
-    };
-    let line = Line::toned(padded(&profile.name, names.saturating_add(2)), Tone::Strong);
-    let line = line.then(word, tone).then(padded("", MODE.saturating_sub(word.len())), Tone::Plain);
+    let line = Line::toned(crate::text::padded(&profile.name, names.saturating_add(2)), Tone::Strong);
+    let line = line.then(word, tone).then(" ".repeat(MODE.saturating_sub(word.len())), Tone::Plain);
     let line = match (&profile.account, &profile.closed) {
         (Some(account), _) => line.then(account.clone(), Tone::Plain),
         (None, None) => line.then("not used yet: its key says which account it is", Tone::Dim),
@@ -102,7 +98,12 @@ impl Overlay for Profiles {
         };
         let mut items: Vec<_> = profiles.iter().enumerate().map(pick).collect();
         if items.is_empty() {
-            let words = "no profile is configured: `paydesk login --profile NAME` makes one";
+            let words = match state.session.mode {
+                Mode::Demo => "the demo stands by itself: `paydesk --profile NAME` opens a profile's desk",
+                Mode::Live | Mode::Sandbox => {
+                    "no profile is configured: `paydesk login --profile NAME` makes one"
+                }
+            };
             items.push(Item::Text(Line::toned(words, Tone::Dim)));
         }
         let why = self.chosen(state).and_then(|profile| closed(state, profile));
@@ -152,8 +153,8 @@ impl Overlay for Profiles {
                 };
                 state.switch_to = Some(name);
                 // The same question as before quitting.
-                if flow::may_quit(state).is_err() {
-                    return After::Replace(Box::new(Modal::Quit(Quit)));
+                if let Err(asks) = flow::may_quit(state) {
+                    return After::Replace(Box::new(asks));
                 }
                 state.quitting = true;
                 return After::Close;

@@ -37,6 +37,8 @@ fn stands(change: &ChangeLine, now_ms: i64) -> Option<(String, Tone)> {
 #[derive(Clone, Copy, Debug)]
 pub enum Do {
     Leave,
+    /// The key that asked, once more: only where nothing has to be waited for.
+    LeaveNow,
     TakeBack,
     Stay,
 }
@@ -53,9 +55,7 @@ impl Overlay for Quit {
             items.push(Item::Text(Line::toned(change.intent.proposal.sentence.clone(), Tone::Strong)));
             items.push(Item::Text(Line::toned(format!("  {words}"), tone)));
         }
-        let deciding =
-            state.tasks.running.values().filter(|task| task.note.as_deref() == Some(flow::DECIDING));
-        items.extend(deciding.map(|task| Item::Text(Line::plain(task.label.clone()))));
+        items.extend(state.deciding().map(|task| Item::Text(Line::plain(task.label.clone()))));
         if items.is_empty() {
             items.push(Item::Text(Line::plain("nothing is in flight any more")));
         }
@@ -79,6 +79,7 @@ impl Overlay for Quit {
     fn table() -> Vec<Binding<Do>> {
         vec![
             bind(&["w"], Do::Leave, Some("wait, then leave"), "leave as soon as what is in flight has ended"),
+            bind(&["q"], Do::LeaveNow, None, "leave, once nothing is in flight any more"),
             bind(&["u"], Do::TakeBack, Some("take back, then leave"), "take back what is held, and leave"),
             bind(&["<esc>"], Do::Stay, Some("stay"), "stay"),
         ]
@@ -86,8 +87,9 @@ impl Overlay for Quit {
 
     fn now(&self, does: Do, state: &State) -> Now {
         match does {
-            Do::Leave if state.quitting => Now::Off,
+            Do::Leave | Do::LeaveNow if state.quitting => Now::Off,
             Do::Leave if flow::in_flight(state) => Now::On,
+            Do::LeaveNow => Now::on(!flow::in_flight(state)),
             Do::Leave => Now::Says("leave".into()),
             Do::TakeBack => Now::on(flow::can_take_back(state)),
             Do::Stay => Now::On,
@@ -96,7 +98,7 @@ impl Overlay for Quit {
 
     fn act(&mut self, does: Do, state: &mut State, commands: &mut Commands) -> After {
         match does {
-            Do::Leave => state.quitting = true,
+            Do::Leave | Do::LeaveNow => state.quitting = true,
             Do::TakeBack => {
                 flow::take_back_all(state, commands);
                 state.quitting = true;

@@ -329,6 +329,10 @@ impl Overlay for Tasks {
         After::Stay
     }
 
+    fn confirms(&self, does: Do) -> bool {
+        matches!(does, Do::Acknowledge)
+    }
+
     fn wheel(rows: isize) -> Option<Do> {
         Some(Do::Go(Move::Rows(rows)))
     }

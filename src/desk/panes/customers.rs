@@ -51,11 +51,12 @@ fn customer(state: &State, at: usize) -> Option<&Record<Customer>> {
 
 fn has_more(state: &State) -> bool {
     let search = &state.search;
-    if search.input.value().trim().is_empty() {
+    let at_stripe = if search.input.value().trim().is_empty() {
         search.newest_further.is_some()
     } else {
-        search.more_here || !search.further.is_empty()
-    }
+        !search.further.is_empty()
+    };
+    search.more_here || at_stripe
 }
 
 /// What search matches against: name, a space, e-mail.

@@ -10,7 +10,7 @@ use crate::{
         state::{Again, State},
         usable,
     },
-    model::{Account, AnyId, CustomerId, Record},
+    model::{Account, AnyId, CustomerId, Product, Record},
     policy::Fact,
 };
 
@@ -147,6 +147,11 @@ fn keep(state: &mut State, task: TaskId, question: &Question, answer: Answer, co
         }
         (Question::Waiting(customer), Answer::Waiting(page)) => {
             state.data.folders.entry(customer.clone()).or_default().waiting.put(page, None, now);
+        }
+        // A price comes with its product: what that is called is known from then on.
+        (_, Answer::Rows(page)) => {
+            let products = page.rows.iter().filter_map(|row| row.part::<Product>("product"));
+            state.data.products.extend(products.map(|product| (product.id.clone(), product)));
         }
         (question, answer) => keep_of_panes(state, question, answer, commands),
     }

@@ -2,29 +2,26 @@
 
 use std::collections::HashMap;
 
-use crate::{
-    desk::{
-        fuzzy,
-        panes::haystack,
-        state::{Found, State},
-    },
-    model::CustomerId,
+use crate::desk::{
+    panes::haystack,
+    state::{Found, State},
 };
 
 /// Rows of those known here that are listed at once; scrolling brings as many again.
 const PAGE: usize = 200;
 
+/// So many of those known here are listed by now.
+pub(super) fn most(state: &State) -> usize {
+    PAGE.saturating_mul(state.search.pages_here.saturating_add(1))
+}
+
 /// The rows for a text: what is known here, best first, then what only Stripe found. And whether more are known here.
-pub(super) fn found(state: &State, text: &str) -> (Vec<Found>, bool) {
-    let known: Vec<(&CustomerId, String)> =
-        state.data.known.iter().map(|(id, customer)| (id, haystack(customer))).collect();
+pub(super) fn found(state: &mut State, text: &str) -> (Vec<Found>, bool) {
+    let most = most(state);
+    let (here, more) = state.search.sought.find(text, &state.data.known, most);
     let mut found: Vec<Found> =
         state.search.remote.iter().filter(|found| found.because.is_some()).cloned().collect();
-    let most = PAGE.saturating_mul(state.search.pages_here.saturating_add(1));
-    let here = fuzzy::find(text, known.iter().map(|(_, text)| text.as_str()), most);
-    found.extend(here.rows.into_iter().filter_map(|(at, matched)| {
-        known.get(at).map(|(id, _)| Found { matched, ..Found::plain((*id).clone()) })
-    }));
+    found.extend(here.into_iter().map(|(id, matched)| Found { matched, ..Found::plain(id) }));
     for remote in &state.search.remote {
         if !found.iter().any(|found| found.customer == remote.customer) {
             found.push(remote.clone());
@@ -33,8 +30,8 @@ pub(super) fn found(state: &State, text: &str) -> (Vec<Found>, bool) {
     let mut seen = std::collections::HashSet::new();
     found.retain(|found| seen.insert(found.customer.clone()));
     // Whoever has exactly this address comes first, then who has what was typed, then who looks alike.
-    found.sort_by_key(|found| (!has_address(state, found, text), !has_typed(state, found, text)));
-    (found, here.more)
+    found.sort_by_cached_key(|found| (!has_address(state, found, text), !has_typed(state, found, text)));
+    (found, more)
 }
 
 pub(super) fn has_address(state: &State, found: &Found, text: &str) -> bool {

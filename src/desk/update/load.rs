@@ -12,7 +12,7 @@ use crate::{
         question::Question,
         state::{PaneState, State},
     },
-    model::{AnyId, CustomerId, Kind, ProductId, Subscription},
+    model::{AnyId, CustomerId, Kind, ProductId, Subscription, SubscriptionId},
 };
 
 /// How a round of questions is asked.
@@ -56,6 +56,7 @@ pub(super) fn reload(state: &mut State, commands: &mut Commands) {
         Some(id) => {
             state.data.folders.entry(id.clone()).or_default().age();
             ask_all(state, &id, AGAIN, commands);
+            follow_again(state, &id, commands);
         }
         None => {
             state.ask(Question::Customers, false, commands);
@@ -184,6 +185,33 @@ pub(super) fn follow(state: &mut State, id: &CustomerId, prefetch: bool, command
         // Hundreds of previews must not stand before what an agent opens next.
         let prefetch = prefetch || at >= FOLLOWING_AT_ONCE;
         ask_part(state, question, Round { prefetch, ..AGAIN }, commands);
+    }
+}
+
+/// What was read after the first pages, once more.
+fn follow_again(state: &mut State, id: &CustomerId, commands: &mut Commands) {
+    let Some(folder) = state.data.folders.get(id) else { return };
+    let customer = || id.clone();
+    let bills = |id: &SubscriptionId| {
+        let mut rows = folder.subscriptions.value.iter().flat_map(|list| &list.rows);
+        rows.any(|row| row.id == *id && will_be_invoiced(row))
+    };
+    let upcoming = folder.upcoming.keys().filter(|id| bills(id));
+    let upcoming = upcoming
+        .map(|subscription| Question::Upcoming { customer: customer(), subscription: subscription.clone() });
+    let disputes = folder.disputes.keys().map(|charge| Question::DisputesOf {
+        customer: customer(),
+        charge: charge.clone(),
+        after: None,
+    });
+    let refunds = folder.refunds.keys().map(|charge| Question::RefundsOf {
+        customer: customer(),
+        charge: charge.clone(),
+        after: None,
+    });
+    let waiting = (!folder.waiting.is_untouched()).then(|| Question::Waiting(customer()));
+    for question in waiting.into_iter().chain(disputes).chain(refunds).chain(upcoming).collect::<Vec<_>>() {
+        ask_part(state, &question, AGAIN, commands);
     }
 }
 

@@ -3,6 +3,8 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use memchr::memmem;
+
 use crate::desk::{
     layout,
     panes::{self, PANES, PaneId, SortKey},
@@ -73,9 +75,10 @@ fn rows(state: &State, id: PaneId, (sort, needle): &(Option<Sort>, String), made
         return base.to_vec();
     }
     let texts = made.texts.get_or_insert_with(|| texts(state, id));
+    let needle = memmem::Finder::new(needle);
     let matches = |at: &u32| {
         let text = usize::try_from(*at).ok().and_then(|at| texts.get(at));
-        text.is_some_and(|text| text.contains(needle.as_str()))
+        text.is_some_and(|text| needle.find(text.as_bytes()).is_some())
     };
     base.iter().copied().filter(matches).collect()
 }

@@ -1,7 +1,7 @@
 //! The search box: from what is known at once, then from Stripe; a stale answer never replaces a newer one.
 
 use super::{
-    found::{found, has_address, has_typed, tell_twins_apart},
+    found::{found, has_address, has_typed, most, tell_twins_apart},
     keys, load,
 };
 use crate::{
@@ -179,10 +179,10 @@ pub(super) fn list(state: &mut State) {
     state.rows_changed();
     let text = typed(state);
     if text.is_empty() {
-        let newest = &state.search.newest;
+        let (newest, most) = (&state.search.newest, most(state));
         let open = state.open.iter().filter(|open| !newest.contains(open));
-        state.search.found = open.chain(newest).cloned().map(Found::plain).collect();
-        state.search.more_here = false;
+        state.search.found = open.chain(newest.iter().take(most)).cloned().map(Found::plain).collect();
+        state.search.more_here = newest.len() > most;
     } else {
         (state.search.found, state.search.more_here) = found(state, &text);
     }

@@ -79,6 +79,15 @@ const LINE: &[Row] = &[
         &[],
     ),
     row("lost_on_the_way_back", |desk| struck(desk, "reset-after@POST /v1/refunds#*"), &[Settled]),
+    row(
+        "lost_and_not_to_be_looked_up",
+        |desk| {
+            struck(desk, "reset-before@POST /v1/refunds#*,reset-before@GET /v1/refunds#2+");
+            // Nothing here invites to do it once more.
+            desk.sees_not("try again");
+        },
+        &[Unknown],
+    ),
     row("lost_on_the_way_there", |desk| struck(desk, "reset-before@POST /v1/refunds#*"), &[Unknown]),
     row(
         "lost_and_then_looked_up",

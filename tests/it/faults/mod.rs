@@ -31,7 +31,7 @@ fn impatient() -> Desk {
 }
 
 /// Of the selected row.
-fn target(desk: &Desk) -> String {
+pub(crate) fn target(desk: &Desk) -> String {
     let pane = desk.state.focus;
     let at = paydesk::desk::panes::selected(&desk.state, pane).unwrap();
     (pane.pane().target)(&desk.state, at).unwrap().id
@@ -57,21 +57,21 @@ fn hold(desk: &mut Desk) -> String {
 }
 
 /// All intents on disk, newest first.
-fn intents(desk: &Desk) -> Vec<Intent> {
+pub(crate) fn intents(desk: &Desk) -> Vec<Intent> {
     desk.gate.ledger().lock().unwrap().recent(100).unwrap()
 }
 
-fn states(desk: &Desk) -> Vec<IntentState> {
+pub(crate) fn states(desk: &Desk) -> Vec<IntentState> {
     intents(desk).iter().map(|intent| intent.state).collect()
 }
 
 /// Amounts of the charge's refunds, as Stripe itself tells them.
-fn refunds_of(desk: &Desk, charge: &str) -> Vec<i64> {
+pub(crate) fn refunds_of(desk: &Desk, charge: &str) -> Vec<i64> {
     let list = desk.elsewhere("GET", &format!("/v1/refunds?charge={charge}&limit=100"), "");
     list["data"].as_array().unwrap().iter().map(|refund| refund["amount"].as_i64().unwrap()).collect()
 }
 
-fn notice(desk: &Desk) -> String {
+pub(crate) fn notice(desk: &Desk) -> String {
     desk.state.notice.as_ref().map(|notice| notice.text.clone()).unwrap_or_default()
 }
 

@@ -72,12 +72,15 @@ fn live_through(row: &Row) -> String {
     case.faults(row.faults);
     pty.press("\r");
     pty.until(row.name, |pty| told(pty).contains(row.words));
-    let intents = Ledger::open(&case.home.path().join("data")).unwrap().recent(10).unwrap();
     // Until the frame is whole.
     pty.listen_for(Duration::from_millis(40));
     let screen = told(&pty);
-    let states: Vec<_> = intents.iter().map(|intent| intent.state).collect();
-    assert_eq!(states, [row.stands], "{}: {}", row.name, pty.text());
+    // What is not known is looked up further: on disk it may be on its way once more for a moment.
+    let states = || {
+        let intents = Ledger::open(&case.home.path().join("data")).unwrap().recent(10).unwrap();
+        intents.iter().map(|intent| intent.state).collect::<Vec<_>>()
+    };
+    pty.until(row.name, |_| states() == [row.stands]);
     let ours = get(&case.running, "/v1/refunds?limit=100");
     let ours = ours["data"].as_array().unwrap().iter();
     let made = ours.filter(|refund| refund["metadata"]["paydesk_intent"].is_string()).count();

@@ -180,7 +180,9 @@ impl Pty {
     pub(crate) fn assert_given_back(&self) {
         assert_eq!(modes(&*self.master), self.modes_before, "the line discipline is as it was");
         let screen = self.screen.screen();
-        assert!(!screen.alternate_screen(), "the alternate screen is left");
+        let last = &self.written[self.written.len().saturating_sub(300)..];
+        let last = String::from_utf8_lossy(last).escape_debug().to_string();
+        assert!(!screen.alternate_screen(), "the alternate screen is left: {:?} after {last}", self.ended);
         assert!(!screen.hide_cursor(), "the cursor is shown");
         assert!(!screen.bracketed_paste(), "bracketed paste is off");
         assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None, "the mouse is free");

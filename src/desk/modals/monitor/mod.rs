@@ -89,7 +89,7 @@ const TABLE: [Binding<Do>; 6] = [
     bind(&["E"], Do::Export, Some("export"), "copy all of it as rows for a spreadsheet (CSV)"),
 ];
 const ALL_DAYS: Binding<Do> =
-    bind(&["<esc>"], Do::AllDays, Some("all days"), "back to all days, and then to none pointed at");
+    bind(&["<esc>", "q"], Do::AllDays, Some("all days"), "back to all days, and then to none pointed at");
 const COPY_ID: Binding<Step> = bind(&["i"], Step::CopyId, None, "copy the id of what stands out");
 const BACK: Binding<Step> = bind(&["<esc>", "q", "m"], Step::Back, Some("back"), "back");
 
@@ -260,6 +260,9 @@ impl Overlay for Monitor {
             Do::Currency => {
                 let next = self.currency.saturating_add(1);
                 self.currency = next.checked_rem(self.told.volumes.len()).unwrap_or(0);
+                if self.listed {
+                    self.list = List::default();
+                }
             }
             Do::Days => {
                 let at = PERIODS.iter().position(|days| *days == self.days).unwrap_or(0);

@@ -48,7 +48,7 @@ impl Monitor {
 
 fn line(concern: &Concern, state: &State) -> Line {
     let (glyph, tone) = match concern.can {
-        Can::Refund => ("⚠", Tone::Bad),
+        Can::Refund | Can::Release => ("⚠", Tone::Bad),
         Can::AnswerOrRefund | Can::Answer => ("⚑", Tone::Warn),
         Can::Wait => ("◌", Tone::Dim),
         Can::TooLate => ("✖", Tone::Dim),

@@ -239,6 +239,12 @@ impl Pick {
         self.kind.map_or_else(String::new, candidates::object)
     }
 
+    /// Another text: what the one before led to is not meant any more.
+    fn looks(&mut self) {
+        self.led = payment::Led::default();
+        self.search();
+    }
+
     /// Those that have the letters, as well as they match; an id that was typed or pasted comes first.
     fn search(&mut self) {
         let text = self.narrow.value().trim();
@@ -251,13 +257,12 @@ impl Pick {
         } else if self.payment().is_some() {
             Vec::new()
         } else {
-            fuzzy::loosely(text, self.rows.iter().map(|row| row.words.as_str()))
-                .into_iter()
-                .map(|(at, _)| at)
-                .collect()
+            let matched = fuzzy::loosely(text, self.rows.iter().map(|row| row.words.as_str()));
+            matched.into_iter().map(|(at, _)| at).collect()
         };
-        // A price in another currency can hardly be meant.
-        self.found.sort_by_key(|at| self.rows.get(*at).is_some_and(|row| row.unfit.is_some()));
+        // A price in another currency can hardly be meant, and one for another interval less than one for the same.
+        let meant = |row: &Candidate| (row.unfit.is_some(), row.far.0 > 1);
+        self.found.sort_by_key(|at| self.rows.get(*at).map(meant));
         self.narrow.list.within(self.found.len());
     }
 
@@ -339,7 +344,7 @@ impl Overlay for Pick {
             Do::Again => self.ask(state, commands),
             Do::Clear => {
                 self.narrow.put("");
-                self.search();
+                self.looks();
             }
             Do::Back => {
                 if let Some(asked) = self.asked {
@@ -357,8 +362,7 @@ impl Overlay for Pick {
 
     fn typed(&mut self, key: Key, _state: &mut State) {
         if self.narrow.typed(key) {
-            self.led = payment::Led::default();
-            self.search();
+            self.looks();
         }
     }
 
@@ -368,7 +372,7 @@ impl Overlay for Pick {
 
     fn paste(&mut self, text: &str, _state: &mut State) {
         self.narrow.put(text);
-        self.search();
+        self.looks();
     }
 
     fn hear(&mut self, message: &Message, state: &mut State, _commands: &mut Commands) -> After {

@@ -238,6 +238,7 @@ fn no_click_confirms_sends_or_records_anything() {
                 | Command::Refuse { .. }
                 | Command::Code { .. }
                 | Command::Note { .. }
+                | Command::Acknowledge { .. }
         )
     };
     for (name, state) in states() {
