@@ -36,6 +36,8 @@ pub(crate) struct World {
     pub(crate) mute: Option<String>,
     /// What reads of this target are refused with.
     pub(crate) refuses: Option<(String, Box<ApiError>)>,
+    /// The clock moves so far while the next read is answered.
+    pub(crate) read_moves_ms: i64,
     /// Every write that arrived or tried to.
     pub(crate) writes: Vec<Request>,
     made: u32,
@@ -225,6 +227,7 @@ impl FakeStripe {
         }
         let refused = self.world().refuses.clone().filter(|(target, _)| *target == request.path);
         let found = refused.map_or_else(|| self.world().read(request), |(_, refusal)| Err(refusal));
+        self.clock.advance_ms(std::mem::take(&mut self.world().read_moves_ms));
         self.answer(found, false)
     }
 }

@@ -316,6 +316,18 @@ async fn facts_are_stale_where_the_clock_was_set_back() {
 }
 
 #[tokio::test]
+async fn what_was_read_while_the_clock_was_set_is_not_taken_for_fresh() {
+    for moved_ms in [-1, -HOUR_S * 1_000, HOUR_S * 1_000] {
+        let desk = desk();
+        let intent = desk.prepared(&refund("ch_1", "20")).await;
+        desk.stripe.world().read_moves_ms = moved_ms;
+        let sent = desk.gate.send(&intent.id, Release::Now, |_| {}).await;
+        assert!(matches!(sent, Err(Stopped::Late(_))), "{moved_ms}: {sent:?}");
+        assert_eq!(desk.writes(), 0);
+    }
+}
+
+#[tokio::test]
 async fn a_missing_permission_has_stripes_name_and_ours() {
     let sentence =
         "does not have the required permissions. Having the 'rak_charge_write' permission would allow this.";
