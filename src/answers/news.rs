@@ -4,7 +4,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{explain::by, timeline};
+use super::{
+    explain::{By, by},
+    timeline,
+};
 use crate::{
     model::{AnyId, CustomerId, Event, Kind, Record},
     money::{Currency, Money},
@@ -84,8 +87,9 @@ fn says(event: &Event, object: &Value) -> Option<String> {
 /// The agent where it was paydesk's, else as much as the event tells.
 fn who(event: &Event) -> String {
     match by(event) {
-        told if told.starts_with("by Stripe") => "Stripe, or somebody in the Dashboard,".to_owned(),
-        told => told.strip_prefix("by ").map_or_else(|| "somebody else".to_owned(), clean),
+        By::Agent(agent) => clean(&agent),
+        By::Call(_) => "somebody else".to_owned(),
+        By::Elsewhere => "Stripe, or somebody in the Dashboard,".to_owned(),
     }
 }
 

@@ -5,9 +5,8 @@ mod pausing;
 mod proof;
 mod schedule;
 
-pub use ending::PRORATION;
-pub use ending::planned_end;
 use ending::{CANCEL_WHEN, FEEDBACK, cancel, cancellable, ending, keep};
+pub use ending::{PRORATION, planned_end};
 use pausing::{
     MISSING_METHOD, PAUSE, RESUME_DAY, RESUME_PAYMENT, extend, pausable, pause, resumable, resume, resumed,
 };

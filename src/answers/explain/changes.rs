@@ -1,5 +1,7 @@
 //! Which change a proration comes from, when, and by whom, as long as Stripe keeps the event that tells.
 
+use std::fmt;
+
 use serde_json::Value;
 
 use super::{case::Case, plan::EVENTS_KEPT_S};
@@ -17,7 +19,7 @@ const NEAR_S: i64 = 120;
 pub(super) struct Made {
     pub(super) at: Unix,
     /// None where no event tells.
-    pub(super) by: Option<String>,
+    pub(super) by: Option<By>,
     pub(super) unknown: Option<String>,
 }
 
@@ -58,8 +60,28 @@ fn changes_items(event: &Event) -> bool {
     before.is_some_and(|before| ["items", "plan", "quantity"].iter().any(|name| before.contains_key(*name)))
 }
 
+/// Who made a change, or the way that it came.
+pub(in crate::answers) enum By {
+    /// By paydesk.
+    Agent(String),
+    /// A request, by its id.
+    Call(String),
+    /// No request of the API.
+    Elsewhere,
+}
+
+impl fmt::Display for By {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Agent(agent) => write!(f, "by {agent}"),
+            Self::Call(id) => write!(f, "through the API ({id})"),
+            Self::Elsewhere => f.write_str("by Stripe itself or in the Dashboard"),
+        }
+    }
+}
+
 /// An agent's name, where paydesk left it there; otherwise the way that the change came.
-pub(in crate::answers) fn by(event: &Event) -> String {
+pub(in crate::answers) fn by(event: &Event) -> By {
     let agent = |metadata: &crate::model::Metadata| {
         let mine = metadata.iter().find(|(name, _)| name.as_str() == "paydesk_agent");
         mine.map(|(_, agent)| agent.to_string()).filter(|agent| !agent.is_empty())
@@ -71,9 +93,9 @@ pub(in crate::answers) fn by(event: &Event) -> String {
     // The mark stays on the subscription: it speaks of this change only where the request was paydesk's.
     let ours = own.is_some_and(|key: &Untrusted| key.as_str().starts_with("pdk_"));
     match (told.filter(|_| ours), id) {
-        (Some(agent), _) => format!("by {agent}"),
-        (None, Some(id)) => format!("through the API ({id})"),
-        (None, None) => "by Stripe itself or in the Dashboard".into(),
+        (Some(agent), _) => By::Agent(agent),
+        (None, Some(id)) => By::Call(id.to_string()),
+        (None, None) => By::Elsewhere,
     }
 }
 

@@ -20,7 +20,11 @@ mod words;
 use serde::{Deserialize, Serialize};
 
 use self::{case::Case, words::Story};
-pub(super) use self::{case::day, changes::by, plan::EVENTS_KEPT_S};
+pub(super) use self::{
+    case::day,
+    changes::{By, by},
+    plan::EVENTS_KEPT_S,
+};
 pub use self::{
     cause::Cause,
     json::{json, money},

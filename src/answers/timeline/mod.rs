@@ -225,7 +225,7 @@ pub fn made_by(bag: &Bag, refund: &Refund, moment: &Moment) -> Result<String, St
         event.kind.as_str() == events::REFUND_MADE && event.data.object.id.as_str() == refund.id.as_str()
     });
     if let Some(event) = own.next() {
-        return Ok(by(event));
+        return Ok(by(event).to_string());
     }
     let want = Want::RefundMade(refund.id.clone(), refund.created);
     Err(match bag.why_not(&want) {

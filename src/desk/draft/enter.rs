@@ -54,7 +54,7 @@ impl Draft {
             self.rests(state);
             return;
         }
-        let (proposal, needs) = match self.standing(state) {
+        let (proposal, outcome, needs) = match self.standing(state) {
             Standing::Wrong(error) => {
                 // Why stands below the field.
                 self.form.focus(&error.field);
@@ -68,7 +68,7 @@ impl Draft {
             }
             Standing::Decided(proposal, decision) => {
                 let needs = self.needs(&proposal, &decision);
-                (proposal, needs)
+                (proposal, decision.outcome, needs)
             }
         };
         if let Some(why) = self.unheard(&needs, state) {
@@ -83,9 +83,9 @@ impl Draft {
                 self.says = None;
                 self.rests(state);
             }
-            Needs::Enter => self.submit(&proposal, Given::Enter, state, commands),
+            Needs::Enter => self.submit((&proposal, &outcome), Given::Enter, state, commands),
             Needs::Twice | Needs::Second(None) if self.stage == Stage::Armed => {
-                self.submit(&proposal, Given::Enter, state, commands);
+                self.submit((&proposal, &outcome), Given::Enter, state, commands);
             }
             Needs::Twice | Needs::Second(None) => {
                 self.stage = Stage::Armed;
@@ -93,7 +93,7 @@ impl Draft {
                 self.rests(state);
             }
             Needs::Amount(_) | Needs::Word(_) | Needs::Second(Some(_)) => {
-                self.confirm_typed(&proposal, &needs, state, commands);
+                self.confirm_typed((&proposal, &outcome), &needs, state, commands);
             }
         }
     }
@@ -101,7 +101,7 @@ impl Draft {
     /// Enter where something has to be typed first.
     fn confirm_typed(
         &mut self,
-        proposal: &Proposal,
+        decided: (&Proposal, &Outcome),
         needs: &Needs,
         state: &mut State,
         commands: &mut Commands,
@@ -109,7 +109,7 @@ impl Draft {
         self.form.show(CONFIRM, true);
         let typed = self.form.get(CONFIRM).unwrap_or_default().trim().to_owned();
         if self.form.focused() == CONFIRM && needs.fits(&typed) {
-            self.submit(proposal, Given::Typed(typed), state, commands);
+            self.submit(decided, Given::Typed(typed), state, commands);
             return;
         }
         let wanted = needs.wanted().filter(|_| !typed.is_empty() && !needs.fits(&typed));
@@ -125,7 +125,7 @@ impl Draft {
         };
         match self.needs(&proposal, &decision) {
             Needs::Enter | Needs::Twice | Needs::Second(None) => {
-                self.submit(&proposal, Given::Enter, state, commands);
+                self.submit((&proposal, &decision.outcome), Given::Enter, state, commands);
             }
             Needs::Amount(_)
             | Needs::Word(_)
@@ -138,13 +138,15 @@ impl Draft {
         }
     }
 
-    fn submit(&mut self, proposal: &Proposal, given: Given, state: &mut State, commands: &mut Commands) {
+    fn submit(
+        &mut self,
+        (proposal, outcome): (&Proposal, &Outcome),
+        given: Given,
+        state: &mut State,
+        commands: &mut Commands,
+    ) {
         // The gate wants Enter alone where the policy does, whatever the desk asked for on top.
-        let outcome = match self.standing(state) {
-            Standing::Decided(_, decision) => Some(decision.outcome),
-            Standing::Wrong(_) | Standing::Reading => None,
-        };
-        let given = if outcome == Some(Outcome::Confirm(Confirm::Plain)) { Given::Enter } else { given };
+        let given = if *outcome == Outcome::Confirm(Confirm::Plain) { Given::Enter } else { given };
         let label = format!("deciding: {}", proposal.sentence);
         let task = state.start_doing(Does::Deciding, label, Some("on fresh facts, then on disk"));
         self.stage = Stage::Waiting(task);
@@ -167,7 +169,7 @@ impl Draft {
         };
         let change = Box::new(change);
         commands.push(match outcome {
-            Some(Outcome::SecondPerson) => Command::Second { task, change },
+            Outcome::SecondPerson => Command::Second { task, change },
             _ => Command::Prepare { task, change },
         });
     }
