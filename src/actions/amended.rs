@@ -1,8 +1,8 @@
 //! What a subscription holds after a change of its items, and whether that costs more or less than before.
 
-use super::{Args, FieldError, Item, PlanMove, Subject};
+use super::{Args, Becomes, FieldError, Item, PlanMove, Subject};
 use crate::{
-    model::{Price, PriceId, Subscription, SubscriptionItem},
+    model::{Price, PriceId, ProductId, Subscription, SubscriptionItem},
     money::Money,
 };
 
@@ -17,6 +17,8 @@ pub(super) struct Amended {
     /// `$99.00/mo`
     pub before: String,
     pub after: String,
+    /// The plan after it, as far as it was read.
+    pub becomes: Option<Becomes>,
     /// It is billed in another rhythm, or for the first time: a period begins anew.
     pub restarts: bool,
 }
@@ -136,6 +138,10 @@ pub(super) fn amend(
     Ok(Amended {
         moves: if unread { PlanMove::Unknown } else { moves(&before, &after) },
         before: subscription.amount_words(),
+        becomes: (!unread).then(|| {
+            let product = product(&after).filter(|new| product(&before).as_ref() != Some(new));
+            Becomes { price: words(&after), product }
+        }),
         after: if unread { "a price that was not read yet".into() } else { words(&after) },
         restarts: !unread && restarts(&before, &after),
         items,
@@ -196,6 +202,12 @@ fn whole(
         return Err(FieldError::new(field, reason));
     }
     Ok(())
+}
+
+fn product(held: &[Held<'_>]) -> Option<ProductId> {
+    let mut products = held.iter().map(|held| held.price.product_id());
+    let first = products.next()??;
+    products.all(|other| other == Some(first)).then(|| first.clone())
 }
 
 fn words(held: &[Held<'_>]) -> String {

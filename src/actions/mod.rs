@@ -12,6 +12,7 @@ mod evidence;
 mod field;
 #[cfg(test)]
 mod fixture;
+mod foretell;
 mod given;
 mod holds;
 mod invoices;
@@ -34,7 +35,7 @@ pub use field::{Choice, Field, FieldKind, HERE, IN_PATH, Other};
 pub use item::Item;
 pub use proof::{Answer, Done, Listed, MARK, Proof, Sent};
 use proof::{by_absence, by_mark, by_state, by_step, unreadable};
-pub use proposal::{CancelWhen, Off, PlanMove, Proposal, Step, Terms};
+pub use proposal::{Becomes, CancelWhen, Off, PlanMove, Proposal, Step, Terms};
 use reads::watch;
 pub use reads::{Reads, Shown, Watch};
 use serde::{Deserialize, Serialize};

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Action, Args, Effect, FieldKind, Gate, Subject, find};
 use crate::{
-    model::{AnyId, CustomerId},
+    model::{AnyId, CustomerId, ProductId},
     money::Money,
     request::Request,
     text::Hidden,
@@ -68,6 +68,14 @@ pub enum PlanMove {
     Unknown,
 }
 
+/// The plan after a change, in the words of its sentence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Becomes {
+    /// `$490.00/yr`
+    pub price: String,
+    pub product: Option<ProductId>,
+}
+
 /// What discounts take off, those that are there already included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Off {
@@ -103,6 +111,9 @@ pub struct Terms {
     pub refund: Option<Money>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plan: Option<PlanMove>,
+    /// What is paid from then on, and for which product where that is another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub becomes: Option<Becomes>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub off: Option<Off>,
     /// Until when nothing has to be paid.
@@ -229,6 +240,7 @@ impl fmt::Debug for Terms {
             .field("credit", &self.credit)
             .field("refund", &self.refund)
             .field("plan", &self.plan)
+            .field("becomes", &self.becomes)
             .field("off", &self.off)
             .field("free_until", &self.free_until)
             .field("steps", &self.steps)

@@ -4,6 +4,7 @@
 
 pub mod bag;
 pub mod done;
+mod due;
 pub mod duplicates;
 pub mod explain;
 pub mod monitor;
@@ -20,6 +21,7 @@ mod upcoming;
 pub mod want;
 
 pub use bag::{Bag, Why};
+pub use due::Due;
 pub use upcoming::Upcoming;
 pub use want::{Found, Look, Want};
 

@@ -349,6 +349,7 @@ fn doing(state: &State, proposal: &Proposal) -> String {
     let action = actions::find(&proposal.action);
     let doing =
         action.map_or_else(|| proposal.sentence.clone(), |action| action.doing(amount.as_deref(), &it));
+    let doing = format!("{doing}{}", words::becomes(state, proposal));
     let ends = proposal.terms.cancel.filter(|_| proposal.effect == Effect::Destructive);
     ends.map_or_else(|| doing.clone(), |when| format!("{doing} {}", when.words(state.zone())))
 }

@@ -95,6 +95,36 @@ fn what_is_held_names_whose_it_is_as_long_as_there_is_room() {
 }
 
 #[test]
+fn a_plan_that_changes_says_what_it_becomes() {
+    let mut state = super::super::fixture::state();
+    let mut intent = super::super::fixture::intent("int_1", IntentState::Held);
+    let proposal = &mut intent.proposal;
+    proposal.action = "update_subscription".into();
+    proposal.gate = crate::actions::Gate::ChangePlan;
+    proposal.target = crate::model::AnyId::parse("sub_1").unwrap();
+    proposal.amount = None;
+    proposal.sentence = "change sub_1 from $99.00/mo to $490.00/yr; billed at once".into();
+    let product = crate::model::ProductId::parse("prod_2").unwrap();
+    proposal.terms.becomes =
+        Some(crate::actions::Becomes { price: "$490.00/yr".into(), product: Some(product) });
+    state.changes = vec![ChangeLine { intent, task: None, note: None }];
+    let growth = r#"{"id": "prod_2", "object": "product", "name": "Growth"}"#;
+    let said = |state: &State| {
+        let line = bottom(state).tasks.text();
+        (line, super::super::words::sentence(state, &state.changes[0].intent.proposal))
+    };
+    state.width = 140;
+    let (line, sentence) = said(&state);
+    assert_eq!(line, "◷ changing Pro to $490.00/yr for Ada Lovelace in 5 s · u takes it back");
+    assert_eq!(sentence, "change Pro from $99.00/mo to $490.00/yr; billed at once");
+    let growth = crate::model::Record::<crate::model::Product>::parse(growth).unwrap();
+    state.data.products.insert(growth.id.clone(), growth);
+    let (line, sentence) = said(&state);
+    assert_eq!(line, "◷ changing Pro to Growth $490.00/yr for Ada Lovelace in 5 s · u takes it back");
+    assert_eq!(sentence, "change Pro from $99.00/mo to Growth $490.00/yr; billed at once");
+}
+
+#[test]
 fn a_spot_is_found_by_its_column() {
     let bottom = Bottom { spots: spots(&wanted(&["ab", "cd"]), 40), ..Bottom::default() };
     assert_eq!([0, 1, 4, 5, 7, 30].map(|x| bottom.spot_at(x)), [None, Some(0), Some(0), None, Some(1), None]);

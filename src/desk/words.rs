@@ -9,7 +9,7 @@ use super::{
     state::{ChangeLine, State},
 };
 use crate::{
-    actions::{CancelWhen, Effect, Gate, Proposal, find},
+    actions::{Becomes, CancelWhen, Effect, Gate, Proposal, find},
     gate::{BY_HAND, NOT_KNOWN, TAKEN_BACK},
     ledger::{Intent, IntentState},
     model::{AnyId, Charge, CustomerId, Kind, Record, Refund, RefundStatus, Subscription},
@@ -68,7 +68,19 @@ pub(super) fn to_do(state: &State, proposal: &Proposal) -> String {
     let it = called(state, &proposal.target);
     let what = find(&proposal.action)
         .map_or_else(|| proposal.sentence.clone(), |action| action.to_do(amount.as_deref(), &it));
-    format!("{what}{}", whose(state, proposal))
+    format!("{what}{}{}", becomes(state, proposal), whose(state, proposal))
+}
+
+/// ` to Growth $490.00/yr`, where a plan becomes another one.
+pub(super) fn becomes(state: &State, proposal: &Proposal) -> String {
+    let Some(Becomes { price, .. }) = &proposal.terms.becomes else { return String::new() };
+    let product = becomes_product(state, proposal).map_or_else(String::new, |name| format!(" {name}"));
+    format!(" to{product} {price}")
+}
+
+fn becomes_product(state: &State, proposal: &Proposal) -> Option<String> {
+    let product = proposal.terms.becomes.as_ref()?.product.as_ref()?;
+    state.data.product_name(product).map(|name| text::cut(name, CALLED_MOST))
 }
 
 /// For whoever would take back what is held no more: what was sent, when, and what can be done instead. Nothing where something
@@ -95,9 +107,15 @@ pub(super) fn too_late(state: &State) -> Option<String> {
     Some(format!("too late: {} was sent at {} · {instead}", changed.what, at(changed.sent_ms)))
 }
 
-/// The proposal's sentence, with the name in the place of the id.
+/// The proposal's sentence, with the name in the place of the id, and the name of the plan that it becomes.
 pub(super) fn sentence(state: &State, proposal: &Proposal) -> String {
-    proposal.sentence.replace(&short_id(&proposal.target.id), &name(state, &proposal.target))
+    let said = proposal.sentence.replace(&short_id(&proposal.target.id), &name(state, &proposal.target));
+    match &proposal.terms.becomes {
+        Some(after) if becomes_product(state, proposal).is_some() => {
+            said.replacen(&format!(" to {}", after.price), &becomes(state, proposal), 1)
+        }
+        _ => said,
+    }
 }
 
 fn subscription<'a>(state: &'a State, target: &AnyId) -> Option<&'a Subscription> {

@@ -52,8 +52,8 @@ pub(super) fn change(looks: &mut Looks, rules: &Rules, proposal: &Proposal, fact
         }
         (moves, ..) => {
             let what = match moves {
-                Some(PlanMove::Up) => "a plan may go up in price",
-                Some(PlanMove::Down) => "a plan may go down in price",
+                Some(PlanMove::Up) => "a plan may be dearer over the same time",
+                Some(PlanMove::Down) => "a plan may be cheaper over the same time",
                 Some(PlanMove::Level | PlanMove::Unknown) => "a plan may be changed",
                 None if drops => "planned changes may be given up",
                 None => "how a subscription is billed may be changed",

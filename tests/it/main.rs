@@ -26,6 +26,7 @@ mod every_action;
 mod exits;
 mod faults;
 mod flows;
+mod foretold;
 mod harness;
 mod hostile;
 mod inbox;

@@ -56,6 +56,7 @@ pub(super) fn update(args: &Args, subject: &Subject, moment: &Moment) -> Result<
     let (sentence, billed) = says(args, (subscription, amended.as_ref()), (behavior, date), moment);
     let mut proposal = Proposal::of(&UPDATE, (args, subject), request, sentence);
     proposal.terms.plan = amended.as_ref().map(|amended| amended.moves);
+    proposal.terms.becomes = amended.and_then(|amended| amended.becomes);
     proposal.terms.proration = behavior.map(Into::into);
     proposal.terms.billed = billed;
     noted(args, proposal)
@@ -108,12 +109,16 @@ fn says(
         said.push("it is on trial, so nothing is billed before its end".into());
         return (said.join("; "), None);
     }
-    if args.get("billing_cycle_anchor") == Some("now") || amended.is_some_and(|amended| amended.restarts) {
+    let begins =
+        args.get("billing_cycle_anchor") == Some("now") || amended.is_some_and(|amended| amended.restarts);
+    if begins {
         said.push("a new period begins now and is billed at once, and the billing day moves to today".into());
     }
     let until = date.map(|date| format!(" as of {}", date.short(&moment.zone, moment.now).trim()));
     let until = until.unwrap_or_default();
     let cheaper = amended.is_some_and(|amended| amended.moves == PlanMove::Down);
+    // The bill of a period that begins takes along what is left over from the one before.
+    let bill = if begins { "that bill" } else { "the next invoice" };
     let billed = match (behavior, cheaper) {
         ("none", _) => "nothing is charged or given back for the running period".into(),
         ("always_invoice", true) => {
@@ -122,9 +127,9 @@ fn says(
         ("always_invoice", false) => {
             format!("the customer pays the difference for the running period{until} now")
         }
-        (_, true) => format!("the customer gets credit for the unused time{until} on the next invoice"),
+        (_, true) => format!("the customer gets credit for the unused time{until} on {bill}"),
         (_, false) => {
-            format!("the customer pays the difference for the running period{until} with the next invoice")
+            format!("the customer pays the difference for the running period{until} with {bill}")
         }
     };
     said.push(billed.clone());

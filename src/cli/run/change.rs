@@ -1,17 +1,21 @@
 //! Actions that change something: proposed, decided, confirmed and sent through the gate.
 
+use serde::Deserialize as _;
 use serde_json::{Value, json};
 
 use super::{
     Args,
     given::{self, Wanted},
     plan::Doing,
-    read::moment,
+    read::{self, moment},
     request_json, request_pairs,
 };
 use crate::{
-    actions::{Proposal, Subject},
-    answers::preflight::{self, Check},
+    actions::{Gives, Proposal, Subject, find},
+    answers::{
+        Due,
+        preflight::{self, Check},
+    },
     cli::{
         approve,
         exit::{Failed, stopped},
@@ -22,7 +26,7 @@ use crate::{
     },
     gate::{Ask, Release, Stopped},
     ledger::{Ending, Intent, IntentState},
-    model::{AnyId, ChargeId},
+    model::{AnyId, ChargeId, Invoice},
     policy::{Confirm, Decision, Facts, Given, Mark, Outcome},
     request::Request,
     runtime::through_gate::words,
@@ -53,7 +57,8 @@ async fn carry_out(args: &Args, mut wanted: Wanted, connected: &Connected) -> Re
     let (proposal, decision, seen) = propose(&wanted, connected, |_, _| {}).await?;
     if args.dry_run {
         let before = before(&proposal, connected).await?;
-        return dry(&proposal, decision, (&connected.gate.foreseen(&proposal), &before));
+        let due = foretold(&proposal, &seen, connected).await;
+        return dry(&proposal, decision, &connected.gate.foreseen(&proposal), (&before, due));
     }
     let second = args.ask && decision.outcome == Outcome::SecondPerson;
     let confirmed = proposal.request.canonical();
@@ -229,25 +234,51 @@ async fn before(proposal: &Proposal, connected: &Connected) -> Result<Vec<Check>
         .unwrap_or_default())
 }
 
+/// What Stripe says beforehand that it comes to, or why it does not; none of what it tells nothing of.
+async fn foretold(proposal: &Proposal, seen: &Subject, connected: &Connected) -> Option<Result<Due, Failed>> {
+    let action = find(&proposal.action)?;
+    let teller = action.teller().filter(|teller| teller.gives == Gives::One("invoice"))?;
+    let moment = moment(connected);
+    let request = action.foretell(&proposal.args, seen, &moment)?;
+    if let Err(denied) = read::may_read(connected, teller) {
+        return Some(Err(denied));
+    }
+    let told = read::one(connected, &request).await.map(|(told, _)| told);
+    let due = told.and_then(|told| {
+        let invoice = Invoice::deserialize(&told);
+        let invoice = invoice.map_err(|_shape| Failed::Usage("Stripe's preview is no invoice".into()))?;
+        Ok(Due::of(&invoice, [], &proposal.args, (moment.now, &moment.zone)))
+    });
+    Some(due)
+}
+
 fn dry(
     proposal: &Proposal,
     decision: Decision,
-    (request, before): (&Request, &[Check]),
+    request: &Request,
+    (before, due): (&[Check], Option<Result<Due, Failed>>),
 ) -> Result<Done, Failed> {
     if matches!(decision.outcome, Outcome::Deny | Outcome::SecondPerson) {
         return Err(Failed::Denied(Box::new(decision)));
     }
+    let (due, told) = match due {
+        Some(Ok(due)) => (due.json(), Some(due.words())),
+        Some(Err(failed)) => (Value::Null, Some(format!("not told: {}", failed.message()))),
+        None => (Value::Null, None),
+    };
     let result = json!({
         "dry_run": true,
         "sentence": proposal.sentence,
         "outcome": outcome(&decision),
         "request": request_json(request),
         "before": preflight::json(before),
+        "preview": due,
     });
     let mut pairs = vec![
         ("would".to_owned(), proposal.sentence.clone()),
         ("verdict".to_owned(), outcome(&decision).to_owned()),
     ];
+    pairs.extend(told.map(|told| ("preview".to_owned(), told)));
     pairs.extend(decision.rules.iter().map(|looked| (looked.rule.clone(), looked.says.clone())));
     pairs.extend(before.iter().map(|check| {
         let instead =

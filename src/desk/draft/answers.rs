@@ -79,6 +79,7 @@ impl Draft {
     ) -> After {
         if self.hear_preview(message) {
             self.rests(state);
+            self.sync(state);
         }
         match message {
             Message::Reply { result: Ok(Answer::News(_)), .. } => self.hear_news(state, commands),

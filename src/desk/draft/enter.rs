@@ -67,7 +67,7 @@ impl Draft {
                 return;
             }
             Standing::Decided(proposal, decision) => {
-                let needs = self.needs(&proposal, &decision);
+                let needs = self.needs(&proposal, &decision, state);
                 (proposal, decision.outcome, needs)
             }
         };
@@ -123,7 +123,7 @@ impl Draft {
             self.enter(state, commands);
             return;
         };
-        match self.needs(&proposal, &decision) {
+        match self.needs(&proposal, &decision, state) {
             Needs::Enter | Needs::Twice | Needs::Second(None) => {
                 self.submit((&proposal, &decision.outcome), Given::Enter, state, commands);
             }
@@ -177,7 +177,7 @@ impl Draft {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use crate::{
         desk::{
@@ -190,7 +190,7 @@ mod tests {
             update,
         },
         model::Record,
-        policy::Policy,
+        policy::{Given, Policy},
     };
 
     const MAY: &str = "version = 1\nsubscriptions.pause = true\nsubscriptions.proration = \"choose\"\n\
@@ -251,8 +251,12 @@ mod tests {
 
     /// Stripe tells, at five seconds past noon, what the next invoice would be.
     fn previewed(state: &mut State, task: TaskId, total: i64) {
+        previewed_with(state, task, total, &json!([]));
+    }
+
+    fn previewed_with(state: &mut State, task: TaskId, total: i64, lines: &Value) {
         let told = json!({"id": "upcoming_in_1", "object": "invoice", "currency": "usd", "total": total,
-            "amount_due": total.max(0), "period_end": 1_797_325_920, "lines": {"data": []}});
+            "amount_due": total.max(0), "period_end": 1_797_325_920, "lines": {"data": lines}});
         let result = Ok(Answer::One(Box::new(Record::parse(told.to_string()).unwrap())));
         let _commands = update(state, NOW_MS + 5_000, Message::Reply { task, result });
     }
@@ -289,5 +293,26 @@ mod tests {
         previewed(&mut state, task, 29_700);
         assert_eq!(enter_at(&mut state, 5_000), 0, "the first of two");
         assert_eq!((enter_at(&mut state, 5_599), enter_at(&mut state, 5_600)), (0, 1));
+    }
+
+    #[test]
+    fn what_a_card_is_charged_at_once_is_typed_before_it_is_sent() {
+        let mut state = form(PaneId::Subscriptions, "update_subscription");
+        press(&mut state, "<esc><tab>3");
+        let task = preview_task(&mut state);
+        // A period that begins with the change.
+        let lines = json!([{"id": "il_1", "object": "line_item", "amount": 29_700, "currency": "usd",
+            "period": {"start": NOW_MS / 1_000, "end": NOW_MS / 1_000 + 86_400}}]);
+        previewed_with(&mut state, task, 21_618, &lines);
+        let shown = text(&state);
+        assert!(shown.contains("Type 216.18, billed now, to confirm"), "{shown}");
+        for after in [6_000, 7_000, 8_000] {
+            assert_eq!(enter_at(&mut state, after), 0, "no Enter alone confirms it");
+        }
+        assert_eq!(prepares(&press(&mut state, "297.00<enter>")).len(), 0, "the price is not what is billed");
+        assert!(text(&state).contains("that is not 216.18: nothing was confirmed"), "{}", text(&state));
+        let sent = prepares(&press(&mut state, "<c-u>216.18<enter>"));
+        assert_eq!(sent.len(), 1);
+        assert_eq!(sent[0].given, Given::Enter, "the policy asks for no more than a confirmation");
     }
 }

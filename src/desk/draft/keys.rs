@@ -132,7 +132,7 @@ impl Draft {
             Standing::Wrong(error) => Enter::Denied(error.reason.clone()),
             Standing::Reading => Enter::Moves(format!("waits until the {} is read", self.target.kind.noun())),
             Standing::Decided(proposal, decision) => {
-                let needs = self.needs(proposal, decision);
+                let needs = self.needs(proposal, decision, state);
                 let what = match needs {
                     Needs::Second(_) if self.asked.is_some() => {
                         "agrees: then it waits for another person".into()

@@ -27,6 +27,7 @@ use super::{
 use crate::{
     actions::{self, Action, Args, Field, FieldError, Proposal, Subject},
     model::AnyId,
+    money::Money,
     policy::{Decision, Fact, Spent},
     text,
     time::Unix,
@@ -247,18 +248,36 @@ impl Draft {
         Standing::Decided(Box::new(proposal), decision)
     }
 
-    pub fn needs(&self, proposal: &Proposal, decision: &Decision) -> Needs {
-        let needs = Needs::of(proposal, decision, self.confirm_word.as_deref());
+    pub fn needs(&self, proposal: &Proposal, decision: &Decision, state: &State) -> Needs {
+        let needs = match Needs::of(proposal, decision, self.confirm_word.as_deref()) {
+            // What a card is charged at once is typed, as Stripe says that it comes to.
+            needs @ (Needs::Twice | Needs::Second(None)) => match self.taken_now(state) {
+                Some(amount) if needs == Needs::Twice => Needs::Amount(amount),
+                Some(amount) => Needs::Second(Some(amount)),
+                None => needs,
+            },
+            needs => needs,
+        };
         match self.shared.as_ref().and_then(|shared| shared.in_the_way(matches!(needs, Needs::Second(_)))) {
             Some(why) if !matches!(needs, Needs::No(_) | Needs::Given { .. }) => Needs::No(why),
             _ => needs,
         }
     }
 
+    /// What the change takes as soon as it is sent, where Stripe told.
+    fn taken_now(&self, state: &State) -> Option<Money> {
+        self.due(state)?.taken_now()
+    }
+
     /// Shows the field for the confirmation where one has to be typed.
     pub fn sync(&mut self, state: &State) {
         let label = match self.standing(state) {
-            Standing::Decided(proposal, decision) => match self.needs(&proposal, &decision) {
+            Standing::Decided(proposal, decision) => match self.needs(&proposal, &decision, state) {
+                Needs::Amount(amount) | Needs::Second(Some(amount))
+                    if self.taken_now(state) == Some(amount) =>
+                {
+                    Some(format!("Type {}, billed now, to confirm", amount.plain()))
+                }
                 Needs::Amount(_) => Some("Type the amount again to confirm".to_owned()),
                 Needs::Word(word) => Some(format!("Type {word} to confirm")),
                 Needs::Second(Some(_)) if self.asked.is_some() => {
@@ -273,11 +292,6 @@ impl Draft {
         };
         self.form.show(CONFIRM, label.is_some());
         self.form.label(CONFIRM, label.unwrap_or_default());
-    }
-
-    /// What is billed for the change is billed at once.
-    pub fn bills_at_once(&self) -> bool {
-        self.args().0.values().any(|value| value == "always_invoice")
     }
 
     /// The task that decides on it, once it is confirmed.

@@ -6,14 +6,15 @@ use serde_json::Value;
 
 use super::Draft;
 use crate::{
-    actions::{self, Action, Args, Effect, FieldKind, Gate, Moment},
+    actions::{Action, Args, FieldKind, Moment},
+    answers::Due,
     desk::{
         message::{Command, Commands, Message, TaskId, Trouble},
         question::{Answer, Question},
         state::State,
         verdict::moment,
     },
-    model::Record,
+    model::{Invoice, Record},
     request::Request,
     time::Unix,
 };
@@ -22,9 +23,6 @@ use crate::{
 pub const PAUSE_MS: i64 = 150;
 /// As of when it is computed: the change is made as of the same second, so that what was shown is what happens.
 const AS_OF: &str = "proration_date";
-/// What is said of how it is computed, and changes nothing by itself.
-const MANNER: &str = "proration";
-
 /// How the preview stands.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Preview {
@@ -51,19 +49,6 @@ pub enum Foretold<'a> {
     Failed(&'a Trouble),
 }
 
-/// The reading action that tells beforehand what a change does: it is about the same object and takes the same fields.
-fn teller(action: &Action) -> Option<&'static Action> {
-    // What pauses or ends a subscription is no change of what it costs.
-    if matches!(action.gate, Gate::Pause | Gate::Cancel) || action.effect == Effect::Read {
-        return None;
-    }
-    let about = |one: &Action| Some(one.field(one.target_field()?)?.kind);
-    let tells = |one: &&Action| {
-        one.effect == Effect::Read && one.endpoint.path.ends_with("preview") && about(one) == about(action)
-    };
-    actions::all().find(tells)
-}
-
 impl Draft {
     /// The preview of the form as it stands.
     pub fn foretold(&self) -> Foretold<'_> {
@@ -76,41 +61,41 @@ impl Draft {
         }
     }
 
-    /// What is filled in that changes what the preview would tell.
-    fn is_told_of(&self, teller: &Action, args: &Args) -> bool {
-        let target = self.definition().and_then(Action::target_field);
-        let told = |name: &&String| teller.field(name).is_some() && Some(name.as_str()) != target;
-        args.0.keys().filter(told).any(|name| !name.starts_with(MANNER))
+    /// What Stripe says that it comes to, where it previewed an invoice.
+    pub fn due(&self, state: &State) -> Option<Due> {
+        let Foretold::Told(record) = self.foretold() else { return None };
+        let told = record.object();
+        if told.get("object").and_then(Value::as_str) == Some("credit_note") {
+            return None;
+        }
+        let invoice = Invoice::deserialize(told).ok()?;
+        let folder = invoice.customer_id().and_then(|id| state.data.folder(id));
+        let others = folder.into_iter().flat_map(|folder| folder.upcoming.values());
+        let others = others.filter_map(|slot| slot.value.as_ref()).map(Record::object);
+        let now = state.now().plus(state.api.skew_s);
+        Some(Due::of(&invoice, others, &self.args(), (now, state.zone())))
     }
 
     /// The date of the preview, for a change that takes it.
     pub(super) fn dated(&self, args: &mut Args, action: &Action) {
-        let Some(teller) = teller(action).filter(|teller| teller.field(AS_OF).is_some()) else { return };
-        if action.field(AS_OF).is_some() && args.get(AS_OF).is_none() && self.is_told_of(teller, args) {
+        let takes = |one: &Action| one.field(AS_OF).is_some();
+        let told = action.teller().is_some_and(takes) && takes(action) && action.is_told_of(args);
+        if told && args.get(AS_OF).is_none() {
             args.set(AS_OF, self.as_of.0.to_string());
         }
     }
 
     /// Fields that are filled in by themselves are not shown.
     pub(super) fn hide_dated(&mut self) {
-        if self.definition().is_some_and(|action| teller(action).is_some()) {
+        if self.definition().is_some_and(|action| action.teller().is_some()) {
             self.form.show(AS_OF, false);
         }
     }
 
     fn wanted(&self, state: &State) -> Option<Request> {
-        let action = self.definition()?;
-        let teller = teller(action)?;
-        let all = self.args();
-        if !self.is_open() || !self.seen.is_read() || !self.is_told_of(teller, &all) {
-            return None;
-        }
-        let mut args = Args::default();
-        for (name, value) in all.0.iter().filter(|(name, _)| teller.field(name).is_some()) {
-            args.set(name, value.clone());
-        }
+        let action = self.definition().filter(|_| self.is_open() && self.seen.is_read())?;
         let then = Moment { now: self.preview.filled.1, ..moment(state) };
-        teller.call(&args, Some(&self.seen), &then).ok()
+        action.foretell(&self.args(), &self.seen, &then)
     }
 
     /// The objects that are named besides the one that it is done to, as far as their ids are whole.
@@ -175,7 +160,7 @@ impl Draft {
         let Some(wanted) = self.preview.wanted.clone() else { return };
         let known =
             self.preview.read.as_ref().is_some_and(|(request, read)| *request == wanted && read.is_ok());
-        let teller = self.definition().and_then(teller);
+        let teller = self.definition().and_then(Action::teller);
         if let Some(teller) = teller.filter(|_| !known) {
             let action = teller.name.to_owned();
             let question = Question::Run { action, request: wanted.clone(), after: None };

@@ -6,22 +6,20 @@ use serde_json::Value;
 
 use crate::{
     actions::Proposal,
-    answers::Upcoming,
+    answers::Due,
     desk::{
         draft::{Draft, Foretold},
         sheet::{Item, Line, Tone},
         state::State,
         words,
     },
-    model::{Invoice, InvoiceLine, Record},
+    model::{Invoice, InvoiceLine},
     money::{Currency, Money},
     text::Untrusted,
 };
 
 /// Lines that are shown one by one.
 const LINES_MOST: usize = 8;
-/// A period that begins within this begins now.
-const SOON_S: i64 = 120;
 /// Screens lower than this show sums alone.
 const ROOMY: u16 = 24;
 
@@ -30,12 +28,7 @@ const HIGH: u16 = 36;
 
 /// What it comes to in a line, where the rest may be out of sight: that stays in view above what Enter does.
 pub(super) fn brief(draft: &Draft, state: &State) -> Option<Item> {
-    let Foretold::Told(record) = draft.foretold() else { return None };
-    let told = record.object();
-    if state.height >= HIGH || is_credit_note(told) {
-        return None;
-    }
-    let due = Due::of(&Invoice::deserialize(told).ok()?, draft, state);
+    let due = draft.due(state).filter(|_| state.height < HIGH)?;
     Some(pair("Preview", Line::toned(due.words(), Tone::Strong)))
 }
 
@@ -44,10 +37,7 @@ pub(super) fn sentence(draft: &Draft, proposal: &Proposal, state: &State) -> Str
     let said = words::sentence(state, proposal);
     let Some(billed) = &proposal.terms.billed else { return said };
     let told = match draft.foretold() {
-        Foretold::Told(record) => {
-            let invoice = Invoice::deserialize(record.object()).ok();
-            invoice.map(|invoice| Due::of(&invoice, draft, state).words())
-        }
+        Foretold::Told(_) => draft.due(state).map(|due| due.words()),
         Foretold::Asking => Some("Stripe is asked what is billed".to_owned()),
         Foretold::Nothing | Foretold::Failed(_) => None,
     };
@@ -72,8 +62,8 @@ pub(super) fn items(draft: &Draft, state: &State) -> Vec<Item> {
     let mut items = vec![Item::Divider("preview by Stripe".into())];
     if is_credit_note(told) {
         items.extend(credit_note(told, currency));
-    } else if let Ok(told) = Invoice::deserialize(told) {
-        items.extend(invoice(&told, draft, state));
+    } else if let (Ok(told), Some(due)) = (Invoice::deserialize(told), draft.due(state)) {
+        items.extend(invoice(&told, due, state));
     }
     items
 }
@@ -99,50 +89,12 @@ fn money(label: &str, minor: i64, currency: Currency, after: &str) -> Item {
     pair(label, value.then(after, Tone::Dim))
 }
 
-/// What the invoice of the preview comes to, and when it is billed.
-struct Due {
-    told: Upcoming,
-    at_once: bool,
-    on: Option<String>,
-}
-
-impl Due {
-    fn of(invoice: &Invoice, draft: &Draft, state: &State) -> Self {
-        let folder = invoice.customer_id().and_then(|id| state.data.folder(id));
-        let others = folder.into_iter().flat_map(|folder| folder.upcoming.values());
-        let others = others.filter_map(|slot| slot.value.as_ref()).map(Record::object);
-        let told = Upcoming::among(invoice, others);
-        // A period that begins now is billed now, whatever was said of prorations.
-        let now = state.now().plus(state.api.skew_s).plus(SOON_S);
-        let new_period = lines(invoice).filter(|line| !line.is_proration());
-        let begins = new_period.map(|line| line.period.start).filter(|start| start.0 > 0).min();
-        let at_once = draft.bills_at_once() || begins.is_some_and(|start| start <= now);
-        let on = told.at.map(|at| at.date(state.zone()));
-        Self { told, at_once, on }
-    }
-
-    /// `nothing is billed now; the next invoice on 15 Dec 2026 is $99.00`, and what stays as credit.
-    fn words(&self) -> String {
-        let due = self.told.due;
-        let billed = match (&self.on, self.at_once) {
-            (_, true) if due.is_zero() => "nothing is billed now".to_owned(),
-            (_, true) => format!("{due} is billed now"),
-            (Some(on), false) => format!("nothing is billed now; the next invoice on {on} is {due}"),
-            (None, false) => format!("nothing is billed now; the next invoice is {due}"),
-        };
-        match self.told.left_words() {
-            Some(left) => format!("{billed}, and {left}"),
-            None => billed,
-        }
-    }
-}
-
 fn lines(invoice: &Invoice) -> impl Iterator<Item = &InvoiceLine> {
     invoice.lines.data.iter()
 }
 
 /// Credit and charge of the change, what of it is due now, and the next invoice.
-fn invoice(invoice: &Invoice, draft: &Draft, state: &State) -> Vec<Item> {
+fn invoice(invoice: &Invoice, due: Due, state: &State) -> Vec<Item> {
     let currency = invoice.currency;
     let prorated: Vec<_> = lines(invoice).filter(|line| line.is_proration()).collect();
     let sum = |keep: fn(&i64) -> bool| prorated.iter().map(|line| line.amount).filter(keep).sum::<i64>();
@@ -162,7 +114,7 @@ fn invoice(invoice: &Invoice, draft: &Draft, state: &State) -> Vec<Item> {
             .then(" charge", Tone::Dim);
         items.push(pair("Proration", value));
     }
-    let Due { told, at_once, on } = Due::of(invoice, draft, state);
+    let Due { told, at_once, on } = due;
     let due = told.due.minor();
     if at_once && due == 0 {
         items.push(money("Due now", 0, currency, " nothing is billed"));

@@ -180,7 +180,7 @@ fn wanted(desk: &Desk) -> Option<String> {
     };
     match draft.standing(&desk.state) {
         paydesk::desk::draft::Standing::Decided(proposal, decision) => {
-            let needs = draft.needs(&proposal, &decision);
+            let needs = draft.needs(&proposal, &decision, &desk.state);
             needs.wanted().filter(|_| matches!(needs, Needs::Amount(_) | Needs::Word(_)))
         }
         _ => None,

@@ -237,7 +237,7 @@ impl Monkey {
         assert!(said_yes && !key.repeat, "{}: {key:?} confirmed", self.tale());
         let Standing::Decided(proposal, decision) = standing else { panic!("{}: {standing:?}", self.tale()) };
         let typed = draft.form.get(CONFIRM).unwrap_or_default();
-        let fits = match draft.needs(proposal, decision) {
+        let fits = match draft.needs(proposal, decision, &self.desk.state) {
             Needs::No(why) | Needs::Given { says: why, .. } => panic!("{}: {why}", self.tale()),
             Needs::Second(_) => panic!("{}: one person confirmed what takes two", self.tale()),
             Needs::Enter => true,
