@@ -12,6 +12,7 @@ use crate::{
         Subscription, SubscriptionStatus,
     },
     money::Money,
+    text::Untrusted,
     time::{DAY_S, Unix},
 };
 
@@ -181,6 +182,20 @@ pub fn invoice(invoice: &Invoice) -> Reply {
         .with("number", invoice.title().to_owned())
         .with("date", invoice.created)
         .with("outside", Money::new(outside, invoice.currency))
+        .with("after", page(invoice))
+}
+
+/// Where the customer sees it: a link, and nothing else that may stand in its place.
+fn page(invoice: &Invoice) -> Vec<Reply> {
+    let case = match invoice.status {
+        InvoiceStatus::Paid => "after_page",
+        InvoiceStatus::Open => "after_page_to_pay",
+        _ => return Vec::new(),
+    };
+    let page = invoice.hosted_invoice_url.as_ref().map(Untrusted::as_str);
+    let is_link =
+        |page: &&str| page.starts_with("https://") && page.bytes().all(|byte| byte.is_ascii_graphic());
+    page.filter(is_link).map(|page| Reply::new(case, [("page", page.to_owned())])).into_iter().collect()
 }
 
 #[cfg(test)]

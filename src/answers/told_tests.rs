@@ -205,3 +205,22 @@ fn an_invoice_is_told_in_each_of_its_states() {
     assert!(told(json!({"status": "void"})).ends_with("Nothing is to be paid."));
     assert!(told(json!({"status": "uncollectible"})).contains("nothing to tell"));
 }
+
+#[test]
+fn an_invoice_is_told_with_its_page_and_with_nothing_that_is_no_link() {
+    let told = |status: &str, page: &str| {
+        let plain = json!({"id": "in_1", "number": "A-1", "currency": "usd", "created": NOW - DAY_S, "total": 5_000,
+            "amount_due": 5_000, "amount_remaining": 5_000, "status": status, "hosted_invoice_url": page});
+        text(&invoice(&serde_json::from_value::<Invoice>(plain).unwrap()))
+    };
+    let page = "https://invoice.stripe.com/i/acct_1/test_1?s=ap";
+    let paid = "Invoice A-1 of 22 Nov over $50.00 is paid.";
+    assert_eq!(told("paid", page), format!("{paid} You can see it and save it at {page}"));
+    assert!(told("open", page).ends_with(&format!(" You can see and pay it at {page}")));
+    assert!(told("void", page).ends_with("Nothing is to be paid."));
+    for other in
+        ["", "http://invoice.stripe.com/i/1", "javascript:alert(1)", "https://a b", "https://\u{202e}moc"]
+    {
+        assert_eq!(told("paid", other), paid, "{other}");
+    }
+}

@@ -113,6 +113,8 @@ object! {
         /// Only when expanded.
         payments: Option<ListOf<InvoicePayment>>,
         status_transitions: StatusTransitions,
+        /// Where the customer sees and pays it; none of a draft.
+        hosted_invoice_url: Option<Untrusted>,
         livemode: bool,
         metadata: Metadata,
     }
