@@ -50,6 +50,9 @@ fn a_cancellation_says_when_it_takes_effect() {
     assert_eq!(listed["result"][0]["ends"], "at period end", "{listed}");
     let (_, out, _) = case.run("audit list");
     assert!(out.lines().skip(1).all(|row| row.contains("\tat period end")), "{out}");
+    let (_, csv, _) = case.run("audit export --format csv");
+    assert!(csv.lines().next().unwrap().ends_with(",hash,ends"), "{csv}");
+    assert!(csv.lines().skip(1).all(|row| row.ends_with(",at period end")), "{csv}");
     two_refunds(&case);
     assert!(case.json("audit list --action refund_charge").1["result"][0].get("ends").is_none());
 }
@@ -188,6 +191,11 @@ fn the_trail_is_compared_with_stripe_and_the_code_says_whether_they_agree() {
     assert_eq!((code, &result["differences"]), (0, &serde_json::json!([])), "{agreed}");
     let outside = result["others"].as_array().unwrap();
     assert!(outside.iter().any(|one| one["what"] == "outside"), "the world has refunds of others: {agreed}");
+    let by: Vec<&str> = outside.iter().filter_map(|one| one["agent"].as_str()).collect();
+    assert!(
+        !by.is_empty() && !by.contains(&"maya"),
+        "who made them is noted in another tool's way: {agreed}"
+    );
     assert!(result["compared"].as_u64().unwrap() >= 3 + u64::try_from(outside.len()).unwrap());
     assert!(!agreed.to_string().contains(&intents[0]), "what agrees is not listed");
 

@@ -1,10 +1,13 @@
 //! `paydesk audit export`: the trail for a spreadsheet, or for another program. Records hold ids and amounts, no customer's name.
 
+use std::collections::BTreeMap;
+
+use jiff::tz::TimeZone;
 use serde_json::json;
 
 use crate::{
     cli::out::{Done, Shown},
-    ledger::AuditRecord,
+    ledger::{About, AuditRecord},
     money::Money,
     text::csv,
 };
@@ -15,7 +18,7 @@ pub enum Format {
     Jsonl,
 }
 
-const TITLES: [&str; 15] = [
+const TITLES: [&str; 16] = [
     "seq",
     "at",
     "event",
@@ -31,13 +34,20 @@ const TITLES: [&str; 15] = [
     "message",
     "previous",
     "hash",
+    "ends",
 ];
 
-pub(super) fn export(format: Format, records: &[AuditRecord]) -> Done {
+/// `about` is what is known of their intents besides; days are those of the zone.
+pub(super) fn export(
+    format: Format,
+    records: &[AuditRecord],
+    (about, zone): (&BTreeMap<String, About>, &TimeZone),
+) -> Done {
+    let ends = |record: &AuditRecord| about.get(&record.intent)?.ends.map(|ends| ends.words(zone));
     let text = match format {
         Format::Csv => {
             let mut rows = vec![TITLES.map(str::to_owned).to_vec()];
-            rows.extend(records.iter().map(row));
+            rows.extend(records.iter().map(|record| row(record, ends(record))));
             csv(&rows)
         }
         // Each line is the record as it was hashed, with its hash.
@@ -53,7 +63,8 @@ pub(super) fn export(format: Format, records: &[AuditRecord]) -> Done {
     Done::new("audit export", json!(records), Shown::Text(text))
 }
 
-fn row(record: &AuditRecord) -> Vec<String> {
+/// The last is when a cancellation takes effect.
+fn row(record: &AuditRecord, ends: Option<String>) -> Vec<String> {
     let option = |text: &Option<String>| text.clone().unwrap_or_default();
     vec![
         record.seq.to_string(),
@@ -71,5 +82,6 @@ fn row(record: &AuditRecord) -> Vec<String> {
         option(&record.message),
         record.previous.clone(),
         record.hash.clone(),
+        ends.unwrap_or_default(),
     ]
 }

@@ -108,7 +108,8 @@ pub(super) async fn audit(args: &Args, setup: &Setup, out: Out) -> Result<Done, 
         Command::Backup { file } => backup::backup(setup, file),
         Command::Export { format, which } => {
             let (records, _) = records(setup, filter(which, setup)?).await?;
-            Ok(export::export(*format, &records))
+            let about = about(setup, &records).await?;
+            Ok(export::export(*format, &records, (&about, &setup.zone())))
         }
     }
 }
@@ -145,15 +146,19 @@ async fn records(setup: &Setup, filter: AuditFilter) -> Result<(Vec<AuditRecord>
     }
 }
 
+/// What is known of their intents besides.
+async fn about(setup: &Setup, records: &[AuditRecord]) -> Result<BTreeMap<String, About>, Failed> {
+    let (ledger, asked) = (setup.ledger()?, records.to_vec());
+    Ok(on_ledger(&ledger, move |ledger| ledger.about(&asked)).await?)
+}
+
 async fn list(setup: &Setup, filter: AuditFilter) -> Result<Done, Failed> {
     let (records, all) = records(setup, filter).await?;
     if records.len() < all {
         note(&format!("{} of {all}; --all shows the rest", records.len()))
             .map_err(|error| Failed::Defect(error.to_string()))?;
     }
-    let ledger = setup.ledger()?;
-    let asked = records.clone();
-    let about = on_ledger(&ledger, move |ledger| ledger.about(&asked)).await?;
+    let about = about(setup, &records).await?;
     let one = |record: &AuditRecord| {
         let mut shown = json!(record);
         if let Some(fields) = shown.as_object_mut() {

@@ -16,6 +16,7 @@ const OURS: &str = "paydesk_";
 /// Where the trail ended when the change was confirmed.
 const HEAD: &str = "paydesk_audit_head";
 const AGENT: &str = "paydesk_agent";
+const MADE_BY: &str = "/metadata/agent";
 
 /// One thing that was made: a refund, a credit note, an invoice item, a balance transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +32,8 @@ pub(super) struct Row {
     echoes: Vec<(&'static str, &'static str, String)>,
     /// Our marks, by name.
     marks: Vec<(String, String)>,
+    /// Whom another tool notes as its maker.
+    made_by: Option<String>,
     /// Refunds that a credit note made, or was linked to.
     pub(super) refunds: Vec<String>,
 }
@@ -67,6 +70,11 @@ impl Row {
             says: (listed.says)(value),
             echoes: echoes.collect(),
             marks: marks(value),
+            made_by: value
+                .pointer(MADE_BY)
+                .and_then(Value::as_str)
+                .filter(|name| !name.is_empty())
+                .map(clean),
             refunds: refunds.into_iter().flatten().filter_map(made).collect(),
         }
     }
@@ -81,8 +89,9 @@ impl Row {
         self.mark(MARK)
     }
 
+    /// Who made it: by paydesk, or by another tool that notes it, as the timeline reads it.
     pub(super) fn agent(&self) -> Option<&str> {
-        self.mark(AGENT)
+        self.mark(AGENT).or(self.made_by.as_deref())
     }
 
     pub(super) fn head(&self) -> Option<&str> {
