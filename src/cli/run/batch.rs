@@ -193,10 +193,14 @@ async fn carry_out(
         let failed = outcome.failed.clone();
         outcomes.push(outcome);
         match failed {
-            Some(failed) if is_about_one(&failed) => wrong.push(failed),
-            Some(failed) if connected.gate.is_leaving() && !matches!(failed, Failed::Unknown { .. }) => {
+            // It was taken back, or not even decided: what stood in its way is that it was told to end.
+            Some(failed)
+                if connected.gate.is_leaving()
+                    && !matches!(failed, Failed::Unknown { .. } | Failed::Stripe(_)) =>
+            {
                 return Err(stopped_early(at, all, args));
             }
+            Some(failed) if is_about_one(&failed) => wrong.push(failed),
             Some(failed) => return Err(halted(failed, at.saturating_add(1), all, args)),
             None => {}
         }

@@ -86,6 +86,8 @@ fn one<'p>(action: &'static Action, parameter: &'p str) -> Result<(&'static Fiel
     let field = action.field(name).ok_or_else(|| {
         let hint = match nearest(name, action.fields.iter().map(|field| field.name)) {
             Some(nearest) => format!("did you mean `{nearest}`?"),
+            // Stripe's own parameter of every list.
+            None if name == "limit" => "did you mean `--limit`?".to_owned(),
             None => takes(action),
         };
         Failed::Usage(format!("{} has no parameter `{}`: {hint}", action.name, clean(name)))

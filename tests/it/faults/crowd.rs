@@ -1,5 +1,5 @@
-//! One customer with a hundred thousand charges and five hundred cards: all of them are read, page after page, and where not all
-//! are shown it is said.
+//! One customer with a hundred thousand charges, ten thousand subscriptions and five hundred cards: all of them are read, page after
+//! page, and where not all are shown it is said.
 
 use std::{
     io::{BufRead as _, BufReader, Write as _},
@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use crate::harness::command::{Case, said};
 
 const CHARGES: usize = 100_000;
+const SUBSCRIPTIONS: usize = 10_000;
 const CARDS: usize = 500;
 
 /// A Stripe that has this one customer. Gives its address; it ends with the tests.
@@ -45,6 +46,7 @@ fn answer(target: &str) -> Value {
     let param = |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(&format!("{name}=")));
     let (prefix, all) = match path.rsplit('/').next() {
         Some("charges") => ("ch_", CHARGES),
+        Some("subscriptions") => ("sub_", SUBSCRIPTIONS),
         Some("payment_methods") => ("pm_", CARDS),
         Some("account") => return json!({"id": "acct_1", "object": "account"}),
         _ => return json!({"object": "list", "data": [], "has_more": false}),
@@ -64,13 +66,17 @@ fn row(prefix: &str, number: usize) -> Value {
         return json!({"id": id, "object": "payment_method", "type": "card", "customer": "cus_1", "created": created,
             "card": {"brand": "visa", "last4": "4242", "exp_month": 9, "exp_year": 2030}});
     }
+    if prefix == "sub_" {
+        return json!({"id": id, "object": "subscription", "status": "active", "customer": "cus_1", "currency": "usd",
+            "created": created, "start_date": created, "items": {"object": "list", "data": [], "has_more": false}});
+    }
     json!({"id": id, "object": "charge", "amount": 4_900, "amount_captured": 4_900, "amount_refunded": 0, "currency": "usd",
         "status": "succeeded", "captured": true, "paid": true, "refunded": false, "disputed": false, "customer": "cus_1",
         "livemode": false, "metadata": {}, "created": created})
 }
 
 #[test]
-fn a_hundred_thousand_charges_and_five_hundred_cards_are_all_there() {
+fn a_hundred_thousand_charges_ten_thousand_subscriptions_and_five_hundred_cards_are_all_there() {
     let (case, stripe) = (Case::new(), one_customer());
     let run = |line: &str| {
         let mut command = case.command(line);
@@ -78,7 +84,11 @@ fn a_hundred_thousand_charges_and_five_hundred_cards_are_all_there() {
         assert_eq!(code, 0, "{line}: {err}");
         (out, err)
     };
-    for (action, prefix, all) in [("list_charges", "ch_", CHARGES), ("list_payment_methods", "pm_", CARDS)] {
+    for (action, prefix, all) in [
+        ("list_charges", "ch_", CHARGES),
+        ("list_subscriptions", "sub_", SUBSCRIPTIONS),
+        ("list_payment_methods", "pm_", CARDS),
+    ] {
         let (out, _) = run(&format!("run {action} customer=cus_1 --all --json"));
         let document: Value = serde_json::from_str(&out).unwrap();
         let rows = document["result"].as_array().unwrap();
