@@ -201,6 +201,15 @@ fn a_permission_to_write_is_known_by_what_stripe_says_to_a_change_of_nothing() {
     assert_eq!(code, 0, "{out}{err}");
     assert!(out.contains("rak_customer_write: granted, by Stripe's answer to a change of nothing"), "{out}");
     assert!(out.contains("rak_charge_write: granted, by Stripe's answer to a change of nothing"), "{out}");
+    // Where no change is allowed, not even one of nothing is sent.
+    case.running.forget_requests();
+    let mut line = case.command("doctor --read-only");
+    let (_, out, _) = said(line.env("STRIPE_API_KEY", case.running.restricted_key()).output().unwrap());
+    assert!(
+        out.contains("rak_charge_write: reading is granted; whether writing is was not tried: read-only"),
+        "{out}"
+    );
+    assert!(case.running.requests().iter().all(|seen| seen.method == "GET"));
 }
 
 #[test]

@@ -31,9 +31,14 @@ pub(super) async fn permissions(
     }))
     .await;
     let readable: BTreeMap<_, _> = asked.into_iter().map(|(resource, _)| resource).zip(answers).collect();
+    // Whoever asked for no change is sent none, be it of nothing.
+    let read_only = connected.gate.identity().read_only.as_deref();
     let tried = needed.iter().filter(|(resource, (write, _))| {
         // A secret key may do everything, and what cannot be read is missing already.
-        *write && found.key.kind() == Kind::Restricted && readable.get(*resource) != Some(&Some(false))
+        *write
+            && read_only.is_none()
+            && found.key.kind() == Kind::Restricted
+            && readable.get(*resource) != Some(&Some(false))
     });
     let tried: Vec<_> = tried.map(|(resource, _)| *resource).collect();
     let answers = join_all(
@@ -52,7 +57,7 @@ pub(super) async fn permissions(
             Some(true) if found.key.kind() == Kind::Secret => {
                 (State::Good, "granted, as everything is to a secret key".to_owned())
             }
-            Some(true) => written(writable.get(resource).copied().flatten()),
+            Some(true) => written(writable.get(resource).copied().flatten(), read_only),
         };
         checks.push(Check::new("permission", state, format!("rak_{}: {says}", name(permission))));
     }
@@ -70,7 +75,10 @@ pub(super) async fn permissions(
 }
 
 /// Of what may be read: whether it may be changed too.
-fn written(granted: Option<bool>) -> (State, String) {
+fn written(granted: Option<bool>, read_only: Option<&str>) -> (State, String) {
+    if let Some(why) = read_only {
+        return (State::Unknown, format!("reading is granted; whether writing is was not tried: {why}"));
+    }
     match granted {
         Some(true) => (State::Good, "granted, by Stripe's answer to a change of nothing".to_owned()),
         Some(false) => {
