@@ -74,6 +74,13 @@ const WAYS: &[Way] = &[
     ),
 ];
 
+/// The README tells scripts the code and the kind.
+fn is_told(code: i32, kind: &str) -> bool {
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let words: Vec<_> = readme.split_whitespace().collect();
+    words.join(" ").contains(&format!(" {code} `{kind}`"))
+}
+
 #[test]
 fn each_way_to_fail_has_its_code_and_its_kind() {
     for Way { code, faults, line, kind, says } in WAYS {
@@ -88,6 +95,7 @@ fn each_way_to_fail_has_its_code_and_its_kind() {
         if *code != 0 {
             let error = &document["error"];
             assert_eq!(error["kind"], *kind, "{line}: {document}");
+            assert!(is_told(*code, kind), "{code} {kind}");
             assert!(error["message"].as_str().unwrap().contains(says), "{line}: {document}");
         }
         // For a person it is the same code, and a line on stderr alone.
@@ -131,6 +139,7 @@ fn a_broken_trail_is_a_difference() {
     std::fs::write(case.home.path().join("data/audit.head"), "3 00\n").unwrap();
     let (code, failed) = case.json("audit verify");
     assert_eq!((code, &failed["error"]["kind"]), (9, &"difference".into()), "{failed}");
+    assert!(is_told(9, "difference"));
     assert_eq!(failed["error"]["result"]["whole"], Value::Bool(false));
     case.running.set_faults(Faults::default());
 }
