@@ -201,6 +201,7 @@ impl Field {
             FieldKind::Id(kind) if args.get(self.name).is_some() => {
                 one(Some(args.any_id(self.name, kind)?.id))
             }
+            FieldKind::When if self.is_word(args) => one(Some(self.word.to_owned())),
             FieldKind::When => one(args.when(self.name, moment)?.map(|at| at.0.to_string())),
             FieldKind::Bool => one(args.flag(self.name)?.map(|flag| flag.to_string())),
             FieldKind::Texts { most } => {

@@ -17,7 +17,7 @@ pub(super) fn args(given: &[(&str, &str)]) -> Args {
     given.iter().fold(Args::default(), |all, (name, value)| all.with(name, *value))
 }
 
-fn moment() -> Moment {
+pub(super) fn moment() -> Moment {
     Moment { now: NOW, zone: TimeZone::UTC }
 }
 

@@ -39,3 +39,40 @@ impl Action {
         teller.call(&asked, Some(subject), moment).ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::actions::{
+        find,
+        fixture::{args, moment, subject},
+    };
+
+    #[test]
+    fn what_a_change_comes_to_is_asked_with_what_the_change_is_given() {
+        let on =
+            subject(&json!({"id": "sub_1", "status": "trialing", "currency": "usd", "items": {"data": []}}));
+        let asked = |action: &str, given: &[(&str, &str)]| {
+            let request = find(action).unwrap().foretell(&args(given), &on, &moment());
+            request.map(|request| request.form())
+        };
+        let sub = ("subscription", "sub_1");
+        let now = asked("extend_trial", &[sub, ("trial_end", "now")]).unwrap();
+        assert!(
+            now.contains("subscription_details[trial_end]=now"),
+            "it is a word of Stripe's, and no time: {now}"
+        );
+        let later = asked("extend_trial", &[sub, ("trial_end", "1797325920")]).unwrap();
+        assert!(later.contains("subscription_details[trial_end]=1797325920"), "{later}");
+        for (action, given) in [
+            // Nothing of what it costs.
+            ("update_subscription", &[sub, ("description", "x")] as &[_]),
+            ("update_subscription", &[sub, ("proration_behavior", "none")]),
+            ("cancel_subscription", &[sub, ("when", "now")]),
+            ("get_subscription", &[sub]),
+        ] {
+            assert_eq!(asked(action, given), None, "{action} {given:?}");
+        }
+    }
+}

@@ -5,12 +5,17 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::Upcoming;
-use crate::{actions::Args, model::Invoice, money::Money, time::Unix};
+use crate::{
+    actions::Args,
+    model::{Invoice, InvoiceLine},
+    money::Money,
+    time::Unix,
+};
 
-/// A period that begins within this begins now.
-const SOON_S: i64 = 120;
-/// What is asked for where the difference is billed for itself.
-const AT_ONCE: &str = "always_invoice";
+/// What begins so shortly before or after the moment that is asked about begins with it.
+const ABOUT_S: i64 = 600;
+/// Where the difference is billed for itself.
+const AT_ONCE: (&[&str], &str) = (&["proration_behavior", "proration"], "always_invoice");
 
 #[derive(Clone, Debug)]
 pub struct Due {
@@ -18,23 +23,40 @@ pub struct Due {
     pub at_once: bool,
     /// The day of the invoice, where it is one to come.
     pub on: Option<String>,
+    /// Credit is taken off that another bill may take before, where those were not read.
+    shared: bool,
 }
 
 impl Due {
-    /// Of the preview of what these arguments do; `others` are the customer's previews, which share one credit with it.
+    /// Of the preview of what these arguments do. It is as of the first moment, and was asked for at the last; `others` are the
+    /// customer's previews, which share one credit with it.
     pub fn of<'a>(
         invoice: &Invoice,
         others: impl IntoIterator<Item = &'a Invoice>,
         args: &Args,
-        (now, zone): (Unix, &TimeZone),
+        (asked, zone): ((Unix, Unix), &TimeZone),
     ) -> Self {
         let told = Upcoming::among(invoice, others);
-        // A period that begins now is billed now, whatever was said of prorations.
-        let new_period = invoice.lines.data.iter().filter(|line| !line.is_proration());
-        let begins = new_period.map(|line| line.period.start).filter(|start| start.0 > 0).min();
-        let asked = args.0.values().any(|value| value == AT_ONCE);
-        let at_once = asked || begins.is_some_and(|start| start <= now.plus(SOON_S));
-        Self { told, at_once, on: told.at.map(|at| at.date(zone)) }
+        let lines = &invoice.lines.data;
+        // What waits for an invoice and what was used have periods that are past, on a bill of any day: of what is paid in advance
+        // the newest tells.
+        let begins = lines.iter().filter(|line| line.is_regular()).map(|line| line.period.start).max();
+        let at_once = match begins {
+            // A period that begins now is billed now, whatever was said of prorations.
+            Some(begins) => begins >= asked.0.plus(-ABOUT_S) && begins <= asked.1.plus(ABOUT_S),
+            None => {
+                let (names, value) = AT_ONCE;
+                let asked = names.iter().any(|name| args.get(name) == Some(value));
+                asked && lines.iter().any(InvoiceLine::is_proration)
+            }
+        };
+        Self { told, at_once, on: told.at.map(|at| at.date(zone)), shared: false }
+    }
+
+    /// Of the preview of what these arguments do, where the customer's other bills were not read.
+    pub fn alone(invoice: &Invoice, args: &Args, asked: ((Unix, Unix), &TimeZone)) -> Self {
+        let due = Self::of(invoice, [], args, asked);
+        Self { shared: !due.at_once && invoice.starting_balance < 0, ..due }
     }
 
     /// What is taken as soon as it is sent, where anything is.
@@ -51,10 +73,11 @@ impl Due {
             (Some(on), false) => format!("nothing is billed now; the next invoice on {on} is {due}"),
             (None, false) => format!("nothing is billed now; the next invoice is {due}"),
         };
-        match self.told.left_words() {
+        let whole = match self.told.left_words() {
             Some(left) => format!("{billed}, and {left}"),
             None => billed,
-        }
+        };
+        if self.shared { format!("{whole}, unless another bill takes the credit first") } else { whole }
     }
 
     pub fn json(&self) -> Value {
@@ -82,35 +105,71 @@ mod tests {
         let json = json!({"id": "upcoming_in_1", "currency": "usd", "total": total, "amount_due": total.max(0),
             "starting_balance": 0, "period_end": 1_797_325_920, "lines": {"data": lines}});
         let invoice = Record::<Invoice>::parse(json.to_string()).unwrap();
-        Due::of(invoice.object(), [], args, (Unix(NOW), &TimeZone::UTC))
+        Due::of(invoice.object(), [], args, ((Unix(NOW), Unix(NOW)), &TimeZone::UTC))
     }
 
+    /// Of a subscription, for a month from then.
     fn line(start: i64) -> Value {
-        json!([{"id": "il_1", "amount": 49_000, "currency": "usd", "period": {"start": start, "end": start + 9}}])
+        json!({"id": "il_1", "amount": 49_000, "currency": "usd", "period": {"start": start, "end": start + 2_592_000},
+            "parent": {"type": "subscription_item_details", "subscription_item_details": {"proration": false}}})
     }
+
+    fn proration() -> Value {
+        json!({"id": "il_2", "amount": -7_316, "currency": "usd", "period": {"start": NOW, "end": NOW + 9},
+            "parent": {"type": "subscription_item_details", "subscription_item_details": {"proration": true}}})
+    }
+
+    /// Made yesterday, and waiting for the next invoice.
+    fn waiting() -> Value {
+        json!({"id": "il_3", "amount": 500, "currency": "usd", "period": {"start": NOW - 86_400, "end": NOW - 86_400},
+            "parent": {"type": "invoice_item_details", "invoice_item_details": {"proration": false}}})
+    }
+
+    const LATER: i64 = NOW + 999_999;
 
     #[test]
     fn a_period_that_begins_now_is_billed_now_and_one_to_come_is_not() {
         let none = Args::default();
-        let now = due(&line(NOW), 41_618, &none);
-        assert_eq!(
-            (now.taken_now().map(Money::minor), now.words().as_str()),
-            (Some(41_618), "$416.18 is billed now")
-        );
-        assert_eq!(now.json()["billed_now"], 41_618);
-        assert!(now.json()["next_invoice"].is_null());
-        let later = due(&line(NOW + 999_999), 4_900, &none);
-        assert_eq!((later.taken_now(), later.json()["billed_now"].clone()), (None, json!(0)));
-        assert_eq!(later.words(), "nothing is billed now; the next invoice on 15 Dec 2026 is $49.00");
-        assert_eq!(later.json()["next_invoice"], 4_900);
+        for lines in [json!([line(NOW)]), json!([proration(), line(NOW - 90), waiting()])] {
+            let now = due(&lines, 41_618, &none);
+            assert_eq!(now.taken_now().map(Money::minor), Some(41_618));
+            assert_eq!(now.words(), "$416.18 is billed now");
+            assert_eq!(now.json()["billed_now"], 41_618);
+            assert!(now.json()["next_invoice"].is_null());
+        }
+        let used = line(NOW - 1_000_000);
+        for lines in [json!([line(LATER)]), json!([waiting(), proration(), line(LATER), used])] {
+            let later = due(&lines, 4_900, &none);
+            assert_eq!((later.taken_now(), later.json()["billed_now"].clone()), (None, json!(0)));
+            assert_eq!(later.words(), "nothing is billed now; the next invoice on 15 Dec 2026 is $49.00");
+            assert_eq!(later.json()["next_invoice"], 4_900);
+        }
     }
 
     #[test]
-    fn what_is_asked_to_be_invoiced_at_once_is_and_credit_takes_nothing() {
+    fn what_is_asked_to_be_invoiced_at_once_is_where_there_is_something_and_credit_takes_nothing() {
         let at_once = Args::default().with("proration_behavior", "always_invoice");
-        assert_eq!(due(&line(NOW + 999_999), 500, &at_once).words(), "$5.00 is billed now");
-        let credit = due(&line(NOW + 999_999), -500, &at_once);
+        assert_eq!(due(&json!([proration()]), 500, &at_once).words(), "$5.00 is billed now");
+        let credit = due(&json!([proration()]), -500, &at_once);
         assert_eq!(credit.words(), "nothing is billed now, and $5.00 stay as credit");
         assert_eq!(credit.taken_now(), None);
+        // On trial nothing is prorated: what is previewed is the first bill.
+        assert_eq!(due(&json!([line(LATER)]), 9_900, &at_once).taken_now(), None);
+        // What somebody wrote is no choice.
+        let noted = Args::default().with("note", "always_invoice");
+        assert_eq!(due(&json!([proration()]), 500, &noted).taken_now(), None);
+    }
+
+    #[test]
+    fn credit_that_another_bill_may_take_is_promised_with_that() {
+        let json = json!({"id": "upcoming_in_1", "currency": "usd", "total": 9_900, "amount_due": 6_900,
+            "starting_balance": -3_000, "period_end": 1_797_325_920, "lines": {"data": [line(LATER)]}});
+        let invoice = Record::<Invoice>::parse(json.to_string()).unwrap();
+        let asked = ((Unix(NOW), Unix(NOW)), &TimeZone::UTC);
+        let words = Due::alone(invoice.object(), &Args::default(), asked).words();
+        assert_eq!(
+            words,
+            "nothing is billed now; the next invoice on 15 Dec 2026 is $69.00, unless another bill takes the credit first"
+        );
     }
 }

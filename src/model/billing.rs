@@ -335,6 +335,12 @@ impl InvoiceLine {
                 .any(|item| item.proration)
         })
     }
+
+    /// Of a subscription, for a whole period.
+    pub fn is_regular(&self) -> bool {
+        let of_item = self.parent.as_ref().is_some_and(|parent| parent.subscription_item_details.is_some());
+        of_item && !self.is_proration()
+    }
 }
 
 #[cfg(test)]

@@ -36,10 +36,10 @@ pub(super) fn change(looks: &mut Looks, rules: &Rules, proposal: &Proposal, fact
             looks.deny_but(CHANGE, says, "nothing: ask somebody who may");
         }
         (Some(PlanMove::Up), false, true) => {
-            looks.deny_but(CHANGE, "it goes up in price", "a plan that costs no more than now");
+            looks.deny_but(CHANGE, "it gets dearer over the same time", "a plan that costs no more than now");
         }
         (Some(PlanMove::Down), true, false) => {
-            looks.deny_but(CHANGE, "it goes down in price", "a plan that costs no less than now");
+            looks.deny_but(CHANGE, "it gets cheaper over the same time", "a plan that costs no less than now");
         }
         (Some(PlanMove::Unknown), up, down) if !(up && down) => looks.deny_but(
             CHANGE,
@@ -211,7 +211,7 @@ mod tests {
         }
         let denied = decided(&format!("{CHOOSE}[\"down\"]"), &moving(Some(Up), Some("none")));
         let rule = looked(&denied, "subscriptions.change_plan");
-        assert_eq!(rule.says, "it goes up in price");
+        assert_eq!(rule.says, "it gets dearer over the same time");
         assert_eq!(rule.allowed.as_deref(), Some("a plan that costs no more than now"));
     }
 

@@ -117,9 +117,11 @@ fn says(
     let until = date.map(|date| format!(" as of {}", date.short(&moment.zone, moment.now).trim()));
     let until = until.unwrap_or_default();
     let cheaper = amended.is_some_and(|amended| amended.moves == PlanMove::Down);
-    // The bill of a period that begins takes along what is left over from the one before.
-    let bill = if begins { "that bill" } else { "the next invoice" };
     let billed = match (behavior, cheaper) {
+        // The bill of the whole period that begins takes along what was paid for the rest of the one before.
+        ("create_prorations" | "always_invoice", _) if begins => {
+            format!("the customer gets credit for the unused time{until} on that bill")
+        }
         ("none", _) => "nothing is charged or given back for the running period".into(),
         ("always_invoice", true) => {
             format!("the customer gets credit for the unused time{until}, invoiced at once")
@@ -127,9 +129,9 @@ fn says(
         ("always_invoice", false) => {
             format!("the customer pays the difference for the running period{until} now")
         }
-        (_, true) => format!("the customer gets credit for the unused time{until} on {bill}"),
+        (_, true) => format!("the customer gets credit for the unused time{until} on the next invoice"),
         (_, false) => {
-            format!("the customer pays the difference for the running period{until} with {bill}")
+            format!("the customer pays the difference for the running period{until} with the next invoice")
         }
     };
     said.push(billed.clone());

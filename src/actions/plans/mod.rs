@@ -157,8 +157,9 @@ const PREVIEW: Action = Action {
             .help("unchanged unless said otherwise", "now")
             .param("subscription_details[billing_cycle_anchor][type]"),
         Field::new("trial_end", "Trial until", FieldKind::When)
-            .help("what a longer trial would change", "in 14d")
-            .param("subscription_details[trial_end]"),
+            .help("what a longer trial would change, or now: what its end would bill", "in 14d")
+            .param("subscription_details[trial_end]")
+            .word("now"),
         Field::new("cancel_now", "Cancel now", FieldKind::Bool)
             .help("what ending it now would give back", "true")
             .param("subscription_details[cancel_now]"),

@@ -174,6 +174,10 @@ fn the_sentence_says_what_is_billed_and_when() {
         ),
         "{yearly}"
     );
+    // One bill: the whole period, and off it what was paid for the rest of the one before.
+    for begins in [&yearly, &said(&[("price", "price_y")]), &said(&[("billing_cycle_anchor", "now")])] {
+        assert!(begins.ends_with("; the customer gets credit for the unused time on that bill"), "{begins}");
+    }
     assert!(!said(&[("quantity", "2")]).contains("billing day"));
     assert_eq!(
         said(&[("collection_method", "send_invoice"), ("days_until_due", "30"), ("note", "x")]),

@@ -110,12 +110,12 @@ impl<'a> Case<'a> {
 
     /// Lines of the subscription itself, for a whole period.
     pub(super) fn regular(&self) -> impl Iterator<Item = &'a InvoiceLine> + '_ {
-        self.lines.iter().copied().filter(|line| is_regular(line))
+        self.lines.iter().copied().filter(|line| line.is_regular())
     }
 
     /// Lines of things that belong to no subscription.
     pub(super) fn one_off(&self) -> impl Iterator<Item = &'a InvoiceLine> + '_ {
-        self.lines.iter().copied().filter(|line| !line.is_proration() && !is_regular(line))
+        self.lines.iter().copied().filter(|line| !line.is_proration() && !line.is_regular())
     }
 
     pub(super) fn prorations(&self) -> impl Iterator<Item = &'a InvoiceLine> + '_ {
@@ -236,12 +236,6 @@ fn dedup(names: &mut Vec<String>) {
     names.retain(|name| seen.insert(name.clone()));
 }
 
-/// Of a subscription, for a whole period.
-pub(super) fn is_regular(line: &InvoiceLine) -> bool {
-    let of_item = line.parent.as_ref().is_some_and(|parent| parent.subscription_item_details.is_some());
-    of_item && !line.is_proration()
-}
-
 /// A name for a line that tells it from others of its subscription.
 pub(super) fn item_of(line: &InvoiceLine) -> Option<&str> {
     let details = line.parent.as_ref()?.subscription_item_details.as_ref()?;
@@ -256,7 +250,7 @@ fn before<'a>(bag: &'a Bag, invoice: &Invoice) -> Option<&'a Invoice> {
             && other.subscription_id() == Some(subscription)
             && other.created < invoice.created
             && !matches!(other.status, InvoiceStatus::Void | InvoiceStatus::Draft)
-            && bag.lines(other).into_iter().any(is_regular)
+            && bag.lines(other).into_iter().any(InvoiceLine::is_regular)
     });
     earlier.max_by_key(|other| other.created)
 }

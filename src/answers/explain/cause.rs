@@ -246,7 +246,7 @@ fn trial_ended(case: &Case<'_>) -> bool {
 
 /// The same item in the invoice before, or the same product where items are not told apart.
 fn twin<'a>(case: &Case<'a>, before: &'a Invoice, line: &InvoiceLine) -> Option<&'a InvoiceLine> {
-    let lines = || case.bag.lines(before).into_iter().filter(|other| case::is_regular(other));
+    let lines = || case.bag.lines(before).into_iter().filter(|other| other.is_regular());
     let by_item =
         case::item_of(line).and_then(|item| lines().find(|other| case::item_of(other) == Some(item)));
     by_item.or_else(|| lines().find(|other| other.product_id() == line.product_id()))

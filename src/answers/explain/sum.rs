@@ -289,7 +289,7 @@ fn of_line(case: &Case<'_>, line: &InvoiceLine) -> Part {
     let kind = match () {
         () if line.is_proration() => PartKind::Proration,
         () if metered => PartKind::Usage,
-        () if case::is_regular(line) => PartKind::Plan,
+        () if line.is_regular() => PartKind::Plan,
         () => PartKind::OneOff,
     };
     let period = (line.period.start, line.period.end);

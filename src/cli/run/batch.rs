@@ -191,16 +191,17 @@ async fn carry_out(
         }
         let _told = note(&done(outcome.state));
         let failed = outcome.failed.clone();
+        let held = outcome.record.as_ref().is_some_and(|record| record.state == IntentState::Held);
         outcomes.push(outcome);
         match failed {
-            // It was taken back, or not even decided: what stood in its way is that it was told to end.
-            Some(failed)
-                if connected.gate.is_leaving()
-                    && !matches!(failed, Failed::Unknown { .. } | Failed::Stripe(_)) =>
-            {
+            // On disk, and taken back before it was sent: what stood in its way is that it was told to end.
+            Some(Failed::Usage(_)) if held && connected.gate.is_leaving() => {
                 return Err(stopped_early(at, all, args));
             }
             Some(failed) if is_about_one(&failed) => wrong.push(failed),
+            Some(failed) if connected.gate.is_leaving() && !matches!(failed, Failed::Unknown { .. }) => {
+                return Err(stopped_early(at, all, args));
+            }
             Some(failed) => return Err(halted(failed, at.saturating_add(1), all, args)),
             None => {}
         }

@@ -57,7 +57,9 @@ async fn carry_out(args: &Args, mut wanted: Wanted, connected: &Connected) -> Re
     let (proposal, decision, seen) = propose(&wanted, connected, |_, _| {}).await?;
     if args.dry_run {
         let before = before(&proposal, connected).await?;
-        let due = foretold(&proposal, &seen, connected).await;
+        // Of what may not be done nobody asks what it would come to.
+        let may = !matches!(decision.outcome, Outcome::Deny | Outcome::SecondPerson);
+        let due = if may { foretold(&proposal, &seen, connected).await } else { None };
         return dry(&proposal, decision, &connected.gate.foreseen(&proposal), (&before, due));
     }
     let second = args.ask && decision.outcome == Outcome::SecondPerson;
@@ -247,7 +249,8 @@ async fn foretold(proposal: &Proposal, seen: &Subject, connected: &Connected) ->
     let due = told.and_then(|told| {
         let invoice = Invoice::deserialize(&told);
         let invoice = invoice.map_err(|_shape| Failed::Usage("Stripe's preview is no invoice".into()))?;
-        Ok(Due::of(&invoice, [], &proposal.args, (moment.now, &moment.zone)))
+        // Other bills of the customer are not read here.
+        Ok(Due::alone(&invoice, &proposal.args, ((moment.now, moment.now), &moment.zone)))
     });
     Some(due)
 }

@@ -2,7 +2,7 @@
 
 use super::lines::EACH;
 use crate::{
-    actions::{self, Action, Args as Arguments, Field, FieldKind, Moment, Other},
+    actions::{self, Action, Args as Arguments, Field, FieldKind, Gives, Moment, Other},
     answers::payment,
     cli::{
         customer::by_email,
@@ -87,7 +87,9 @@ fn one<'p>(action: &'static Action, parameter: &'p str) -> Result<(&'static Fiel
         let hint = match nearest(name, action.fields.iter().map(|field| field.name)) {
             Some(nearest) => format!("did you mean `{nearest}`?"),
             // Stripe's own parameter of every list.
-            None if name == "limit" => "did you mean `--limit`?".to_owned(),
+            None if name == "limit" && matches!(action.gives, Gives::List(_)) => {
+                "did you mean `--limit`?".to_owned()
+            }
             None => takes(action),
         };
         Failed::Usage(format!("{} has no parameter `{}`: {hint}", action.name, clean(name)))
@@ -206,6 +208,8 @@ mod tests {
         assert!(error("refund_chrage charge=ch_1").ends_with("did you mean `refund_charge`?"));
         assert!(error("frobnicate").contains("`paydesk actions` lists them"));
         assert!(error("refund_charge charge=ch_1 amuont=3").ends_with("did you mean `amount`?"));
+        assert!(error("list_charges limit=3").ends_with("did you mean `--limit`?"));
+        assert!(!error("refund_charge charge=ch_1 limit=3").contains("--limit"));
         assert!(error("refund_charge ch_1").contains("write NAME=VALUE; refund_charge takes charge, amount"));
     }
 

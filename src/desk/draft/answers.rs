@@ -148,6 +148,9 @@ impl Draft {
             self.told_moved(&moved);
         }
         let unseen = !self.seen.is_read();
+        if self.seen.raw() != subject.raw() {
+            self.ask_preview_again();
+        }
         self.seen = subject.clone();
         if unseen {
             self.put_in_order();

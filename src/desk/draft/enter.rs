@@ -180,8 +180,9 @@ mod tests {
     use serde_json::{Value, json};
 
     use crate::{
+        actions::Subject,
         desk::{
-            fixture::{NOW_MS, answer_facts, begin, prepares, press, state, text},
+            fixture::{NOW_MS, answer_facts, begin, prepares, press, state, subscription, text},
             key::Key,
             message::{Command, Message, TaskId},
             panes::PaneId,
@@ -189,8 +190,8 @@ mod tests {
             state::State,
             update,
         },
-        model::Record,
-        policy::{Given, Policy},
+        model::{AnyId, Record},
+        policy::{Fact, Given, Policy, Spent},
     };
 
     const MAY: &str = "version = 1\nsubscriptions.pause = true\nsubscriptions.proration = \"choose\"\n\
@@ -239,7 +240,10 @@ mod tests {
     }
 
     fn preview_task(state: &mut State) -> TaskId {
-        let commands = update(state, NOW_MS + 200, Message::Wake).0;
+        asks_preview(&update(state, NOW_MS + 200, Message::Wake).0)
+    }
+
+    fn asks_preview(commands: &[Command]) -> TaskId {
         let asks = |command: &Command| match command {
             Command::Ask { task, question: Question::Run { action, .. }, .. } => {
                 action.starts_with("preview").then_some(*task)
@@ -302,7 +306,8 @@ mod tests {
         let task = preview_task(&mut state);
         // A period that begins with the change.
         let lines = json!([{"id": "il_1", "object": "line_item", "amount": 29_700, "currency": "usd",
-            "period": {"start": NOW_MS / 1_000, "end": NOW_MS / 1_000 + 86_400}}]);
+            "period": {"start": NOW_MS / 1_000, "end": NOW_MS / 1_000 + 86_400},
+            "parent": {"type": "subscription_item_details", "subscription_item_details": {"proration": false}}}]);
         previewed_with(&mut state, task, 21_618, &lines);
         let shown = text(&state);
         assert!(shown.contains("Type 216.18, billed now, to confirm"), "{shown}");
@@ -314,5 +319,47 @@ mod tests {
         let sent = prepares(&press(&mut state, "<c-u>216.18<enter>"));
         assert_eq!(sent.len(), 1);
         assert_eq!(sent[0].given, Given::Enter, "the policy asks for no more than a confirmation");
+    }
+
+    /// Reads again by the key, and answers with the object with this in it. Gives the task of the preview.
+    fn read_again(state: &mut State, after_ms: i64, more: &Value) -> TaskId {
+        let key = Message::Key(Key::parse("<c-r>").unwrap());
+        let asked = update(state, NOW_MS + after_ms, key).0;
+        assert!(text(state).contains("Stripe is asked what is billed"), "{}", text(state));
+        let facts = |command: &Command| match command {
+            Command::Facts { task, .. } => Some(*task),
+            _ => None,
+        };
+        let mut value = subscription();
+        value.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let subject = Subject::parse(&AnyId::parse("sub_1").unwrap(), value.to_string()).unwrap();
+        let message = Message::Facts {
+            task: asked.iter().find_map(facts).unwrap(),
+            subject: Fact::Known(subject),
+            spent: Fact::Known(Spent::default()),
+        };
+        let early = update(state, NOW_MS + after_ms + 200, Message::Wake).0;
+        let _commands = update(state, NOW_MS + after_ms + 300, message);
+        asks_preview(&early)
+    }
+
+    #[test]
+    fn a_preview_of_what_has_moved_is_asked_for_anew() {
+        let mut state = form(PaneId::Subscriptions, "update_subscription");
+        press(&mut state, "<esc><tab>3");
+        let task = preview_task(&mut state);
+        previewed(&mut state, task, 29_700);
+        assert!(text(&state).contains("is $297.00"), "{}", text(&state));
+        // The key asks anew, and what comes then is good as long as nothing has moved.
+        let task = read_again(&mut state, 6_000, &json!({}));
+        previewed(&mut state, task, 29_800);
+        assert!(text(&state).contains("is $298.00"), "{}", text(&state));
+        // What was asked before it was read that something has moved speaks of what was there.
+        let task = read_again(&mut state, 7_000, &json!({"discounts": ["di_1"]}));
+        previewed(&mut state, task, 29_900);
+        assert!(!text(&state).contains("is $299.00"), "{}", text(&state));
+        let task = asks_preview(&update(&mut state, NOW_MS + 8_000, Message::Wake).0);
+        previewed(&mut state, task, 28_000);
+        assert!(text(&state).contains("is $280.00"), "{}", text(&state));
     }
 }

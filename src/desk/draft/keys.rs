@@ -219,7 +219,10 @@ impl Draft {
                     self.changed();
                 }
             }
-            Do::Read => self.ask_facts(state, commands),
+            Do::Read => {
+                self.ask_preview_again();
+                self.ask_facts(state, commands);
+            }
             Do::Return => self.stage = Stage::Filling,
             Do::Close => {
                 if self.deciding().is_some() {

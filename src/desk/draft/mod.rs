@@ -250,12 +250,8 @@ impl Draft {
 
     pub fn needs(&self, proposal: &Proposal, decision: &Decision, state: &State) -> Needs {
         let needs = match Needs::of(proposal, decision, self.confirm_word.as_deref()) {
-            // What a card is charged at once is typed, as Stripe says that it comes to.
-            needs @ (Needs::Twice | Needs::Second(None)) => match self.taken_now(state) {
-                Some(amount) if needs == Needs::Twice => Needs::Amount(amount),
-                Some(amount) => Needs::Second(Some(amount)),
-                None => needs,
-            },
+            // What is taken at once is typed, as Stripe says that it comes to.
+            Needs::Twice => self.taken_now(state).map_or(Needs::Twice, Needs::Amount),
             needs => needs,
         };
         match self.shared.as_ref().and_then(|shared| shared.in_the_way(matches!(needs, Needs::Second(_)))) {
@@ -273,9 +269,7 @@ impl Draft {
     pub fn sync(&mut self, state: &State) {
         let label = match self.standing(state) {
             Standing::Decided(proposal, decision) => match self.needs(&proposal, &decision, state) {
-                Needs::Amount(amount) | Needs::Second(Some(amount))
-                    if self.taken_now(state) == Some(amount) =>
-                {
+                Needs::Amount(amount) if self.taken_now(state) == Some(amount) => {
                     Some(format!("Type {}, billed now, to confirm", amount.plain()))
                 }
                 Needs::Amount(_) => Some("Type the amount again to confirm".to_owned()),

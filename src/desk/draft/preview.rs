@@ -35,6 +35,9 @@ pub(super) struct Preview {
     /// Objects that the arguments name besides, as they were asked for with the facts.
     pub(super) named: Args,
     due_ms: Option<i64>,
+    /// When it was asked for, by Stripe's clock.
+    #[serde(default)]
+    asked_at: Unix,
     asked: Option<(TaskId, Request)>,
     read: Option<(Request, Result<Record<Value>, Trouble>)>,
 }
@@ -65,15 +68,13 @@ impl Draft {
     pub fn due(&self, state: &State) -> Option<Due> {
         let Foretold::Told(record) = self.foretold() else { return None };
         let told = record.object();
-        if told.get("object").and_then(Value::as_str) == Some("credit_note") {
-            return None;
-        }
-        let invoice = Invoice::deserialize(told).ok()?;
+        let is_invoice = told.get("object").and_then(Value::as_str) == Some("invoice");
+        let invoice = is_invoice.then(|| Invoice::deserialize(told).ok()).flatten()?;
         let folder = invoice.customer_id().and_then(|id| state.data.folder(id));
         let others = folder.into_iter().flat_map(|folder| folder.upcoming.values());
         let others = others.filter_map(|slot| slot.value.as_ref()).map(Record::object);
-        let now = state.now().plus(state.api.skew_s);
-        Some(Due::of(&invoice, others, &self.args(), (now, state.zone())))
+        let asked = (self.as_of, self.preview.asked_at);
+        Some(Due::of(&invoice, others, &self.args(), (asked, state.zone())))
     }
 
     /// The date of the preview, for a change that takes it.
@@ -125,6 +126,10 @@ impl Draft {
 
     /// After every message: what the form stands for now is asked about, once nobody types any more.
     pub fn settle(&mut self, state: &mut State, commands: &mut Commands) {
+        // What is being decided or asked about stays as it was told.
+        if !self.is_open() {
+            return;
+        }
         self.choose_the_only(state);
         let args = self.args();
         if args != self.preview.filled.0 {
@@ -140,14 +145,13 @@ impl Draft {
             let due = state.now_ms.saturating_add(PAUSE_MS);
             self.preview.due_ms = Some(due);
             commands.push(Command::Wake { at_ms: due });
+            // What has to be typed goes by what is told.
+            self.sync(state);
         }
         if self.preview.due_ms.is_none_or(|due| due > state.now_ms) {
             return;
         }
         self.preview.due_ms = None;
-        if !self.is_open() {
-            return;
-        }
         // The verdict rests on what is named besides, and so does the preview.
         if named != self.preview.named {
             self.preview.named = named;
@@ -164,8 +168,14 @@ impl Draft {
         if let Some(teller) = teller.filter(|_| !known) {
             let action = teller.name.to_owned();
             let question = Question::Run { action, request: wanted.clone(), after: None };
+            self.preview.asked_at = state.now().plus(state.api.skew_s);
             self.preview.asked = Some((state.ask(question, false, commands), wanted));
         }
+    }
+
+    /// What was told speaks of an object that is another one by now, or the agent wants it anew.
+    pub(super) fn ask_preview_again(&mut self) {
+        (self.preview.wanted, self.preview.read) = (None, None);
     }
 
     /// The answer, for whatever it was asked for. Says whether there is something new to be seen.

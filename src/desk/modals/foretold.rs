@@ -114,7 +114,7 @@ fn invoice(invoice: &Invoice, due: Due, state: &State) -> Vec<Item> {
             .then(" charge", Tone::Dim);
         items.push(pair("Proration", value));
     }
-    let Due { told, at_once, on } = due;
+    let Due { told, at_once, on, .. } = due;
     let due = told.due.minor();
     if at_once && due == 0 {
         items.push(money("Due now", 0, currency, " nothing is billed"));

@@ -89,9 +89,10 @@ impl Row {
         self.mark(MARK)
     }
 
-    /// Who made it: by paydesk, or by another tool that notes it, as the timeline reads it.
+    /// Who made it: as paydesk notes it, or of what paydesk did not make as another tool does. Who writes there is not known.
     pub(super) fn agent(&self) -> Option<&str> {
-        self.mark(AGENT).or(self.made_by.as_deref())
+        let elsewhere = || self.made_by.as_deref().filter(|_| self.intent().is_none());
+        self.mark(AGENT).or_else(elsewhere)
     }
 
     pub(super) fn head(&self) -> Option<&str> {
