@@ -141,7 +141,7 @@ impl Clock for ManualClock {
 )]
 pub struct NotATime(pub String);
 
-/// `2026-11-22` (its first second in `zone`), `today`, `yesterday`, `tomorrow`, `3d` / `2h` (ago), `in 3d`, `in 2 months`, RFC 3339, Unix seconds.
+/// `2026-11-22` (its first second in `zone`), `today`, `yesterday`, `tomorrow`, `3d` / `2h` (ago), `in 3d` / `+3d`, `in 2 months`, RFC 3339, Unix seconds.
 pub fn parse_when(text: &str, now: Unix, zone: &TimeZone) -> Result<Unix, NotATime> {
     let error = || NotATime(text.chars().take(40).collect());
     let word = text.trim().to_ascii_lowercase();
@@ -158,7 +158,8 @@ pub fn parse_when(text: &str, now: Unix, zone: &TimeZone) -> Result<Unix, NotATi
         "tomorrow" => return day(today.date().saturating_add(1.day())),
         _ => {}
     }
-    let (sign, amount) = word.strip_prefix("in ").map_or((-1, word.as_str()), |rest| (1, rest.trim()));
+    let ahead = word.strip_prefix("in ").or_else(|| word.strip_prefix('+'));
+    let (sign, amount) = ahead.map_or((-1, word.as_str()), |rest| (1, rest.trim()));
     if let Some(at) = months_ahead(&word, &today) {
         return Ok(at);
     }
@@ -279,6 +280,7 @@ mod tests {
         assert_eq!(when("Yesterday"), "2026-11-22T00:00:00Z");
         assert_eq!(when("3d"), "2026-11-20T12:00:00Z");
         assert_eq!(when("in 3d"), "2026-11-26T12:00:00Z");
+        assert_eq!(when("+3d"), "2026-11-26T12:00:00Z");
         assert_eq!(when("2h"), "2026-11-23T10:00:00Z");
         assert_eq!(when("in 2 months"), "2027-01-23T12:00:00Z");
         assert_eq!(when("in 1 week"), "2026-11-30T12:00:00Z");

@@ -130,7 +130,7 @@ pub(super) fn to_come(name: &str, at: Unix, moment: &Moment) -> Result<Unix, Fie
     let day = at.date(&moment.zone);
     Err(FieldError::new(
         name,
-        format!("{day} lies in the past: give a date that is still to come, as in 30d or in 2 months"),
+        format!("{day} lies in the past: give a date that is still to come, like `in 30d` or `in 2 months`"),
     ))
 }
 

@@ -87,6 +87,10 @@ pub(super) fn has_some(kind: Kind) -> bool {
 pub(super) fn question(state: &State, kind: Kind, here: &Here) -> Option<(Question, &'static str)> {
     let action = lists(kind)?;
     let mut args = here.args(action);
+    if is_everybodys(kind) {
+        // Nobody's own: what is tied to one customer is the least of it.
+        args.0.remove("customer");
+    }
     // What is not on sale or has run out cannot be chosen.
     if action.field("active").is_some_and(|field| field.kind == FieldKind::Bool) {
         args.set("active", "true");
