@@ -190,7 +190,7 @@ fn an_invoice_is_told_in_each_of_its_states() {
             "amount_due": 5_000, "amount_paid": 5_000, "amount_remaining": 0, "status": "paid"});
         text(&invoice(&serde_json::from_value::<Invoice>(with(plain, &more)).unwrap()))
     };
-    assert_eq!(told(json!({})), "Invoice A-1 of 22 Nov over $50.00 is paid.");
+    assert_eq!(told(json!({})), "Invoice A-1 of 22 Nov for $50.00 is paid.");
     assert!(
         told(json!({"amount_paid_off_stripe": 5_000}))
             .ends_with("paid in another way. Nothing was charged for it here.")
@@ -214,7 +214,7 @@ fn an_invoice_is_told_with_its_page_and_with_nothing_that_is_no_link() {
         text(&invoice(&serde_json::from_value::<Invoice>(plain).unwrap()))
     };
     let page = "https://invoice.stripe.com/i/acct_1/test_1?s=ap";
-    let paid = "Invoice A-1 of 22 Nov over $50.00 is paid.";
+    let paid = "Invoice A-1 of 22 Nov for $50.00 is paid.";
     assert_eq!(told("paid", page), format!("{paid} You can see it and save it at {page}"));
     assert!(told("open", page).ends_with(&format!(" You can see and pay it at {page}")));
     assert!(told("void", page).ends_with("Nothing is to be paid."));
