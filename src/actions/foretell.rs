@@ -5,6 +5,7 @@ use crate::request::Request;
 
 /// What is said of how it is computed, and changes nothing by itself.
 const MANNER: &str = "proration";
+const PRORATION: &str = "proration_behavior";
 
 impl Action {
     /// The reading action that tells beforehand what this one does: it is about the same object and takes the same fields.
@@ -36,6 +37,12 @@ impl Action {
         for (name, value) in args.0.iter().filter(|(name, _)| teller.field(name).is_some()) {
             asked.set(name, value.clone());
         }
+        // What the change says besides, whoever left it out: Stripe would take another default for its preview.
+        let built = self.propose(args, subject, moment).ok();
+        let said = built.as_ref().and_then(|proposal| proposal.request.param(PRORATION));
+        if let Some(value) = said.filter(|_| teller.field(PRORATION).is_some()) {
+            asked.set(PRORATION, value.to_owned());
+        }
         teller.call(&asked, Some(subject), moment).ok()
     }
 }
@@ -65,6 +72,8 @@ mod tests {
         );
         let later = asked("extend_trial", &[sub, ("trial_end", "1797325920")]).unwrap();
         assert!(later.contains("subscription_details[trial_end]=1797325920"), "{later}");
+        // Left out, it is sent as none: free time gives nothing back.
+        assert!(later.contains("subscription_details[proration_behavior]=none"), "{later}");
         for (action, given) in [
             // Nothing of what it costs.
             ("update_subscription", &[sub, ("description", "x")] as &[_]),

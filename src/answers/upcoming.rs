@@ -5,7 +5,7 @@ use crate::{model::Invoice, money::Money, time::Unix};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Upcoming {
-    /// When it is collected; none where Stripe does not say.
+    /// When it is made; none where Stripe does not say.
     pub at: Option<Unix>,
     /// What is collected, credit taken off.
     pub due: Money,
@@ -19,9 +19,10 @@ impl Upcoming {
         // Before it is finalised nothing was taken from the balance yet: what it will take is told by what there is.
         let after =
             invoice.ending_balance.unwrap_or_else(|| invoice.starting_balance.saturating_add(invoice.total));
+        // Its own day: that it is collected an hour later may be on another one.
         let end = Some(invoice.period_end).filter(|end| end.0 > 0);
         Self {
-            at: invoice.next_payment_attempt.or(end),
+            at: end.or(invoice.next_payment_attempt),
             due: Money::new(invoice.amount_due, invoice.currency),
             left: Money::new(after.min(0).saturating_neg(), invoice.currency),
         }

@@ -178,6 +178,17 @@ pub(super) fn extend(args: &Args, subject: &Subject, moment: &Moment) -> Result<
         (false, "always_invoice") => "; the customer gets credit for the days already paid, invoiced at once",
         (false, _) => "; the customer gets credit for the days already paid on the next invoice",
     };
+    // Stripe moves the billing day even where that is to the customer's harm.
+    let paid_until = subscription.period_end().filter(|paid| !on_trial && *paid > end);
+    let paid = match paid_until.filter(|_| behavior == "none") {
+        Some(until) => {
+            let until = until.date(&moment.zone);
+            format!(
+                "; that is EARLIER than now: what is paid already runs until {until}, and is not given back"
+            )
+        }
+        None => paid.to_owned(),
+    };
     let was = subscription.trial_end.filter(|_| on_trial);
     let was = was.map_or_else(String::new, |was| format!(" instead of {}", was.date(&moment.zone)));
     let sentence = format!(

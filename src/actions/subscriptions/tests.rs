@@ -276,7 +276,13 @@ fn free_time_ends_on_a_day_that_is_still_to_come() {
         said(json!({"status": "trialing", "trial_end": NOW.0 + 86_400}), &[]),
         "sub_1 ($99.00/mo) is free until 7 Dec 2026 instead of 24 Nov 2026, and billed on that day from then on"
     );
-    assert!(said(json!({}), &[]).ends_with("; what is paid already is not given back"));
+    // Paid until later than that: it would be no gift.
+    let earlier = said(json!({}), &[]);
+    assert!(earlier.contains("; that is EARLIER than now: what is paid already runs until "), "{earlier}");
+    assert!(earlier.ends_with(", and is not given back"), "{earlier}");
+    let later =
+        propose("extend_trial", &stands(json!({})), &[("subscription", "sub_1"), ("trial_end", "in 60d")]);
+    assert!(later.unwrap().sentence.ends_with("; what is paid already is not given back"));
     assert!(
         said(json!({}), &[("proration_behavior", "always_invoice")])
             .ends_with("the customer gets credit for the days already paid, invoiced at once")

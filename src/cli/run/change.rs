@@ -63,11 +63,13 @@ async fn carry_out(args: &Args, mut wanted: Wanted, connected: &Connected) -> Re
         return dry(&proposal, decision, &connected.gate.foreseen(&proposal), (&before, due));
     }
     let second = args.ask && decision.outcome == Outcome::SecondPerson;
+    let asks = matches!(decision.outcome, Outcome::Confirm(_)) && !args.yes;
+    let told = if asks { foretold(&proposal, &seen, connected).await.and_then(Result::ok) } else { None };
     let confirmed = proposal.request.canonical();
     let ask = Ask {
         action: wanted.action.name.to_owned(),
         args: wanted.arguments,
-        given: if second { Given::Enter } else { given(args.yes, &proposal, decision)? },
+        given: if second { Given::Enter } else { given(args.yes, &proposal, decision, told)? },
         hold_ms: 0,
         // What is sent is what was decided here, and nothing that a second reading makes of it.
         confirmed: Some(confirmed),
@@ -188,7 +190,7 @@ pub(in crate::cli) async fn propose(
 }
 
 /// How this person answers, or why somebody else has to.
-fn given(yes: bool, proposal: &Proposal, decision: Decision) -> Result<Given, Failed> {
+fn given(yes: bool, proposal: &Proposal, decision: Decision, told: Option<Due>) -> Result<Given, Failed> {
     match decision.outcome {
         Outcome::Deny => Err(Failed::Denied(Box::new(decision))),
         Outcome::SecondPerson => Err(Failed::Denied(Box::new(asking(decision)))),
@@ -196,8 +198,9 @@ fn given(yes: bool, proposal: &Proposal, decision: Decision) -> Result<Given, Fa
         Outcome::Confirm(_) if yes => Ok(Given::Yes),
         Outcome::Confirm(_) => Err(Failed::Unconfirmed {
             message: format!(
-                "this has to be confirmed, and nothing was sent: {}; --yes confirms",
-                proposal.sentence
+                "this has to be confirmed, and nothing was sent: {}{}; --yes confirms",
+                proposal.sentence,
+                told.map_or_else(String::new, |due| format!("; {}", due.words()))
             ),
             decision: Some(Box::new(decision)),
         }),

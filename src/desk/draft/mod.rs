@@ -25,7 +25,7 @@ use super::{
     verdict::{Needs, moment, verdict},
 };
 use crate::{
-    actions::{self, Action, Args, Field, FieldError, Proposal, Subject},
+    actions::{self, Action, Args, Effect, Field, FieldError, FieldKind, Gate, Proposal, Subject},
     model::AnyId,
     money::Money,
     policy::{Decision, Fact, Spent},
@@ -35,6 +35,14 @@ use crate::{
 
 fn asks_for(field: &Field, reason: &str) -> bool {
     field.asked_for.is_some_and(|reasons| reasons.contains(&reason))
+}
+
+/// What a customer owes or pays by it: what stands on the bill, told without asking Stripe.
+fn charged(proposal: &Proposal) -> Option<Money> {
+    let pays = proposal.gate == Gate::InvoicesWrite && proposal.effect == Effect::Money;
+    let terms = &proposal.terms;
+    let own = pays && terms.steps.is_empty() && terms.write_off.is_none();
+    proposal.amount.filter(|amount| own && amount.minor() > 0)
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -251,13 +259,21 @@ impl Draft {
     pub fn needs(&self, proposal: &Proposal, decision: &Decision, state: &State) -> Needs {
         let needs = match Needs::of(proposal, decision, self.confirm_word.as_deref()) {
             // What is taken at once is typed, as Stripe says that it comes to.
-            Needs::Twice => self.taken_now(state).map_or(Needs::Twice, Needs::Amount),
+            Needs::Twice => {
+                self.taken_now(state).or_else(|| charged(proposal)).map_or(Needs::Twice, Needs::Amount)
+            }
             needs => needs,
         };
         match self.shared.as_ref().and_then(|shared| shared.in_the_way(matches!(needs, Needs::Second(_)))) {
             Some(why) if !matches!(needs, Needs::No(_) | Needs::Given { .. }) => Needs::No(why),
             _ => needs,
         }
+    }
+
+    /// The amount is one that was filled in.
+    fn asks_amount(&self) -> bool {
+        self.definition()
+            .is_some_and(|action| action.fields.iter().any(|field| field.kind == FieldKind::Money))
     }
 
     /// What the change takes as soon as it is sent, where Stripe told.
@@ -271,6 +287,9 @@ impl Draft {
             Standing::Decided(proposal, decision) => match self.needs(&proposal, &decision, state) {
                 Needs::Amount(amount) if self.taken_now(state) == Some(amount) => {
                     Some(format!("Type {}, billed now, to confirm", amount.plain()))
+                }
+                Needs::Amount(amount) if !self.asks_amount() => {
+                    Some(format!("Type {} to confirm", amount.plain()))
                 }
                 Needs::Amount(_) => Some("Type the amount again to confirm".to_owned()),
                 Needs::Word(word) => Some(format!("Type {word} to confirm")),

@@ -183,7 +183,7 @@ fn preview_words(invoice: &Invoice, now: bool, credit: bool) -> Line {
     match (now, credit) {
         (true, true) => Line::toned(what, Tone::Strong).then(" (preview)", Tone::Dim),
         (true, false) => Line::toned(format!("with credit it would be {what} (preview)"), Tone::Dim),
-        (false, _) => Line::toned(format!("now with credit: {what} (preview)"), Tone::Dim),
+        (false, _) => Line::toned(format!("if ended now with credit: {what} (preview)"), Tone::Dim),
     }
 }
 

@@ -41,7 +41,7 @@ fn the_preview_is_asked_for_and_shown_as_credit() {
     let result = Ok(Answer::Invoice(Box::new(invoice)));
     tell(&mut state, &Message::Reply { task: task.unwrap(), result });
     let money = |state: &State| text(state).split_once("Money  ").unwrap().1.replace('\n', " ");
-    let later = "no further invoice   now with credit: $72.60 for unused days (preview)";
+    let later = "no further invoice   if ended now with credit: $72.60 for unused days (preview)";
     assert!(money(&state).contains(later), "{}", money(&state));
     // Each combination says what it does, and marks what it means.
     for (keys, marked, says) in [

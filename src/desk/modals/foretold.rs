@@ -100,9 +100,11 @@ fn invoice(invoice: &Invoice, due: Due, state: &State) -> Vec<Item> {
     let sum = |keep: fn(&i64) -> bool| prorated.iter().map(|line| line.amount).filter(keep).sum::<i64>();
     let (credit, charge) = (sum(|minor| *minor < 0), sum(|minor| *minor > 0));
     let mut items = Vec::new();
+    // A bill of its own is told with all that is on it.
+    let told: Vec<_> = if due.at_once { lines(invoice).collect() } else { prorated.clone() };
     if state.height >= ROOMY {
-        items.extend(prorated.iter().take(LINES_MOST).map(|line| one(line, currency)));
-        let hidden = prorated.len().saturating_sub(LINES_MOST);
+        items.extend(told.iter().take(LINES_MOST).map(|line| one(line, currency)));
+        let hidden = told.len().saturating_sub(LINES_MOST);
         if hidden > 0 {
             items.push(Item::Text(Line::toned(format!("and {hidden} lines more"), Tone::Dim)));
         }
