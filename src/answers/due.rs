@@ -41,14 +41,13 @@ impl Due {
         // What waits for an invoice and what was used have periods that are past, on a bill of any day: of what is paid in advance
         // the newest tells.
         let begins = lines.iter().filter(|line| line.is_regular()).map(|line| line.period.start).max();
-        let at_once = match begins {
+        let at_once = if let Some(begins) = begins {
             // A period that begins now is billed now, whatever was said of prorations.
-            Some(begins) => begins >= asked.0.plus(-ABOUT_S) && begins <= asked.1.plus(ABOUT_S),
-            None => {
-                let (names, value) = AT_ONCE;
-                let asked = names.iter().any(|name| args.get(name) == Some(value));
-                asked && lines.iter().any(InvoiceLine::is_proration)
-            }
+            begins >= asked.0.plus(-ABOUT_S) && begins <= asked.1.plus(ABOUT_S)
+        } else {
+            let (names, value) = AT_ONCE;
+            let asked = names.iter().any(|name| args.get(name) == Some(value));
+            asked && lines.iter().any(InvoiceLine::is_proration)
         };
         Self { told, at_once, on: told.at.map(|at| at.date(zone)), shared: false }
     }
