@@ -19,7 +19,7 @@ use super::{
 
 /// Worlds of every run of the tests, and what is done in each.
 const SEEDS: u64 = 300;
-const STEPS: usize = 20;
+const STEPS: usize = 17;
 /// A mistake that is planted has to be found within so many worlds of the kind in which it can show.
 const PLANTED_MOST: u64 = 40;
 /// Keys of every run of the tests, at desks of their own.
