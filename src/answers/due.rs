@@ -14,8 +14,8 @@ use crate::{
 
 /// What begins so shortly before or after the moment that is asked about begins with it.
 const ABOUT_S: i64 = 600;
-/// Where the difference is billed for itself.
-const AT_ONCE: (&[&str], &str) = (&["proration_behavior", "proration"], "always_invoice");
+/// Said of the difference, it is billed for itself.
+const AT_ONCE: &str = "always_invoice";
 
 #[derive(Clone, Debug)]
 pub struct Due {
@@ -45,9 +45,7 @@ impl Due {
             // A period that begins now is billed now, whatever was said of prorations.
             begins >= asked.0.plus(-ABOUT_S) && begins <= asked.1.plus(ABOUT_S)
         } else {
-            let (names, value) = AT_ONCE;
-            let asked = names.iter().any(|name| args.get(name) == Some(value));
-            asked && lines.iter().any(InvoiceLine::is_proration)
+            args.get("proration_behavior") == Some(AT_ONCE) && lines.iter().any(InvoiceLine::is_proration)
         };
         Self { told, at_once, on: told.at.map(|at| at.date(zone)), shared: false }
     }

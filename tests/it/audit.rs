@@ -41,9 +41,7 @@ fn a_list_says_what_it_leaves_out() {
 #[test]
 fn a_cancellation_says_when_it_takes_effect() {
     let case = Case::new();
-    let (_, found) = case.json("customer ada@example.com");
-    let all = found["result"]["subscriptions"].as_array().unwrap();
-    let one = all.iter().find(|one| one["status"] == "active").unwrap()["id"].as_str().unwrap();
+    let one = case.plan();
     let line = format!("run cancel_subscription subscription={one} when=period_end --yes");
     assert_eq!(case.json(&line).0, 0);
     let (_, listed) = case.json("audit list");

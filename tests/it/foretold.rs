@@ -7,9 +7,7 @@ use crate::harness::command::Case;
 #[test]
 fn a_change_of_plan_says_beforehand_what_it_takes() {
     let case = Case::new();
-    let (_, found) = case.json("customer ada@example.com");
-    let all = found["result"]["subscriptions"].as_array().unwrap();
-    let plan = all.iter().find(|one| one["status"] == "active").unwrap()["id"].as_str().unwrap();
+    let plan = case.plan();
     let (_, listed) = case.json("run list_prices active=true --all");
     let price = |interval: &str| {
         let fits = |one: &&Value| {

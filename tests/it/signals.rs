@@ -137,10 +137,7 @@ fn a_second_signal_ends_the_waiting() {
 fn settling_tells_what_it_has_settled_when_the_signal_comes() {
     let case = Case::new();
     let charge = case.charge(4_900);
-    let (_, found) = case.json("customer ada@example.com");
-    let subscriptions = found["result"]["subscriptions"].as_array().unwrap();
-    let subscription =
-        subscriptions.iter().find(|one| one["status"] == "active").unwrap()["id"].as_str().unwrap();
+    let subscription = case.plan();
     case.faults("reset-before@POST /v1/*");
     for line in [
         format!("run refund_charge charge={charge} amount=5 reason=duplicate"),

@@ -172,22 +172,21 @@ pub(super) fn extend(args: &Args, subject: &Subject, moment: &Moment) -> Result<
     let request = with_all(request, METADATA.params(args, moment)?);
     let missing = args.choice("missing_payment_method", MISSING_METHOD)?;
     let request = request.with_some("trial_settings[end_behavior][missing_payment_method]", missing);
-    let paid = match (on_trial, behavior) {
-        (true, _) => "",
-        (false, "none") => "; what is paid already is not given back",
-        (false, "always_invoice") => "; the customer gets credit for the days already paid, invoiced at once",
-        (false, _) => "; the customer gets credit for the days already paid on the next invoice",
-    };
     // Stripe moves the billing day even where that is to the customer's harm.
-    let paid_until = subscription.period_end().filter(|paid| !on_trial && *paid > end);
-    let paid = match paid_until.filter(|_| behavior == "none") {
-        Some(until) => {
+    let paid_longer = subscription.period_end().filter(|paid| *paid > end);
+    let paid = match (on_trial, behavior, paid_longer) {
+        (true, ..) => String::new(),
+        (false, "none", Some(until)) => {
             let until = until.date(&moment.zone);
             format!(
                 "; that is EARLIER than now: what is paid already runs until {until}, and is not given back"
             )
         }
-        None => paid.to_owned(),
+        (false, "none", None) => "; what is paid already is not given back".into(),
+        (false, "always_invoice", _) => {
+            "; the customer gets credit for the days already paid, invoiced at once".into()
+        }
+        (false, ..) => "; the customer gets credit for the days already paid on the next invoice".into(),
     };
     let was = subscription.trial_end.filter(|_| on_trial);
     let was = was.map_or_else(String::new, |was| format!(" instead of {}", was.date(&moment.zone)));

@@ -38,7 +38,7 @@ fn asks_for(field: &Field, reason: &str) -> bool {
 }
 
 /// What a customer owes or pays by it: what stands on the bill, told without asking Stripe.
-fn charged(proposal: &Proposal) -> Option<Money> {
+fn owed(proposal: &Proposal) -> Option<Money> {
     let pays = proposal.gate == Gate::InvoicesWrite && proposal.effect == Effect::Money;
     let terms = &proposal.terms;
     let own = pays && terms.steps.is_empty() && terms.write_off.is_none();
@@ -260,7 +260,7 @@ impl Draft {
         let needs = match Needs::of(proposal, decision, self.confirm_word.as_deref()) {
             // What is taken at once is typed, as Stripe says that it comes to.
             Needs::Twice => {
-                self.taken_now(state).or_else(|| charged(proposal)).map_or(Needs::Twice, Needs::Amount)
+                self.taken_now(state).or_else(|| owed(proposal)).map_or(Needs::Twice, Needs::Amount)
             }
             needs => needs,
         };

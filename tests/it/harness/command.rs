@@ -78,6 +78,13 @@ impl Case {
         charges.iter().find(fits).expect("a charge to refund")["id"].as_str().unwrap().to_owned()
     }
 
+    /// A subscription of Ada's that goes on.
+    pub(crate) fn plan(&self) -> String {
+        let (_, found) = self.json("customer ada@example.com");
+        let all = found["result"]["subscriptions"].as_array().unwrap();
+        all.iter().find(|one| one["status"] == "active").unwrap()["id"].as_str().unwrap().to_owned()
+    }
+
     /// Whoever of those who have charges was deleted.
     pub(crate) fn deleted(&self) -> String {
         let charges = self.json("run list_charges --all").1;
