@@ -85,6 +85,23 @@ pub struct Off {
     pub months: Option<u32>,
 }
 
+/// What a discount takes off each bill that it is for: a part of it in percent, as Stripe writes it, or an amount.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TakesOff {
+    Percent(String),
+    Amount(Money),
+}
+
+/// How long a discount takes something off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lasts {
+    Once,
+    Months(i64),
+    ForEver,
+}
+
 /// What rules look at besides the amount. Each is `None` where the action has no such thing.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -116,6 +133,9 @@ pub struct Terms {
     pub becomes: Option<Becomes>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub off: Option<Off>,
+    /// What the new discount alone takes off and how long, where its coupon was read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gives: Option<(TakesOff, Lasts)>,
     /// Until when nothing has to be paid.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub free_until: Option<Unix>,

@@ -6,8 +6,12 @@ use super::{
     told,
 };
 use crate::{
-    actions::{FieldKind, Moment, Proposal, Subject, find},
-    model::{Charge, Dispute, DisputeStatus, Invoice, PaymentIntent, Refund, Subscription},
+    actions::{FieldKind, Gate, Lasts, Moment, PlanMove, Proposal, Subject, TakesOff, find},
+    model::{
+        Charge, CreditNote, Dispute, DisputeStatus, Invoice, InvoiceStatus, PaymentIntent, Refund,
+        Subscription,
+    },
+    money::Money,
 };
 
 /// `after` is the object that came back, `charge` the one that was refunded; `named` says what a subscription is called. None of what
@@ -37,8 +41,11 @@ pub fn reply(
     let intent = after.and_then(Subject::read::<PaymentIntent>).map(PaymentIntent::money);
     let amount = proposal.amount.or(proposal.terms.refund).or(proposal.terms.credit).or(intent);
     let case = format!("done_{}", proposal.action);
-    let own =
-        Reply::new(&case, [("state", Fact::Also(state.into_iter().collect()))]).with_some("amount", amount);
+    let also = gives(proposal)
+        .or_else(|| after.and_then(Subject::read::<CreditNote>).map(|note| goes(note, proposal)));
+    let own = Reply::new(&case, [("state", Fact::Also(state.into_iter().collect()))])
+        .with("also", also.unwrap_or_default())
+        .with_some("amount", amount);
     // A choice that was made may have a text of its own; what somebody wrote is none.
     let action = find(&proposal.action);
     let is_choice = |name: &str| {
@@ -49,6 +56,60 @@ pub fn reply(
     let chosen = chosen.map(|(_, value)| Reply { case: format!("{case}_{value}"), ..own.clone() });
     let mut all = chosen.chain([own.clone()]);
     all.find(Reply::is_whole).unwrap_or_else(Reply::none)
+}
+
+/// What a discount takes off, and for how long.
+fn gives(proposal: &Proposal) -> Option<Vec<Reply>> {
+    let (off, lasts) = proposal.terms.gives.as_ref()?;
+    let off = match off {
+        TakesOff::Percent(percent) => Fact::Percent(percent.clone()),
+        TakesOff::Amount(amount) => (*amount).into(),
+    };
+    let told = |case: &str| Reply::new(case, [("off", off.clone())]);
+    Some(vec![match lasts {
+        Lasts::Once => told("also_off_once"),
+        Lasts::Months(months) => told("also_off_months").with("count", *months),
+        Lasts::ForEver => told("also_off_always"),
+    }])
+}
+
+/// Where the money of a credit note goes.
+fn goes(note: &CreditNote, proposal: &Proposal) -> Vec<Reply> {
+    let minor = |amount: Option<Money>| amount.map_or(0, Money::minor);
+    let credit = minor(proposal.args.money("credit_amount", note.currency).ok().flatten());
+    let linked = note.refunds.iter().map(|part| part.amount_refunded).fold(0, i64::saturating_add);
+    let elsewhere = linked.saturating_add(note.out_of_band_amount.unwrap_or(0)).saturating_add(credit);
+    let of = |case: &str, minor: i64| {
+        (minor > 0).then(|| Reply::new(case, [("amount", Money::new(minor, note.currency))]))
+    };
+    let all = [
+        of("also_goes_back", minor(proposal.terms.refund)),
+        of("also_credit", credit),
+        of("also_less_to_pay", note.amount.saturating_sub(elsewhere)),
+    ];
+    all.into_iter().flatten().collect()
+}
+
+/// What a change of plan was billed with: the invoice that it made, where that was read.
+pub fn billed(invoice: &Invoice) -> Option<Reply> {
+    let of = |case: &str, minor: i64| Reply::new(case, [("amount", Money::new(minor, invoice.currency))]);
+    Some(match &invoice.status {
+        InvoiceStatus::Paid if invoice.amount_paid > 0 => of("also_charged", invoice.amount_paid),
+        InvoiceStatus::Paid if invoice.total < 0 => of("also_credit", invoice.total.saturating_neg()),
+        InvoiceStatus::Paid => Reply::plain("also_nothing_now"),
+        InvoiceStatus::Open => of("also_to_pay", invoice.amount_remaining),
+        _ => return None,
+    })
+}
+
+/// A change of plan that made no invoice.
+pub fn not_billed(proposal: &Proposal) -> Option<Reply> {
+    if proposal.gate != Gate::ChangePlan {
+        return None;
+    }
+    let differs = matches!(proposal.terms.plan, Some(PlanMove::Up | PlanMove::Down));
+    let next = proposal.terms.proration.as_deref() == Some("create_prorations") && differs;
+    Some(Reply::plain(if next { "also_with_the_next" } else { "also_nothing_now" }))
 }
 
 #[cfg(test)]
@@ -129,6 +190,90 @@ mod tests {
             said("refund_charge", &charge, &args, &refund),
             "We gave back $20.00 on 23 Nov to visa ··4242. Banks take 5 to 10 business days; you should see it by 7 Dec."
         );
+    }
+
+    #[test]
+    fn a_discount_tells_what_it_takes_off_and_how_long() {
+        let on = json!({"id": "sub_1", "object": "subscription", "status": "active", "currency": "usd", "discounts": []});
+        let told = |coupon: &Value| {
+            let id = AnyId { kind: crate::model::Kind::Coupon, id: "SORRY".into() };
+            let with = subject(&on).with("coupon", Subject::parse(&id, coupon.to_string()).unwrap());
+            let args = Args::default().with("subscription", "sub_1").with("coupon", "SORRY");
+            let proposal = find("apply_discount").unwrap().propose(&args, &with, &moment()).unwrap();
+            reply(&proposal, (None, None), |_| "Pro".into(), &moment())
+                .text(&Voice::english(moment()))
+                .unwrap()
+        };
+        let coupon = |more: Value| {
+            let mut all = json!({"id": "SORRY", "object": "coupon", "valid": true});
+            all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            told(&all)
+        };
+        let given = "We have given you a discount.";
+        for (more, says) in [
+            (json!({"percent_off": 12.5, "duration": "once"}), "12.5% is taken off your next invoice."),
+            (
+                json!({"percent_off": 20, "duration": "repeating", "duration_in_months": 3}),
+                "20% is taken off for 3 months.",
+            ),
+            (
+                json!({"amount_off": 500, "currency": "usd", "duration": "forever"}),
+                "$5.00 is taken off from now on.",
+            ),
+        ] {
+            assert_eq!(coupon(more), format!("{given} {says}"));
+        }
+        assert_eq!(coupon(json!({"percent_off": 20, "duration": "a_new_one"})), given);
+    }
+
+    #[test]
+    fn a_credit_note_tells_where_its_parts_go() {
+        let invoice = json!({"id": "in_1", "object": "invoice", "status": "paid", "currency": "usd", "total": 9_900,
+            "subtotal": 9_900, "amount_due": 9_900, "amount_paid": 9_900, "amount_remaining": 0});
+        let note = |amount: i64, refunds: &[i64]| {
+            let refunds: Vec<_> =
+                refunds.iter().map(|part| json!({"amount_refunded": part, "refund": "re_1"})).collect();
+            json!({"id": "cn_1", "object": "credit_note", "status": "issued", "amount": amount, "currency": "usd", "refunds": refunds})
+        };
+        let args = [("invoice", "in_1"), ("amount", "50"), ("refund_amount", "20"), ("credit_amount", "30")];
+        assert_eq!(
+            said("create_credit_note", &invoice, &args, &note(5_000, &[2_000])),
+            "We have issued a credit note of $50.00. $20.00 goes back to the way you paid. Banks take 5 to 10 business days to \
+             show it. $30.00 is put as credit on your account."
+        );
+        let mut open = invoice.clone();
+        for (name, value) in
+            [("status", json!("open")), ("amount_paid", json!(0)), ("amount_remaining", json!(9_900))]
+        {
+            open[name] = value;
+        }
+        assert_eq!(
+            said("create_credit_note", &open, &[("invoice", "in_1"), ("amount", "20")], &note(2_000, &[])),
+            "We have issued a credit note of $20.00. $20.00 less is to be paid on the invoice."
+        );
+    }
+
+    #[test]
+    fn a_change_of_plan_tells_what_it_was_billed_with() {
+        let told = |invoice: Value| {
+            let invoice = subject(&invoice);
+            let voice = Voice::english(moment());
+            billed(invoice.read::<Invoice>().unwrap()).map(|reply| reply.text(&voice).unwrap())
+        };
+        let bill = |status: &str, total: i64, paid: i64| {
+            json!({"id": "in_2", "object": "invoice", "status": status, "currency": "usd", "total": total,
+                "amount_paid": paid, "amount_remaining": total - paid})
+        };
+        for (invoice, says) in [
+            (bill("paid", 41_684, 41_684), Some("$416.84 was charged for it.")),
+            (bill("open", 41_684, 0), Some("An invoice of $416.84 for it is to be paid.")),
+            (bill("paid", -500, 0), Some("$5.00 is put as credit on your account.")),
+            // Credit has paid it.
+            (bill("paid", 500, 0), Some("Nothing is charged for it now.")),
+            (bill("draft", 500, 0), None),
+        ] {
+            assert_eq!(told(invoice).as_deref(), says);
+        }
     }
 
     /// A description is no choice, even where it is the word of one.

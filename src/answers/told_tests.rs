@@ -139,7 +139,7 @@ fn a_subscription_is_told_in_each_of_its_states() {
         (state("paused"), "Pro ($99.00/mo) is paused. Nothing is charged meanwhile."),
         (
             json!({"status": "trialing", "trial_end": NOW + 4 * DAY_S}),
-            "Pro ($99.00/mo) is on trial until 27 Nov. The first payment is due then.",
+            "Pro ($99.00/mo) is on trial until 27 Nov. The next payment is due then.",
         ),
         (
             json!({"status": "canceled", "ended_at": NOW - DAY_S}),

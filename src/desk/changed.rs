@@ -21,7 +21,7 @@ use crate::{
     answers::{done, reply::Reply},
     gate,
     ledger::{Intent, IntentState},
-    model::{AnyId, AnyObject, CustomerId, Listed, Record},
+    model::{AnyId, AnyObject, CustomerId, InvoiceId, Listed, Record, Subscription},
 };
 
 /// What of it is said beside how it ended.
@@ -56,6 +56,9 @@ pub struct Changed {
     /// Whose it is, and what they can be told of it, until that was copied.
     #[serde(default)]
     reply: Option<(CustomerId, Reply)>,
+    /// The invoice that it made: what that came to is told once it was read.
+    #[serde(default)]
+    bill: Option<InvoiceId>,
 }
 
 /// Keeps what has changed, before it is read anew. Its most telling lines, for the notice.
@@ -67,15 +70,21 @@ pub(super) fn note(state: &mut State, intent: &Intent, result: Option<&Arc<str>>
     let before = linked::known(state, target);
     let after = result.and_then(|raw| Subject::parse(target, Arc::clone(raw)).ok());
     let lines = match (&before, &after) {
-        (Some(before), Some(after)) => gate::moved(action, before, after, state.zone()),
+        (Some(before), Some(after)) => moved(state, action, before, after),
         _ => Vec::new(),
     };
     let undo = action.undo.and_then(find).filter(|undo| undo.effect > Effect::Read);
     let as_it_was = |before| as_it_was(state, undo, &intent.proposal.args, before);
     let args = before.as_ref().map(as_it_was).unwrap_or_default();
-    let reply = intent.proposal.customer.clone().map(|customer| (customer, reply(state, intent, result)));
+    let bill = bill(before.as_ref(), after.as_ref());
+    let mut reply = reply(state, intent, result);
+    if let Bill::No = bill {
+        reply = done::not_billed(&intent.proposal).into_iter().fold(reply, Reply::also);
+    }
+    let reply = intent.proposal.customer.clone().map(|customer| (customer, reply));
     state.changed = Some(Changed {
         reply,
+        bill: if let Bill::New(invoice) = bill { Some(invoice) } else { None },
         what: words::to_do(state, &intent.proposal),
         is_refund: intent.proposal.is_refund(),
         sent_ms: intent.hold_until_ms,
@@ -88,6 +97,25 @@ pub(super) fn note(state: &mut State, intent: &Intent, result: Option<&Arc<str>>
         after,
     });
     lines.into_iter().take(SAID_MOST).collect()
+}
+
+/// What a changed subscription was billed with meanwhile.
+enum Bill {
+    No,
+    New(InvoiceId),
+    /// It is no subscription, or was not read before or after.
+    Untold,
+}
+
+fn bill(before: Option<&Subject>, after: Option<&Subject>) -> Bill {
+    let newest = |subject: Option<&Subject>| {
+        subject?.read::<Subscription>().map(|row| row.latest_invoice_id().cloned())
+    };
+    match newest(before).zip(newest(after)) {
+        Some((before, Some(after))) if before.as_ref() != Some(&after) => Bill::New(after),
+        Some(_) => Bill::No,
+        None => Bill::Untold,
+    }
 }
 
 /// What the customer can be told of it.
@@ -150,6 +178,19 @@ pub(super) fn seen(state: &mut State, target: &AnyId, raw: &Arc<str>) {
     }
 }
 
+/// What moved, a line each: of another plan its name and price, and not the ids that the gate compares.
+fn moved(state: &State, action: &Action, before: &Subject, after: &Subject) -> Vec<String> {
+    let mut lines = gate::moved(action, before, after, state.zone());
+    let plan = |subject: &Subject| {
+        let row = subject.read::<Subscription>()?;
+        Some(format!("{} {}", state.data.plan_name(row), row.amount_words()))
+    };
+    let Some((was, is)) = plan(before).zip(plan(after)).filter(|(was, is)| was != is) else { return lines };
+    lines.retain(|line| !line.starts_with("prices: ") && !line.starts_with("price of one: "));
+    lines.insert(0, format!("plan: {was} → {is}"));
+    lines
+}
+
 /// Copies what the customer can be told of what was done last to whoever is open, once; whether there was something.
 pub(super) fn tell(state: &mut State, commands: &mut Commands) -> bool {
     let Some(done) = take_reply(state) else {
@@ -175,7 +216,13 @@ fn take_reply(state: &mut State) -> Option<Reply> {
     if reply.as_ref().is_none_or(|(customer, _)| Some(customer) != open.as_ref()) {
         return None;
     }
-    reply.take().map(|(_, reply)| reply)
+    let reply = reply.take().map(|(_, reply)| reply)?;
+    let bill = state.changed.as_ref().and_then(|changed| changed.bill.as_ref());
+    let folder = open.as_ref().and_then(|open| state.data.folder(open));
+    let mut invoices =
+        folder.into_iter().flat_map(|folder| &folder.invoices.value).flat_map(|list| &list.rows);
+    let made = invoices.find(|row| Some(&row.id) == bill).and_then(|row| done::billed(row));
+    Some(made.into_iter().fold(reply, Reply::also))
 }
 
 /// How it ended, with what moved and the key of the way back.

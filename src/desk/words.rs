@@ -164,7 +164,8 @@ pub(super) fn ending(state: &State, intent: &Intent, result: Option<Arc<str>>) -
     Said { text, id, good }
 }
 
-/// Where there is something to say of what was done, the action itself has said it.
+/// In a few words: the line at the bottom has no room for what was confirmed. Where there is something to say of what was done, the
+/// action itself has said it.
 fn settled(
     state: &State,
     proposal: &Proposal,
@@ -176,6 +177,9 @@ fn settled(
         _ if !why.is_empty() => (format!("{what}: {why}"), !is_failed_refund(proposal, result)),
         Gate::Refund => (refunded(state, proposal, what), true),
         Gate::Cancel => (canceled(state, proposal), true),
+        Gate::ChangePlan if proposal.terms.becomes.is_some() => {
+            (format!("changed{}{}", becomes(state, proposal), whose(state, proposal)), true)
+        }
         _ => (format!("{DONE}{what}"), true),
     }
 }

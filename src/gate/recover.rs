@@ -80,7 +80,7 @@ impl Gate {
                 Ok(Some(Ending::new(intent, None)))
             }
             IntentState::Sending | IntentState::Unknown | IntentState::WaitingAtStripe => {
-                Ok(Some(self.settle_open(intent).await?))
+                Ok(Some(Box::pin(self.settle_open(intent)).await?))
             }
             IntentState::Settled | IntentState::Refused | IntentState::Withdrawn => Ok(None),
         }

@@ -5,7 +5,8 @@ use serde_json::Value;
 
 use super::{
     super::{
-        Args, Done, FieldError, Gate, Moment, Off, PlanMove, Proposal, Sent, Step, Subject, by_absence,
+        Args, Done, FieldError, Gate, Lasts, Moment, Off, PlanMove, Proposal, Sent, Step, Subject, TakesOff,
+        by_absence,
         given::{METADATA, noted, with_all},
         subscriptions,
     },
@@ -88,7 +89,24 @@ pub(super) fn apply(args: &Args, subject: &Subject, moment: &Moment) -> Result<P
         months: typed.as_ref().and_then(|coupon| months(coupon, subscription)),
     };
     proposal.terms.off = Some(off);
+    proposal.terms.gives = typed.as_ref().and_then(gives);
     noted(args, proposal)
+}
+
+/// What the coupon takes off by itself; none of what is not known.
+fn gives(coupon: &Coupon) -> Option<(TakesOff, Lasts)> {
+    let off = match (&coupon.percent_off, coupon.amount_off, coupon.currency) {
+        (Some(percent), _, _) => TakesOff::Percent(percent.to_string()),
+        (None, Some(amount), Some(currency)) => TakesOff::Amount(Money::new(amount, currency)),
+        _ => return None,
+    };
+    let lasts = match (coupon.duration.as_str(), coupon.duration_in_months) {
+        ("once", _) => Lasts::Once,
+        ("repeating", Some(months)) => Lasts::Months(months),
+        ("forever", _) => Lasts::ForEver,
+        _ => return None,
+    };
+    Some((off, lasts))
 }
 
 /// Whether a promotion code can be redeemed here.

@@ -120,6 +120,14 @@ impl Locale {
         written
     }
 
+    /// `12.5%` · `12,5 %`
+    pub(super) fn percent(self, plain: &str) -> String {
+        match self {
+            Self::En => format!("{plain}%"),
+            _ => format!("{}{HARD_SPACE}%", plain.replace('.', ",")),
+        }
+    }
+
     /// Of a currency, as it is told apart from others of that name there.
     fn sign(self, code: &str) -> String {
         match (code, self) {

@@ -25,6 +25,8 @@ pub enum Fact {
     /// A day and a time.
     At(Unix),
     Count(i64),
+    /// As Stripe writes it: `12.5`.
+    Percent(String),
     /// One of the language's own, by its name there.
     Word(String),
     /// A part of a sentence with facts of its own.
@@ -190,6 +192,15 @@ impl Reply {
         }
     }
 
+    /// With one sentence more, where its text has a place for it.
+    #[must_use]
+    pub fn also(mut self, further: Self) -> Self {
+        if let Some(Fact::Also(all)) = self.facts.get_mut("also") {
+            all.push(further);
+        }
+        self
+    }
+
     /// Nothing that its text needs is missing.
     pub fn is_whole(&self) -> bool {
         let texts = Texts::builtin(Locale::En);
@@ -231,6 +242,7 @@ impl Fact {
             Self::Day(at) => locale.day(*at, &voice.moment),
             Self::At(at) => locale.at(*at, &voice.moment),
             Self::Count(count) => count.to_string(),
+            Self::Percent(percent) => locale.percent(percent),
             Self::Word(name) => {
                 voice.texts.word(name).map(str::to_owned).ok_or_else(|| NoReply::NoText(name.clone()))?
             }

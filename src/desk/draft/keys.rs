@@ -122,14 +122,15 @@ impl Draft {
         if self.looks_again() {
             return Enter::Moves("takes note of what changed".into());
         }
+        let words = |said: &str| self.definition().map_or_else(|| said.to_owned(), |it| it.on_form(said));
         match standing {
             Standing::Wrong(error) if self.form.focused() == error.field => {
-                Enter::Waits(error.reason.clone())
+                Enter::Waits(words(&error.reason))
             }
             Standing::Wrong(error) if self.form.entry(&error.field).is_some() => {
                 Enter::Moves("shows what is wrong".into())
             }
-            Standing::Wrong(error) => Enter::Denied(error.reason.clone()),
+            Standing::Wrong(error) => Enter::Denied(words(&error.reason)),
             Standing::Reading => Enter::Moves(format!("waits until the {} is read", self.target.kind.noun())),
             Standing::Decided(proposal, decision) => {
                 let needs = self.needs(proposal, decision, state);

@@ -23,6 +23,7 @@ use super::{
     sheet::Tone,
     state::State,
     verdict::{Needs, moment, verdict},
+    words,
 };
 use crate::{
     actions::{self, Action, Args, Effect, Field, FieldError, FieldKind, Gate, Proposal, Subject},
@@ -259,9 +260,14 @@ impl Draft {
     pub fn needs(&self, proposal: &Proposal, decision: &Decision, state: &State) -> Needs {
         let needs = match Needs::of(proposal, decision, self.confirm_word.as_deref()) {
             // What is taken at once is typed, as Stripe says that it comes to.
-            Needs::Twice => {
-                self.taken_now(state).or_else(|| owed(proposal)).map_or(Needs::Twice, Needs::Amount)
-            }
+            Needs::Twice => match self.taken_now(state).or_else(|| owed(proposal)) {
+                Some(amount) => Needs::Amount(amount),
+                // What it takes cannot be told: that it may take something is not confirmed by a key alone.
+                None if self.is_untold() && proposal.effect == Effect::Money => {
+                    Needs::Word(words::called(state, &proposal.target))
+                }
+                None => Needs::Twice,
+            },
             needs => needs,
         };
         match self.shared.as_ref().and_then(|shared| shared.in_the_way(matches!(needs, Needs::Second(_)))) {

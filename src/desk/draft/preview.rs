@@ -64,6 +64,11 @@ impl Draft {
         }
     }
 
+    /// Stripe was asked what it comes to, and could not say.
+    pub(super) fn is_untold(&self) -> bool {
+        matches!(self.foretold(), Foretold::Failed(_))
+    }
+
     /// What Stripe says that it comes to, where it previewed an invoice.
     pub fn due(&self, state: &State) -> Option<Due> {
         let Foretold::Told(record) = self.foretold() else { return None };

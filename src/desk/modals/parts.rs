@@ -7,7 +7,7 @@ use crate::{
     desk::{
         draft::{Do, Draft, Enter, Standing, key},
         form::{CONFIRM, Entry, Form},
-        merged,
+        linked, merged,
         picking::OPTIONS_MOST,
         sheet::{Item, Line, Offer, Sheet, Tone},
         state::State,
@@ -58,8 +58,9 @@ fn title(state: &State, word: &str, whose: &str) -> Line {
 
 /// Whose object it is.
 fn customer(draft: &Draft, state: &State) -> String {
-    let Some(id) = draft.seen.customer() else { return String::new() };
-    merged::named(state, &id)
+    // A dispute names its charge alone: whose that is, the desk knows.
+    let own = draft.seen.customer().or_else(|| linked::owner(state, &draft.seen));
+    own.map_or_else(String::new, |id| merged::named(state, &id))
 }
 
 /// What moved, or what stopped it last time.
@@ -94,7 +95,8 @@ pub(super) fn field(draft: &Draft, state: &State, name: &str, after: Line) -> Ve
     {
         // What is wrong with the whole stands beside the field that it is about, and what is wrong with another one beside that.
         let wrong = if error.field == name { Some(error) } else { draft.wrong_by_itself(name, state) };
-        let below = |error: FieldError| Line::toned(error.reason, Tone::Bad);
+        let words = |said: &str| draft.definition().map_or_else(|| said.to_owned(), |it| it.on_form(said));
+        let below = |error: FieldError| Line::toned(words(&error.reason), Tone::Bad);
         items.extend(wrong.map(|error| Item::Pair { label: String::new(), value: below(error) }));
     }
     items
@@ -116,7 +118,9 @@ pub(super) fn plain_field(
         |words: &str, tone: Tone| Item::Pair { label: String::new(), value: Line::toned(words, tone) };
     match error.filter(|error| error.field == name) {
         // What nobody began to fill in is not wrong yet.
-        Some(error) if form.get(name).is_some() => items.push(below(&error.reason, Tone::Bad)),
+        Some(error) if form.get(name).is_some() => {
+            items.push(below(&action.on_form(&error.reason), Tone::Bad));
+        }
         _ => items.extend(help(form, action, name, state)),
     }
     items

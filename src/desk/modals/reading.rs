@@ -159,7 +159,10 @@ impl Overlay for Reading {
         match does {
             Do::Enter if self.wants_list() => Now::Says("choose from a list".into()),
             Do::Enter => match self.request(state) {
-                Err(error) if self.form.focused() == error.field => Now::Dim(error.reason),
+                Err(error) if self.form.focused() == error.field => {
+                    let reason = &error.reason;
+                    Now::Dim(self.definition().map_or_else(|| reason.clone(), |it| it.on_form(reason)))
+                }
                 Err(_) => Now::Says("what is missing".into()),
                 Ok(_) => Now::On,
             },

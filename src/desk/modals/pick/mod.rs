@@ -260,9 +260,14 @@ impl Pick {
             let matched = fuzzy::loosely(text, self.rows.iter().map(|row| row.words.as_str()));
             matched.into_iter().map(|(at, _)| at).collect()
         };
-        // A price in another currency can hardly be meant, and one for another interval less than one for the same.
-        let meant = |row: &Candidate| (row.unfit.is_some(), row.far.0 > 1);
-        self.found.sort_by_key(|at| self.rows.get(*at).map(meant));
+        // A price in another currency can hardly be meant; one that has the very words rather than one that has their letters; and one
+        // for another interval less than one for the same.
+        let typed: Vec<_> = text.split_whitespace().map(str::to_lowercase).collect();
+        let meant = |row: &Candidate| {
+            let words = row.words.to_lowercase();
+            (row.unfit.is_some(), !typed.iter().all(|typed| words.contains(typed)), row.far.0 > 1)
+        };
+        self.found.sort_by_cached_key(|at| self.rows.get(*at).map(meant));
         self.narrow.list.within(self.found.len());
     }
 

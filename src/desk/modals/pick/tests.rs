@@ -60,6 +60,16 @@ fn prices_begin_with_those_of_the_plan_that_there_is_and_end_with_other_currenci
 }
 
 #[test]
+fn the_very_amount_comes_before_one_that_has_its_digits_whatever_the_interval() {
+    let mut state = state();
+    let pick = prices(&mut state);
+    state.modals.push(Modal::Pick(pick));
+    press(&mut state, "990");
+    let Some(Modal::Pick(pick)) = state.modals.last() else { panic!("{}", text(&state)) };
+    assert_eq!(pick.chosen().as_deref(), Some("price_3"), "{}", text(&state));
+}
+
+#[test]
 fn what_comes_later_moves_nothing_under_the_agent_s_hands() {
     let mut state = state();
     let mut pick = prices(&mut state);
