@@ -6,12 +6,13 @@ use super::{
     told,
 };
 use crate::{
-    actions::{FieldKind, Gate, Lasts, Moment, PlanMove, Proposal, Subject, TakesOff, find},
+    actions::{FieldKind, Lasts, Moment, PlanMove, Proposal, Subject, TakesOff, find},
     model::{
         Charge, CreditNote, Dispute, DisputeStatus, Invoice, InvoiceStatus, PaymentIntent, Refund,
-        Subscription,
+        Subscription, SubscriptionStatus,
     },
     money::Money,
+    time::Unix,
 };
 
 /// `after` is the object that came back, `charge` the one that was refunded; `named` says what a subscription is called. None of what
@@ -40,9 +41,12 @@ pub fn reply(
     let state = subscription.or(invoice).filter(Reply::is_whole);
     let intent = after.and_then(Subject::read::<PaymentIntent>).map(PaymentIntent::money);
     let amount = proposal.amount.or(proposal.terms.refund).or(proposal.terms.credit).or(intent);
-    let case = format!("done_{}", proposal.action);
+    let case = match after {
+        Some(after) if is_pending(after) => format!("waits_{}", proposal.action),
+        _ => format!("done_{}", proposal.action),
+    };
     let also = gives(proposal)
-        .or_else(|| after.and_then(Subject::read::<CreditNote>).map(|note| goes(note, proposal)));
+        .or_else(|| after.and_then(Subject::read::<CreditNote>).map(|note| goes(note, after, proposal)));
     let own = Reply::new(&case, [("state", Fact::Also(state.into_iter().collect()))])
         .with("also", also.unwrap_or_default())
         .with_some("amount", amount);
@@ -56,6 +60,11 @@ pub fn reply(
     let chosen = chosen.map(|(_, value)| Reply { case: format!("{case}_{value}"), ..own.clone() });
     let mut all = chosen.chain([own.clone()]);
     all.find(Reply::is_whole).unwrap_or_else(Reply::none)
+}
+
+/// Stripe took the change of a subscription, and makes it once it was paid for.
+pub fn is_pending(after: &Subject) -> bool {
+    after.value().get("pending_update").is_some_and(|update| !update.is_null())
 }
 
 /// What a discount takes off, and for how long.
@@ -74,42 +83,57 @@ fn gives(proposal: &Proposal) -> Option<Vec<Reply>> {
 }
 
 /// Where the money of a credit note goes.
-fn goes(note: &CreditNote, proposal: &Proposal) -> Vec<Reply> {
+fn goes(note: &CreditNote, after: Option<&Subject>, proposal: &Proposal) -> Vec<Reply> {
     let minor = |amount: Option<Money>| amount.map_or(0, Money::minor);
     let credit = minor(proposal.args.money("credit_amount", note.currency).ok().flatten());
-    let linked = note.refunds.iter().map(|part| part.amount_refunded).fold(0, i64::saturating_add);
-    let elsewhere = linked.saturating_add(note.out_of_band_amount.unwrap_or(0)).saturating_add(credit);
+    let lowers = after.and_then(|after| after.value().get("pre_payment_amount")?.as_i64());
     let of = |case: &str, minor: i64| {
         (minor > 0).then(|| Reply::new(case, [("amount", Money::new(minor, note.currency))]))
     };
     let all = [
         of("also_goes_back", minor(proposal.terms.refund)),
         of("also_credit", credit),
-        of("also_less_to_pay", note.amount.saturating_sub(elsewhere)),
+        of("also_less_to_pay", lowers.unwrap_or(0)),
     ];
     all.into_iter().flatten().collect()
 }
 
-/// What a change of plan was billed with: the invoice that it made, where that was read.
-pub fn billed(invoice: &Invoice) -> Option<Reply> {
-    let of = |case: &str, minor: i64| Reply::new(case, [("amount", Money::new(minor, invoice.currency))]);
-    Some(match &invoice.status {
-        InvoiceStatus::Paid if invoice.amount_paid > 0 => of("also_charged", invoice.amount_paid),
-        InvoiceStatus::Paid if invoice.total < 0 => of("also_credit", invoice.total.saturating_neg()),
-        InvoiceStatus::Paid => Reply::plain("also_nothing_now"),
-        InvoiceStatus::Open => of("also_to_pay", invoice.amount_remaining),
-        _ => return None,
-    })
-}
+/// Why Stripe makes an invoice in the middle of a period.
+const UPDATE: &str = "subscription_update";
 
-/// A change of plan that made no invoice.
-pub fn not_billed(proposal: &Proposal) -> Option<Reply> {
-    if proposal.gate != Gate::ChangePlan {
+/// What a change of plan was billed with: `newest` is the newest invoice of the subscription as it came back, and what was made at
+/// or after `since` is the change's own. Nothing of what may still move; and nothing billed where that is older.
+pub fn billed(newest: &Invoice, since: Unix, otherwise: Reply) -> Option<Reply> {
+    if newest.created < since {
+        return Some(otherwise);
+    }
+    if newest.billing_reason.as_str() != UPDATE {
         return None;
     }
-    let differs = matches!(proposal.terms.plan, Some(PlanMove::Up | PlanMove::Down));
-    let next = proposal.terms.proration.as_deref() == Some("create_prorations") && differs;
-    Some(Reply::plain(if next { "also_with_the_next" } else { "also_nothing_now" }))
+    let of = |case: &str, minor: i64| Reply::new(case, [("amount", Money::new(minor, newest.currency))]);
+    match &newest.status {
+        InvoiceStatus::Paid if newest.amount_paid > 0 => Some(of("also_charged", newest.amount_paid)),
+        InvoiceStatus::Paid if newest.total < 0 => Some(of("also_credit", newest.total.saturating_neg())),
+        InvoiceStatus::Paid => Some(Reply::plain("also_nothing_now")),
+        // What is collected by itself may be paid by now, or on its way.
+        InvoiceStatus::Open if newest.collection_method.as_str() == "send_invoice" => {
+            Some(of("also_to_pay", newest.amount_remaining))
+        }
+        _ => None,
+    }
+}
+
+/// What is said where a change of plan made no invoice; `after` is the subscription as it came back.
+pub fn not_billed(proposal: &Proposal, after: &Subscription) -> Reply {
+    let goes_on = after.status == SubscriptionStatus::Active
+        && after.ends_at().is_none()
+        && after.pause_collection.is_none();
+    let next = goes_on && proposal.terms.proration.as_deref() == Some("create_prorations");
+    Reply::plain(match proposal.terms.plan.filter(|_| next) {
+        Some(PlanMove::Up) => "also_more_with_the_next",
+        Some(PlanMove::Down) => "also_less_with_the_next",
+        _ => "also_nothing_now",
+    })
 }
 
 #[cfg(test)]
@@ -230,14 +254,13 @@ mod tests {
     fn a_credit_note_tells_where_its_parts_go() {
         let invoice = json!({"id": "in_1", "object": "invoice", "status": "paid", "currency": "usd", "total": 9_900,
             "subtotal": 9_900, "amount_due": 9_900, "amount_paid": 9_900, "amount_remaining": 0});
-        let note = |amount: i64, refunds: &[i64]| {
-            let refunds: Vec<_> =
-                refunds.iter().map(|part| json!({"amount_refunded": part, "refund": "re_1"})).collect();
-            json!({"id": "cn_1", "object": "credit_note", "status": "issued", "amount": amount, "currency": "usd", "refunds": refunds})
+        let note = |amount: i64, lowers: i64| {
+            json!({"id": "cn_1", "object": "credit_note", "status": "issued", "amount": amount, "currency": "usd",
+                "pre_payment_amount": lowers})
         };
         let args = [("invoice", "in_1"), ("amount", "50"), ("refund_amount", "20"), ("credit_amount", "30")];
         assert_eq!(
-            said("create_credit_note", &invoice, &args, &note(5_000, &[2_000])),
+            said("create_credit_note", &invoice, &args, &note(5_000, 0)),
             "We have issued a credit note of $50.00. $20.00 goes back to the way you paid. Banks take 5 to 10 business days to \
              show it. $30.00 is put as credit on your account."
         );
@@ -248,32 +271,90 @@ mod tests {
             open[name] = value;
         }
         assert_eq!(
-            said("create_credit_note", &open, &[("invoice", "in_1"), ("amount", "20")], &note(2_000, &[])),
+            said("create_credit_note", &open, &[("invoice", "in_1"), ("amount", "20")], &note(2_000, 2_000)),
             "We have issued a credit note of $20.00. $20.00 less is to be paid on the invoice."
         );
     }
 
     #[test]
     fn a_change_of_plan_tells_what_it_was_billed_with() {
-        let told = |invoice: Value| {
-            let invoice = subject(&invoice);
-            let voice = Voice::english(moment());
-            billed(invoice.read::<Invoice>().unwrap()).map(|reply| reply.text(&voice).unwrap())
+        let told = |more: Value| {
+            let mut invoice = json!({"id": "in_2", "object": "invoice", "currency": "usd", "created": NOW + 7,
+                "billing_reason": "subscription_update", "collection_method": "charge_automatically"});
+            invoice.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            let (invoice, otherwise) = (subject(&invoice), Reply::plain("also_more_with_the_next"));
+            let told = billed(invoice.read::<Invoice>().unwrap(), Unix(NOW), otherwise);
+            told.map(|reply| reply.text(&Voice::english(moment())).unwrap())
         };
-        let bill = |status: &str, total: i64, paid: i64| {
-            json!({"id": "in_2", "object": "invoice", "status": status, "currency": "usd", "total": total,
-                "amount_paid": paid, "amount_remaining": total - paid})
+        let bill = |status: &str, total: i64, paid: i64| json!({"status": status, "total": total, "amount_paid": paid, "amount_remaining": total - paid});
+        let with = |mut bill: Value, name: &str, value: Value| {
+            bill[name] = value;
+            bill
         };
+        let paid = bill("paid", 41_684, 41_684);
         for (invoice, says) in [
-            (bill("paid", 41_684, 41_684), Some("$416.84 was charged for it.")),
-            (bill("open", 41_684, 0), Some("An invoice of $416.84 for it is to be paid.")),
+            (paid.clone(), Some("$416.84 was charged now.")),
             (bill("paid", -500, 0), Some("$5.00 is put as credit on your account.")),
             // Credit has paid it.
-            (bill("paid", 500, 0), Some("Nothing is charged for it now.")),
+            (bill("paid", 500, 0), Some("Nothing is charged now.")),
+            // It may be paid a moment later.
+            (bill("open", 41_684, 0), None),
+            (
+                with(bill("open", 41_684, 0), "collection_method", json!("send_invoice")),
+                Some("An invoice of $416.84 is to be paid."),
+            ),
             (bill("draft", 500, 0), None),
+            // The period came to its end in the same moment.
+            (with(paid.clone(), "billing_reason", json!("subscription_cycle")), None),
+            // What was billed before the change is no part of it.
+            (
+                with(paid, "created", json!(NOW - 1)),
+                Some("Nothing is charged now: the difference comes with your next invoice."),
+            ),
         ] {
             assert_eq!(told(invoice).as_deref(), says);
         }
+    }
+
+    #[test]
+    fn a_change_of_plan_that_is_not_billed_promises_only_what_comes() {
+        let plan = |more: Value| {
+            let mut plan =
+                json!({"id": "sub_1", "object": "subscription", "status": "active", "currency": "usd"});
+            plan.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            subject(&plan)
+        };
+        let told = |moves: PlanMove, proration: &str, after: &Subject| {
+            let args = Args::default().with("subscription", "sub_1");
+            let cancel = find("cancel_subscription").unwrap();
+            let mut proposal = cancel.propose(&args, &plan(json!({})), &moment()).unwrap();
+            (proposal.terms.plan, proposal.terms.proration) = (Some(moves), Some(proration.into()));
+            not_billed(&proposal, after.read::<Subscription>().unwrap()).case
+        };
+        let runs = plan(json!({}));
+        assert_eq!(told(PlanMove::Up, "create_prorations", &runs), "also_more_with_the_next");
+        assert_eq!(told(PlanMove::Down, "create_prorations", &runs), "also_less_with_the_next");
+        for moves in [PlanMove::Level, PlanMove::Unknown] {
+            assert_eq!(told(moves, "create_prorations", &runs), "also_nothing_now");
+        }
+        assert_eq!(told(PlanMove::Up, "none", &runs), "also_nothing_now");
+        for other in [
+            json!({"status": "trialing"}),
+            json!({"cancel_at_period_end": true, "cancel_at": NOW + DAY_S}),
+            json!({"pause_collection": {"behavior": "void"}}),
+        ] {
+            assert_eq!(told(PlanMove::Up, "create_prorations", &plan(other)), "also_nothing_now");
+        }
+    }
+
+    #[test]
+    fn a_change_that_waits_for_its_payment_is_not_told_as_made() {
+        let runs = json!({"id": "sub_1", "object": "subscription", "status": "active", "currency": "usd"});
+        let mut waits = runs.clone();
+        waits["pending_update"] = json!({"expires_at": NOW + DAY_S});
+        let told =
+            said("update_subscription", &runs, &[("subscription", "sub_1"), ("description", "x")], &waits);
+        assert_eq!(told, "The change of your subscription is made once it is paid.");
     }
 
     /// A description is no choice, even where it is the word of one.

@@ -17,15 +17,19 @@ use super::{
     words,
 };
 use crate::{
-    actions::{Action, Args, Effect, FieldKind, HERE, Subject, find},
+    actions::{Action, Args, Effect, FieldKind, Gate, HERE, Subject, find},
     answers::{done, reply::Reply},
     gate,
     ledger::{Intent, IntentState},
     model::{AnyId, AnyObject, CustomerId, InvoiceId, Listed, Record, Subscription},
+    time::Unix,
 };
 
 /// What of it is said beside how it ended.
 const SAID_MOST: usize = 2;
+
+/// How far Stripe's clock, as we know it, may lie beside itself.
+const CLOCKS_S: i64 = 5;
 
 /// The last change that went through.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,9 +60,18 @@ pub struct Changed {
     /// Whose it is, and what they can be told of it, until that was copied.
     #[serde(default)]
     reply: Option<(CustomerId, Reply)>,
-    /// The invoice that it made: what that came to is told once it was read.
     #[serde(default)]
-    bill: Option<InvoiceId>,
+    bill: Option<Bill>,
+}
+
+/// What a change of plan was billed with is told by the newest invoice of the subscription as it came back, once that was read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Bill {
+    newest: InvoiceId,
+    /// What was made from then on is its own: Stripe's clock.
+    since: Unix,
+    /// What is said where it made none.
+    otherwise: Reply,
 }
 
 /// Keeps what has changed, before it is read anew. Its most telling lines, for the notice.
@@ -76,15 +89,11 @@ pub(super) fn note(state: &mut State, intent: &Intent, result: Option<&Arc<str>>
     let undo = action.undo.and_then(find).filter(|undo| undo.effect > Effect::Read);
     let as_it_was = |before| as_it_was(state, undo, &intent.proposal.args, before);
     let args = before.as_ref().map(as_it_was).unwrap_or_default();
-    let bill = bill(before.as_ref(), after.as_ref());
-    let mut reply = reply(state, intent, result);
-    if let Bill::No = bill {
-        reply = done::not_billed(&intent.proposal).into_iter().fold(reply, Reply::also);
-    }
-    let reply = intent.proposal.customer.clone().map(|customer| (customer, reply));
+    let bill = after.as_ref().and_then(|after| bill(state, intent, after));
+    let reply = intent.proposal.customer.clone().map(|customer| (customer, reply(state, intent, result)));
     state.changed = Some(Changed {
         reply,
-        bill: if let Bill::New(invoice) = bill { Some(invoice) } else { None },
+        bill,
         what: words::to_do(state, &intent.proposal),
         is_refund: intent.proposal.is_refund(),
         sent_ms: intent.hold_until_ms,
@@ -99,23 +108,15 @@ pub(super) fn note(state: &mut State, intent: &Intent, result: Option<&Arc<str>>
     lines.into_iter().take(SAID_MOST).collect()
 }
 
-/// What a changed subscription was billed with meanwhile.
-enum Bill {
-    No,
-    New(InvoiceId),
-    /// It is no subscription, or was not read before or after.
-    Untold,
-}
-
-fn bill(before: Option<&Subject>, after: Option<&Subject>) -> Bill {
-    let newest = |subject: Option<&Subject>| {
-        subject?.read::<Subscription>().map(|row| row.latest_invoice_id().cloned())
-    };
-    match newest(before).zip(newest(after)) {
-        Some((before, Some(after))) if before.as_ref() != Some(&after) => Bill::New(after),
-        Some(_) => Bill::No,
-        None => Bill::Untold,
-    }
+fn bill(state: &State, intent: &Intent, after: &Subject) -> Option<Bill> {
+    let proposal = &intent.proposal;
+    let after = after.read::<Subscription>().filter(|_| proposal.gate == Gate::ChangePlan)?;
+    let sent = Unix(intent.hold_until_ms.div_euclid(1_000)).plus(state.api.skew_s);
+    Some(Bill {
+        newest: after.latest_invoice_id()?.clone(),
+        since: sent.plus(-CLOCKS_S),
+        otherwise: done::not_billed(proposal, after),
+    })
 }
 
 /// What the customer can be told of it.
@@ -212,16 +213,23 @@ pub(super) fn tells(state: &State) -> bool {
 /// The reply about what was done last to whoever is open: once, since it is told once. It may be none.
 fn take_reply(state: &mut State) -> Option<Reply> {
     let open = state.open.clone();
-    let reply = &mut state.changed.as_mut()?.reply;
+    let reply = &state.changed.as_ref()?.reply;
     if reply.as_ref().is_none_or(|(customer, _)| Some(customer) != open.as_ref()) {
         return None;
     }
-    let reply = reply.take().map(|(_, reply)| reply)?;
-    let bill = state.changed.as_ref().and_then(|changed| changed.bill.as_ref());
-    let folder = open.as_ref().and_then(|open| state.data.folder(open));
-    let mut invoices =
-        folder.into_iter().flat_map(|folder| &folder.invoices.value).flat_map(|list| &list.rows);
-    let made = invoices.find(|row| Some(&row.id) == bill).and_then(|row| done::billed(row));
+    let reply = reply.as_ref().map(|(_, reply)| reply.clone())?;
+    let made = match state.changed.as_ref().and_then(|changed| changed.bill.as_ref()) {
+        Some(bill) => {
+            let folder = open.as_ref().and_then(|open| state.data.folder(open));
+            let rows =
+                folder.into_iter().flat_map(|folder| &folder.invoices.value).flat_map(|list| &list.rows);
+            // Until it was read, what is known is told, and the whole can be told later.
+            let Some(newest) = rows.into_iter().find(|row| row.id == bill.newest) else { return Some(reply) };
+            done::billed(newest, bill.since, bill.otherwise.clone())
+        }
+        None => None,
+    };
+    state.changed.as_mut()?.reply = None;
     Some(made.into_iter().fold(reply, Reply::also))
 }
 

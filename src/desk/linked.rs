@@ -36,8 +36,7 @@ pub(super) fn around(state: &State, id: &AnyId, raw: Option<&str>) -> Vec<Linked
 pub(super) fn owner(state: &State, subject: &Subject) -> Option<CustomerId> {
     let value = subject.value();
     let charge = value.get("charge").and_then(|link| link.as_str().or_else(|| link.get("id")?.as_str()))?;
-    let id = AnyId { kind: Kind::Charge, id: charge.to_owned() };
-    state.data.folders.iter().find(|(_, folder)| folder.has_row(&id)).map(|(owner, _)| owner.clone())
+    state.data.owner(&AnyId { kind: Kind::Charge, id: charge.to_owned() })
 }
 
 /// What is followed most comes first.

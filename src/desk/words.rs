@@ -9,7 +9,8 @@ use super::{
     state::{ChangeLine, State},
 };
 use crate::{
-    actions::{Becomes, CancelWhen, Effect, Gate, Proposal, find},
+    actions::{Becomes, CancelWhen, Effect, Gate, Proposal, Subject, find},
+    answers::done,
     gate::{BY_HAND, NOT_KNOWN, TAKEN_BACK},
     ledger::{Intent, IntentState},
     model::{AnyId, Charge, CustomerId, Kind, Record, Refund, RefundStatus, Subscription},
@@ -177,11 +178,20 @@ fn settled(
         _ if !why.is_empty() => (format!("{what}: {why}"), !is_failed_refund(proposal, result)),
         Gate::Refund => (refunded(state, proposal, what), true),
         Gate::Cancel => (canceled(state, proposal), true),
+        Gate::ChangePlan if is_pending(proposal, result) => {
+            (format!("waits until it is paid: {what}"), false)
+        }
         Gate::ChangePlan if proposal.terms.becomes.is_some() => {
             (format!("changed{}{}", becomes(state, proposal), whose(state, proposal)), true)
         }
         _ => (format!("{DONE}{what}"), true),
     }
+}
+
+/// Stripe has taken the change, and makes it once its invoice is paid.
+fn is_pending(proposal: &Proposal, result: Option<Arc<str>>) -> bool {
+    let after = result.and_then(|raw| Subject::parse(&proposal.target, raw).ok());
+    after.is_some_and(|after| done::is_pending(&after))
 }
 
 fn is_failed_refund(proposal: &Proposal, result: Option<Arc<str>>) -> bool {

@@ -200,7 +200,7 @@ fn a_plan_change_is_made_as_it_was_previewed() {
     );
     let sent = asked(&desk, changes[0].trim_start_matches("POST ")).pop().unwrap();
     assert!(sent.contains(&format!("proration_date={date}")), "{sent}");
-    desk.sees("change Pro from $99.00/mo to Growth $49.00/mo");
+    desk.sees("changed to Growth $49.00/mo for Grace Hopper");
 }
 
 #[test]

@@ -172,7 +172,7 @@ fn after_a_change_of_plan_the_reply_names_the_new_one() {
     desk.after_ms(6_000).settle().press("y").settle();
     let reply = desk.copied.last().unwrap_or_else(|| panic!("{}", desk.screen()));
     assert!(reply.contains("Growth ($49.00/mo)"), "{reply}");
-    assert!(reply.contains("the difference comes with your next invoice"), "{reply}");
+    assert!(reply.contains("what was paid and not used is taken off your next invoice"), "{reply}");
 }
 
 /// The field that confirms what is taken now, as the form has it.
@@ -188,10 +188,14 @@ fn what_a_change_takes_and_nobody_can_tell_is_confirmed_by_a_word_and_not_by_a_k
     let mut desk = Desk::open(Options::default());
     desk.press("grace@").settle().press("<enter>").settle().press("3c").settle().press("growth 490").settle();
     desk.faults("500@POST /v1/invoices/create_preview#*");
-    desk.press("<enter>").settle().sees("no preview: ").sees("Type Pro to confirm").reads();
+    desk.press("<enter>")
+        .settle()
+        .sees("no preview: ")
+        .sees(", the end of its id, to confirm without a preview")
+        .reads();
     desk.press("<enter><enter>").settle().reads().press("<enter>").settle();
     assert!(desk.state.changes.is_empty() && desk.changes_asked().is_empty(), "{}", desk.screen());
-    desk.press("Pro<enter>").settle();
+    desk.press("LcEp<enter>").settle();
     assert_eq!(desk.state.changes.len(), 1, "{}", desk.screen());
 }
 
@@ -206,5 +210,5 @@ fn a_change_of_plan_that_bills_at_once_is_shown_and_told_with_its_amount() {
     desk.sees("✔ changed to Growth $490.00/yr for Grace Hopper");
     desk.press("y").settle();
     let reply = desk.copied.last().unwrap_or_else(|| panic!("{}", desk.screen()));
-    assert!(reply.contains(&format!("${amount} was charged for it. Growth ($490.00/yr)")), "{reply}");
+    assert!(reply.contains(&format!("${amount} was charged now. Growth ($490.00/yr)")), "{reply}");
 }

@@ -89,14 +89,21 @@ pub(super) fn apply(args: &Args, subject: &Subject, moment: &Moment) -> Result<P
         months: typed.as_ref().and_then(|coupon| months(coupon, subscription)),
     };
     proposal.terms.off = Some(off);
-    proposal.terms.gives = typed.as_ref().and_then(gives);
+    // Of what is discounted and for which bill, some coupons leave other things to tell.
+    let plain = coupon.as_ref().is_some_and(|coupon| coupon.get("applies_to").is_none_or(Value::is_null));
+    let gives = typed.as_ref().filter(|_| plain).and_then(gives);
+    proposal.terms.gives =
+        gives.filter(|(_, lasts)| *lasts != Lasts::Once || behavior != Some("always_invoice"));
     noted(args, proposal)
 }
 
 /// What the coupon takes off by itself; none of what is not known.
 fn gives(coupon: &Coupon) -> Option<(TakesOff, Lasts)> {
     let off = match (&coupon.percent_off, coupon.amount_off, coupon.currency) {
-        (Some(percent), _, _) => TakesOff::Percent(percent.to_string()),
+        (Some(percent), _, _) => {
+            let percent = percent.to_string();
+            TakesOff::Percent(percent.strip_suffix(".0").unwrap_or(&percent).to_owned())
+        }
         (None, Some(amount), Some(currency)) => TakesOff::Amount(Money::new(amount, currency)),
         _ => return None,
     };

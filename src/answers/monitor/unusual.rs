@@ -145,10 +145,18 @@ fn day_alarm(
     let when = if is_today { "today".to_owned() } else { day_words(date) };
     let says = if by_count {
         let often = usual.centre.saturating_add(MILLI / 2) / MILLI;
-        format!("{when}: {} refunds, {refunded}; {often} are usual {such} ({} σ)", tally.count, tenths(far))
+        format!(
+            "{when}: {} refunds, {refunded}; {often} are usual {such} ({} times the usual spread)",
+            tally.count,
+            tenths(far)
+        )
     } else {
         let sum = Money::new(usual.centre, currency);
-        format!("{when}: {refunded} in {} refunds; {sum} are usual {such} ({} σ)", tally.count, tenths(far))
+        format!(
+            "{when}: {refunded} in {} refunds; {sum} are usual {such} ({} times the usual spread)",
+            tally.count,
+            tenths(far)
+        )
     };
     Some(Alarm { sign: Sign::Day, at: period.start(day)?, about: None, agent: None, says })
 }
@@ -212,13 +220,13 @@ pub(super) fn agents(count: &Count<'_>, currency: Currency, period: &Period) -> 
         let much = out_of_line(*typical, others(|(.., typical)| *typical), 0);
         let says = match (often, much) {
             (Some((far, centre)), _) => format!(
-                "{agent}: {} refunds on a day at work; {} are usual among the others ({} σ)",
+                "{agent}: {} refunds on a day at work; {} are usual among the others ({} times the usual spread)",
                 tenths(*pace),
                 tenths(centre),
                 tenths(far)
             ),
             (None, Some((far, centre))) => format!(
-                "{agent}: {} at a time; {} is usual among the others ({} σ)",
+                "{agent}: {} at a time; {} is usual among the others ({} times the usual spread)",
                 Money::new(*typical, currency),
                 Money::new(centre, currency),
                 tenths(far)

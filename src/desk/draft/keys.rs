@@ -122,15 +122,14 @@ impl Draft {
         if self.looks_again() {
             return Enter::Moves("takes note of what changed".into());
         }
-        let words = |said: &str| self.definition().map_or_else(|| said.to_owned(), |it| it.on_form(said));
         match standing {
             Standing::Wrong(error) if self.form.focused() == error.field => {
-                Enter::Waits(words(&error.reason))
+                Enter::Waits(self.in_words(&error.reason))
             }
             Standing::Wrong(error) if self.form.entry(&error.field).is_some() => {
                 Enter::Moves("shows what is wrong".into())
             }
-            Standing::Wrong(error) => Enter::Denied(words(&error.reason)),
+            Standing::Wrong(error) => Enter::Denied(self.in_words(&error.reason)),
             Standing::Reading => Enter::Moves(format!("waits until the {} is read", self.target.kind.noun())),
             Standing::Decided(proposal, decision) => {
                 let needs = self.needs(proposal, decision, state);
@@ -150,7 +149,7 @@ impl Draft {
                     Needs::Given { name, .. }
                         if self.form.entry(&name).is_some_and(|entry| !entry.hidden) =>
                     {
-                        Enter::Moves(format!("goes to the {name}"))
+                        Enter::Moves(format!("goes to the {}", self.in_words(&name)))
                     }
                     Needs::Given { says, .. } => Enter::Denied(says),
                     Needs::Amount(_) | Needs::Word(_) | Needs::Second(Some(_))

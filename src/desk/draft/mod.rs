@@ -23,7 +23,6 @@ use super::{
     sheet::Tone,
     state::State,
     verdict::{Needs, moment, verdict},
-    words,
 };
 use crate::{
     actions::{self, Action, Args, Effect, Field, FieldError, FieldKind, Gate, Proposal, Subject},
@@ -33,6 +32,9 @@ use crate::{
     text,
     time::Unix,
 };
+
+/// Letters of an id that have to be typed where nothing else can be told.
+const UNTOLD_WORD: usize = 4;
 
 fn asks_for(field: &Field, reason: &str) -> bool {
     field.asked_for.is_some_and(|reasons| reasons.contains(&reason))
@@ -180,6 +182,11 @@ impl Draft {
         commands.push(Command::Facts { task, action, target, args });
     }
 
+    /// What is said of fields by their names, in the words of the form.
+    pub fn in_words(&self, said: &str) -> String {
+        self.definition().map_or_else(|| said.to_owned(), |action| action.on_form(said))
+    }
+
     pub fn definition(&self) -> Option<&'static Action> {
         actions::find(&self.action)
     }
@@ -263,8 +270,8 @@ impl Draft {
             Needs::Twice => match self.taken_now(state).or_else(|| owed(proposal)) {
                 Some(amount) => Needs::Amount(amount),
                 // What it takes cannot be told: that it may take something is not confirmed by a key alone.
-                None if self.is_untold() && proposal.effect == Effect::Money => {
-                    Needs::Word(words::called(state, &proposal.target))
+                None if self.is_untold(state) && proposal.effect == Effect::Money => {
+                    Needs::Word(self.untold_word())
                 }
                 None => Needs::Twice,
             },
@@ -287,6 +294,12 @@ impl Draft {
         self.due(state)?.taken_now()
     }
 
+    /// The last letters of the id: they can be typed, whatever anything is called.
+    fn untold_word(&self) -> String {
+        let id = &self.target.id;
+        id.chars().skip(id.chars().count().saturating_sub(UNTOLD_WORD)).collect()
+    }
+
     /// Shows the field for the confirmation where one has to be typed.
     pub fn sync(&mut self, state: &State) {
         let label = match self.standing(state) {
@@ -298,6 +311,9 @@ impl Draft {
                     Some(format!("Type {} to confirm", amount.plain()))
                 }
                 Needs::Amount(_) => Some("Type the amount again to confirm".to_owned()),
+                Needs::Word(word) if self.is_untold(state) => {
+                    Some(format!("Type {word}, the end of its id, to confirm without a preview"))
+                }
                 Needs::Word(word) => Some(format!("Type {word} to confirm")),
                 Needs::Second(Some(_)) if self.asked.is_some() => {
                     Some("Type the amount again to agree".to_owned())

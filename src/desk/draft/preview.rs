@@ -42,6 +42,11 @@ pub(super) struct Preview {
     read: Option<(Request, Result<Record<Value>, Trouble>)>,
 }
 
+/// The preview is one of a credit note: its parts were filled in, and are on the form.
+fn is_note(told: &Value) -> bool {
+    told.get("object").and_then(Value::as_str) == Some("credit_note")
+}
+
 /// What can be shown of it.
 #[derive(Debug)]
 pub enum Foretold<'a> {
@@ -64,9 +69,13 @@ impl Draft {
         }
     }
 
-    /// Stripe was asked what it comes to, and could not say.
-    pub(super) fn is_untold(&self) -> bool {
-        matches!(self.foretold(), Foretold::Failed(_))
+    /// Stripe was asked what the next bill comes to, and nothing was said of it that can be read.
+    pub(super) fn is_untold(&self, state: &State) -> bool {
+        match self.foretold() {
+            Foretold::Failed(_) => true,
+            Foretold::Told(record) => !is_note(record.object()) && self.due(state).is_none(),
+            Foretold::Nothing | Foretold::Asking => false,
+        }
     }
 
     /// What Stripe says that it comes to, where it previewed an invoice.

@@ -95,8 +95,7 @@ pub(super) fn field(draft: &Draft, state: &State, name: &str, after: Line) -> Ve
     {
         // What is wrong with the whole stands beside the field that it is about, and what is wrong with another one beside that.
         let wrong = if error.field == name { Some(error) } else { draft.wrong_by_itself(name, state) };
-        let words = |said: &str| draft.definition().map_or_else(|| said.to_owned(), |it| it.on_form(said));
-        let below = |error: FieldError| Line::toned(words(&error.reason), Tone::Bad);
+        let below = |error: FieldError| Line::toned(draft.in_words(&error.reason), Tone::Bad);
         items.extend(wrong.map(|error| Item::Pair { label: String::new(), value: below(error) }));
     }
     items

@@ -5,6 +5,8 @@ mod day_shown;
 mod radar_shown;
 mod shown;
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -22,15 +24,18 @@ use crate::{
         binding::{Binding, Now, bind},
         gathering::Gathering,
         message::{Commands, Message},
+        question::Question,
         sheet::Sheet,
         state::State,
         verdict::moment,
     },
-    model::AnyId,
+    model::{AnyId, CustomerId},
     text::csv,
     time::Unix,
 };
 
+/// Names of agents, reasons and customers that are listed in a block.
+const NAMES_MOST: usize = 6;
 /// What `p` goes through.
 const PERIODS: [u32; 3] = [30, 90, 7];
 
@@ -51,6 +56,9 @@ pub struct Monitor {
     /// Which of the currencies is shown.
     currency: usize,
     list: List,
+    /// Customers whose names were asked for.
+    #[serde(default)]
+    named: BTreeSet<CustomerId>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,9 +124,27 @@ impl Monitor {
             listed: false,
             currency: 0,
             list: List::default(),
+            named: BTreeSet::new(),
         };
         modal.advance(state, commands);
         modal
+    }
+
+    /// Asks who they are whose ids would be listed, each once, when all else was read: with no answer the id says it.
+    fn ask_names(&mut self, state: &mut State, commands: &mut Commands) {
+        if self.read.is_reading() {
+            return;
+        }
+        let most = self.volume().into_iter().flat_map(|volume| volume.customers.iter().take(NAMES_MOST));
+        let most = most.filter_map(|named| CustomerId::parse(&named.name).ok());
+        let strange = self.told.alarms.iter().take(NAMES_MOST).filter_map(|alarm| alarm.about.as_ref());
+        let strange = strange.filter_map(|about| shown::whose(&self.read.bag, about));
+        let unknown: Vec<_> = most.chain(strange).filter(|id| state.data.customer(id).is_none()).collect();
+        for id in unknown {
+            if self.named.insert(id.clone()) {
+                state.ask(Question::Customer(id), true, commands);
+            }
+        }
     }
 
     /// Since when warnings and disputes are looked at: the same for as long as it is the same day.
@@ -192,13 +218,16 @@ impl Answered for Monitor {
         self.currency = chosen.filter(|_| self.currency > 0).unwrap_or(0);
         self.concerns = radar::radar(&self.read.bag, &moment(state));
         self.list.within(self.count());
+        self.ask_names(state, commands);
     }
 
     fn again(&mut self, state: &mut State, commands: &mut Commands) {
         let kept = self.period.len() == usize::try_from(self.days).unwrap_or(0);
         let (day, listed) = if kept { (self.day, self.listed) } else { (None, false) };
         let anew = Self::of(state, self.days, commands);
-        *self = Self { list: self.list, radar: self.radar, day, listed, ..anew };
+        // What stands out now may be of others than before.
+        let named = anew.named.union(&self.named).cloned().collect();
+        *self = Self { list: self.list, radar: self.radar, day, listed, named, ..anew };
     }
 }
 
@@ -260,6 +289,7 @@ impl Overlay for Monitor {
             Do::Currency => {
                 let next = self.currency.saturating_add(1);
                 self.currency = next.checked_rem(self.told.volumes.len()).unwrap_or(0);
+                self.ask_names(state, commands);
                 if self.listed {
                     self.list = List::default();
                 }

@@ -1,9 +1,12 @@
 //! How the monitor looks: today against the caps, the days as bars, what stands out, then who, why and whose, side by side where
 //! there is room.
 
-use super::Monitor;
+use super::{Monitor, NAMES_MOST};
 use crate::{
-    answers::monitor::{self, Named, Sign, Volume},
+    answers::{
+        Bag,
+        monitor::{self, Named, Sign, Volume},
+    },
     desk::{
         sheet::{
             Item, Line, Sheet, Tone,
@@ -23,8 +26,6 @@ const WIDE: usize = 110;
 const TWO: usize = 70;
 /// Cells that a sheet takes around its text.
 const AROUND: u16 = 4;
-/// Names of agents, reasons and customers that are listed in a block.
-const NAMES_MOST: usize = 6;
 /// Cells of a name with its figures.
 const FIGURES: usize = 29;
 /// Cells of what stands beside the bars, at least.
@@ -165,10 +166,7 @@ impl Monitor {
 
     /// Who the record is about, where the desk knows them by name.
     pub(super) fn name_of(&self, about: Option<&AnyId>, state: &State) -> Option<String> {
-        let about = about?;
-        let own = CustomerId::parse(&about.id).ok().filter(|_| about.kind == Kind::Customer);
-        let id = own.or_else(|| monitor::whose(&self.read.bag, about).cloned())?;
-        name(&id, state)
+        name(&whose(&self.read.bag, about?)?, state)
     }
 
     /// What stands out, each with its rule below it where it is selected.
@@ -202,7 +200,13 @@ impl Monitor {
     }
 }
 
-/// As the desk knows them; nothing is read for it.
+/// The customer whom the record is, or whose it is.
+pub(super) fn whose(bag: &Bag, about: &AnyId) -> Option<CustomerId> {
+    let own = CustomerId::parse(&about.id).ok().filter(|_| about.kind == Kind::Customer);
+    own.or_else(|| monitor::whose(bag, about).cloned())
+}
+
+/// As the desk knows them.
 pub(super) fn name(id: &CustomerId, state: &State) -> Option<String> {
     let customer = state.data.customer(id)?;
     Some(customer.title().to_owned()).filter(|name| name != id.as_str())

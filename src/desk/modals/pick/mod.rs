@@ -1,11 +1,13 @@
 //! Choosing an object, or one of many values, for a field or to begin with: known ones at once, Stripe's own as they come,
 //! found by a few letters. An id or a Dashboard link may be typed or pasted too.
 
+mod candidate;
 mod payment;
 mod shown;
 #[cfg(test)]
 mod tests;
 
+use candidate::Candidate;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -68,20 +70,6 @@ enum Wants {
     Start(String),
     /// It goes into a field of the form below.
     Field(String),
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Candidate {
-    value: String,
-    cells: Vec<Line>,
-    words: String,
-    current: bool,
-    /// Why it can hardly be meant: it is in another currency than what it is chosen for.
-    #[serde(default)]
-    unfit: Option<String>,
-    /// How far it stands from what there is, and what it costs: see [`candidates::distance`].
-    #[serde(default)]
-    far: (u8, i64),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -260,14 +248,8 @@ impl Pick {
             let matched = fuzzy::loosely(text, self.rows.iter().map(|row| row.words.as_str()));
             matched.into_iter().map(|(at, _)| at).collect()
         };
-        // A price in another currency can hardly be meant; one that has the very words rather than one that has their letters; and one
-        // for another interval less than one for the same.
         let typed: Vec<_> = text.split_whitespace().map(str::to_lowercase).collect();
-        let meant = |row: &Candidate| {
-            let words = row.words.to_lowercase();
-            (row.unfit.is_some(), !typed.iter().all(|typed| words.contains(typed)), row.far.0 > 1)
-        };
-        self.found.sort_by_cached_key(|at| self.rows.get(*at).map(meant));
+        self.found.sort_by_cached_key(|at| self.rows.get(*at).map(|row| row.rank(&typed)));
         self.narrow.list.within(self.found.len());
     }
 
