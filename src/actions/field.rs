@@ -174,7 +174,10 @@ impl Field {
     /// What can be said about its value before the object is known: amounts wait for their currency.
     pub fn check(&self, args: &Args, moment: &Moment) -> Result<(), FieldError> {
         if args.get(self.name).is_none() {
-            let missing = || format!("it is required: give {}={}", self.name, self.example);
+            let missing = || match self.kind {
+                FieldKind::Choice(_) => format!("it is required: one of {}", self.kind.takes()),
+                _ => format!("it is required: give {}={}", self.name, self.example),
+            };
             return if self.required { Err(FieldError::new(self.name, missing())) } else { Ok(()) };
         }
         match self.kind {

@@ -139,6 +139,9 @@ pub struct Terms {
     /// Until when nothing has to be paid.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub free_until: Option<Unix>,
+    /// Until when it is paid anyway, and nothing is given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub paid_until: Option<Unix>,
     /// Each of them has to be allowed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<Step>,

@@ -98,7 +98,7 @@ pub fn next(subscription: &Subscription, at: Option<Unix>, moment: &Moment) -> V
         return vec![Reply::new("next_ends", [("date", ends)])];
     }
     let promised = at.filter(|at| *at > moment.now);
-    let promised = promised.filter(|_| subscription.bills() && subscription.pause_collection.is_none());
+    let promised = promised.filter(|_| subscription.will_be_invoiced());
     promised.map(|at| Reply::new("next_billing", [("date", at)])).into_iter().collect()
 }
 
@@ -140,7 +140,7 @@ pub fn subscription(subscription: &Subscription, named: &str, moment: &Moment) -
             let resumes = resumes.map(|at| Reply::new("after_resumes", [("date", at)]));
             let further: Vec<Reply> =
                 then_ends(ends).into_iter().chain(resumes.filter(|_| ends.is_none())).collect();
-            told(if later { "subscription_paused_later" } else { "subscription_paused" })
+            told(if later { "subscription_paused_later" } else { "subscription_uncollected" })
                 .with("after", further)
         }
         SubscriptionStatus::Active | SubscriptionStatus::Trialing if ends.is_some() => {

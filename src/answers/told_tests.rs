@@ -93,7 +93,7 @@ fn a_dispute_is_told_as_it_stands() {
     for (status, told) in [
         ("needs_response", "which looks into it. It cannot be refunded meanwhile."),
         ("under_review", "which looks into it."),
-        ("lost", "decided that the money goes back to you."),
+        ("lost", "and the money goes back to you."),
         ("won", "decided that the payment stands."),
         ("warning_needs_response", "Your bank has asked us about it."),
         ("warning_closed", "has closed its question."),
@@ -155,7 +155,7 @@ fn a_subscription_is_told_in_each_of_its_states() {
         ),
         (
             json!({"pause_collection": {"behavior": "void", "resumes_at": NOW + 4 * DAY_S}}),
-            "Pro ($99.00/mo) is paused. Nothing is charged meanwhile. It goes on from 27 Nov.",
+            "Payments for Pro ($99.00/mo) are paused. Nothing is charged meanwhile. They go on from 27 Nov.",
         ),
         (state("teleported"), "there is nothing to tell a customer about this"),
         (state("canceled"), "there is nothing to tell a customer about this"),

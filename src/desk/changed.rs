@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     bottom, flow,
     keymap::Do,
-    linked,
+    linked, merged,
     message::Commands,
     modals::{Modal, detail::Detail},
     picking, reply,
@@ -60,6 +60,9 @@ pub struct Changed {
     /// Whose it is, and what they can be told of it, until that was copied.
     #[serde(default)]
     reply: Option<(CustomerId, Reply)>,
+    /// Whose it is.
+    #[serde(default)]
+    customer: Option<CustomerId>,
     #[serde(default)]
     bill: Option<Bill>,
 }
@@ -93,6 +96,7 @@ pub(super) fn note(state: &mut State, intent: &Intent, result: Option<&Arc<str>>
     let reply = intent.proposal.customer.clone().map(|customer| (customer, reply(state, intent, result)));
     state.changed = Some(Changed {
         reply,
+        customer: intent.proposal.customer.clone().or_else(|| state.data.owner(target)),
         bill,
         what: words::to_do(state, &intent.proposal),
         is_refund: intent.proposal.is_refund(),
@@ -247,6 +251,9 @@ fn as_it_was(state: &State, undo: Option<&Action>, given: &Args, before: &Subjec
     let value = before.value();
     let Some(undo) = undo else { return args };
     let target = undo.target_field();
+    if let Some(back) = other_way(undo, given) {
+        return back;
+    }
     let fields = undo.fields.iter().filter(|field| Some(field.name) != target && field.param != HERE);
     for field in fields.filter(|field| given.get(field.name).is_some()) {
         if let (FieldKind::Id(_), Some(kind)) = (field.kind, picking::kind(field)) {
@@ -267,6 +274,21 @@ fn as_it_was(state: &State, undo: Option<&Action>, given: &Args, before: &Subjec
     args
 }
 
+/// An amount that went one of two ways goes the other way again.
+fn other_way(undo: &Action, given: &Args) -> Option<Args> {
+    let field = undo.fields.iter().find(|field| field.name == "direction")?;
+    let FieldKind::Choice([one, other]) = field.kind else { return None };
+    let went = given.get(field.name).unwrap_or(field.otherwise);
+    let back = if went == one.value { other } else { one };
+    let mut args = Args::default().with(field.name, back.value);
+    for name in ["amount", "currency"] {
+        if let Some(value) = given.get(name) {
+            args.set(name, value);
+        }
+    }
+    Some(args)
+}
+
 /// The last change was of this object.
 pub(super) fn is_of(state: &State, id: &AnyId) -> bool {
     state.changed.as_ref().is_some_and(|changed| changed.target == *id)
@@ -282,6 +304,10 @@ pub fn way_back(state: &State) -> Option<&'static Action> {
 /// The action that takes the last change back, where it applies to the object as it stands.
 pub(super) fn leads_back(state: &State) -> Option<&'static Action> {
     let changed = state.changed.as_ref().filter(|_| state.session.read_only.is_none())?;
+    // What was done to somebody else is taken back at their desk.
+    if changed.customer.as_ref().is_some_and(|owner| merged::whose(state).all(|shown| shown != owner)) {
+        return None;
+    }
     let undo = find(changed.undo.as_deref()?)?;
     let stands = stands(state, changed)?;
     (undo.applies)(&stands).is_ok().then_some(undo)

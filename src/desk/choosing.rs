@@ -74,6 +74,8 @@ const LETTERS_MOST: usize = 100;
 const SHOWN_MOST: usize = 16;
 /// After a jump, a letter so much later begins anew.
 const PAUSE_MS: i64 = 1_000;
+/// The same after letters that began no option: whoever writes on, in a field that they did not mean, pauses less.
+const ASTRAY_MS: i64 = 5_000;
 
 impl Ahead {
     /// What is chosen of options, value and word, after a key.
@@ -84,7 +86,8 @@ impl Ahead {
         default: Option<usize>,
         (choose, now_ms): (Choose, i64),
     ) -> Option<usize> {
-        if self.found && now_ms.saturating_sub(self.at_ms) > PAUSE_MS && choose != Choose::Nothing {
+        let pause = if self.found { PAUSE_MS } else { ASTRAY_MS };
+        if now_ms.saturating_sub(self.at_ms) > pause && choose != Choose::Nothing {
             *self = Self::default();
         }
         self.at_ms = now_ms;

@@ -5,146 +5,21 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
+pub use super::slot::{Part, Slot};
 use super::{
-    gathered,
-    known::Known,
-    message::{TaskId, Trouble},
-    panes::PaneId,
-    question::Question,
-    scattered::Scattered,
+    gathered, known::Known, message::TaskId, panes::PaneId, question::Question, scattered::Scattered,
     source::Whose,
 };
 use crate::{
     answers::duplicates::Marks,
     model::{
-        AnyId, AnyObject, Charge, ChargeId, Customer, CustomerId, Dispute, Invoice, InvoiceItem, Kind, List,
-        Listed, Page, PaymentIntentId, PaymentMethod, Product, ProductId, Record, Refund, Subscription,
-        SubscriptionId,
+        AnyId, AnyObject, Charge, ChargeId, ChargeStatus, Customer, CustomerId, Dispute, Invoice,
+        InvoiceItem, Kind, Link, List, Page, PaymentIntentId, PaymentMethod, Product, ProductId, Record,
+        Refund, Subscription, SubscriptionId,
     },
     text,
     time::Unix,
 };
-
-/// Something that is read, being read, or could not be read.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Slot<T> {
-    pub value: Option<T>,
-    /// The task that brings a newer one.
-    pub loading: Option<TaskId>,
-    /// Why the last reading failed; the value is the one before.
-    pub trouble: Option<Trouble>,
-    pub read_at_ms: i64,
-    /// Of a list that was read further than its first page: what lies behind it is to be read anew too.
-    #[serde(default)]
-    pub behind_is_old: bool,
-    /// Something has moved since: read again when it is shown next.
-    #[serde(default)]
-    pub is_old: bool,
-}
-
-impl<T> Default for Slot<T> {
-    fn default() -> Self {
-        Self { value: None, loading: None, trouble: None, read_at_ms: 0, behind_is_old: false, is_old: false }
-    }
-}
-
-impl<T> Slot<T> {
-    pub fn fill(&mut self, value: T, now_ms: i64) {
-        *self = Self { value: Some(value), read_at_ms: now_ms, ..Self::default() };
-    }
-}
-
-impl<T> Slot<T> {
-    /// Neither read nor being read.
-    pub fn is_untouched(&self) -> bool {
-        self.value.is_none() && self.loading.is_none() && self.trouble.is_none()
-    }
-}
-
-impl<T: Listed> Slot<List<T>> {
-    /// A first page takes the place of the one before, or of all of them where what lies behind is old; a later one goes
-    /// behind what is there.
-    pub fn put(&mut self, page: Page<T>, after: Option<&str>, now_ms: i64) {
-        let mut list = self.value.take().unwrap_or_default();
-        let read_at_ms = if after.is_none() { now_ms } else { self.read_at_ms };
-        let went_on = match after {
-            None if self.behind_is_old => {
-                list = page.into();
-                Ok(0)
-            }
-            None => {
-                list.renew(page);
-                Ok(0)
-            }
-            Some(after) if list.next() == Some(after) => list.extend(page),
-            // It was read anew meanwhile, and goes on elsewhere.
-            Some(_) => Ok(0),
-        };
-        self.fill(list, read_at_ms);
-        if let Err(stuck) = went_on {
-            self.fail(Trouble {
-                what: format!("the rest of the list could not be read: {stuck}"),
-                todo: "Ctrl-r reads it anew".into(),
-                request_id: None,
-                retry: false,
-                missing: false,
-            });
-        }
-    }
-
-    /// One row anew.
-    fn put_row(&mut self, raw: &Arc<str>) {
-        if let Some(list) = &mut self.value
-            && let Ok(row) = Record::parse(Arc::clone(raw))
-        {
-            list.replace(row);
-        }
-    }
-
-    fn has_row(&self, id: &str) -> bool {
-        self.value.as_ref().is_some_and(|list| list.rows.iter().any(|row| row.list_id() == id))
-    }
-
-    /// It goes anew as it is shown next: what stands behind its first page too.
-    pub fn age(&mut self) {
-        self.behind_is_old = true;
-        self.is_old = self.value.is_some() || self.trouble.is_some();
-    }
-
-    /// Where its next page begins, if it has one.
-    pub fn next(&self) -> Option<String> {
-        self.value.as_ref().and_then(List::next).map(str::to_owned)
-    }
-
-    /// As [`Slot::next`], for lists that are read to their end by themselves: not after a failure.
-    pub fn goes_on(&self) -> Option<String> {
-        self.next().filter(|_| self.trouble.is_none())
-    }
-}
-
-/// A slot, whatever it holds.
-pub trait Part {
-    /// The task that brings a newer value.
-    fn loading(&mut self) -> &mut Option<TaskId>;
-    fn fail(&mut self, trouble: Trouble);
-    /// Read well, and less than `ms` ago.
-    fn is_fresh(&self, now_ms: i64, ms: i64) -> bool;
-}
-
-impl<T> Part for Slot<T> {
-    fn loading(&mut self) -> &mut Option<TaskId> {
-        &mut self.loading
-    }
-
-    fn fail(&mut self, trouble: Trouble) {
-        self.loading = None;
-        self.trouble = Some(trouble);
-    }
-
-    fn is_fresh(&self, now_ms: i64, ms: i64) -> bool {
-        self.value.is_some() && self.trouble.is_none() && now_ms.saturating_sub(self.read_at_ms) < ms
-    }
-}
 
 /// Everything about one customer.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -215,6 +90,13 @@ impl Folder {
         self.refunds.retain(|_, slot| !slot.is_untouched());
     }
 
+    /// No bill is shown to come of what bills no more. A bill that only may be another one stays until that is read.
+    pub fn drop_unbilled(&mut self) {
+        let rows = self.subscriptions.value.iter().flat_map(|list| &list.rows);
+        let over: Vec<_> = rows.filter(|row| !row.will_be_invoiced()).map(|row| row.id.clone()).collect();
+        self.upcoming.retain(|id, _| !over.contains(id));
+    }
+
     /// A row of one of the lists anew, wherever in it that is.
     pub fn put_row(&mut self, id: &AnyId, raw: &Arc<str>) {
         match id.kind {
@@ -223,7 +105,10 @@ impl Folder {
                 self.find_alike();
                 self.refunds.retain(|charge, _| charge.as_str() != id.id);
             }
-            Kind::Subscription => self.subscriptions.put_row(raw),
+            Kind::Subscription => {
+                self.subscriptions.put_row(raw);
+                self.drop_unbilled();
+            }
             Kind::Invoice => {
                 self.invoices.put_row(raw);
                 self.index_payments();
@@ -298,9 +183,29 @@ impl Folder {
         self.alike = gathered::marks(self);
     }
 
+    /// Of each charge that was read it is known how it ended.
+    pub fn tells_charges(&self) -> bool {
+        let mut rows = self.charges.value.iter().flat_map(|list| &list.rows);
+        rows.all(|row| !matches!(row.status, ChargeStatus::Other(_)))
+    }
+
     /// The invoice that a charge's payment intent paid.
     pub fn invoice_of(&self, intent: &PaymentIntentId) -> Option<&Record<Invoice>> {
         self.invoices.value.as_ref()?.rows.get(*self.paid_by.get(intent)?)
+    }
+}
+
+/// Expanded on the customer, or found among the methods that were read.
+pub(super) fn default_method<'a>(
+    customer: &'a Customer,
+    folder: Option<&'a Folder>,
+) -> Option<&'a PaymentMethod> {
+    match customer.invoice_settings.default_payment_method.as_ref()? {
+        Link::Object(method) => Some(method),
+        Link::Id(id) => {
+            let methods = folder?.methods.value.as_ref()?;
+            methods.rows.iter().find(|method| &method.id == id).map(Record::object)
+        }
     }
 }
 

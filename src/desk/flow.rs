@@ -232,10 +232,12 @@ pub fn ended(state: &mut State, task: TaskId, ending: Ending, commands: &mut Com
     }
     state.say_of(text.clone(), id, good);
     // Refused by Stripe, or stopped before it was sent: kept among what failed, since a notice goes.
-    if matches!(intent.state, IntentState::Refused | IntentState::Withdrawn) && !good {
-        if leaving(state) {
-            state.last_words.push(format!("{}: {text}", intent.proposal.sentence));
-        }
+    let stopped = matches!(intent.state, IntentState::Refused | IntentState::Withdrawn);
+    // What the agent took back they know of; not what was taken back because the system ended it.
+    if stopped && state.quitting && (!good || state.terminated) {
+        state.last_words.push(format!("{}: {text}", intent.proposal.sentence));
+    }
+    if stopped && !good {
         let trouble = Trouble {
             what: text.clone(),
             todo: "nothing was changed".into(),
@@ -258,7 +260,7 @@ pub fn ended(state: &mut State, task: TaskId, ending: Ending, commands: &mut Com
         }
         _ => update::spent(state, commands),
     }
-    let proposal = (!moved.is_empty() && !leaving(state)).then(|| intent.proposal.clone());
+    let proposal = (!moved.is_empty() && !state.quitting).then(|| intent.proposal.clone());
     let done = intent.clone();
     keep_line(state, ChangeLine { intent, task: Some(task), note: Some(text) });
     // What reading found out later opens nothing.
@@ -345,11 +347,6 @@ pub fn in_flight(state: &State) -> bool {
     state.deciding().next().is_some() || state.changes.iter().any(moving)
 }
 
-/// Asked to leave and not taken back: by the agent or by the system.
-fn leaving(state: &State) -> bool {
-    state.quitting
-}
-
 /// What is to be said once the terminal is given back: changes that did not end well while nobody could see it any more, and
 /// those that are left open.
 pub fn farewell(state: &State) -> Vec<String> {
@@ -390,7 +387,7 @@ pub fn take_back_all(state: &mut State, commands: &mut Commands) {
 
 /// Leaves, where that was asked for and nothing is in flight any more.
 pub fn leave_when_quiet(state: &State, commands: &mut Commands) {
-    if leaving(state) && !in_flight(state) {
+    if state.quitting && !in_flight(state) {
         commands.push(Command::Quit);
     }
 }

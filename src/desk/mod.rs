@@ -45,6 +45,7 @@ pub mod reply;
 pub mod rest;
 pub mod session;
 pub mod sheet;
+pub mod slot;
 pub mod source;
 pub mod start;
 pub mod state;

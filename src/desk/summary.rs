@@ -10,7 +10,7 @@ use super::{
     waiting,
 };
 use crate::{
-    model::{Card, ChargeStatus, Customer, CustomerId, Link, PaymentMethod, Record},
+    model::{Card, ChargeStatus, Customer, CustomerId},
     money::Money,
     text::{self, Untrusted},
 };
@@ -263,23 +263,12 @@ fn who(state: &State, customer: &Customer, folder: Option<&Folder>) -> Line {
     if let Some(country) = customer.address.as_ref().and_then(|address| shown(&address.country)) {
         line = dotted(line, Line::plain(country));
     }
-    if let Some(method) = default_method(customer, folder) {
+    if let Some(method) = super::data::default_method(customer, folder) {
         let card = Line::plain(method.words());
         let expiry = method.card.as_ref().and_then(|card| expiry(state, card));
         line = dotted(line, expiry.into_iter().fold(card, |line, (words, tone)| line.then(words, tone)));
     }
     line
-}
-
-/// Expanded on the customer, or found among the methods that were read.
-fn default_method<'a>(customer: &'a Customer, folder: Option<&'a Folder>) -> Option<&'a PaymentMethod> {
-    match customer.invoice_settings.default_payment_method.as_ref()? {
-        Link::Object(method) => Some(method),
-        Link::Id(id) => {
-            let methods = folder?.methods.value.as_ref()?;
-            methods.rows.iter().find(|method| &method.id == id).map(Record::object)
-        }
-    }
 }
 
 fn expiry(state: &State, card: &Card) -> Option<(String, Tone)> {
@@ -298,7 +287,12 @@ fn money(folder: &Folder, totals: &Totals) -> Line {
         );
     }
     let paid = if totals.paid.is_empty() {
-        Line::toned(if totals.more { "nothing paid lately" } else { "nothing paid yet" }, Tone::Dim)
+        let nothing = match (folder.tells_charges(), totals.more) {
+            (false, _) => "what was paid is not known",
+            (true, true) => "nothing paid lately",
+            (true, false) => "nothing paid yet",
+        };
+        Line::toned(nothing, Tone::Dim)
     } else {
         Line::toned("paid ", Tone::Dim).then(sums(&totals.paid, totals.more), Tone::Strong)
     };

@@ -210,6 +210,11 @@ impl Subscription {
         why.is_none_or(|why| why.as_str() == ASKED_FOR)
     }
 
+    /// Stripe has a next invoice for it.
+    pub fn will_be_invoiced(&self) -> bool {
+        self.bills() && self.pause_collection.is_none()
+    }
+
     /// The earliest end among the items, since "at period end" means that one.
     pub fn period_end(&self) -> Option<Unix> {
         self.items.data.iter().map(|item| item.current_period_end).filter(|end| end.0 > 0).min()

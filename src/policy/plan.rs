@@ -6,7 +6,8 @@
 //! `subscriptions.proration` says what happens to the difference for the running period. `none` gives nothing where a plan
 //! gets cheaper, and so is always allowed there; where it gets dearer it gives the difference away, and has to be the rule.
 //!
-//! `subscriptions.max_trial_days` counts from now to the end of the trial, so that asking twice gives no more.
+//! `subscriptions.max_trial_days` counts to the end of the trial from now, or from the end of what is paid: asking twice gives no more,
+//! since what is on trial is not paid.
 
 use super::{
     Confirm, Facts, Mark,
@@ -115,10 +116,12 @@ pub(super) fn proration(looks: &mut Looks, rules: &Rules, proposal: &Proposal) -
     Confirm::Plain
 }
 
-/// Free time, from now on.
+/// Free time, from now or from the end of what is paid on.
 pub(super) fn trial(looks: &mut Looks, rules: &Rules, proposal: &Proposal, facts: &Facts) -> Confirm {
     let most = rules.number(TRIAL).unwrap_or(0);
-    let until = facts.now.plus(i64::from(most).saturating_mul(DAY_S));
+    let paid = proposal.terms.paid_until.filter(|paid| *paid > facts.now);
+    let from = if paid.is_some() { "after what is paid" } else { "from now" };
+    let until = paid.unwrap_or(facts.now).plus(i64::from(most).saturating_mul(DAY_S));
     let last = until.date(&facts.zone);
     let days = if most == 1 { "1 day".to_owned() } else { format!("{most} days") };
     match proposal.terms.free_until {
@@ -130,11 +133,11 @@ pub(super) fn trial(looks: &mut Looks, rules: &Rules, proposal: &Proposal, facts
             looks.deny_but(TRIAL, "the proposal does not say when the trial ends", format!("until {last}"));
         }
         Some(end) if end > until => {
-            let says = format!("a trial may end {days} from now at the latest");
+            let says = format!("a trial may end {days} {from} at the latest");
             looks.deny_but(TRIAL, says, format!("a trial until {last}"));
         }
         Some(_) => {
-            let says = format!("a trial may end up to {days} from now, and that must be confirmed");
+            let says = format!("a trial may end up to {days} {from}, and that must be confirmed");
             looks.add(TRIAL, Mark::Confirm, says);
         }
     }
@@ -312,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn free_time_is_counted_from_now() {
+    fn free_time_is_counted_from_now_or_from_the_end_of_what_is_paid() {
         let trial = |end: &str| build("extend_trial", &[("trial_end", end)]);
         let rules = "subscriptions.max_trial_days = 14";
         assert!(says(rules, &trial("in 14d")).starts_with("Confirm subscriptions.max_trial_days"));
@@ -320,6 +323,17 @@ mod tests {
         let rule = looked(&decision, "subscriptions.max_trial_days");
         assert_eq!(rule.says, "a trial may end 14 days from now at the latest");
         assert_eq!(rule.allowed.as_deref(), Some("a trial until 7 Dec 2026"));
+        // Nothing is given of what is paid.
+        let paid = |end: &str| {
+            let mut paid = trial(end);
+            paid.terms.paid_until = Some(NOW.plus(10 * DAY_S));
+            paid
+        };
+        assert!(says(rules, &paid("in 24d")).starts_with("Confirm subscriptions.max_trial_days"));
+        let decision = decided(rules, &paid("in 25d"));
+        let rule = looked(&decision, "subscriptions.max_trial_days");
+        assert_eq!(rule.says, "a trial may end 14 days after what is paid at the latest");
+        assert_eq!(rule.allowed.as_deref(), Some("a trial until 17 Dec 2026"));
         for none in ["", "subscriptions.max_trial_days = 0"] {
             assert!(
                 says(none, &trial("in 1d"))

@@ -74,7 +74,7 @@ const STORIES: &[(&str, &str)] = &[
     ("form_capture", "<esc>|:capture_payment|<enter>|<enter>"),
     ("form_customer", "ada@|<enter>|:update_customer|<enter>"),
     ("form_detach", "ada@|<enter>|:detach_payment|<enter>|<enter>"),
-    ("form_trial", "grace@|<enter>|3t|in 10d"),
+    ("form_trial", "grace@|<enter>|3t|in 30d"),
     ("form_discount", "grace@|<enter>|3d"),
     ("form_resume", "ada@|<enter>|3j|:resume_sub|<enter>"),
     ("form_item", "ada@|<enter>|:create_invoice_item|<enter>|5"),

@@ -93,11 +93,13 @@ fn work_out(args: &Args, invoice: &Invoice, subject: &Subject) -> Result<Worked,
     let lowers = if total.minor() < open.minor() { total } else { open };
     let over = total.checked_sub(lowers).map_err(|error| FieldError::new("amount", error))?;
     if parts != over {
-        let goes = "refund_amount, credit_amount, out_of_band_amount and refund";
+        let goes = "refund_amount, credit_amount, out_of_band_amount or refund=re_…";
         let reason = if over.is_zero() {
-            format!("{total} is still to pay, so the note only lowers that: leave {goes} out")
+            format!("all of the note, {total}, is taken off what is still to pay: leave {goes} out")
         } else {
-            format!("{over} of it was paid: say where it goes, by {goes}, {over} together and not {parts}")
+            format!(
+                "{over} of the note is of what was paid: say where it goes, by {goes}, {over} together and not {parts}"
+            )
         };
         let field = if refund.is_some() { "refund_amount" } else { "credit_amount" };
         return Err(FieldError::new(field, reason));

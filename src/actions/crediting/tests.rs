@@ -132,9 +132,13 @@ fn what_is_open_is_lowered_first_and_what_was_paid_has_to_go_somewhere() {
     for (on, given, why) in [
         (open(), &[][..], "amount: give the amount of the note"),
         (open(), &[("amount", "99.01")], "$99.01 is more than can still be credited ($99.00)"),
-        (open(), &[("amount", "20"), ("credit_amount", "20")], "so the note only lowers that"),
-        (paid(), &[("amount", "20")], "$20.00 of it was paid: say where it goes"),
-        (paid(), &[("amount", "20"), ("refund_amount", "19")], "refund_amount: $20.00 of it was paid"),
+        (open(), &[("amount", "20"), ("credit_amount", "20")], "is taken off what is still to pay: leave "),
+        (paid(), &[("amount", "20")], "$20.00 of the note is of what was paid: say where it goes"),
+        (
+            paid(),
+            &[("amount", "20"), ("refund_amount", "19")],
+            "refund_amount: $20.00 of the note is of what was paid",
+        ),
         (paid(), &[("amount", "20"), ("lines", "il_1=20")], "give an amount, or lines, not both"),
         (paid(), &[("refund_amount", "20"), ("reason", "because")], "not one of duplicate; fraudulent"),
     ] {

@@ -73,8 +73,12 @@ pub(super) fn apply(args: &Args, subject: &Subject, moment: &Moment) -> Result<P
         .as_ref()
         .map_or_else(|| clean(&id.id), |coupon| format!("{} ({})", coupon.words(), clean(&id.id)));
     let sentence = format!(
-        "give {} {what}: the customer pays less from the next invoice on{}",
+        "give {} {what}: the customer pays less {}{}",
         short_id(subscription.id.as_str()),
+        match typed.as_ref().and_then(gives) {
+            Some((_, Lasts::Once)) => "on one invoice, the next one",
+            _ => "from the next invoice on",
+        },
         if kept.is_empty() { "" } else { ", beside the discounts that are there" }
     );
     let mut proposal = Proposal::of(&APPLY_DISCOUNT, (args, subject), request, sentence);

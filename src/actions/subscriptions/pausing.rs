@@ -172,22 +172,24 @@ pub(super) fn extend(args: &Args, subject: &Subject, moment: &Moment) -> Result<
     let request = with_all(request, METADATA.params(args, moment)?);
     let missing = args.choice("missing_payment_method", MISSING_METHOD)?;
     let request = request.with_some("trial_settings[end_behavior][missing_payment_method]", missing);
-    // Stripe moves the billing day even where that is to the customer's harm.
-    let paid_longer = subscription.period_end().filter(|paid| *paid > end);
-    let paid = match (on_trial, behavior, paid_longer) {
-        (true, ..) => String::new(),
-        (false, "none", Some(until)) => {
-            let until = until.date(&moment.zone);
-            format!(
-                "; that is EARLIER than now: what is paid already runs until {until}, and is not given back"
-            )
-        }
-        (false, "none", None) => "; what is paid already is not given back".into(),
-        (false, "always_invoice", _) => {
+    let until = subscription.period_end().filter(|until| !on_trial && *until > moment.now);
+    let paid = match (on_trial, behavior) {
+        (true, _) => String::new(),
+        (false, "none") => "; what is paid already is not given back".into(),
+        (false, "always_invoice") => {
             "; the customer gets credit for the days already paid, invoiced at once".into()
         }
-        (false, ..) => "; the customer gets credit for the days already paid on the next invoice".into(),
+        (false, _) => "; the customer gets credit for the days already paid on the next invoice".into(),
     };
+    // Stripe moves the billing day even where that is to the customer's harm: they would pay twice for the days between.
+    if let Some(until) = until.filter(|until| behavior == "none" && *until >= end) {
+        let zone = &moment.zone;
+        return wrong(format!(
+            "{} is before the end of what is paid: give a day after {}, until which it runs",
+            end.date(zone),
+            until.date(zone)
+        ));
+    }
     let was = subscription.trial_end.filter(|_| on_trial);
     let was = was.map_or_else(String::new, |was| format!(" instead of {}", was.date(&moment.zone)));
     let sentence = format!(
@@ -198,6 +200,7 @@ pub(super) fn extend(args: &Args, subject: &Subject, moment: &Moment) -> Result<
     );
     let mut proposal = Proposal::of(&TRIAL, (args, subject), request, sentence);
     proposal.terms.free_until = Some(end);
+    proposal.terms.paid_until = until.filter(|_| behavior == "none");
     proposal.terms.proration = Some(behavior.into());
     proposal.also = vec![Gate::Proration];
     noted(args, proposal)

@@ -253,7 +253,10 @@ fn two_pauses_end_by_two_calls() {
 fn free_time_ends_on_a_day_that_is_still_to_come() {
     let extend = |fields: serde_json::Value, given: &[(&str, &str)]| wire("extend_trial", fields, given);
     assert_eq!(
-        extend(json!({}), &[("trial_end", "in 14d"), ("missing_payment_method", "pause")]),
+        extend(
+            json!({"status": "trialing"}),
+            &[("trial_end", "in 14d"), ("missing_payment_method", "pause")]
+        ),
         "POST /v1/subscriptions/sub_1\ntrial_end=1796644800&proration_behavior=none\
          &trial_settings[end_behavior][missing_payment_method]=pause"
     );
@@ -277,9 +280,8 @@ fn free_time_ends_on_a_day_that_is_still_to_come() {
         "sub_1 ($99.00/mo) is free until 7 Dec 2026 instead of 24 Nov 2026, and billed on that day from then on"
     );
     // Paid until later than that: it would be no gift.
-    let earlier = said(json!({}), &[]);
-    assert!(earlier.contains("; that is EARLIER than now: what is paid already runs until "), "{earlier}");
-    assert!(earlier.ends_with(", and is not given back"), "{earlier}");
+    let earlier = extend(json!({}), &[("trial_end", "in 14d")]);
+    assert!(earlier.contains("7 Dec 2026 is before the end of what is paid: give a day after "), "{earlier}");
     let later =
         propose("extend_trial", &stands(json!({})), &[("subscription", "sub_1"), ("trial_end", "in 60d")]);
     assert!(later.unwrap().sentence.ends_with("; what is paid already is not given back"));
@@ -342,9 +344,8 @@ fn what_was_done_is_told_by_the_mark_or_by_how_it_stands() {
         told(&pause, &stands(json!({"pause_collection": {"behavior": "keep_as_draft"}}))),
         Done::Unseen(_)
     ));
-    let trial =
-        propose("extend_trial", &stands(json!({})), &[("subscription", "sub_1"), ("trial_end", "in 14d")])
-            .unwrap();
+    let given = [("subscription", "sub_1"), ("trial_end", "in 14d")];
+    let trial = propose("extend_trial", &stands(json!({"status": "trialing"})), &given).unwrap();
     assert!(matches!(told(&trial, &stands(json!({"trial_end": 1_796_644_800}))), Done::Yes(Some(_))));
     assert!(matches!(told(&trial, &stands(json!({}))), Done::Unseen(_)));
     let whole =

@@ -29,6 +29,9 @@ pub enum Cause {
     Upgrade {
         from: String,
         to: String,
+        /// A new period began with it at once.
+        #[serde(default)]
+        anew: bool,
     },
     TrialEnd,
     Usage(Money),
@@ -258,7 +261,7 @@ fn moved(case: &Case<'_>, before: &Invoice) -> Vec<Cause> {
     for line in case.regular().filter(|line| !is_metered(case, line)) {
         let Some(other) = twin(case, before, line) else { continue };
         if line.product_id() != other.product_id() {
-            causes.push(Cause::Upgrade { from: case.name_of(other), to: case.name_of(line) });
+            causes.push(upgrade(case.name_of(other), case.name_of(line)));
             continue;
         }
         let money = |minor: i64| Money::new(minor, line.currency);
@@ -313,6 +316,16 @@ fn discount_went(invoice: &Invoice, before: &Invoice) -> Option<Cause> {
     (then > 0 && now == 0).then(|| Cause::DiscountExpired(Money::new(then, invoice.currency)))
 }
 
+fn upgrade(from: String, to: String) -> Cause {
+    Cause::Upgrade { from, to, anew: false }
+}
+
+/// `Pro at $990.00/yr`, where the price was read.
+fn priced(case: &Case<'_>, line: &InvoiceLine) -> String {
+    let price = case.price_of(line).map(|price| format!(" at {}", price.words())).unwrap_or_default();
+    format!("{}{price}", case.name_of(line))
+}
+
 /// A change within a period: of the number, of the price, or of the plan.
 fn update(case: &Case<'_>) -> Vec<Cause> {
     let (back, forth) = changes::sides(case);
@@ -323,9 +336,9 @@ fn update(case: &Case<'_>) -> Vec<Cause> {
         };
         let other = back.iter().find(same_item).or_else(|| back.first());
         causes.extend(match other {
-            None => Some(Cause::Upgrade { from: String::new(), to: case.name_of(line) }),
+            None => Some(upgrade(String::new(), case.name_of(line))),
             Some(other) if other.product_id() != line.product_id() => {
-                Some(Cause::Upgrade { from: case.name_of(other), to: case.name_of(line) })
+                Some(upgrade(case.name_of(other), case.name_of(line)))
             }
             Some(other) => {
                 match (other.quantity, line.quantity, sum::unit_amount(other), sum::unit_amount(line)) {
@@ -334,7 +347,7 @@ fn update(case: &Case<'_>) -> Vec<Cause> {
                         let money = |minor: i64| Money::new(minor, line.currency);
                         Some(Cause::PriceChange { from: money(from), to: money(to) })
                     }
-                    _ => Some(Cause::Upgrade { from: case.name_of(other), to: case.name_of(line) }),
+                    _ => Some(upgrade(case.name_of(other), case.name_of(line))),
                 }
             }
         });
@@ -344,7 +357,15 @@ fn update(case: &Case<'_>) -> Vec<Cause> {
     if causes.is_empty() {
         let plan = || case.plan().unwrap_or_default();
         let from = back.first().map(|line| case.name_of(line)).unwrap_or_default();
-        causes.push(if back.is_empty() { Cause::Renewal } else { Cause::Upgrade { from, to: plan() } });
+        let begun = case.regular().next();
+        causes.push(match (back.first(), begun) {
+            (None, _) => Cause::Renewal,
+            // Of one name both may be: what they cost tells them apart.
+            (Some(old), Some(new)) => {
+                Cause::Upgrade { from: priced(case, old), to: priced(case, new), anew: true }
+            }
+            (Some(_), None) => upgrade(from, plan()),
+        });
     }
     causes
 }

@@ -74,7 +74,7 @@ fn own_facts(case: &Case<'_>, main: &Cause) -> Vec<(&'static str, Fact)> {
             vec![("from", (*from).into()), ("to", (*to).into())]
         }
         Cause::QuantityChange { from, to } => vec![("from", (*from).into()), ("to", (*to).into())],
-        Cause::Upgrade { from, to } if !from.is_empty() => {
+        Cause::Upgrade { from, to, .. } if !from.is_empty() => {
             vec![("from", from.clone().into()), ("to", to.clone().into())]
         }
         Cause::DiscountExpired(off) => vec![("off", (*off).into())],

@@ -98,11 +98,12 @@ fn lead(case: &Case<'_>, main: &Cause, made: Option<&changes::Made>) -> String {
             plan(case),
             by_whom(case, made)
         ),
-        Cause::Upgrade { from, to } => {
+        Cause::Upgrade { from, to, anew } => {
             let from = if from.is_empty() { String::new() } else { format!(" from {from}") };
             format!(
-                "{it} came from the change{from} to {to}{}: the rest of the period at the new price, less what was not used.",
-                by_whom(case, made)
+                "{it} came from the change{from} to {to}{}: {} at the new price, less what was not used.",
+                by_whom(case, made),
+                if *anew { "a new period" } else { "the rest of the period" }
             )
         }
         Cause::TrialEnd => {
@@ -184,7 +185,7 @@ fn beside(case: &Case<'_>, main: &Cause, also: &Cause) -> Option<String> {
         }
         Cause::PriceChange { from, to } => format!("The price went from {from} to {to}."),
         Cause::QuantityChange { from, to } => format!("The number went from {from} to {to}."),
-        Cause::Upgrade { from, to } => format!("The plan went from {from} to {to}."),
+        Cause::Upgrade { from, to, .. } => format!("The plan went from {from} to {to}."),
         Cause::Usage(amount) => format!("{amount} of it is usage."),
         Cause::OneOff if case.invoice.is_some() => {
             let items: Vec<_> =

@@ -310,6 +310,10 @@ impl Draft {
                 Needs::Amount(amount) if !self.asks_amount() => {
                     Some(format!("Type {} to confirm", amount.plain()))
                 }
+                // Of several amounts it is said which.
+                Needs::Amount(_) if self.definition().is_some_and(|it| only_money(it).is_none()) => {
+                    Some("Type the whole amount again to confirm".to_owned())
+                }
                 Needs::Amount(_) => Some("Type the amount again to confirm".to_owned()),
                 Needs::Word(word) if self.is_untold(state) => {
                     Some(format!("Type {word}, the end of its id, to confirm without a preview"))

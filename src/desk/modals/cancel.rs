@@ -166,7 +166,8 @@ impl Cancel {
 fn named(draft: &mut Draft, state: &State) {
     if let Some(subscription) = draft.seen.read::<Subscription>().filter(|_| draft.confirm_word.is_none()) {
         let word = state.data.plan_name(subscription);
-        draft.confirm_word = Some(word).filter(|word| !word.trim().is_empty());
+        // An id that stands for a name is cut: nobody can type that.
+        draft.confirm_word = Some(word).filter(|word| !word.trim().is_empty() && !word.contains('…'));
     }
 }
 

@@ -151,7 +151,7 @@ fn credit_note(told: &Value, currency: Currency) -> Vec<Item> {
     };
     add("Credit", "total", " in all");
     add("Owed less", "pre_payment_amount", " off what is still to pay");
-    add("Given back", "post_payment_amount", " of what was paid already");
+    add("Credited", "post_payment_amount", " of what was paid already");
     add("Elsewhere", "out_of_band_amount", " is given back outside of Stripe");
     items
 }

@@ -191,8 +191,11 @@ fn last(draft: &Draft, standing: &Standing, state: &State) -> Vec<Item> {
         Enter::Nothing => {}
         Enter::Moves(what) => items.push(Item::Text(keep(enter().then(format!(" {what}"), Tone::Plain)))),
         Enter::Waits(_) => {
-            let blank = draft.form.get(draft.form.focused()).is_none();
-            let when = if blank { "something is filled in" } else { "this is right" };
+            let blank = draft.form.entry(draft.form.focused()).filter(|entry| entry.get().is_none());
+            let when = blank.map_or_else(
+                || "this is right".to_owned(),
+                |entry| format!("“{}” is filled in", entry.label),
+            );
             let line = Line::toned(format!("{} goes on once {when}", key(Do::Enter)), Tone::Dim);
             items.push(Item::Text(keep(line)));
         }

@@ -66,20 +66,24 @@ pub(super) fn take(state: &mut State, message: &Message, commands: &mut Commands
     hear(state, message, commands);
 }
 
-/// What is selected in each pane below the first row.
-fn held(state: &State) -> Vec<(PaneId, AnyId)> {
-    let below = PANES.iter().filter(|pane| state.panes.get(&pane.id).is_some_and(|view| view.selected > 0));
-    below
-        .filter_map(|pane| Some((pane.id, (pane.target)(state, panes::selected(state, pane.id)?)?)))
-        .collect()
+/// What is selected in each pane, and whether that is below the first row.
+fn held(state: &State) -> Vec<(PaneId, AnyId, bool)> {
+    let at = |pane| state.panes.get(&pane).map_or(0, |view| view.selected);
+    let held = PANES.iter().filter_map(|pane| {
+        let target = (pane.target)(state, panes::selected(state, pane.id)?)?;
+        Some((pane.id, target, at(pane.id) > 0))
+    });
+    held.collect()
 }
 
-/// The selection stays on its row when others come before it.
-fn hold(state: &mut State, held: Vec<(PaneId, AnyId)>) {
-    for (pane, target) in held {
+/// The selection stays on its row when others come before it: the first row stays the first, unless what comes there is no record.
+fn hold(state: &mut State, held: Vec<(PaneId, AnyId, bool)>) {
+    for (pane, target, below) in held {
         order::arrange(state, pane);
-        let stays = panes::selected(state, pane).and_then(|at| (pane.pane().target)(state, at));
-        if stays.as_ref() != Some(&target) {
+        let first = panes::selected(state, pane);
+        let stays = first.and_then(|at| (pane.pane().target)(state, at));
+        let other = if below { stays.as_ref() != Some(&target) } else { first.is_some() && stays.is_none() };
+        if other {
             select_target(state, pane, &target);
         }
     }
@@ -123,6 +127,7 @@ fn keep(state: &mut State, task: TaskId, question: &Question, answer: Answer, co
         (Question::Subscriptions { customer, after }, Answer::Subscriptions(page)) => {
             let folder = state.data.folders.entry(customer.clone()).or_default();
             folder.subscriptions.put(page, after.as_deref(), now);
+            folder.drop_unbilled();
             folder.find_alike();
             follow(state, customer, commands);
         }

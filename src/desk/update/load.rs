@@ -12,7 +12,7 @@ use crate::{
         question::Question,
         state::{PaneState, State},
     },
-    model::{AnyId, CustomerId, Kind, ProductId, Subscription, SubscriptionId},
+    model::{AnyId, CustomerId, Kind, ProductId, SubscriptionId},
 };
 
 /// How a round of questions is asked.
@@ -52,6 +52,9 @@ pub(super) fn open(state: &mut State, id: &CustomerId, commands: &mut Commands) 
 
 /// Everything on screen, again: the first pages, and what was read behind them as it is scrolled to.
 pub(super) fn reload(state: &mut State, commands: &mut Commands) {
+    // Names that did not come are asked for again.
+    let named = &state.data.products;
+    state.data.products_asked.retain(|id| named.contains_key(id));
     match state.open.clone() {
         Some(id) => {
             state.data.folders.entry(id.clone()).or_default().age();
@@ -148,8 +151,8 @@ pub(super) fn follow(state: &mut State, id: &CustomerId, prefetch: bool, command
     let customer = || id.clone();
     let running = folder.subscriptions.value.iter().flat_map(|list| &list.rows);
     let upcoming = running
-        .filter(|subscription| will_be_invoiced(subscription))
-        .filter(|subscription| !folder.upcoming.contains_key(&subscription.id))
+        .filter(|subscription| subscription.will_be_invoiced())
+        .filter(|subscription| folder.upcoming.get(&subscription.id).is_none_or(Slot::is_wanted))
         .map(|row| Question::Upcoming { customer: customer(), subscription: row.id.clone() });
     let charges = || folder.charges.value.iter().flat_map(|list| &list.rows);
     let disputed = charges()
@@ -177,7 +180,7 @@ pub(super) fn follow(state: &mut State, id: &CustomerId, prefetch: bool, command
     });
     // Whoever is billed on sees it on the next bill.
     let mut all = folder.subscriptions.value.iter().flat_map(|list| &list.rows).peekable();
-    let ended = all.peek().is_some() && all.all(|subscription| !will_be_invoiced(subscription));
+    let ended = all.peek().is_some() && all.all(|subscription| !subscription.will_be_invoiced());
     let waiting = (ended && folder.waiting.is_untouched()).then(|| Question::Waiting(customer()));
     let more = methods.into_iter().chain(evidence).chain(refunds).chain(waiting);
     let questions: Vec<_> = disputed.chain(refunded).chain(more).chain(upcoming).collect();
@@ -194,7 +197,7 @@ fn follow_again(state: &mut State, id: &CustomerId, commands: &mut Commands) {
     let customer = || id.clone();
     let bills = |id: &SubscriptionId| {
         let mut rows = folder.subscriptions.value.iter().flat_map(|list| &list.rows);
-        rows.any(|row| row.id == *id && will_be_invoiced(row))
+        rows.any(|row| row.id == *id && row.will_be_invoiced())
     };
     let upcoming = folder.upcoming.keys().filter(|id| bills(id));
     let upcoming = upcoming
@@ -226,11 +229,6 @@ fn products(state: &State, id: &CustomerId) -> Vec<ProductId> {
     products.sort();
     products.dedup();
     products
-}
-
-/// Stripe has a next invoice for it.
-fn will_be_invoiced(subscription: &Subscription) -> bool {
-    subscription.bills() && subscription.pause_collection.is_none()
 }
 
 /// The next page of a list, when its end comes near.
@@ -330,11 +328,15 @@ fn moved(state: &mut State, (id, target): (&CustomerId, &AnyId), kind: Kind) -> 
             vec![Question::Subscriptions { customer, after }]
         }
         Kind::Invoice => {
-            folder.upcoming.clear();
+            folder.upcoming.values_mut().for_each(Slot::wear);
             folder.waiting = Slot::default();
             vec![Question::Invoices { customer, after }]
         }
-        Kind::Customer => vec![Question::Customer(customer)],
+        Kind::Customer => {
+            // Their balance and their discount are on every bill to come.
+            folder.upcoming.values_mut().for_each(Slot::wear);
+            vec![Question::Customer(customer)]
+        }
         Kind::PaymentMethod => vec![Question::PaymentMethods { customer, after }],
         Kind::Dispute => {
             let of = folder.charge_of(&target.id).map(|charge| charge.id.clone());

@@ -164,9 +164,10 @@ fn of_the_rest(change: &Change, now: i64) -> Told {
             });
             if *drops { with_steps(told, vec![Step::DropSchedule]) } else { told }
         }
-        Change::Trial { days, seconds } => {
+        Change::Trial { days, seconds, paid } => {
             let mut told = told(Gate::Trial, SUBSCRIPTION);
             told.terms.free_until = days.map(|days| Unix(now + days * 86_400 + seconds));
+            told.terms.paid_until = paid.map(|days| Unix(now + days * 86_400));
             told
         }
         Change::Discount { hundredths, months } => {

@@ -191,7 +191,7 @@ fn a_dispute_that_is_over_is_told_as_it_ended() {
     };
     let told =
         check(&disputed("lost"), &["renewal"], "It was disputed at the bank on 22 Nov (fraudulent): lost.");
-    assert!(reply(&told).contains("decided that the money goes back to you"), "{}", reply(&told));
+    assert!(reply(&told).contains("and the money goes back to you"), "{}", reply(&told));
     let told = disputed("needs_response").told("ch_2");
     assert!(reply(&told).contains("It cannot be refunded meanwhile."), "{}", reply(&told));
 }

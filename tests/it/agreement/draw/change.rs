@@ -61,6 +61,8 @@ pub(crate) enum Change {
     Trial {
         days: Option<i64>,
         seconds: i64,
+        /// Days for which it is paid anyway.
+        paid: Option<i64>,
     },
     Discount {
         hundredths: Option<i64>,
@@ -234,6 +236,7 @@ fn change(draw: &mut Draw) -> Change {
         20 => Change::Trial {
             days: draw.maybe(90, |draw| draw.number(-1, 6)),
             seconds: draw.one(&[0, 0, 1, -1]),
+            paid: draw.maybe(40, |draw| draw.number(-1, 3)),
         },
         21 | 22 => Change::Discount {
             hundredths: draw.maybe(90, |draw| draw.number(0, 31) * 100 + draw.one(&[0, 0, 1, 50])),

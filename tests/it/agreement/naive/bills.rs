@@ -71,9 +71,9 @@ impl Naive<'_> {
         if fine && self.case.subscription_read { Ok(Asks::enter()) } else { Err(No) }
     }
 
-    pub(super) fn trial(&self, days: Option<i64>, seconds: i64) -> Result<Asks, No> {
+    pub(super) fn trial(&self, days: Option<i64>, seconds: i64, paid: i64) -> Result<Asks, No> {
         let most = self.number("subscriptions.max_trial_days").unwrap_or(0);
-        let asked = days.ok_or(No)?;
+        let asked = days.ok_or(No)? - paid;
         let late = asked * 86_400 + seconds > most * 86_400;
         let late = if self.bug == Bug::TrialRounded { asked > most } else { late };
         if most == 0 || late || !self.case.subscription_read { Err(No) } else { Ok(Asks::enter()) }

@@ -276,7 +276,7 @@ impl<'a> Naive<'a> {
             Change::Method => self.flagged("customers.update_payment_method"),
             Change::Portal(features) => self.portal(features),
             Change::Plan { direction, proration, drops } => self.plan(*direction, *proration, *drops),
-            Change::Trial { days, seconds } => self.trial(*days, *seconds),
+            Change::Trial { days, seconds, paid } => self.trial(*days, *seconds, paid.unwrap_or(0).max(0)),
             Change::Discount { hundredths, months } => self.discount(*hundredths, *months),
             Change::TakeDiscount => match self.value("subscriptions.max_discount") {
                 Some(Value::Discount(percent, _)) if *percent > 0 => Ok(Asks::enter()),
