@@ -7,6 +7,7 @@ pub mod done;
 mod due;
 pub mod duplicates;
 pub mod explain;
+mod halves;
 pub mod monitor;
 mod names;
 pub mod news;

@@ -2,6 +2,9 @@
 
 use super::Sign;
 
+/// As many as most have.
+const SIGNS: usize = 8;
+
 #[derive(Debug)]
 pub(super) struct Evidence {
     sum: i32,
@@ -16,7 +19,7 @@ impl Evidence {
 
     /// The signs one by one, too.
     pub(super) fn told() -> Self {
-        Self { sum: 0, told: Some(Vec::new()) }
+        Self { sum: 0, told: Some(Vec::with_capacity(SIGNS)) }
     }
 
     pub(super) fn push(&mut self, sign: Sign) {

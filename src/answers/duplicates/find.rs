@@ -1,6 +1,8 @@
 //! Finds the groups: the charges of one person are sorted by what they may have in common, and only neighbours are compared, so that
 //! a hundred thousand take no longer than a blink.
 
+use std::ops::Range;
+
 use super::{
     Group, LookAlike, Member, Sign, Verdict,
     evidence::Evidence,
@@ -8,29 +10,45 @@ use super::{
     propose::{kept, propose},
     scene::{Scene, Seen},
 };
-use crate::{money::Money, time::DAY_S};
+use crate::{answers::halves::both, money::Money, time::DAY_S};
 
 /// How many of those behind it a charge is compared with, where they have something in common.
 const NEIGHBOURS: usize = 4;
 /// Further apart they are two payments, unless they name the same order or invoice.
 const WINDOW_S: i64 = 62 * DAY_S;
+/// People whose charges are read before they are compared.
+const PEOPLE_AT_ONCE: usize = 32;
 
 /// Everything that looks alike, what it is, and what to do about it; the newest first.
 pub fn find(scene: &Scene<'_>) -> Vec<Group> {
-    let (mut groups, mut pairs) = (Vec::new(), Pairs::default());
-    for theirs in scene.seen.chunk_by(Seen::goes_with).filter(|theirs| theirs.len() > 1) {
-        let mut found = Vec::new();
-        for (a, b) in pairs.of(theirs) {
-            let (Some(one), Some(other)) = (theirs.get(*a), theirs.get(*b)) else { continue };
-            if let Some(judged) = judge(scene, (one, other), Evidence::weighed()) {
-                found.push((*a, *b, (judged.verdict, judged.signs.sure())));
+    let people = scene.owners.people();
+    let half = scene.owners.len() / 2;
+    let (first, second) = people.split_at(people.partition_point(|person| person.end <= half));
+    let (mut groups, more) =
+        both(scene.owners.len(), || groups_of(scene, first), || groups_of(scene, second));
+    groups.extend(more);
+    groups.sort_by_cached_key(|group| std::cmp::Reverse(group.newest()));
+    groups
+}
+
+/// The groups of some people, by where their charges stand.
+fn groups_of(scene: &Scene<'_>, people: &[Range<usize>]) -> Vec<Group> {
+    let (mut groups, mut pairs, mut all) = (Vec::new(), Pairs::default(), Vec::new());
+    for people in people.chunks(PEOPLE_AT_ONCE) {
+        scene.of_people(people, &mut all);
+        for theirs in all.chunk_by(Seen::goes_with).filter(|theirs| theirs.len() > 1) {
+            let mut found = Vec::new();
+            for (a, b) in pairs.of(theirs) {
+                let (Some(one), Some(other)) = (theirs.get(*a), theirs.get(*b)) else { continue };
+                if let Some(judged) = judge(scene, (one, other), Evidence::weighed()) {
+                    found.push((*a, *b, (judged.verdict, judged.signs.sure())));
+                }
+            }
+            if !found.is_empty() {
+                groups.extend(join(scene, theirs, found));
             }
         }
-        if !found.is_empty() {
-            groups.extend(join(scene, theirs, found));
-        }
     }
-    groups.sort_by_cached_key(|group| std::cmp::Reverse(group.newest()));
     groups
 }
 

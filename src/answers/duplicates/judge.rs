@@ -111,7 +111,7 @@ fn same_customer(a: &Seen<'_>, b: &Seen<'_>) -> bool {
 
 /// What says that two records are one person.
 fn records(scene: &Scene<'_>, a: &Seen<'_>, b: &Seen<'_>) -> impl Iterator<Item = Sign> {
-    let email = |seen: &Seen<'_>| scene.emails.get(&seen.customer?);
+    let email = |seen: &Seen<'_>| scene.owners.email(seen.customer?);
     let same = email(a).is_some() && email(a) == email(b);
     let email = same.then_some(Sign::SameEmail);
     [Some(Sign::OtherRecord), email].into_iter().flatten()

@@ -6,6 +6,8 @@ mod find;
 mod judge;
 mod json;
 mod marks;
+mod paid;
+mod people;
 mod plan;
 mod propose;
 mod scene;

@@ -1,15 +1,15 @@
 //! The charges with what tells them apart: whose they are, what they paid, for which order, from which card.
 
+use std::ops::Range;
+
+use super::{
+    paid::{invoices, orders},
+    people::{Owned, Owners},
+};
 use crate::{
-    answers::{
-        Bag, Quick,
-        names::{Name, roomy},
-    },
-    model::{
-        Charge, ChargeStatus, Customer, CustomerId, Invoice, InvoiceLine, Metadata, ProductId, Subscription,
-    },
+    answers::{Bag, halves::both, names::Names},
+    model::{Charge, Customer, Invoice, InvoiceLine, ProductId, Subscription},
     money::Currency,
-    text::Untrusted,
     time::Unix,
 };
 
@@ -29,8 +29,7 @@ pub struct Sources<'a> {
     pub customers: Vec<&'a Customer>,
 }
 
-/// One charge as it is compared. What comparing needs stands here in a row, names as numbers, so that a hundred thousand of them
-/// are gone through without a look elsewhere.
+/// One charge as it is compared. What comparing needs stands here in a row, names as numbers.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Seen<'a> {
     pub(super) charge: &'a Charge,
@@ -41,7 +40,6 @@ pub(super) struct Seen<'a> {
     pub(super) currency: Currency,
     pub(super) captured: bool,
     pub(super) disputed: bool,
-    /// Everybody who is the same person has the same number.
     person: u32,
     pub(super) customer: Option<u32>,
     pub(super) card: Option<u32>,
@@ -70,10 +68,6 @@ impl Billed<'_> {
 }
 
 impl<'a> Seen<'a> {
-    fn key(&self) -> (u32, Currency, Unix) {
-        (self.person, self.currency, self.at)
-    }
-
     /// Of one person, and in one currency.
     pub(super) fn goes_with(&self, other: &Self) -> bool {
         (self.person, self.currency) == (other.person, other.currency)
@@ -96,78 +90,80 @@ impl<'a> Seen<'a> {
     }
 }
 
-/// Charges to be compared, whoever's they are: those of one person stand together, the oldest first.
+/// Charges to be compared, whoever's they are.
 #[derive(Debug)]
 pub struct Scene<'a> {
-    pub(super) seen: Vec<Seen<'a>>,
-    /// The address of a customer, both as their numbers.
-    pub(super) emails: Quick<u32, u32>,
+    charges: Vec<&'a Charge>,
+    /// The invoice that each has paid.
+    invoices: Vec<Option<&'a Invoice>>,
+    /// The order that each names.
+    orders: Vec<Option<u32>>,
+    subscriptions: Names<'a, &'a Subscription>,
+    pub(super) owners: Owners,
 }
-
-/// With what the ids of payment intents begin.
-const INTENT: &str = "pi_";
-/// Names under which shops keep what a payment is for.
-const ORDER_KEYS: &[&str] = &["order_id", "order", "order_number", "cart_id", "checkout_id", "booking_id"];
 
 impl<'a> Scene<'a> {
     pub fn new(charges: impl IntoIterator<Item = &'a Charge>, sources: &Sources<'a>) -> Self {
-        let charges = charges.into_iter();
-        let mut people = People::with_room(sources.customers.len(), charges.size_hint().0);
-        let mut emails = roomy(sources.customers.len());
-        for customer in &sources.customers {
-            let email = customer.email.as_ref().map(|email| email.as_str().trim().to_lowercase());
-            if let Some(email) = email.filter(|email| !email.is_empty()) {
-                let (name, email) = (people.customer(&customer.id), people.email(email));
-                people.join(name, email);
-                emails.insert(name, email);
-            }
+        let charges: Vec<&Charge> = charges.into_iter().collect();
+        // Whose they are, and what they have paid, are two questions.
+        let (owners, (invoices, orders, subscriptions)) = both(
+            charges.len(),
+            || Owners::of(&charges, &sources.customers),
+            || {
+                let invoices = invoices(&charges, &sources.paid);
+                (invoices, orders(&charges), by_id(&sources.subscriptions))
+            },
+        );
+        Self { charges, invoices, orders, subscriptions, owners }
+    }
+
+    /// The charges of some people: those of one person stand together, in each currency the oldest first.
+    pub(super) fn of_people(&self, people: &[Range<usize>], seen: &mut Vec<Seen<'a>>) {
+        let owned = people.iter().flat_map(|person| self.owners.of_person(person));
+        seen.clear();
+        seen.extend(owned.filter_map(|owned| self.seen(owned)));
+        // One thing of all of them after another: what one waits for is on its way while others are read.
+        let billed = seen.iter_mut().filter_map(|seen| seen.billed.as_mut());
+        let mut billed: Vec<_> = billed.map(|billed| (billed.invoice.main_line(), billed)).collect();
+        let names = billed.iter_mut().map(|(line, billed)| {
+            billed.product = line.and_then(InvoiceLine::product_id);
+            billed.period = line.map(|line| (line.period.start, line.period.end));
+            Some(self.subscriptions.sought(billed.invoice.subscription_id()?.as_str()))
+        });
+        let names: Vec<_> = names.collect();
+        for ((_, billed), name) in billed.into_iter().zip(names) {
+            billed.subscription = name.and_then(|name| self.subscriptions.get(&name).copied());
         }
-        let subscriptions: Quick<Name<'_>, &Subscription> =
-            sources.subscriptions.iter().map(|row| (Name::new(row.id.as_str()), *row)).collect();
-        let mut paid: Quick<Name<'_>, Billed<'a>> = roomy(sources.paid.len());
-        for Paid { by, invoice } in &sources.paid {
-            let subscription = invoice.subscription_id();
-            let subscription =
-                subscription.and_then(|id| subscriptions.get(&Name::new(id.as_str())).copied());
-            let line = invoice.main_line();
-            let (product, period) = (
-                line.and_then(InvoiceLine::product_id),
-                line.map(|line| (line.period.start, line.period.end)),
-            );
-            paid.insert(Name::new(by), Billed { invoice, subscription, product, period });
-        }
-        // Few are paid without an intent, and then only they are looked up by their own ids.
-        let by_charge = sources.paid.iter().any(|paid| !paid.by.starts_with(INTENT));
-        let succeeded = charges.filter(|charge| charge.status == ChargeStatus::Succeeded);
-        let mut seen: Vec<Seen<'a>> = succeeded
-            .map(|charge| {
-                let by = charge.payment_intent_id().map_or(charge.id.as_str(), |id| id.as_str());
-                let own = || if by_charge { paid.get(&Name::new(charge.id.as_str())) } else { None };
-                let (customer, card, person) = people.of(charge);
-                Seen {
-                    charge,
-                    at: charge.created,
-                    amount: charge.amount,
-                    refunded: charge.amount_refunded,
-                    currency: charge.currency,
-                    captured: charge.captured,
-                    disputed: charge.disputed,
-                    person,
-                    customer,
-                    card,
-                    order: order(&charge.metadata).map(|order| people.order(order)),
-                    billed: paid.get(&Name::new(by)).or_else(own).copied(),
-                }
-            })
-            .collect();
-        for one in &mut seen {
-            one.person = people.root(one.person);
-        }
-        let mut order: Vec<_> = (0..).zip(&seen).map(|(at, seen)| (seen.key(), at)).collect();
-        let id = |at: usize| seen.get(at).map(|seen| &seen.charge.id);
-        order.sort_unstable_by(|(one, a), (other, b)| one.cmp(other).then_with(|| id(*a).cmp(&id(*b))));
-        let seen = order.into_iter().filter_map(|(_, at)| seen.get(at).copied()).collect();
-        Self { seen, emails }
+        seen.sort_unstable_by(|a, b| {
+            (a.person, a.currency, a.at)
+                .cmp(&(b.person, b.currency, b.at))
+                .then_with(|| a.charge.id.cmp(&b.charge.id))
+        });
+    }
+
+    fn seen(&self, owned: &Owned) -> Option<Seen<'a>> {
+        let place = usize::try_from(owned.place).ok()?;
+        let charge = *self.charges.get(place)?;
+        let invoice = self.invoices.get(place).copied().flatten();
+        Some(Seen {
+            charge,
+            at: charge.created,
+            amount: charge.amount,
+            refunded: charge.amount_refunded,
+            currency: charge.currency,
+            captured: charge.captured,
+            disputed: charge.disputed,
+            person: owned.person,
+            customer: owned.customer,
+            card: owned.card,
+            order: self.orders.get(place).copied().flatten(),
+            billed: invoice.map(|invoice| Billed {
+                invoice,
+                subscription: None,
+                product: None,
+                period: None,
+            }),
+        })
     }
 
     /// Of what was read for an answer.
@@ -186,113 +182,11 @@ impl<'a> Scene<'a> {
     }
 }
 
-fn order(metadata: &Metadata) -> Option<&str> {
-    let named = |key: &&str| {
-        let mine = metadata.iter().find(|(name, _)| name.as_str() == *key);
-        mine.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
-    };
-    if metadata.is_empty() { None } else { ORDER_KEYS.iter().find_map(named) }
-}
-
-/// A number for each name, and who is the same person: records with one address, or with one card, are joined.
-#[derive(Default)]
-struct People<'a> {
-    customers: Quick<Name<'a>, u32>,
-    emails: Quick<String, u32>,
-    /// Cards by their fingerprints.
-    prints: Quick<Name<'a>, u32>,
-    /// Cards by brand and last four digits, which others share.
-    digits: Quick<(&'a str, &'a str), u32>,
-    orders: Quick<Name<'a>, u32>,
-    leads_to: Leads,
-}
-
-/// By its number: a name that stands for the same person, or itself.
-#[derive(Default)]
-struct Leads(Vec<u32>);
-
-impl Leads {
-    fn new_number(&mut self) -> u32 {
-        let next = u32::try_from(self.0.len()).unwrap_or(u32::MAX);
-        self.0.push(next);
-        next
+fn by_id<'a>(subscriptions: &[&'a Subscription]) -> Names<'a, &'a Subscription> {
+    let mut by_id = Names::with_room(subscriptions.len());
+    for row in subscriptions {
+        let name = by_id.sought(row.id.as_str());
+        by_id.set(&name, *row);
     }
-
-    fn place(&mut self, at: u32) -> Option<&mut u32> {
-        self.0.get_mut(usize::try_from(at).ok()?)
-    }
-
-    fn root(&mut self, mut at: u32) -> u32 {
-        while let Some(up) = self.place(at).map(|up| *up).filter(|up| *up != at) {
-            let above = self.place(up).map_or(up, |above| *above);
-            if let Some(place) = self.place(at) {
-                *place = above;
-            }
-            at = above;
-        }
-        at
-    }
-}
-
-impl<'a> People<'a> {
-    fn with_room(customers: usize, charges: usize) -> Self {
-        Self {
-            customers: roomy(customers),
-            emails: roomy(customers),
-            prints: roomy(customers),
-            orders: roomy(charges / 4),
-            ..Self::default()
-        }
-    }
-
-    fn customer(&mut self, id: &'a CustomerId) -> u32 {
-        *self.customers.entry(Name::new(id.as_str())).or_insert_with(|| self.leads_to.new_number())
-    }
-
-    fn email(&mut self, email: String) -> u32 {
-        *self.emails.entry(email).or_insert_with(|| self.leads_to.new_number())
-    }
-
-    fn order(&mut self, name: &'a str) -> u32 {
-        *self.orders.entry(Name::new(name)).or_insert_with(|| self.leads_to.new_number())
-    }
-
-    fn root(&mut self, at: u32) -> u32 {
-        self.leads_to.root(at)
-    }
-
-    fn join(&mut self, one: u32, other: u32) {
-        let (one, other) = (self.root(one), self.root(other));
-        if one == other {
-            return;
-        }
-        if let Some(place) = self.leads_to.place(other) {
-            *place = one;
-        }
-    }
-
-    /// The numbers of a charge's customer, of its card, and of whose it is.
-    fn of(&mut self, charge: &'a Charge) -> (Option<u32>, Option<u32>, u32) {
-        let customer = charge.customer_id().map(|id| self.customer(id));
-        let card = charge.card();
-        let print = card.and_then(|card| card.fingerprint.as_ref()).map(Untrusted::as_str);
-        let own = print.filter(|print| !print.is_empty());
-        let own = own
-            .map(|print| *self.prints.entry(Name::new(print)).or_insert_with(|| self.leads_to.new_number()));
-        let digits = || {
-            let (card, last4) = (card?, card?.last4.as_ref()?);
-            let name = (card.brand.as_ref().map_or("", Untrusted::as_str), last4.as_str());
-            Some(*self.digits.entry(name).or_insert_with(|| self.leads_to.new_number()))
-        };
-        let card = own.or_else(digits);
-        let person = match (customer, own) {
-            (Some(customer), Some(card)) => {
-                self.join(customer, card);
-                customer
-            }
-            (Some(person), None) | (None, Some(person)) => person,
-            (None, None) => self.leads_to.new_number(),
-        };
-        (customer, card, person)
-    }
+    by_id
 }

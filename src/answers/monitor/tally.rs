@@ -6,7 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{Period, Scene};
 use crate::{
-    answers::{names::Numbers, timeline::agent},
+    answers::{
+        halves::both,
+        names::{AT_ONCE, Numbers},
+        timeline::agent,
+    },
     model::{Charge, ChargeStatus, CustomerId, Link, Refund},
     money::{Currency, Money},
     policy::{Policy, Rule},
@@ -145,45 +149,74 @@ pub(super) fn day(refund: &Refund, period: &Period) -> Option<usize> {
 
 /// To whom it went, where its charge came with it.
 pub(super) fn customer(refund: &Refund) -> Option<&CustomerId> {
-    refund.charge.as_ref().and_then(Link::object).and_then(Charge::customer_id)
+    charge(refund).and_then(Charge::customer_id)
+}
+
+fn charge(refund: &Refund) -> Option<&Charge> {
+    refund.charge.as_ref().and_then(Link::object)
 }
 
 impl<'a> Count<'a> {
     pub(super) fn of(refunds: &[&'a Refund], period: &Period) -> Self {
-        let named = |names: usize| {
-            let mut numbers = Numbers::with_room(names);
-            numbers.of("");
-            numbers
-        };
-        let mut count = Self {
-            rows: Vec::with_capacity(refunds.len()),
-            agents: named(0),
-            customers: named(refunds.len()),
-            reasons: named(0),
-        };
-        for refund in refunds {
-            let Some(day) = day(refund, period) else { continue };
-            let charge = refund.charge.as_ref().and_then(Link::object);
-            let customer = charge.and_then(Charge::customer_id).map(CustomerId::as_str);
-            count.rows.push(Counted {
-                refund,
-                day,
-                at: refund.created,
-                minor: refund.amount,
-                currency: refund.currency,
-                chosen: charge.is_some_and(|charge| refund.amount < charge.captured_money().minor()),
-                agent: count.agents.of(agent(&refund.metadata).unwrap_or_default()),
-                customer: count.customers.of(customer.unwrap_or_default()),
-                reason: count.reasons.of(refund.reason.as_ref().map(Untrusted::as_str).unwrap_or_default()),
-            });
+        let counted = refunds.iter().filter_map(|refund| Some((*refund, day(refund, period)?)));
+        let counted: Vec<(&Refund, usize)> = counted.collect();
+        // Of customers there are nearly as many as refunds: they are half of all that is looked up.
+        let ((customers, whom), mut count) = both(
+            counted.len(),
+            || whom(&counted),
+            || {
+                let (agents, reasons) = (named(0), named(0));
+                let mut count =
+                    Self { rows: Vec::with_capacity(counted.len()), agents, customers: named(0), reasons };
+                for (refund, day) in &counted {
+                    count.add(refund, *day);
+                }
+                count
+            },
+        );
+        for (row, customer) in count.rows.iter_mut().zip(whom) {
+            row.customer = customer;
         }
+        count.customers = customers;
         count
+    }
+
+    fn add(&mut self, refund: &'a Refund, day: usize) {
+        self.rows.push(Counted {
+            refund,
+            day,
+            at: refund.created,
+            minor: refund.amount,
+            currency: refund.currency,
+            chosen: charge(refund).is_some_and(|charge| refund.amount < charge.captured_money().minor()),
+            agent: self.agents.of(agent(&refund.metadata).unwrap_or_default()),
+            customer: NOBODY,
+            reason: self.reasons.of(refund.reason.as_ref().map(Untrusted::as_str).unwrap_or_default()),
+        });
     }
 
     /// Those in one currency.
     pub(super) fn rows_in(&self, currency: Currency) -> impl Iterator<Item = &Counted<'a>> {
         self.rows.iter().filter(move |one| one.currency == currency)
     }
+}
+
+/// Numbers of which the first is nobody's.
+fn named<'a>(names: usize) -> Numbers<'a> {
+    let mut numbers = Numbers::with_room(names);
+    numbers.of("");
+    numbers
+}
+
+/// A number for each customer, and to whom each refund went.
+fn whom<'a>(refunds: &[(&'a Refund, usize)]) -> (Numbers<'a>, Vec<usize>) {
+    let mut customers = named(refunds.len());
+    let mut whom = Vec::with_capacity(refunds.len());
+    for part in refunds.chunks(AT_ONCE) {
+        let names = part.iter().map(|(refund, _)| customer(refund).map_or("", CustomerId::as_str));
+        customers.of_all(names, &mut whom);
+    }
+    (customers, whom)
 }
 
 /// What stands at a number; the row is made as long as it has to be.
@@ -276,17 +309,17 @@ fn volume(
         days: sums.days,
         charged: sums.charged,
         all,
-        agents: named(&sums.agents, &count.agents, usize::MAX),
-        reasons: named(&sums.reasons, &count.reasons, usize::MAX),
-        customers: named(&sums.customers, &count.customers, CUSTOMERS_MOST),
-        today: capped(&named(&sums.today, &count.agents, usize::MAX), currency, policy),
+        agents: largest(&sums.agents, &count.agents, usize::MAX),
+        reasons: largest(&sums.reasons, &count.reasons, usize::MAX),
+        customers: largest(&sums.customers, &count.customers, CUSTOMERS_MOST),
+        today: capped(&largest(&sums.today, &count.agents, usize::MAX), currency, policy),
         rate,
         disputes: sums.disputes,
     }
 }
 
 /// The largest of them first, and no more than `most`.
-fn named(sums: &[Tally], names: &Numbers<'_>, most: usize) -> Vec<Named> {
+fn largest(sums: &[Tally], names: &Numbers<'_>, most: usize) -> Vec<Named> {
     let sums = sums.iter().enumerate().filter(|(_, sum)| sum.count > 0);
     let mut all: Vec<(usize, Tally)> = sums.map(|(number, sum)| (number, *sum)).collect();
     let order = |(one, a): &(usize, Tally), (other, b): &(usize, Tally)| {
