@@ -20,9 +20,9 @@ use crate::harness::{
 };
 
 /// An agent who is nobody else on this machine, where the tests may do everything.
-const NOBODY: u32 = 65_534;
+pub(super) const NOBODY: u32 = 65_534;
 
-fn ledger(case: &Case) -> PathBuf {
+pub(super) fn ledger(case: &Case) -> PathBuf {
     case.home.path().join("data/ledger.sqlite3")
 }
 
@@ -130,7 +130,7 @@ fn a_ledger_that_cannot_be_used_is_left_as_it_is_and_reading_goes_on() {
     }
 }
 
-fn give_away(path: &Path, owner: u32) {
+pub(super) fn give_away(path: &Path, owner: u32) {
     chown(path, Some(owner), Some(owner)).unwrap();
     if path.is_dir() {
         for entry in fs::read_dir(path).unwrap() {

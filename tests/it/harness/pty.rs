@@ -12,7 +12,7 @@ use std::{
 use portable_pty::{CommandBuilder, ExitStatus, MasterPty, PtySize, SlavePty, native_pty_system};
 
 /// A debug build on a busy machine; only a hanging program waits that long.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 enum Heard {
     Bytes(Vec<u8>),
@@ -214,6 +214,11 @@ impl Pty {
         assert_ne!(modes(&*self.master), self.modes_before, "keys come one by one");
         assert!(self.screen.screen().alternate_screen(), "the desk is on the alternate screen");
         assert!(self.screen.screen().bracketed_paste(), "a paste is told from typing");
+    }
+
+    /// Nothing of a frame is still to come.
+    pub(crate) fn frame_is_whole(&self) -> bool {
+        self.last_mode("2026") != Some(true)
     }
 
     /// Whether the private mode was set (true) or reset last; None: neither.
