@@ -8,6 +8,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod afterwards;
 mod agreement;
 mod answers;
 mod audit;
