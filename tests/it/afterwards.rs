@@ -52,6 +52,14 @@ fn a_change_of_plan_that_bills_at_once_is_shown_and_told_with_its_amount() {
     desk.press("y").settle();
     let reply = desk.copied.last().unwrap_or_else(|| panic!("{}", desk.screen()));
     assert!(reply.contains(&format!("${amount} was charged now. Growth ($490.00/yr)")), "{reply}");
+    // Why that was, a year is told as a year.
+    desk.press("<esc>").settle().press("2<home>e").settle().sees("made on 23 Nov by maya: a new period at");
+    desk.press("y").settle();
+    let why = desk.copied.last().unwrap();
+    assert!(
+        why.contains("the change from Pro at $99.00/mo to Growth at $490.00/yr. A new period began with it"),
+        "{why}"
+    );
 }
 
 /// Confirmed by typing the amount again.

@@ -222,8 +222,8 @@ fn cycle(case: &Case<'_>, invoice: &Invoice) -> Vec<Cause> {
         causes.push(Cause::TrialEnd);
     } else if let Some(before) = case.before {
         causes.extend(moved(case, before));
-        causes.extend(tax_moved(invoice, before));
-        causes.extend(discount_went(invoice, before));
+        causes.extend(sum::tax_moved(invoice, before));
+        causes.extend(sum::discount_went(invoice, before));
     }
     if case.prorations().next().is_some() {
         causes.extend(update(case));
@@ -292,38 +292,8 @@ fn usage(case: &Case<'_>) -> Option<Cause> {
     })
 }
 
-/// The tax is another share of what it is taken from.
-fn tax_moved(invoice: &Invoice, before: &Invoice) -> Option<Cause> {
-    let of = |invoice: &Invoice| {
-        let tax = sum::taxes(invoice, true).saturating_add(sum::taxes(invoice, false));
-        let base = invoice.subtotal.saturating_sub(sum::discounts(invoice));
-        (tax, base)
-    };
-    let ((tax, base), (tax_before, base_before)) = (of(invoice), of(before));
-    let (now, then) = (
-        i128::from(tax).saturating_mul(i128::from(base_before)),
-        i128::from(tax_before).saturating_mul(i128::from(base)),
-    );
-    // Each side was rounded to whole units: less than that apart is the same rate.
-    let rounding = i128::from(base.max(base_before)).saturating_mul(2);
-    let money = |minor: i64| Money::new(minor, invoice.currency);
-    (now.saturating_sub(then).abs() > rounding && base > 0 && base_before > 0)
-        .then(|| Cause::TaxChange { from: money(tax_before), to: money(tax) })
-}
-
-fn discount_went(invoice: &Invoice, before: &Invoice) -> Option<Cause> {
-    let (now, then) = (sum::discounts(invoice), sum::discounts(before));
-    (then > 0 && now == 0).then(|| Cause::DiscountExpired(Money::new(then, invoice.currency)))
-}
-
 fn upgrade(from: String, to: String) -> Cause {
     Cause::Upgrade { from, to, anew: false }
-}
-
-/// `Pro at $990.00/yr`, where the price was read.
-fn priced(case: &Case<'_>, line: &InvoiceLine) -> String {
-    let price = case.price_of(line).map(|price| format!(" at {}", price.words())).unwrap_or_default();
-    format!("{}{price}", case.name_of(line))
 }
 
 /// A change within a period: of the number, of the price, or of the plan.
@@ -362,7 +332,7 @@ fn update(case: &Case<'_>) -> Vec<Cause> {
             (None, _) => Cause::Renewal,
             // Of one name both may be: what they cost tells them apart.
             (Some(old), Some(new)) => {
-                Cause::Upgrade { from: priced(case, old), to: priced(case, new), anew: true }
+                Cause::Upgrade { from: case.priced(old), to: case.priced(new), anew: true }
             }
             (Some(_), None) => upgrade(from, plan()),
         });

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{case, case::Case, tiers};
+use super::{case, case::Case, cause::Cause, tiers};
 use crate::{
     model::{Charge, ChargeStatus, Invoice, InvoiceLine, InvoiceStatus, Link, TaxAmount},
     money::{Currency, Money},
@@ -324,4 +324,28 @@ pub(super) fn unit_amount(line: &InvoiceLine) -> Option<i64> {
         None => decimal,
     };
     whole.parse().ok()
+}
+
+/// The tax is another share of what it is taken from.
+pub(super) fn tax_moved(invoice: &Invoice, before: &Invoice) -> Option<Cause> {
+    let of = |invoice: &Invoice| {
+        let tax = taxes(invoice, true).saturating_add(taxes(invoice, false));
+        let base = invoice.subtotal.saturating_sub(discounts(invoice));
+        (tax, base)
+    };
+    let ((tax, base), (tax_before, base_before)) = (of(invoice), of(before));
+    let (now, then) = (
+        i128::from(tax).saturating_mul(i128::from(base_before)),
+        i128::from(tax_before).saturating_mul(i128::from(base)),
+    );
+    // Each side was rounded to whole units: less than that apart is the same rate.
+    let rounding = i128::from(base.max(base_before)).saturating_mul(2);
+    let money = |minor: i64| Money::new(minor, invoice.currency);
+    (now.saturating_sub(then).abs() > rounding && base > 0 && base_before > 0)
+        .then(|| Cause::TaxChange { from: money(tax_before), to: money(tax) })
+}
+
+pub(super) fn discount_went(invoice: &Invoice, before: &Invoice) -> Option<Cause> {
+    let (now, then) = (discounts(invoice), discounts(before));
+    (then > 0 && now == 0).then(|| Cause::DiscountExpired(Money::new(then, invoice.currency)))
 }

@@ -25,7 +25,9 @@ pub(super) fn reply(case: &Case<'_>, main: &Cause, next: &Next) -> Reply {
     let about = if states.contains(&main.code()) { "charge" } else { "explain" };
     let plan = Fact::names(&case.plan_names());
     let what = plan.clone().or_else(|| what(case)).unwrap_or_else(|| Fact::word("unnamed"));
-    let reply = Reply::new(&format!("{about}_{}", main.code()), [("method", Fact::method(charge.method()))])
+    let anew = if matches!(main, Cause::Upgrade { anew: true, .. }) { "_anew" } else { "" };
+    let text = format!("{about}_{}{anew}", main.code());
+    let reply = Reply::new(&text, [("method", Fact::method(charge.method()))])
         .with_some("amount", case.amount())
         .with_some("date", case.at())
         .with_some("plan", plan)

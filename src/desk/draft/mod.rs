@@ -7,6 +7,7 @@ mod keys;
 mod lists;
 mod options;
 mod preview;
+mod said;
 mod whole;
 
 pub use keys::{Do, Enter, key, table, wheel};
@@ -180,11 +181,6 @@ impl Draft {
         self.facts = Facts::Asked(task);
         let (action, target, args) = (self.action.clone(), self.target.clone(), self.preview.named.clone());
         commands.push(Command::Facts { task, action, target, args });
-    }
-
-    /// What is said of fields by their names, in the words of the form.
-    pub fn in_words(&self, said: &str) -> String {
-        self.definition().map_or_else(|| said.to_owned(), |action| action.on_form(said))
     }
 
     pub fn definition(&self) -> Option<&'static Action> {

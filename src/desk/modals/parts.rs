@@ -192,10 +192,13 @@ fn last(draft: &Draft, standing: &Standing, state: &State) -> Vec<Item> {
         Enter::Moves(what) => items.push(Item::Text(keep(enter().then(format!(" {what}"), Tone::Plain)))),
         Enter::Waits(_) => {
             let blank = draft.form.entry(draft.form.focused()).filter(|entry| entry.get().is_none());
-            let when = blank.map_or_else(
-                || "this is right".to_owned(),
-                |entry| format!("“{}” is filled in", entry.label),
-            );
+            // Of fields of which one or the other is wanted, none is named.
+            let any = matches!(standing, Standing::Wrong(error) if !draft.requires(&error.field));
+            let when = match blank {
+                None => "this is right".to_owned(),
+                Some(_) if any => "something is filled in".to_owned(),
+                Some(entry) => format!("“{}” is filled in", entry.label),
+            };
             let line = Line::toned(format!("{} goes on once {when}", key(Do::Enter)), Tone::Dim);
             items.push(Item::Text(keep(line)));
         }
