@@ -266,6 +266,7 @@ impl fmt::Debug for Terms {
             .field("becomes", &self.becomes)
             .field("off", &self.off)
             .field("free_until", &self.free_until)
+            .field("paid_until", &self.paid_until)
             .field("steps", &self.steps)
             .field("second", &self.second)
             .finish_non_exhaustive()

@@ -42,7 +42,7 @@ pub fn reply(
     let intent = after.and_then(Subject::read::<PaymentIntent>).map(PaymentIntent::money);
     let amount = proposal.amount.or(proposal.terms.refund).or(proposal.terms.credit).or(intent);
     let case = match after {
-        Some(after) if is_pending(after) => format!("waits_{}", proposal.action),
+        Some(after) if is_pending(proposal, after) => format!("waits_{}", proposal.action),
         _ => format!("done_{}", proposal.action),
     };
     let also = gives(proposal)
@@ -62,9 +62,10 @@ pub fn reply(
     all.find(Reply::is_whole).unwrap_or_else(Reply::none)
 }
 
-/// Stripe took the change of a subscription, and makes it once it was paid for.
-pub fn is_pending(after: &Subject) -> bool {
-    after.value().get("pending_update").is_some_and(|update| !update.is_null())
+/// Stripe took the change of a subscription, and makes it once it was paid for: where it was asked to.
+pub fn is_pending(proposal: &Proposal, after: &Subject) -> bool {
+    let asked = proposal.request.param("payment_behavior") == Some("pending_if_incomplete");
+    asked && after.value().get("pending_update").is_some_and(|update| !update.is_null())
 }
 
 /// What a discount takes off, and for how long.
@@ -235,14 +236,14 @@ mod tests {
         };
         let given = "We have given you a discount.";
         for (more, says) in [
-            (json!({"percent_off": 12.5, "duration": "once"}), "12.5% is taken off your next invoice."),
+            (json!({"percent_off": 12.5, "duration": "once"}), "It is 12.5%, on your next invoice."),
             (
                 json!({"percent_off": 20, "duration": "repeating", "duration_in_months": 3}),
-                "20% is taken off for 3 months.",
+                "It is 20%, for 3 months.",
             ),
             (
                 json!({"amount_off": 500, "currency": "usd", "duration": "forever"}),
-                "$5.00 is taken off from now on.",
+                "It is $5.00, from now on.",
             ),
         ] {
             assert_eq!(coupon(more), format!("{given} {says}"));
@@ -352,9 +353,15 @@ mod tests {
         let runs = json!({"id": "sub_1", "object": "subscription", "status": "active", "currency": "usd"});
         let mut waits = runs.clone();
         waits["pending_update"] = json!({"expires_at": NOW + DAY_S});
-        let told =
-            said("update_subscription", &runs, &[("subscription", "sub_1"), ("description", "x")], &waits);
-        assert_eq!(told, "The change of your subscription is made once it is paid.");
+        let told = |more: &[(&str, &str)]| {
+            let given: Vec<_> =
+                [("subscription", "sub_1"), ("description", "x")].iter().chain(more).copied().collect();
+            said("update_subscription", &runs, &given, &waits)
+        };
+        let waiting = "The change of your subscription is made once it is paid.";
+        assert_eq!(told(&[("payment_behavior", "pending_if_incomplete")]), waiting);
+        // What waits is another change.
+        assert_eq!(told(&[]), "We have changed your subscription.");
     }
 
     /// A description is no choice, even where it is the word of one.

@@ -44,11 +44,14 @@ impl Eq for Name<'_> {}
 
 impl Hash for Name<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        // Of the head, which is at hand; what lies behind it seldom tells two apart.
+        // Of the head, which is at hand, and of what lies behind it: addresses and order numbers may begin alike by the thousand.
         for word in self.head {
             state.write_u64(word);
         }
         state.write_usize(self.text.len());
+        if let Some(rest) = self.text.as_bytes().get(HEAD..).filter(|rest| !rest.is_empty()) {
+            state.write(rest);
+        }
     }
 }
 
@@ -207,6 +210,16 @@ impl<'a> Numbers<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_that_begin_alike_are_told_apart_by_their_hashes() {
+        let hashing = RandomState::default();
+        let names: Vec<String> =
+            (0..1_000).map(|at| format!("https://shop.example.com/orders/{at:06}")).collect();
+        let hashes: std::collections::BTreeSet<u64> =
+            names.iter().map(|name| hashing.hash_one(Name::new(name))).collect();
+        assert!(hashes.len() > 990, "{}", hashes.len());
+    }
 
     #[test]
     fn names_are_equal_as_their_texts_are() {

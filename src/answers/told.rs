@@ -8,8 +8,8 @@ use super::{
 use crate::{
     actions::Moment,
     model::{
-        Charge, ChargeStatus, Dispute, DisputeStatus, Invoice, InvoiceStatus, Refund, RefundStatus,
-        Subscription, SubscriptionStatus,
+        Charge, ChargeStatus, Dispute, DisputeStatus, Invoice, InvoiceStatus, Recurring, Refund,
+        RefundStatus, Subscription, SubscriptionStatus,
     },
     money::Money,
     text::Untrusted,
@@ -104,8 +104,13 @@ pub fn next(subscription: &Subscription, at: Option<Unix>, moment: &Moment) -> V
 
 /// `$99.00/mo`
 fn price(subscription: &Subscription) -> Fact {
-    let Some(amount) = subscription.amount() else { return Fact::word("varies") };
     let recurring = subscription.items.data.first().and_then(|item| item.price.recurring.as_ref());
+    rate(subscription.amount(), recurring)
+}
+
+/// An amount over and over: `$99.00/mo`.
+pub(super) fn rate(amount: Option<Money>, recurring: Option<&Recurring>) -> Fact {
+    let Some(amount) = amount else { return Fact::word("varies") };
     let Some(recurring) = recurring else { return amount.into() };
     let unit = recurring.interval.as_str();
     if !["day", "week", "month", "year"].contains(&unit) {

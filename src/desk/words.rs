@@ -191,7 +191,7 @@ fn settled(
 /// Stripe has taken the change, and makes it once its invoice is paid.
 fn is_pending(proposal: &Proposal, result: Option<Arc<str>>) -> bool {
     let after = result.and_then(|raw| Subject::parse(&proposal.target, raw).ok());
-    after.is_some_and(|after| done::is_pending(&after))
+    after.is_some_and(|after| done::is_pending(proposal, &after))
 }
 
 fn is_failed_refund(proposal: &Proposal, result: Option<Arc<str>>) -> bool {

@@ -152,7 +152,7 @@ impl ServerHandler for Server {
         let tool = Tool::find(&call.name).ok_or_else(|| unknown(&call.name))?;
         let (assistant, given) = (Arc::clone(&self.0), call.arguments.unwrap_or_default());
         // Of its own, so that neither a cancelled call nor a panic stops a change half way.
-        let done = tokio::spawn(async move { assistant.work(tool, given).await }).await;
+        let done = tokio::spawn(async move { Box::pin(assistant.work(tool, given)).await }).await;
         let done = done.unwrap_or_else(|_panic| Err(Trouble::broke_off()));
         Ok(match done {
             Ok(answer) => CallToolResult::structured(answer),

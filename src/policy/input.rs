@@ -4,6 +4,7 @@ use super::{Fact, Facts, refund, rules::Rule};
 use crate::{
     actions::{CancelWhen, PlanMove, Proposal},
     money::Money,
+    time::Unix,
 };
 
 /// Of the rule of this name; empty where there is nothing to tell, as of a file that does not load.
@@ -41,9 +42,11 @@ fn of_rule(rule: Rule, proposal: &Proposal, facts: &Facts) -> String {
         Rule::SubscriptionsCancel => when(terms.cancel, facts),
         Rule::SubscriptionsProration => word(terms.proration.as_deref(), "not said"),
         Rule::SubscriptionsChangePlan => plan(terms.plan).to_owned(),
-        Rule::SubscriptionsMaxTrial => terms
-            .free_until
-            .map_or_else(|| "no end".to_owned(), |end| format!("until {}", end.date(&facts.zone))),
+        Rule::SubscriptionsMaxTrial => {
+            let until = |at: Unix| format!("until {}", at.date(&facts.zone));
+            let paid = terms.paid_until.map(|paid| format!(", paid {}", until(paid))).unwrap_or_default();
+            terms.free_until.map_or_else(|| "no end".to_owned(), |end| format!("{}{paid}", until(end)))
+        }
         Rule::SubscriptionsMaxDiscount => discount(proposal),
         Rule::CustomersMaxCredit => money(terms.credit.or(proposal.amount)),
         Rule::InvoicesMaxWriteOff => money(terms.write_off),

@@ -120,7 +120,10 @@ pub(super) fn proration(looks: &mut Looks, rules: &Rules, proposal: &Proposal) -
 pub(super) fn trial(looks: &mut Looks, rules: &Rules, proposal: &Proposal, facts: &Facts) -> Confirm {
     let most = rules.number(TRIAL).unwrap_or(0);
     let paid = proposal.terms.paid_until.filter(|paid| *paid > facts.now);
-    let from = if paid.is_some() { "after what is paid" } else { "from now" };
+    let from = paid.map_or_else(
+        || "from now".to_owned(),
+        |paid| format!("after {}, until which it is paid", paid.date(&facts.zone)),
+    );
     let until = paid.unwrap_or(facts.now).plus(i64::from(most).saturating_mul(DAY_S));
     let last = until.date(&facts.zone);
     let days = if most == 1 { "1 day".to_owned() } else { format!("{most} days") };
@@ -133,7 +136,7 @@ pub(super) fn trial(looks: &mut Looks, rules: &Rules, proposal: &Proposal, facts
             looks.deny_but(TRIAL, "the proposal does not say when the trial ends", format!("until {last}"));
         }
         Some(end) if end > until => {
-            let says = format!("a trial may end {days} {from} at the latest");
+            let says = format!("a trial may end no later than {days} {from}");
             looks.deny_but(TRIAL, says, format!("a trial until {last}"));
         }
         Some(_) => {
@@ -321,7 +324,7 @@ mod tests {
         assert!(says(rules, &trial("in 14d")).starts_with("Confirm subscriptions.max_trial_days"));
         let decision = decided(rules, &trial("in 15d"));
         let rule = looked(&decision, "subscriptions.max_trial_days");
-        assert_eq!(rule.says, "a trial may end 14 days from now at the latest");
+        assert_eq!(rule.says, "a trial may end no later than 14 days from now");
         assert_eq!(rule.allowed.as_deref(), Some("a trial until 7 Dec 2026"));
         // Nothing is given of what is paid.
         let paid = |end: &str| {
@@ -332,7 +335,10 @@ mod tests {
         assert!(says(rules, &paid("in 24d")).starts_with("Confirm subscriptions.max_trial_days"));
         let decision = decided(rules, &paid("in 25d"));
         let rule = looked(&decision, "subscriptions.max_trial_days");
-        assert_eq!(rule.says, "a trial may end 14 days after what is paid at the latest");
+        assert_eq!(
+            rule.says,
+            "a trial may end no later than 14 days after 3 Dec 2026, until which it is paid"
+        );
         assert_eq!(rule.allowed.as_deref(), Some("a trial until 17 Dec 2026"));
         for none in ["", "subscriptions.max_trial_days = 0"] {
             assert!(

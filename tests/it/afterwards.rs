@@ -57,7 +57,7 @@ fn a_change_of_plan_that_bills_at_once_is_shown_and_told_with_its_amount() {
     desk.press("y").settle();
     let why = desk.copied.last().unwrap();
     assert!(
-        why.contains("the change from Pro at $99.00/mo to Growth at $490.00/yr. A new period began with it"),
+        why.contains("the change from Pro ($99.00/mo) to Growth ($490.00/yr), with which a new period began"),
         "{why}"
     );
 }

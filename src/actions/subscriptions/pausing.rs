@@ -172,24 +172,32 @@ pub(super) fn extend(args: &Args, subject: &Subject, moment: &Moment) -> Result<
     let request = with_all(request, METADATA.params(args, moment)?);
     let missing = args.choice("missing_payment_method", MISSING_METHOD)?;
     let request = request.with_some("trial_settings[end_behavior][missing_payment_method]", missing);
-    let until = subscription.period_end().filter(|until| !on_trial && *until > moment.now);
+    // What is charged by itself is active because it is paid; of anything else that is not known.
+    let is_paid = subscription.status == SubscriptionStatus::Active
+        && subscription.pause_collection.is_none()
+        && subscription.collection_method.as_str() == "charge_automatically"
+        && behavior == "none";
+    let ends = || subscription.items.data.iter().map(|item| item.current_period_end);
+    let zone = &moment.zone;
+    // Stripe moves the billing day of every item even where that is to the customer's harm: they would pay twice for the days between.
+    if let Some(last) = ends().max().filter(|last| is_paid && *last > moment.now && *last >= end) {
+        return wrong(format!(
+            "it is paid until {}, and what is paid is not given back: give a later day than that",
+            last.date(zone)
+        ));
+    }
+    let paid_until = subscription.period_end().filter(|until| is_paid && *until > moment.now);
     let paid = match (on_trial, behavior) {
         (true, _) => String::new(),
-        (false, "none") => "; what is paid already is not given back".into(),
+        (false, "none") => match paid_until {
+            Some(until) => format!("; it is paid until {}, and that is not given back", until.date(zone)),
+            None => "; what is paid already is not given back".into(),
+        },
         (false, "always_invoice") => {
             "; the customer gets credit for the days already paid, invoiced at once".into()
         }
         (false, _) => "; the customer gets credit for the days already paid on the next invoice".into(),
     };
-    // Stripe moves the billing day even where that is to the customer's harm: they would pay twice for the days between.
-    if let Some(until) = until.filter(|until| behavior == "none" && *until >= end) {
-        let zone = &moment.zone;
-        return wrong(format!(
-            "{} is before the end of what is paid: give a day after {}, until which it runs",
-            end.date(zone),
-            until.date(zone)
-        ));
-    }
     let was = subscription.trial_end.filter(|_| on_trial);
     let was = was.map_or_else(String::new, |was| format!(" instead of {}", was.date(&moment.zone)));
     let sentence = format!(
@@ -200,7 +208,7 @@ pub(super) fn extend(args: &Args, subject: &Subject, moment: &Moment) -> Result<
     );
     let mut proposal = Proposal::of(&TRIAL, (args, subject), request, sentence);
     proposal.terms.free_until = Some(end);
-    proposal.terms.paid_until = until.filter(|_| behavior == "none");
+    proposal.terms.paid_until = paid_until;
     proposal.terms.proration = Some(behavior.into());
     proposal.also = vec![Gate::Proration];
     noted(args, proposal)

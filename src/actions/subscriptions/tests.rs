@@ -281,10 +281,33 @@ fn free_time_ends_on_a_day_that_is_still_to_come() {
     );
     // Paid until later than that: it would be no gift.
     let earlier = extend(json!({}), &[("trial_end", "in 14d")]);
-    assert!(earlier.contains("7 Dec 2026 is before the end of what is paid: give a day after "), "{earlier}");
-    let later =
-        propose("extend_trial", &stands(json!({})), &[("subscription", "sub_1"), ("trial_end", "in 60d")]);
-    assert!(later.unwrap().sentence.ends_with("; what is paid already is not given back"));
+    assert!(
+        earlier.contains("it is paid until 15 Dec 2026, and what is paid is not given back"),
+        "{earlier}"
+    );
+    let given = [("subscription", "sub_1"), ("trial_end", "in 60d")];
+    let made = |fields| propose("extend_trial", &stands(fields), &given).unwrap();
+    let later = made(json!({}));
+    assert!(
+        later.sentence.ends_with("; it is paid until 15 Dec 2026, and that is not given back"),
+        "{}",
+        later.sentence
+    );
+    assert!(later.terms.paid_until.is_some());
+    // Only what is charged by itself and runs is known to be paid: of all else the days count from now.
+    for other in [
+        json!({"status": "past_due"}),
+        json!({"status": "unpaid"}),
+        json!({"status": "paused"}),
+        json!({"status": "trialing"}),
+        json!({"collection_method": "send_invoice"}),
+        json!({"pause_collection": {"behavior": "void"}}),
+    ] {
+        assert_eq!(made(other.clone()).terms.paid_until, None, "{other}");
+    }
+    let credited = [given[0], given[1], ("proration_behavior", "create_prorations")];
+    let credited = propose("extend_trial", &stands(json!({})), &credited).unwrap();
+    assert_eq!(credited.terms.paid_until, None, "what is paid is given back");
     assert!(
         said(json!({}), &[("proration_behavior", "always_invoice")])
             .ends_with("the customer gets credit for the days already paid, invoiced at once")

@@ -24,20 +24,34 @@ pub fn find(scene: &Scene<'_>) -> Vec<Group> {
     let people = scene.owners.people();
     let half = scene.owners.len() / 2;
     let (first, second) = people.split_at(people.partition_point(|person| person.end <= half));
-    let (mut groups, more) =
-        both(scene.owners.len(), || groups_of(scene, first), || groups_of(scene, second));
-    groups.extend(more);
-    groups.sort_by_cached_key(|group| std::cmp::Reverse(group.newest()));
-    groups
+    let (one, other) = both(scene.owners.len(), || groups_of(scene, first), || groups_of(scene, second));
+    merged(one, other)
 }
 
-/// The groups of some people, by where their charges stand.
+/// Both are in order, the newest first: so is what is made of them, and of two of one moment that of the first comes first.
+fn merged(one: Vec<Group>, other: Vec<Group>) -> Vec<Group> {
+    if other.is_empty() {
+        return one;
+    }
+    let mut groups = Vec::with_capacity(one.len().saturating_add(other.len()));
+    let (mut one, mut other) = (one.into_iter().peekable(), other.into_iter().peekable());
+    loop {
+        let newer = matches!((one.peek(), other.peek()), (Some(a), Some(b)) if b.newest() > a.newest());
+        let next = if newer { other.next() } else { one.next().or_else(|| other.next()) };
+        match next {
+            Some(group) => groups.push(group),
+            None => return groups,
+        }
+    }
+}
+
+/// The groups of some people, by where their charges stand; the newest first.
 fn groups_of(scene: &Scene<'_>, people: &[Range<usize>]) -> Vec<Group> {
     let (mut groups, mut pairs, mut all) = (Vec::new(), Pairs::default(), Vec::new());
+    let (mut found, mut group_of) = (Vec::new(), Vec::new());
     for people in people.chunks(PEOPLE_AT_ONCE) {
         scene.of_people(people, &mut all);
         for theirs in all.chunk_by(Seen::goes_with).filter(|theirs| theirs.len() > 1) {
-            let mut found = Vec::new();
             for (a, b) in pairs.of(theirs) {
                 let (Some(one), Some(other)) = (theirs.get(*a), theirs.get(*b)) else { continue };
                 if let Some(judged) = judge(scene, (one, other), Evidence::weighed()) {
@@ -45,12 +59,16 @@ fn groups_of(scene: &Scene<'_>, people: &[Range<usize>]) -> Vec<Group> {
                 }
             }
             if !found.is_empty() {
-                groups.extend(join(scene, theirs, found));
+                join(scene, theirs, (&mut found, &mut group_of), &mut groups);
             }
         }
     }
+    groups.sort_by_cached_key(|group| std::cmp::Reverse(group.newest()));
     groups
 }
+
+/// Two charges by their places, and what they are to each other.
+type Pair = (usize, usize, (Verdict, i32));
 
 /// What two charges may have in common.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -107,10 +125,17 @@ struct Made {
 }
 
 /// Pairs of one verdict that share a charge are one group. A charge that is in a duplicate is in no look-alike besides.
-fn join(scene: &Scene<'_>, seen: &[Seen<'_>], mut found: Vec<(usize, usize, (Verdict, i32))>) -> Vec<Group> {
+/// What was found is used up; `group_of` is only room to work in.
+fn join(
+    scene: &Scene<'_>,
+    seen: &[Seen<'_>],
+    (found, group_of): (&mut Vec<Pair>, &mut Vec<Option<usize>>),
+    groups: &mut Vec<Group>,
+) {
     let twice = |verdict: &Verdict| matches!(verdict, Verdict::Twice(_));
     found.sort_by_key(|(_, _, (verdict, sure))| (!twice(verdict), std::cmp::Reverse(*sure)));
-    let mut group_of: Vec<Option<usize>> = vec![None; seen.len()];
+    group_of.clear();
+    group_of.resize(seen.len(), None);
     let mut made: Vec<Made> = Vec::new();
     // Of the pairs only few begin a group: what they rest on is looked at again, and not kept of all of them.
     let signs = |a: usize, b: usize| {
@@ -118,7 +143,7 @@ fn join(scene: &Scene<'_>, seen: &[Seen<'_>], mut found: Vec<(usize, usize, (Ver
         let judged = pair.and_then(|pair| judge(scene, pair, Evidence::told()));
         judged.map(|judged| judged.signs.into_signs()).unwrap_or_default()
     };
-    for (a, b, (verdict, sure)) in found {
+    for (a, b, (verdict, sure)) in found.drain(..) {
         let known = |at: usize| group_of.get(at).copied().flatten();
         let (place, new) = match (known(a), known(b)) {
             (None, None) => {
@@ -145,7 +170,7 @@ fn join(scene: &Scene<'_>, seen: &[Seen<'_>], mut found: Vec<(usize, usize, (Ver
         let verdict = too_much_is_back(verdict, &members);
         Group { verdict, sure, charges, proposal: propose(verdict, &members), signs }
     };
-    made.into_iter().map(group).collect()
+    groups.extend(made.into_iter().map(group));
 }
 
 /// What stays of them is less than any one of them: it is not only the one too many that was given back.

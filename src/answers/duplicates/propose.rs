@@ -1,5 +1,7 @@
 //! Which of two charges to give back: never one that fulfils an invoice, never one that is refunded or disputed already.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Cause, LookAlike, Verdict, scene::Seen};
@@ -16,21 +18,21 @@ pub enum Proposal {
     Refund {
         charges: Vec<ChargeId>,
         keep: ChargeId,
-        why: String,
+        why: Cow<'static, str>,
     },
     /// Each has paid an invoice of its own: a credit note says that on the invoice too, and the plain refund would not.
     CreditNote {
         invoice: InvoiceId,
         charge: ChargeId,
-        why: String,
+        why: Cow<'static, str>,
     },
     /// It was never taken: release what is held, or let it fall away.
     Release {
         charge: ChargeId,
-        why: String,
+        why: Cow<'static, str>,
     },
     Nothing {
-        why: String,
+        why: Cow<'static, str>,
     },
 }
 
@@ -126,7 +128,7 @@ fn surplus(members: &[&Seen<'_>]) -> Proposal {
         Some(invoice) => format!("the other one fulfils invoice {}", invoice.title()),
         None => format!("{} was the first", short_id(keep.charge.id.as_str())),
     };
-    Proposal::Refund { charges, keep: keep.charge.id.clone(), why }
+    Proposal::Refund { charges, keep: keep.charge.id.clone(), why: why.into() }
 }
 
 /// Payments of one invoice: only what is too much goes back.
@@ -142,7 +144,7 @@ fn overpaid(members: &[&Seen<'_>]) -> Proposal {
             let why = format!(
                 "{over} more was taken than the invoice asked for, and no payment is as much: give that back by hand"
             );
-            Proposal::Nothing { why }
+            Proposal::Nothing { why: why.into() }
         }
         _ => proposal,
     }
@@ -172,7 +174,7 @@ fn too_much_back(members: &[&Seen<'_>]) -> Proposal {
         (false, _) => "more than one of them was given back",
     };
     let over = short.map(|short| format!(": {short} too much went out")).unwrap_or_default();
-    Proposal::Nothing { why: format!("{what}{over}; what is still pending may be called back") }
+    Proposal::Nothing { why: format!("{what}{over}; what is still pending may be called back").into() }
 }
 
 /// Of some of them a part was given back: what is left to be given back is a person's to see.
@@ -180,7 +182,7 @@ fn given_back(members: &[&Seen<'_>]) -> Option<Proposal> {
     let given = members.iter().find(|seen| !seen.charge.refunded_money().is_zero())?;
     let (back, id) = (given.charge.refunded_money(), short_id(given.charge.id.as_str()));
     Some(Proposal::Nothing {
-        why: format!("{back} of {id} is given back: see what is left to be given back by hand"),
+        why: format!("{back} of {id} is given back: see what is left to be given back by hand").into(),
     })
 }
 
@@ -199,12 +201,13 @@ fn invoiced<K: Ord>(members: &[&Seen<'_>], key: impl Fn(&Seen<'_>) -> Option<K>,
             why: format!(
                 "it paid invoice {} of the {which} one: a credit note gives it back and says so on the invoice",
                 invoice.title()
-            ),
+            )
+            .into(),
         },
         None => Proposal::Refund {
             charges: vec![extra.charge.id.clone()],
             keep: members.first().map_or_else(|| extra.charge.id.clone(), |seen| seen.charge.id.clone()),
-            why: format!("it is the {which} one, and fulfils no invoice"),
+            why: format!("it is the {which} one, and fulfils no invoice").into(),
         },
     }
 }

@@ -108,9 +108,9 @@ impl<'a> Case<'a> {
         named.or_else(nick).or_else(line_says).unwrap_or("something without a name").to_owned()
     }
 
-    /// `Pro at $990.00/yr`, where the price was read.
+    /// `Pro ($990.00/yr)`, where the price was read.
     pub(super) fn priced(&self, line: &InvoiceLine) -> String {
-        let price = self.price_of(line).map(|price| format!(" at {}", price.words())).unwrap_or_default();
+        let price = self.price_of(line).map(|price| format!(" ({})", price.words())).unwrap_or_default();
         format!("{}{price}", self.name_of(line))
     }
 

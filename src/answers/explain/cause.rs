@@ -327,14 +327,10 @@ fn update(case: &Case<'_>) -> Vec<Cause> {
     if causes.is_empty() {
         let plan = || case.plan().unwrap_or_default();
         let from = back.first().map(|line| case.name_of(line)).unwrap_or_default();
-        let begun = case.regular().next();
-        causes.push(match (back.first(), begun) {
-            (None, _) => Cause::Renewal,
-            // Of one name both may be: what they cost tells them apart.
-            (Some(old), Some(new)) => {
-                Cause::Upgrade { from: case.priced(old), to: case.priced(new), anew: true }
-            }
-            (Some(_), None) => upgrade(from, plan()),
+        causes.push(match changes::begun(case) {
+            _ if back.is_empty() => Cause::Renewal,
+            Some((old, new)) => Cause::Upgrade { from: case.name_of(old), to: case.name_of(new), anew: true },
+            None => upgrade(from, plan()),
         });
     }
     causes

@@ -4,7 +4,10 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::{case::Case, plan::EVENTS_KEPT_S};
+use super::{
+    case::{self, Case},
+    plan::EVENTS_KEPT_S,
+};
 use crate::{
     answers::{bag::Why, want::Want},
     model::{Event, InvoiceLine},
@@ -102,4 +105,18 @@ pub(in crate::answers) fn by(event: &Event) -> By {
 /// What the change was: from the lines that take back, and those that charge.
 pub(super) fn sides<'a>(case: &Case<'a>) -> (Vec<&'a InvoiceLine>, Vec<&'a InvoiceLine>) {
     case.prorations().partition(|line| line.amount < 0)
+}
+
+/// Why Stripe makes an invoice in the middle of a period.
+const UPDATE: &str = "subscription_update";
+
+/// The plan that was given up and the one whose period began with that at once, at another price.
+pub(super) fn begun<'a>(case: &Case<'a>) -> Option<(&'a InvoiceLine, &'a InvoiceLine)> {
+    case.invoice.filter(|invoice| invoice.billing_reason.as_str() == UPDATE)?;
+    let (back, _) = sides(case);
+    let new = case.regular().next()?;
+    let item = case::item_of(new);
+    let same = back.iter().find(|old| item.is_some() && case::item_of(old) == item);
+    let old = *same.or_else(|| back.first())?;
+    (case.priced(old) != case.priced(new)).then_some((old, new))
 }

@@ -3,6 +3,7 @@
 use super::{
     case::Case,
     cause::Cause,
+    changes,
     next::Next,
     words::{bought, ordered},
 };
@@ -76,8 +77,19 @@ fn own_facts(case: &Case<'_>, main: &Cause) -> Vec<(&'static str, Fact)> {
             vec![("from", (*from).into()), ("to", (*to).into())]
         }
         Cause::QuantityChange { from, to } => vec![("from", (*from).into()), ("to", (*to).into())],
-        Cause::Upgrade { from, to, .. } if !from.is_empty() => {
-            vec![("from", from.clone().into()), ("to", to.clone().into())]
+        Cause::Upgrade { from, to, anew } if !from.is_empty() => {
+            let mut facts: Vec<(&str, Fact)> = vec![("from", from.clone().into()), ("to", to.clone().into())];
+            if let Some((old, new)) = changes::begun(case).filter(|_| *anew) {
+                let price = |line| {
+                    let price = case.price_of(line);
+                    told::rate(
+                        price.and_then(|price| price.amount(1)),
+                        price.and_then(|price| price.recurring.as_ref()),
+                    )
+                };
+                facts.extend([("from_price", price(old)), ("to_price", price(new))]);
+            }
+            facts
         }
         Cause::DiscountExpired(off) => vec![("off", (*off).into())],
         Cause::Duplicate(other) => {

@@ -99,7 +99,12 @@ fn lead(case: &Case<'_>, main: &Cause, made: Option<&changes::Made>) -> String {
             by_whom(case, made)
         ),
         Cause::Upgrade { from, to, anew } => {
-            let from = if from.is_empty() { String::new() } else { format!(" from {from}") };
+            let priced = changes::begun(case).filter(|_| *anew);
+            let (from, to) = priced.map_or_else(
+                || (from.clone(), to.clone()),
+                |(old, new)| (case.priced(old), case.priced(new)),
+            );
+            let from = if from.is_empty() { from } else { format!(" from {from}") };
             format!(
                 "{it} came from the change{from} to {to}{}: {} at the new price, less what was not used.",
                 by_whom(case, made),

@@ -86,6 +86,7 @@ impl Draft {
         let invoice = is_invoice.then(|| Invoice::deserialize(told).ok()).flatten()?;
         let folder = invoice.customer_id().and_then(|id| state.data.folder(id));
         let others = folder.into_iter().flat_map(|folder| folder.upcoming.values());
+        let others = others.filter(|slot| slot.trouble.is_none() && !slot.is_old);
         let others = others.filter_map(|slot| slot.value.as_ref()).map(Record::object);
         let asked = (self.as_of, self.preview.asked_at);
         Some(Due::of(&invoice, others, &self.args(), (asked, state.zone())))

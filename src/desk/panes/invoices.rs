@@ -48,6 +48,8 @@ fn rows(folder: &Folder) -> Option<&List<Invoice>> {
 fn previews(state: &State) -> impl Iterator<Item = &Record<Invoice>> {
     lists::folders(state)
         .flat_map(|(_, folder)| folder.upcoming.values())
+        // After something moved, one that could not be read again is another by now.
+        .filter(|slot| !slot.is_old || slot.trouble.is_none())
         .filter_map(|slot| slot.value.as_ref())
 }
 

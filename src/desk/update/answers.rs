@@ -36,6 +36,9 @@ pub(super) fn take(state: &mut State, message: &Message, commands: &mut Commands
             if let Question::News { .. } = question {
                 // It is asked again by itself, and the list of events says why it is not there.
                 live::failed(state, trouble, commands);
+            } else if finished.prefetch && matches!(question, Question::Customer(_)) {
+                // Only a name was wanted: the id stands in its place.
+                fail(state, task, &question, trouble);
             } else {
                 fail(state, task, &question, trouble);
                 state.failed(&finished.label, trouble.clone(), Some(Again::Ask(question)));

@@ -279,6 +279,26 @@ pub(in crate::desk) fn refresh(
     spent(state, commands);
 }
 
+/// What the bills to come rest on.
+const BILLED: &[Kind] = &[Kind::Subscription, Kind::Invoice, Kind::InvoiceItem, Kind::Customer];
+
+/// The bills to come are read again. One that is on its way may have been made before what moved.
+fn wear_upcoming(state: &mut State, id: &CustomerId, commands: &mut Commands) {
+    let is_its =
+        |question: &Question| matches!(question, Question::Upcoming { customer, .. } if customer == id);
+    let running = state.tasks.running.iter();
+    let old: Vec<TaskId> = running
+        .filter(|(_, task)| task.question.as_ref().is_some_and(is_its))
+        .map(|(task, _)| *task)
+        .collect();
+    for task in old {
+        state.forget(task, commands);
+    }
+    if let Some(folder) = state.data.folders.get_mut(id) {
+        folder.upcoming.values_mut().for_each(Slot::wear);
+    }
+}
+
 /// Reads again what moved without this desk: each row once, or the first page of their list where more than `most` of a kind did, or
 /// one that is not there yet.
 pub(super) fn moved_elsewhere(
@@ -289,6 +309,9 @@ pub(super) fn moved_elsewhere(
     commands: &mut Commands,
 ) {
     let kinds: BTreeSet<Kind> = rows.iter().map(|row| row.kind).collect();
+    if kinds.iter().any(|kind| BILLED.contains(kind)) {
+        wear_upcoming(state, id, commands);
+    }
     let mut questions = Vec::new();
     for kind in kinds {
         let of_kind: Vec<&AnyId> = rows.iter().filter(|row| row.kind == kind).collect();
