@@ -103,3 +103,16 @@ fn who_was_found_by_an_invoice_has_it_selected_when_the_bill_to_come_is_there() 
     desk.press(&format!("{invoice}<enter>")).settle().sees("◌ preview");
     assert_eq!(target(&desk), invoice, "{}", desk.screen());
 }
+
+#[test]
+fn what_somebody_else_does_to_a_subscription_is_on_its_bill_to_come() {
+    let mut desk = Desk::open(Options { poll_ms: 10_000, ..Options::default() });
+    desk.press("grace@").settle().press("<enter>").settle().press("3").settle();
+    desk.after_ms(10_000).sees("$99.00  ◌ preview");
+    let plan = target(&desk);
+    let read = desk.elsewhere("GET", &format!("/v1/subscriptions/{plan}"), "");
+    let item = read["items"]["data"][0]["id"].as_str().unwrap();
+    let change = format!("items[0][id]={item}&items[0][quantity]=2&proration_behavior=none");
+    desk.elsewhere("POST", &format!("/v1/subscriptions/{plan}"), &change);
+    desk.press("k").after_ms(10_000).settle().sees("$198.00  ◌ preview");
+}
