@@ -36,6 +36,8 @@ use crate::{
 
 /// Names of agents, reasons and customers that are listed in a block.
 const NAMES_MOST: usize = 6;
+/// Rows of the radar whose customers are asked for by name.
+const AVERTED_MOST: usize = 20;
 /// What `p` goes through.
 const PERIODS: [u32; 3] = [30, 90, 7];
 
@@ -138,8 +140,10 @@ impl Monitor {
         let most = self.volume().into_iter().flat_map(|volume| volume.customers.iter().take(NAMES_MOST));
         let most = most.filter_map(|named| CustomerId::parse(&named.name).ok());
         let strange = self.told.alarms.iter().take(NAMES_MOST).filter_map(|alarm| alarm.about.as_ref());
-        let strange = strange.filter_map(|about| shown::whose(&self.read.bag, about));
-        let unknown: Vec<_> = most.chain(strange).filter(|id| state.data.customer(id).is_none()).collect();
+        let averted = self.concerns.iter().filter(|_| self.radar).take(AVERTED_MOST);
+        let about = strange.chain(averted.map(|concern| &concern.about));
+        let whose = about.filter_map(|about| shown::whose(&self.read.bag, about));
+        let unknown: Vec<_> = most.chain(whose).filter(|id| state.data.customer(id).is_none()).collect();
         for id in unknown {
             if self.named.insert(id.clone()) {
                 state.ask(Question::Customer(id), true, commands);
@@ -285,6 +289,7 @@ impl Overlay for Monitor {
             Do::Radar => {
                 self.radar = !self.radar;
                 self.list = List::default();
+                self.ask_names(state, commands);
             }
             Do::Currency => {
                 let next = self.currency.saturating_add(1);

@@ -12,6 +12,8 @@ use crate::{
 
 /// Cells of the column of amounts.
 const AMOUNTS: usize = 11;
+/// Cells of a name.
+const NAMES: usize = 14;
 
 impl Monitor {
     pub(super) fn on_radar(&self, state: &State) -> Sheet {
@@ -22,7 +24,11 @@ impl Monitor {
                 items.push(Item::Divider(concern.can.words().into()));
                 before = Some(concern.can);
             }
-            items.push(Item::Pick { line: line(concern, state), selected: at == self.list.at });
+            let whose = self.name_of(Some(&concern.about), state);
+            items.push(Item::Pick {
+                line: line(concern, whose.as_deref(), state),
+                selected: at == self.list.at,
+            });
         }
         if self.concerns.is_empty() {
             let words = if self.read.is_reading() {
@@ -46,7 +52,8 @@ impl Monitor {
     }
 }
 
-fn line(concern: &Concern, state: &State) -> Line {
+/// With the customer's name, as far as it was read; otherwise the id of what it is about.
+fn line(concern: &Concern, whose: Option<&str>, state: &State) -> Line {
     let (glyph, tone) = match concern.can {
         Can::Refund | Can::Release => ("⚠", Tone::Bad),
         Can::AnswerOrRefund | Can::Answer => ("⚑", Tone::Warn),
@@ -55,9 +62,10 @@ fn line(concern: &Concern, state: &State) -> Line {
     };
     let amount = concern.amount.map(|amount| amount.to_string()).unwrap_or_default();
     let at = concern.at.short_date(state.zone(), state.now());
+    let whose = whose.map_or_else(|| text::short_id(&concern.about.id), |name| text::cut(name, NAMES));
     Line::toned(glyph, tone)
         .then(format!("{amount:>AMOUNTS$}"), Tone::Strong)
+        .then(format!("  {}", text::padded(&whose, NAMES)), Tone::Accent)
         .then(format!("  {}", concern.says), Tone::Plain)
         .then(format!("  of {}", at.trim()), Tone::Dim)
-        .then(format!("  {}", text::short_id(&concern.about.id)), Tone::Accent)
 }
