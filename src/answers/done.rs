@@ -99,16 +99,13 @@ fn goes(note: &CreditNote, after: Option<&Subject>, proposal: &Proposal) -> Vec<
     all.into_iter().flatten().collect()
 }
 
-/// Why Stripe makes an invoice in the middle of a period.
-const UPDATE: &str = "subscription_update";
-
 /// What a change of plan was billed with: `newest` is the newest invoice of the subscription as it came back, and what was made at
 /// or after `since` is the change's own. Nothing of what may still move; and nothing billed where that is older.
 pub fn billed(newest: &Invoice, since: Unix, otherwise: Reply) -> Option<Reply> {
     if newest.created < since {
         return Some(otherwise);
     }
-    if newest.billing_reason.as_str() != UPDATE {
+    if !newest.is_of_a_change() {
         return None;
     }
     let of = |case: &str, minor: i64| Reply::new(case, [("amount", Money::new(minor, newest.currency))]);

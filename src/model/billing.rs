@@ -285,6 +285,11 @@ impl Subscription {
 }
 
 impl Invoice {
+    /// Made in the middle of a period, for a change of the subscription.
+    pub fn is_of_a_change(&self) -> bool {
+        self.billing_reason.as_str() == "subscription_update"
+    }
+
     /// The line that says what it is mostly for: of a subscription before others, the largest first.
     pub fn main_line(&self) -> Option<&InvoiceLine> {
         let lines = self.lines.data.iter().filter(|line| !line.is_proration());

@@ -107,12 +107,9 @@ pub(super) fn sides<'a>(case: &Case<'a>) -> (Vec<&'a InvoiceLine>, Vec<&'a Invoi
     case.prorations().partition(|line| line.amount < 0)
 }
 
-/// Why Stripe makes an invoice in the middle of a period.
-const UPDATE: &str = "subscription_update";
-
 /// The plan that was given up and the one whose period began with that at once, at another price.
 pub(super) fn begun<'a>(case: &Case<'a>) -> Option<(&'a InvoiceLine, &'a InvoiceLine)> {
-    case.invoice.filter(|invoice| invoice.billing_reason.as_str() == UPDATE)?;
+    case.invoice.filter(|invoice| invoice.is_of_a_change())?;
     let (back, _) = sides(case);
     let new = case.regular().next()?;
     let item = case::item_of(new);

@@ -10,7 +10,7 @@ use crate::{
         message::{Command, Commands, TaskId},
         panes::{self, PANES, PaneId},
         question::Question,
-        state::{PaneState, State},
+        state::{PaneState, State, Task},
     },
     model::{AnyId, CustomerId, Kind, ProductId, SubscriptionId},
 };
@@ -96,18 +96,23 @@ pub(super) fn prefetch(state: &mut State, id: &CustomerId, commands: &mut Comman
     ask_all(state, id, AHEAD, commands);
 }
 
-/// What is still on its way for customers who were read ahead, and are neither open nor selected any more, is given up.
-pub(super) fn leave(state: &mut State, selected: Option<&CustomerId>, commands: &mut Commands) {
-    let open = state.open.as_ref();
-    let left = |customer: &CustomerId| Some(customer) != open && Some(customer) != selected;
-    let ahead = state.tasks.running.iter().filter(|(_, task)| task.prefetch);
-    let tasks: Vec<TaskId> = ahead
-        .filter(|(_, task)| task.question.as_ref().and_then(Question::customer).is_some_and(left))
+/// Reads of this kind that are on their way are waited for no more.
+fn give_up(state: &mut State, is: impl Fn(&Task, &Question) -> bool, commands: &mut Commands) {
+    let running = state.tasks.running.iter();
+    let tasks: Vec<TaskId> = running
+        .filter(|(_, task)| task.question.as_ref().is_some_and(|asked| is(task, asked)))
         .map(|(id, _)| *id)
         .collect();
     for task in tasks {
         state.forget(task, commands);
     }
+}
+
+/// What is still on its way for customers who were read ahead, and are neither open nor selected any more, is given up.
+pub(super) fn leave(state: &mut State, selected: Option<&CustomerId>, commands: &mut Commands) {
+    let open = state.open.clone();
+    let left = |customer: &CustomerId| Some(customer) != open.as_ref() && Some(customer) != selected;
+    give_up(state, |task, asked| task.prefetch && asked.customer().is_some_and(left), commands);
 }
 
 fn ask_all(state: &mut State, id: &CustomerId, round: Round, commands: &mut Commands) {
@@ -264,14 +269,7 @@ pub(in crate::desk) fn refresh(
         let same = |anew: &Question| anew.brings_the_same(asked);
         asked.customer() == Some(id) && (asked.follows() || questions.iter().any(same))
     };
-    let running = state.tasks.running.iter();
-    let old: Vec<TaskId> = running
-        .filter(|(_, task)| task.question.as_ref().is_some_and(is_old))
-        .map(|(task, _)| *task)
-        .collect();
-    for task in old {
-        state.forget(task, commands);
-    }
+    give_up(state, |_, asked| is_old(asked), commands);
     for question in questions {
         ask_part(state, &question, AGAIN, commands);
     }
@@ -284,16 +282,8 @@ const BILLED: &[Kind] = &[Kind::Subscription, Kind::Invoice, Kind::InvoiceItem, 
 
 /// The bills to come are read again. One that is on its way may have been made before what moved.
 fn wear_upcoming(state: &mut State, id: &CustomerId, commands: &mut Commands) {
-    let is_its =
-        |question: &Question| matches!(question, Question::Upcoming { customer, .. } if customer == id);
-    let running = state.tasks.running.iter();
-    let old: Vec<TaskId> = running
-        .filter(|(_, task)| task.question.as_ref().is_some_and(is_its))
-        .map(|(task, _)| *task)
-        .collect();
-    for task in old {
-        state.forget(task, commands);
-    }
+    let is_its = |asked: &Question| matches!(asked, Question::Upcoming { customer, .. } if customer == id);
+    give_up(state, |_, asked| is_its(asked), commands);
     if let Some(folder) = state.data.folders.get_mut(id) {
         folder.upcoming.values_mut().for_each(Slot::wear);
     }
