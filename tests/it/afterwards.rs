@@ -105,6 +105,20 @@ fn who_was_found_by_an_invoice_has_it_selected_when_the_bill_to_come_is_there() 
 }
 
 #[test]
+fn the_selection_begins_on_an_invoice_whichever_comes_first_and_when_all_is_known() {
+    let mut desk = Desk::open(Options::default());
+    desk.faults("slow=2000@GET /v1/invoices");
+    desk.press("grace@").settle().press("<enter>").settle().sees("◌ preview");
+    desk.tick_ms(5_000).press("4").settle();
+    assert!(target(&desk).starts_with("in_"), "{}", desk.screen());
+    // The bill to come is chosen by whoever wants it, and stays chosen.
+    desk.press("k<c-r>").settle().sees("▸  next");
+    desk.press("/<c-u>ada@").settle().press("<enter>").settle();
+    desk.press("/<c-u>grace@").settle().press("<enter>4").settle();
+    assert!(target(&desk).starts_with("in_"), "{}", desk.screen());
+}
+
+#[test]
 fn what_somebody_else_does_to_a_subscription_is_on_its_bill_to_come() {
     let mut desk = Desk::open(Options { poll_ms: 10_000, ..Options::default() });
     desk.press("grace@").settle().press("<enter>").settle().press("3").settle();

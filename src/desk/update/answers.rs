@@ -1,16 +1,16 @@
 //! Replies: matched to the task that asked, kept where they belong, and told to the modals.
 
-use super::{further, hear, live, load, merge, order, search};
+use super::{further, hear, live, load, merge, order, search, selection};
 use crate::{
     desk::{
         afterwards,
         message::{Commands, Message, TaskId, Trouble},
-        panes::{self, PANES, PaneId},
+        panes::PANES,
         question::{Answer, Question},
         state::{Again, State},
         usable,
     },
-    model::{Account, AnyId, CustomerId, Product, Record},
+    model::{Account, CustomerId, Product, Record},
     policy::Fact,
 };
 
@@ -24,7 +24,7 @@ pub(super) fn take(state: &mut State, message: &Message, commands: &mut Commands
         _ => return,
     };
     let Some(finished) = state.finish(task) else { return };
-    let held = held(state);
+    let held = selection::held(state);
     match (message, finished.question) {
         (Message::Reply { result: Ok(answer), .. }, Some(question)) => {
             state.api.unreachable = false;
@@ -62,43 +62,11 @@ pub(super) fn take(state: &mut State, message: &Message, commands: &mut Commands
         _ => {}
     }
     merge::heard(state, message, commands);
-    hold(state, held);
+    selection::hold(state, held);
     if matches!(message, Message::Reply { result: Ok(_), .. }) {
         select_wanted(state, commands);
     }
     hear(state, message, commands);
-}
-
-/// What is selected in each pane, and whether that is below the first row.
-fn held(state: &State) -> Vec<(PaneId, AnyId, bool)> {
-    let at = |pane| state.panes.get(&pane).map_or(0, |view| view.selected);
-    let held = PANES.iter().filter_map(|pane| {
-        let target = (pane.target)(state, panes::selected(state, pane.id)?)?;
-        Some((pane.id, target, at(pane.id) > 0))
-    });
-    held.collect()
-}
-
-/// The selection stays on its row when others come before it: the first row stays the first, unless what comes there is no record.
-fn hold(state: &mut State, held: Vec<(PaneId, AnyId, bool)>) {
-    for (pane, target, below) in held {
-        order::arrange(state, pane);
-        let first = panes::selected(state, pane);
-        let stays = first.and_then(|at| (pane.pane().target)(state, at));
-        let other = if below { stays.as_ref() != Some(&target) } else { first.is_some() && stays.is_none() };
-        if other {
-            select_target(state, pane, &target);
-        }
-    }
-}
-
-/// `false`: it is not in view.
-fn select_target(state: &mut State, pane: PaneId, target: &AnyId) -> bool {
-    let len = (pane.pane().len)(state);
-    let at = (0..len).find(|at| (pane.pane().target)(state, *at).as_ref() == Some(target));
-    let Some(position) = at.and_then(|at| panes::position(state, pane, at)) else { return false };
-    state.pane_mut(pane).selected = position;
-    true
 }
 
 fn keep(state: &mut State, task: TaskId, question: &Question, answer: Answer, commands: &mut Commands) {
@@ -221,7 +189,7 @@ pub(super) fn select_wanted(state: &mut State, commands: &mut Commands) {
     let Some(wanted) = state.search.wanted.clone().filter(|_| state.open.is_some()) else { return };
     for pane in PANES.iter().filter(|pane| pane.kind == wanted.kind) {
         order::arrange(state, pane.id);
-        if select_target(state, pane.id, &wanted) {
+        if selection::select_target(state, pane.id, &wanted) {
             state.focus = pane.id;
             state.search.wanted = None;
             return;

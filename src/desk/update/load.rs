@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{memory, merge};
+use super::{memory, merge, selection};
 use crate::{
     desk::{
         data::Slot,
@@ -37,15 +37,19 @@ const PRODUCTS_MOST: usize = 100;
 
 /// Opens a customer's desk: what is known is there at once, the rest is asked for together.
 pub(super) fn open(state: &mut State, id: &CustomerId, commands: &mut Commands) {
-    if state.open.as_ref() != Some(id) {
+    let new = state.open.as_ref() != Some(id);
+    if new {
         state.open = Some(id.clone());
         state.rows_changed();
         leave(state, Some(id), commands);
-        for pane in PANES.iter().filter(|pane| pane.is_of_a_customer()) {
-            state.panes.insert(pane.id, PaneState::default());
-        }
     }
     merge::opened(state, commands);
+    if new {
+        for pane in PANES.iter().filter(|pane| pane.is_of_a_customer()) {
+            state.panes.insert(pane.id, PaneState::default());
+            selection::begin(state, pane.id);
+        }
+    }
     memory::opened(state, id, commands);
     ask_all(state, id, OPENING, commands);
 }

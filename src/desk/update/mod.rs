@@ -12,6 +12,7 @@ mod merge;
 mod mouse;
 mod order;
 mod search;
+mod selection;
 mod traced;
 #[cfg(test)]
 mod tests;
