@@ -1,7 +1,10 @@
 //! Names that are looked up by the hundred thousand: their beginning stands in the table itself, so that comparing one seldom looks
 //! anywhere else; and numbers for them, so that what is counted of each stands in a row.
 
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::{
+    hash::{BuildHasher, Hash, Hasher},
+    hint::black_box,
+};
 
 use foldhash::fast::RandomState;
 
@@ -9,6 +12,15 @@ use foldhash::fast::RandomState;
 const HEAD: usize = 4;
 /// Names that are read before the first of them is looked up: what one waits for is on its way while others are read.
 pub(super) const AT_ONCE: usize = 64;
+
+/// Looks at the beginning of each and at nothing else. Texts lie far apart: waited for one after the other, they take longer than
+/// whatever is done with them; so all of them are on their way at once.
+pub(super) fn send_for<'a>(texts: impl Iterator<Item = &'a str>) {
+    black_box(texts.fold(0, |all, text| all ^ text.as_bytes().first().copied().unwrap_or_default()));
+}
+
+/// The names that were there, of some that are looked up at once.
+pub(super) type Read<'a> = Vec<Option<Sought<'a>>>;
 
 /// A name, equal and hashed as its text is.
 #[derive(Clone, Copy, Debug)]
@@ -92,6 +104,21 @@ impl<'a, V> Names<'a, V> {
     pub(super) fn sought(&self, text: &'a str) -> Sought<'a> {
         let name = Name::new(text);
         Sought { name, hash: self.hashing.hash_one(name) }
+    }
+
+    /// Reads some, to be looked up next; and sends for the places where they will be looked up.
+    pub(super) fn read(&self, texts: &[Option<&'a str>], read: &mut Read<'a>) {
+        send_for(texts.iter().copied().flatten());
+        read.clear();
+        read.extend(texts.iter().map(|text| Some(self.sought((*text)?))));
+        black_box(read.iter().flatten().fold(0, |all, sought| all ^ self.beginning(sought)));
+    }
+
+    /// Of the name that stands where this one is looked for first.
+    fn beginning(&self, sought: &Sought<'a>) -> u64 {
+        let at = parts(sought.hash).1 & self.slots.len().saturating_sub(1);
+        let place = self.slots.get(at).map_or(FREE, |slot| slot.place);
+        self.rows.get(usize::try_from(place).unwrap_or(usize::MAX)).map_or(0, |(name, _)| name.head[0])
     }
 
     /// The place of a name, which is new with this where it was not there.
@@ -193,9 +220,14 @@ impl<'a> Numbers<'a> {
     }
 
     /// Of some names at once.
-    pub(super) fn of_all(&mut self, texts: impl Iterator<Item = &'a str>, numbers: &mut Vec<usize>) {
-        let sought: Vec<_> = texts.map(|text| self.known.sought(text)).collect();
-        numbers.extend(sought.iter().map(|sought| self.known.place(sought, || ())));
+    pub(super) fn of_all(
+        &mut self,
+        texts: &[Option<&'a str>],
+        read: &mut Read<'a>,
+        numbers: &mut Vec<Option<usize>>,
+    ) {
+        self.known.read(texts, read);
+        numbers.extend(read.iter().map(|sought| Some(self.known.place(sought.as_ref()?, || ()))));
     }
 
     pub(super) fn len(&self) -> usize {

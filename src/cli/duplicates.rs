@@ -36,7 +36,7 @@ fn row(what: &str, id: &str, amount: &str, detail: &str) -> Vec<String> {
     [what, id, amount, detail].map(str::to_owned).to_vec()
 }
 
-fn show(group: &Group, connected: &Connected) -> Vec<Vec<String>> {
+fn show(group: &Group<'_>, connected: &Connected) -> Vec<Vec<String>> {
     let word = match (group.verdict, group.is_likely()) {
         (duplicates::Verdict::Twice(_), true) => "likely",
         (duplicates::Verdict::Twice(_), false) => "possible",

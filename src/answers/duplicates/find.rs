@@ -1,7 +1,7 @@
 //! Finds the groups: the charges of one person are sorted by what they may have in common, and only neighbours are compared, so that
 //! a hundred thousand take no longer than a blink.
 
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
 
 use super::{
     Group, LookAlike, Member, Sign, Verdict,
@@ -20,7 +20,7 @@ const WINDOW_S: i64 = 62 * DAY_S;
 const PEOPLE_AT_ONCE: usize = 32;
 
 /// Everything that looks alike, what it is, and what to do about it; the newest first.
-pub fn find(scene: &Scene<'_>) -> Vec<Group> {
+pub fn find<'a>(scene: &Scene<'a>) -> Vec<Group<'a>> {
     let people = scene.owners.people();
     let half = scene.owners.len() / 2;
     let (first, second) = people.split_at(people.partition_point(|person| person.end <= half));
@@ -29,7 +29,7 @@ pub fn find(scene: &Scene<'_>) -> Vec<Group> {
 }
 
 /// Both are in order, the newest first: so is what is made of them, and of two of one moment that of the first comes first.
-fn merged(one: Vec<Group>, other: Vec<Group>) -> Vec<Group> {
+fn merged<'a>(one: Vec<Group<'a>>, other: Vec<Group<'a>>) -> Vec<Group<'a>> {
     if other.is_empty() {
         return one;
     }
@@ -46,7 +46,7 @@ fn merged(one: Vec<Group>, other: Vec<Group>) -> Vec<Group> {
 }
 
 /// The groups of some people, by where their charges stand; the newest first.
-fn groups_of(scene: &Scene<'_>, people: &[Range<usize>]) -> Vec<Group> {
+fn groups_of<'a>(scene: &Scene<'a>, people: &[Range<usize>]) -> Vec<Group<'a>> {
     let (mut groups, mut pairs, mut all) = (Vec::new(), Pairs::default(), Vec::new());
     let (mut found, mut group_of) = (Vec::new(), Vec::new());
     for people in people.chunks(PEOPLE_AT_ONCE) {
@@ -75,7 +75,7 @@ type Pair = (usize, usize, (Verdict, i32));
 enum Key {
     Amount(i64),
     Invoice(usize),
-    Order(u32),
+    Order(usize),
     Subscribed,
 }
 
@@ -126,11 +126,11 @@ struct Made {
 
 /// Pairs of one verdict that share a charge are one group. A charge that is in a duplicate is in no look-alike besides.
 /// What was found is used up; `group_of` is only room to work in.
-fn join(
-    scene: &Scene<'_>,
-    seen: &[Seen<'_>],
+fn join<'a>(
+    scene: &Scene<'a>,
+    seen: &[Seen<'a>],
     (found, group_of): (&mut Vec<Pair>, &mut Vec<Option<usize>>),
-    groups: &mut Vec<Group>,
+    groups: &mut Vec<Group<'a>>,
 ) {
     let twice = |verdict: &Verdict| matches!(verdict, Verdict::Twice(_));
     found.sort_by_key(|(_, _, (verdict, sure))| (!twice(verdict), std::cmp::Reverse(*sure)));
@@ -165,7 +165,7 @@ fn join(
     }
     let group = |Made { verdict, mut members, signs, sure }: Made| {
         members.sort_unstable();
-        let members: Vec<&Seen<'_>> = members.into_iter().filter_map(|at| seen.get(at)).collect();
+        let members: Vec<&Seen<'a>> = members.into_iter().filter_map(|at| seen.get(at)).collect();
         let charges = members.iter().map(|seen| member(seen)).collect();
         let verdict = too_much_is_back(verdict, &members);
         Group { verdict, sure, charges, proposal: propose(verdict, &members), signs }
@@ -182,13 +182,13 @@ fn too_much_is_back(verdict: Verdict, members: &[&Seen<'_>]) -> Verdict {
     if kept(members) < least { Verdict::Not(LookAlike::RefundedTooMuch) } else { verdict }
 }
 
-fn member(seen: &Seen<'_>) -> Member {
+fn member<'a>(seen: &Seen<'a>) -> Member<'a> {
     Member {
-        id: seen.charge.id.clone(),
+        id: Cow::Borrowed(&seen.charge.id),
         amount: Money::new(seen.amount, seen.currency),
-        refunded: seen.charge.refunded_money(),
+        refunded: Money::new(seen.refunded, seen.currency),
         at: seen.at,
-        customer: seen.charge.customer_id().cloned(),
-        fulfils: seen.invoice().map(|invoice| invoice.title().to_owned()),
+        customer: seen.customer_id.map(Cow::Borrowed),
+        fulfils: seen.invoice().map(|invoice| Cow::Borrowed(invoice.title())),
     }
 }

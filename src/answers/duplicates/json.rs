@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// What was found, and what was looked at for it.
-pub fn json(groups: &[Group], bag: &Bag, customer: &CustomerId) -> Value {
+pub fn json(groups: &[Group<'_>], bag: &Bag, customer: &CustomerId) -> Value {
     // Of what was not read nothing is counted.
     let read = bag.why_not(&Want::Charges(customer.clone())).is_none();
     let likely = groups.iter().filter(|group| group.is_likely()).count();
@@ -22,7 +22,7 @@ pub fn json(groups: &[Group], bag: &Bag, customer: &CustomerId) -> Value {
     })
 }
 
-fn group(group: &Group) -> Value {
+fn group(group: &Group<'_>) -> Value {
     let twice = matches!(group.verdict, Verdict::Twice(_));
     json!({
         "verdict": if twice { "duplicate" } else { "look_alike" },
@@ -42,10 +42,10 @@ fn sign(sign: &Sign) -> Value {
     json!({"weight": sign.weight(), "says": sign.words()})
 }
 
-fn member(member: &Member) -> Value {
+fn member(member: &Member<'_>) -> Value {
     json!({
         "id": member.id.as_str(), "amount": money(member.amount), "refunded": money(member.refunded), "created": member.at.0,
-        "customer": member.customer.as_ref().map(crate::model::CustomerId::as_str), "fulfils": member.fulfils,
+        "customer": member.customer.as_deref().map(CustomerId::as_str), "fulfils": member.fulfils,
     })
 }
 

@@ -31,7 +31,7 @@ pub struct Marks {
 }
 
 /// What they have in common, in two words.
-fn basis(group: &Group) -> &'static str {
+fn basis(group: &Group<'_>) -> &'static str {
     match group.verdict {
         Verdict::Twice(Cause::TwoSubscriptions) => "same product",
         Verdict::Twice(Cause::OldAndNew) => "old and new subscription",
@@ -43,13 +43,13 @@ fn basis(group: &Group) -> &'static str {
 
 impl Marks {
     /// Of groups that were found. What is only held was not taken, and is no mark.
-    pub fn of(groups: &[Group]) -> Self {
+    pub fn of(groups: &[Group<'_>]) -> Self {
         let mut marks = Self::default();
         let taken =
-            |group: &&Group| group.is_likely() && group.verdict != Verdict::Twice(Cause::HoldAndCapture);
+            |group: &&Group<'_>| group.is_likely() && group.verdict != Verdict::Twice(Cause::HoldAndCapture);
         for group in groups.iter().filter(taken) {
             let Some(amount) = group.charges.first().map(|member| member.amount) else { continue };
-            marks.charges.extend(group.charges.iter().map(|member| member.id.clone()));
+            marks.charges.extend(group.charges.iter().map(|member| member.id.as_ref().clone()));
             marks.marks.push(Mark {
                 amount,
                 count: group.charges.len(),

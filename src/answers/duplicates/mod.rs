@@ -16,6 +16,8 @@ mod signs;
 mod tests;
 mod told;
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 pub use self::{
@@ -80,31 +82,53 @@ pub enum Verdict {
     Not(LookAlike),
 }
 
-/// One of the charges of a group.
+/// One of the charges of a group. What it is called is borrowed from the charge and its invoice: of a hundred thousand charges most
+/// are looked at no further.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Member {
-    pub id: ChargeId,
+pub struct Member<'a> {
+    pub id: Cow<'a, ChargeId>,
     pub amount: Money,
     /// What was given back of it.
     pub refunded: Money,
     pub at: Unix,
-    pub customer: Option<CustomerId>,
+    pub customer: Option<Cow<'a, CustomerId>>,
     /// The invoice that it fulfils, by its number.
-    pub fulfils: Option<String>,
+    pub fulfils: Option<Cow<'a, str>>,
+}
+
+impl Member<'_> {
+    fn into_owned(self) -> Member<'static> {
+        let Self { id, amount, refunded, at, customer, fulfils } = self;
+        Member {
+            id: Cow::Owned(id.into_owned()),
+            amount,
+            refunded,
+            at,
+            customer: customer.map(|id| Cow::Owned(id.into_owned())),
+            fulfils: fulfils.map(|number| Cow::Owned(number.into_owned())),
+        }
+    }
 }
 
 /// Charges that belong together, the oldest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Group {
+pub struct Group<'a> {
     pub verdict: Verdict,
     /// 0 to 100: the sum of the signs' weights.
     pub sure: i32,
-    pub charges: Vec<Member>,
+    pub charges: Vec<Member<'a>>,
     pub signs: Vec<Sign>,
     pub proposal: Proposal,
 }
 
-impl Group {
+impl Group<'_> {
+    /// To be kept beyond what it was found in.
+    pub fn into_owned(self) -> Group<'static> {
+        let Self { verdict, sure, charges, signs, proposal } = self;
+        let charges = charges.into_iter().map(Member::into_owned).collect();
+        Group { verdict, sure, charges, signs, proposal }
+    }
+
     pub fn is_likely(&self) -> bool {
         matches!(self.verdict, Verdict::Twice(_)) && self.sure >= LIKELY
     }

@@ -2,8 +2,9 @@
 
 use super::scene::Paid;
 use crate::{
-    answers::names::{AT_ONCE, Names, Numbers},
+    answers::names::{AT_ONCE, Names, Numbers, send_for},
     model::{Charge, Invoice, Metadata, PaymentIntentId},
+    text::Untrusted,
 };
 
 /// With what the ids of payment intents begin.
@@ -14,24 +15,23 @@ const ORDER_KEYS: &[&str] = &["order_id", "order", "order_number", "cart_id", "c
 /// The invoice that each of the charges has paid.
 pub(super) fn invoices<'a>(charges: &[&'a Charge], paid: &[Paid<'a>]) -> Vec<Option<&'a Invoice>> {
     let mut known = Names::with_room(paid.len());
-    let mut read = Vec::with_capacity(AT_ONCE);
+    let (mut names, mut read) = (Vec::with_capacity(AT_ONCE), Vec::with_capacity(AT_ONCE));
     for part in paid.chunks(AT_ONCE) {
-        read.clear();
-        read.extend(part.iter().map(|paid| (known.sought(paid.by), paid.invoice)));
-        for (by, invoice) in &read {
-            known.set(by, *invoice);
+        names.clear();
+        names.extend(part.iter().map(|paid| Some(paid.by)));
+        known.read(&names, &mut read);
+        for (paid, by) in part.iter().zip(read.iter().flatten()) {
+            known.set(by, paid.invoice);
         }
     }
     // Few are paid without an intent, and then only they are looked up by their own ids.
     let by_charge = paid.iter().any(|paid| !paid.by.starts_with(INTENT));
     let mut invoices = Vec::with_capacity(charges.len());
-    let (mut names, mut read) = (Vec::with_capacity(AT_ONCE), Vec::with_capacity(AT_ONCE));
     for part in charges.chunks(AT_ONCE) {
         names.clear();
-        names.extend(part.iter().map(|charge| by(charge)));
-        read.clear();
-        read.extend(names.iter().map(|by| known.sought(by)));
-        invoices.extend(part.iter().zip(&read).map(|(charge, by)| {
+        names.extend(part.iter().map(|charge| Some(by(charge))));
+        known.read(&names, &mut read);
+        invoices.extend(part.iter().zip(read.iter().flatten()).map(|(charge, by)| {
             let own = || if by_charge { known.get(&known.sought(charge.id.as_str())) } else { None };
             known.get(by).or_else(own).copied()
         }));
@@ -45,10 +45,16 @@ fn by(charge: &Charge) -> &str {
 }
 
 /// The order that each of the charges names, as a number.
-pub(super) fn orders(charges: &[&Charge]) -> Vec<Option<u32>> {
-    let mut known = Numbers::with_room(charges.len() / 4);
-    let named = charges.iter().map(|charge| u32::try_from(known.of(order(&charge.metadata)?)).ok());
-    named.collect()
+pub(super) fn orders(charges: &[&Charge]) -> Vec<Option<usize>> {
+    let (mut known, mut orders) = (Numbers::with_room(charges.len() / 4), Vec::with_capacity(charges.len()));
+    let (mut names, mut read) = (Vec::with_capacity(AT_ONCE), Vec::with_capacity(AT_ONCE));
+    for part in charges.chunks(AT_ONCE) {
+        send_for(part.iter().flat_map(|charge| charge.metadata.keys()).map(Untrusted::as_str));
+        names.clear();
+        names.extend(part.iter().map(|charge| order(&charge.metadata)));
+        known.of_all(&names, &mut read, &mut orders);
+    }
+    orders
 }
 
 /// Where it stands under several names, that of the first.

@@ -6,35 +6,47 @@ use std::{borrow::Cow, ops::Range};
 use crate::{
     answers::{
         Quick,
-        names::{AT_ONCE, Names, Sought},
+        names::{self, AT_ONCE, Names, Sought},
     },
     model::{Card, Charge, ChargeStatus, Customer, CustomerId},
+    money::Currency,
     text::Untrusted,
+    time::Unix,
 };
 
-/// A charge, by its place among all, and the numbers of whatever says whose it is.
+/// A charge, by its place among all, what is compared of it, and the numbers of whatever says whose it is. The charges themselves lie
+/// far apart: they are read once, in their own order, and those of one person stand together from then on.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Owned {
+pub(super) struct Owned<'a> {
+    pub(super) charge: &'a Charge,
     pub(super) place: u32,
+    pub(super) at: Unix,
+    pub(super) amount: i64,
+    /// Minor units that were given back.
+    pub(super) refunded: i64,
+    pub(super) currency: Currency,
+    pub(super) captured: bool,
+    pub(super) disputed: bool,
     /// Everybody who is the same person has the same number.
     pub(super) person: u32,
+    pub(super) customer_id: Option<&'a CustomerId>,
     pub(super) customer: Option<u32>,
     pub(super) card: Option<u32>,
 }
 
 /// Charges by whose they are.
 #[derive(Debug)]
-pub(super) struct Owners {
+pub(super) struct Owners<'a> {
     /// Those of one person stand together.
-    owned: Vec<Owned>,
+    owned: Vec<Owned<'a>>,
     /// Where those of each person stand who has more than one.
     people: Vec<Range<usize>>,
     /// By the number of a customer: that of their address.
     emails: Vec<Option<u32>>,
 }
 
-impl Owners {
-    pub(super) fn of<'a>(charges: &[&'a Charge], customers: &[&'a Customer]) -> Self {
+impl<'a> Owners<'a> {
+    pub(super) fn of(charges: &[&'a Charge], customers: &[&'a Customer]) -> Self {
         let mut people = People::with_room(customers.len());
         let emails = people.records(customers);
         let mut owned = people.owned(charges);
@@ -54,7 +66,7 @@ impl Owners {
         &self.people
     }
 
-    pub(super) fn of_person(&self, person: &Range<usize>) -> &[Owned] {
+    pub(super) fn of_person(&self, person: &Range<usize>) -> &[Owned<'a>] {
         self.owned.get(person.clone()).unwrap_or_default()
     }
 
@@ -65,7 +77,7 @@ impl Owners {
 }
 
 /// Of the numbers `0..numbers`, each with those whose it is.
-fn by_person(owned: &[Owned], numbers: usize) -> (Vec<Owned>, Vec<Range<usize>>) {
+fn by_person<'a>(owned: &[Owned<'a>], numbers: usize) -> (Vec<Owned<'a>>, Vec<Range<usize>>) {
     let mut ends = vec![0_usize; numbers];
     for one in owned {
         if let Some(count) = ends.get_mut(place(one.person)) {
@@ -101,18 +113,12 @@ fn place(number: u32) -> usize {
 /// waits for is on its way while others are read.
 #[derive(Default)]
 struct Read<'a> {
-    charges: Vec<(u32, &'a Charge)>,
-    texts: Vec<Texts<'a>>,
-    customers: Vec<Option<Sought<'a>>>,
-    prints: Vec<Option<Sought<'a>>>,
-}
-
-/// Where the names of a charge are found.
-struct Texts<'a> {
-    customer: Option<&'a str>,
-    print: Option<&'a str>,
-    /// Its brand and last four digits, which others share, stand for a card without a fingerprint.
-    card: Option<&'a Card>,
+    charges: Vec<Owned<'a>>,
+    /// Their brand and last four digits, which others share, stand for a card without a fingerprint.
+    cards: Vec<Option<&'a Card>>,
+    texts: Vec<Option<&'a str>>,
+    customers: names::Read<'a>,
+    prints: names::Read<'a>,
 }
 
 /// A number for each name, and who is the same person.
@@ -175,13 +181,15 @@ impl<'a> People<'a> {
         let known = customers.iter().filter_map(|customer| Some((*customer, address(customer)?)));
         let known: Vec<(&Customer, Cow<'_, str>)> = known.collect();
         let (mut emails, mut all) = (Names::with_room(known.len()), Vec::new());
-        let mut read = Vec::with_capacity(AT_ONCE);
+        let (mut names, mut read) = (Vec::with_capacity(AT_ONCE), Vec::with_capacity(AT_ONCE));
+        let mut addresses = Vec::with_capacity(AT_ONCE);
         for part in known.chunks(AT_ONCE) {
-            read.clear();
-            read.extend(part.iter().map(|(customer, email)| {
-                (self.customers.sought(customer.id.as_str()), emails.sought(email))
-            }));
-            for (name, email) in &read {
+            names.clear();
+            names.extend(part.iter().map(|(customer, _)| Some(customer.id.as_str())));
+            self.customers.read(&names, &mut read);
+            let theirs: Vec<_> = part.iter().map(|(_, email)| Some(email.as_ref())).collect();
+            emails.read(&theirs, &mut addresses);
+            for (name, email) in read.iter().flatten().zip(addresses.iter().flatten()) {
                 let name = self.leads_to.number(&mut self.customers, name);
                 let email = self.leads_to.number(&mut emails, email);
                 self.leads_to.join(name, email);
@@ -195,7 +203,7 @@ impl<'a> People<'a> {
     }
 
     /// The charges that went through, each with its numbers, in the order in which they came.
-    fn owned(&mut self, charges: &[&'a Charge]) -> Vec<Owned> {
+    fn owned(&mut self, charges: &[&'a Charge]) -> Vec<Owned<'a>> {
         let mut owned = Vec::with_capacity(charges.len());
         let mut read = Read::default();
         let mut from = 0_u32;
@@ -209,34 +217,45 @@ impl<'a> People<'a> {
     }
 
     fn read(&self, charges: impl Iterator<Item = (u32, &'a Charge)>, read: &mut Read<'a>) {
-        let Read { charges: kept, texts, customers, prints } = read;
+        let Read { charges: kept, cards, texts, customers, prints } = read;
         kept.clear();
-        kept.extend(charges.filter(|(_, charge)| charge.status == ChargeStatus::Succeeded));
-        texts.clear();
-        texts.extend(kept.iter().map(|(_, charge)| {
-            let card = charge.card();
-            let print = card.and_then(|card| card.fingerprint.as_ref()).map(Untrusted::as_str);
-            Texts {
-                customer: charge.customer_id().map(CustomerId::as_str),
-                print: print.filter(|print| !print.is_empty()),
-                card,
-            }
+        let went_through = charges.filter(|(_, charge)| charge.status == ChargeStatus::Succeeded);
+        kept.extend(went_through.map(|(place, charge)| Owned {
+            charge,
+            place,
+            at: charge.created,
+            amount: charge.amount,
+            refunded: charge.amount_refunded,
+            currency: charge.currency,
+            captured: charge.captured,
+            disputed: charge.disputed,
+            person: 0,
+            customer_id: charge.customer_id(),
+            customer: None,
+            card: None,
         }));
-        customers.clear();
-        customers.extend(texts.iter().map(|texts| Some(self.customers.sought(texts.customer?))));
-        prints.clear();
-        prints.extend(texts.iter().map(|texts| Some(self.prints.sought(texts.print?))));
+        texts.clear();
+        texts.extend(kept.iter().map(|owned| owned.customer_id.map(CustomerId::as_str)));
+        self.customers.read(texts, customers);
+        cards.clear();
+        cards.extend(kept.iter().map(|owned| owned.charge.card()));
+        texts.clear();
+        texts.extend(cards.iter().map(|card| {
+            let print = card.and_then(|card| card.fingerprint.as_ref()).map(Untrusted::as_str);
+            print.filter(|print| !print.is_empty())
+        }));
+        self.prints.read(texts, prints);
     }
 
-    fn number(&mut self, read: &Read<'a>, at: usize) -> Option<Owned> {
-        let (place, _) = read.charges.get(at)?;
+    fn number(&mut self, read: &Read<'a>, at: usize) -> Option<Owned<'a>> {
+        let known = read.charges.get(at)?;
         let leads_to = &mut self.leads_to;
         let customer = read.customers.get(at).and_then(Option::as_ref);
         let customer = customer.map(|name| leads_to.number(&mut self.customers, name));
         let print = read.prints.get(at).and_then(Option::as_ref);
         let print = print.map(|name| leads_to.number(&mut self.prints, name));
         let digits = || {
-            let card = read.texts.get(at)?.card?;
+            let card = read.cards.get(at).copied().flatten()?;
             let name = (card.brand.as_ref().map_or("", Untrusted::as_str), card.last4.as_ref()?.as_str());
             Some(*self.digits.entry(name).or_insert_with(|| leads_to.new_number()))
         };
@@ -249,7 +268,7 @@ impl<'a> People<'a> {
             (Some(person), None) | (None, Some(person)) => person,
             (None, None) => self.leads_to.new_number(),
         };
-        Some(Owned { place: *place, person, customer, card })
+        Some(Owned { person, customer, card, ..*known })
     }
 }
 

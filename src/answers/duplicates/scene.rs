@@ -1,6 +1,6 @@
 //! The charges with what tells them apart: whose they are, what they paid, for which order, from which card.
 
-use std::ops::Range;
+use std::ops::{Deref, Range};
 
 use super::{
     paid::{invoices, orders},
@@ -8,8 +8,7 @@ use super::{
 };
 use crate::{
     answers::{Bag, halves::both, names::Names},
-    model::{Charge, Customer, Invoice, InvoiceLine, ProductId, Subscription},
-    money::Currency,
+    model::{Charge, Customer, Invoice, InvoiceLine, ProductId, Subscription, SubscriptionId},
     time::Unix,
 };
 
@@ -32,18 +31,8 @@ pub struct Sources<'a> {
 /// One charge as it is compared. What comparing needs stands here in a row, names as numbers.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Seen<'a> {
-    pub(super) charge: &'a Charge,
-    pub(super) at: Unix,
-    pub(super) amount: i64,
-    /// Minor units that were given back.
-    pub(super) refunded: i64,
-    pub(super) currency: Currency,
-    pub(super) captured: bool,
-    pub(super) disputed: bool,
-    person: u32,
-    pub(super) customer: Option<u32>,
-    pub(super) card: Option<u32>,
-    pub(super) order: Option<u32>,
+    owned: Owned<'a>,
+    pub(super) order: Option<usize>,
     pub(super) billed: Option<Billed<'a>>,
 }
 
@@ -64,6 +53,14 @@ impl Billed<'_> {
     /// Payments of one invoice have the same, and others another.
     pub(super) fn key(&self) -> usize {
         std::ptr::from_ref(self.invoice).addr()
+    }
+}
+
+impl<'a> Deref for Seen<'a> {
+    type Target = Owned<'a>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.owned
     }
 }
 
@@ -93,13 +90,12 @@ impl<'a> Seen<'a> {
 /// Charges to be compared, whoever's they are.
 #[derive(Debug)]
 pub struct Scene<'a> {
-    charges: Vec<&'a Charge>,
     /// The invoice that each has paid.
     invoices: Vec<Option<&'a Invoice>>,
     /// The order that each names.
-    orders: Vec<Option<u32>>,
+    orders: Vec<Option<usize>>,
     subscriptions: Names<'a, &'a Subscription>,
-    pub(super) owners: Owners,
+    pub(super) owners: Owners<'a>,
 }
 
 impl<'a> Scene<'a> {
@@ -114,7 +110,7 @@ impl<'a> Scene<'a> {
                 (invoices, orders(&charges), by_id(&sources.subscriptions))
             },
         );
-        Self { charges, invoices, orders, subscriptions, owners }
+        Self { invoices, orders, subscriptions, owners }
     }
 
     /// The charges of some people: those of one person stand together, in each currency the oldest first.
@@ -128,10 +124,11 @@ impl<'a> Scene<'a> {
         let names = billed.iter_mut().map(|(line, billed)| {
             billed.product = line.and_then(InvoiceLine::product_id);
             billed.period = line.map(|line| (line.period.start, line.period.end));
-            Some(self.subscriptions.sought(billed.invoice.subscription_id()?.as_str()))
+            billed.invoice.subscription_id().map(SubscriptionId::as_str)
         });
-        let names: Vec<_> = names.collect();
-        for ((_, billed), name) in billed.into_iter().zip(names) {
+        let (names, mut read) = (names.collect::<Vec<_>>(), Vec::new());
+        self.subscriptions.read(&names, &mut read);
+        for ((_, billed), name) in billed.into_iter().zip(read) {
             billed.subscription = name.and_then(|name| self.subscriptions.get(&name).copied());
         }
         seen.sort_unstable_by(|a, b| {
@@ -141,21 +138,11 @@ impl<'a> Scene<'a> {
         });
     }
 
-    fn seen(&self, owned: &Owned) -> Option<Seen<'a>> {
+    fn seen(&self, owned: &Owned<'a>) -> Option<Seen<'a>> {
         let place = usize::try_from(owned.place).ok()?;
-        let charge = *self.charges.get(place)?;
         let invoice = self.invoices.get(place).copied().flatten();
         Some(Seen {
-            charge,
-            at: charge.created,
-            amount: charge.amount,
-            refunded: charge.amount_refunded,
-            currency: charge.currency,
-            captured: charge.captured,
-            disputed: charge.disputed,
-            person: owned.person,
-            customer: owned.customer,
-            card: owned.card,
+            owned: *owned,
             order: self.orders.get(place).copied().flatten(),
             billed: invoice.map(|invoice| Billed {
                 invoice,

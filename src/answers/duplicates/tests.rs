@@ -64,13 +64,13 @@ fn bag(all: &[Value]) -> Bag {
     bag
 }
 
-fn found(all: &[Value]) -> Vec<Group> {
-    find(&Scene::of(&bag(all)))
+fn found(all: &[Value]) -> Vec<Group<'static>> {
+    find(&Scene::of(&bag(all))).into_iter().map(Group::into_owned).collect()
 }
 
 /// The one group: its verdict and what it proposes.
 #[track_caller]
-fn check(all: &[Value], code: &str, refund: &[&str]) -> Group {
+fn check(all: &[Value], code: &str, refund: &[&str]) -> Group<'static> {
     let groups = found(all);
     let [group] = &groups[..] else { panic!("{groups:?}") };
     assert_eq!(group.verdict.code(), code, "{:?}", group.signs);
@@ -244,8 +244,9 @@ fn what_is_given_back_or_disputed_is_not_given_back_again() {
 #[test]
 fn that_more_went_back_than_was_too_much_is_said() {
     let moment = crate::actions::Moment { now: Unix(AT + DAY_S), zone: jiff::tz::TimeZone::UTC };
-    let told =
-        |group: &Group| reply(group).text(&crate::answers::reply::Voice::english(moment.clone())).unwrap();
+    let told = |group: &Group<'_>| {
+        reply(group).text(&crate::answers::reply::Voice::english(moment.clone())).unwrap()
+    };
     let back = |minor: i64| json!({"amount_refunded": minor});
     let group = check(&[charge(1, 0, back(9_900)), charge(2, 200, back(9_900))], "refunded_too_much", &[]);
     assert!(group.proposal.why().starts_with("both were given back: $99.00 too much went out"), "{group:?}");

@@ -7,10 +7,10 @@ use crate::{
     money::Money,
 };
 
-pub fn reply(group: &Group) -> Reply {
+pub fn reply(group: &Group<'_>) -> Reply {
     let count = group.charges.len();
     let (first, last) = (group.charges.first(), group.charges.last());
-    let at = |member: Option<&Member>| member.map(|member| Fact::At(member.at));
+    let at = |member: Option<&Member<'_>>| member.map(|member| Fact::At(member.at));
     let told = |case: &str| {
         Reply::plain(case)
             .with("number", Fact::number(count))
@@ -43,20 +43,20 @@ pub fn reply(group: &Group) -> Reply {
 }
 
 /// What went back of it already, and what is left; none where nothing did.
-fn parts(group: &Group, charge: &ChargeId) -> Option<(Money, Money)> {
-    let member = group.charges.iter().find(|member| member.id == *charge)?;
+fn parts(group: &Group<'_>, charge: &ChargeId) -> Option<(Money, Money)> {
+    let member = group.charges.iter().find(|member| *member.id == *charge)?;
     let rest = member.amount.checked_sub(member.refunded).ok()?;
     (!member.refunded.is_zero()).then_some((member.refunded, rest))
 }
 
 /// Of two: the older or the newer one.
-fn which(group: &Group, charge: &ChargeId) -> Fact {
-    let is_first = group.charges.first().is_some_and(|member| member.id == *charge);
+fn which(group: &Group<'_>, charge: &ChargeId) -> Fact {
+    let is_first = group.charges.first().is_some_and(|member| *member.id == *charge);
     Fact::word(if is_first { "the_first" } else { "the_second" })
 }
 
 /// `$99.00 twice`; without an amount where each has its own.
-fn charged(group: &Group) -> Fact {
+fn charged(group: &Group<'_>) -> Fact {
     let times = Fact::times(group.charges.len());
     let amount = group.charges.first().map(|member| member.amount);
     let same = group.charges.iter().all(|member| Some(member.amount) == amount);

@@ -192,8 +192,8 @@ fn not_charged(invoice: &Invoice) -> Vec<Cause> {
 fn duplicate(case: &Case<'_>, charge: &Charge) -> Option<Cause> {
     let groups = duplicates::find(&duplicates::Scene::of(case.bag));
     let group = groups.iter().find(|group| group.is_likely() && group.refunds(&charge.id))?;
-    let other = group.charges.iter().find(|seen| seen.id != charge.id)?;
-    Some(Cause::Duplicate(other.id.clone()))
+    let other = group.charges.iter().find(|seen| *seen.id != charge.id)?;
+    Some(Cause::Duplicate(other.id.as_ref().clone()))
 }
 
 fn of_invoice(case: &Case<'_>, invoice: &Invoice) -> Vec<Cause> {

@@ -8,7 +8,7 @@ use super::{Period, Scene};
 use crate::{
     answers::{
         halves::both,
-        names::{AT_ONCE, Numbers},
+        names::{AT_ONCE, Numbers, send_for},
         timeline::agent,
     },
     model::{Charge, ChargeStatus, CustomerId, Link, Refund},
@@ -168,36 +168,55 @@ impl<'a> Count<'a> {
                 let (agents, reasons) = (named(0), named(0));
                 let mut count =
                     Self { rows: Vec::with_capacity(counted.len()), agents, customers: named(0), reasons };
-                for (refund, day) in &counted {
-                    count.add(refund, *day);
+                let (mut texts, mut read) = (Vec::with_capacity(AT_ONCE), Vec::with_capacity(AT_ONCE));
+                let (mut whose, mut why) = (Vec::with_capacity(AT_ONCE), Vec::with_capacity(AT_ONCE));
+                for part in counted.chunks(AT_ONCE) {
+                    send_for(
+                        part.iter().flat_map(|(refund, _)| refund.metadata.keys()).map(Untrusted::as_str),
+                    );
+                    texts.clear();
+                    texts.extend(part.iter().map(|(refund, _)| agent(&refund.metadata)));
+                    whose.clear();
+                    count.agents.of_all(&texts, &mut read, &mut whose);
+                    texts.clear();
+                    texts
+                        .extend(part.iter().map(|(refund, _)| refund.reason.as_ref().map(Untrusted::as_str)));
+                    why.clear();
+                    count.reasons.of_all(&texts, &mut read, &mut why);
+                    let named = whose.iter().zip(&why);
+                    count.rows.extend(part.iter().zip(named).map(|(one, named)| row(one, named)));
                 }
                 count
             },
         );
         for (row, customer) in count.rows.iter_mut().zip(whom) {
-            row.customer = customer;
+            row.customer = customer.unwrap_or(NOBODY);
         }
         count.customers = customers;
         count
     }
 
-    fn add(&mut self, refund: &'a Refund, day: usize) {
-        self.rows.push(Counted {
-            refund,
-            day,
-            at: refund.created,
-            minor: refund.amount,
-            currency: refund.currency,
-            chosen: charge(refund).is_some_and(|charge| refund.amount < charge.captured_money().minor()),
-            agent: self.agents.of(agent(&refund.metadata).unwrap_or_default()),
-            customer: NOBODY,
-            reason: self.reasons.of(refund.reason.as_ref().map(Untrusted::as_str).unwrap_or_default()),
-        });
-    }
-
     /// Those in one currency.
     pub(super) fn rows_in(&self, currency: Currency) -> impl Iterator<Item = &Counted<'a>> {
         self.rows.iter().filter(move |one| one.currency == currency)
+    }
+}
+
+/// A refund, whose day is known, with the numbers of who did it and why; whom it went to comes later.
+fn row<'a>(
+    (refund, day): &(&'a Refund, usize),
+    (agent, reason): (&Option<usize>, &Option<usize>),
+) -> Counted<'a> {
+    Counted {
+        refund,
+        day: *day,
+        at: refund.created,
+        minor: refund.amount,
+        currency: refund.currency,
+        chosen: charge(refund).is_some_and(|charge| refund.amount < charge.captured_money().minor()),
+        agent: agent.unwrap_or(NOBODY),
+        customer: NOBODY,
+        reason: reason.unwrap_or(NOBODY),
     }
 }
 
@@ -209,12 +228,14 @@ fn named<'a>(names: usize) -> Numbers<'a> {
 }
 
 /// A number for each customer, and to whom each refund went.
-fn whom<'a>(refunds: &[(&'a Refund, usize)]) -> (Numbers<'a>, Vec<usize>) {
+fn whom<'a>(refunds: &[(&'a Refund, usize)]) -> (Numbers<'a>, Vec<Option<usize>>) {
     let mut customers = named(refunds.len());
     let mut whom = Vec::with_capacity(refunds.len());
+    let (mut names, mut read) = (Vec::with_capacity(AT_ONCE), Vec::with_capacity(AT_ONCE));
     for part in refunds.chunks(AT_ONCE) {
-        let names = part.iter().map(|(refund, _)| customer(refund).map_or("", CustomerId::as_str));
-        customers.of_all(names, &mut whom);
+        names.clear();
+        names.extend(part.iter().map(|(refund, _)| customer(refund).map(CustomerId::as_str)));
+        customers.of_all(&names, &mut read, &mut whom);
     }
     (customers, whom)
 }

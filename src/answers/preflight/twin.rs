@@ -40,7 +40,7 @@ pub(super) fn checks(bag: &Bag, charge: &Charge) -> Vec<Check> {
         alike(bag, charge).filter(|other| !other.refunded_money().is_zero()).collect();
     back.sort_by_key(|other| other.created.since(charge.created).abs());
     let groups = duplicates::find(&Scene::of(bag));
-    let group = groups.iter().find(|group| group.charges.iter().any(|member| member.id == charge.id));
+    let group = groups.iter().find(|group| group.charges.iter().any(|member| *member.id == charge.id));
     let honest = group.is_some_and(|group| match group.verdict {
         Verdict::Twice(_) => false,
         Verdict::Not(look) => !matches!(look, LookAlike::AlreadyRefunded | LookAlike::RefundedTooMuch),
@@ -71,7 +71,7 @@ fn given_back(bag: &Bag, charge: &Charge, other: &Charge) -> Check {
 }
 
 /// It is proposed to give the other one back, and to leave this one.
-fn other_one(group: &Group, own: &ChargeId) -> Option<Check> {
+fn other_one(group: &Group<'_>, own: &ChargeId) -> Option<Check> {
     let (other, why) = match &group.proposal {
         Proposal::Refund { charges, why, .. } if !charges.contains(own) => (charges.first()?, why),
         Proposal::CreditNote { charge, why, .. } if charge != own => (charge, why),

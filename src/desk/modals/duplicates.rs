@@ -35,7 +35,7 @@ const FOLDED: usize = 4;
 pub struct Duplicates {
     customer: CustomerId,
     read: Gathering,
-    groups: Vec<Group>,
+    groups: Vec<Group<'static>>,
     list: List,
 }
 
@@ -64,14 +64,14 @@ impl Duplicates {
         modal
     }
 
-    fn selected(&self) -> Option<&Group> {
+    fn selected(&self) -> Option<&Group<'static>> {
         self.groups.get(self.list.at)
     }
 
     /// The charge that the selected group is about.
     fn charge(&self) -> Option<&ChargeId> {
         let group = self.selected()?;
-        group.proposal.charge().or_else(|| group.charges.last().map(|last| &last.id))
+        group.proposal.charge().or_else(|| group.charges.last().map(|last| last.id.as_ref()))
     }
 
     /// The refund form on the proposed charge, with the reason in it.
@@ -100,7 +100,7 @@ impl Duplicates {
             };
             return vec![Item::Text(Line::toned(words, Tone::Strong))];
         }
-        let entry = |(at, group): (usize, &Group)| Item::Entry {
+        let entry = |(at, group): (usize, &Group<'_>)| Item::Entry {
             lines: lines(state, group, &self.customer),
             selected: at == self.list.at,
         };
@@ -109,7 +109,7 @@ impl Duplicates {
 }
 
 /// A group: the verdict, its charges, the signs, the proposal.
-fn lines(state: &State, group: &Group, customer: &CustomerId) -> Vec<Line> {
+fn lines(state: &State, group: &Group<'_>, customer: &CustomerId) -> Vec<Line> {
     let twice = matches!(group.verdict, Verdict::Twice(_));
     let too_much = group.verdict == Verdict::Not(LookAlike::RefundedTooMuch);
     let (mark, tone) = match (twice, group.is_likely()) {
@@ -121,7 +121,7 @@ fn lines(state: &State, group: &Group, customer: &CustomerId) -> Vec<Line> {
     let words = group.verdict.words().trim_start_matches("no duplicate: ");
     let mut lines = vec![Line::toned(mark, tone).then(format!("  {words}"), Tone::Strong)];
     let folded = folded(state, group);
-    let unfolded: &[Member] = if folded.is_some() { &[] } else { &group.charges };
+    let unfolded: &[Member<'_>] = if folded.is_some() { &[] } else { &group.charges };
     lines.extend(folded);
     let wide = unfolded.iter().map(|member| text::width(&member.amount.to_string())).max().unwrap_or(0);
     for member in unfolded {
@@ -131,7 +131,7 @@ fn lines(state: &State, group: &Group, customer: &CustomerId) -> Vec<Line> {
             .then(format!("  {}", text::short_id(member.id.as_str())), Tone::Accent);
         let fulfils = member.fulfils.as_ref().map(|invoice| format!("  invoice {invoice}"));
         line = line.then(fulfils.unwrap_or_default(), Tone::Dim);
-        if let Some(other) = member.customer.as_ref().filter(|other| *other != customer) {
+        if let Some(other) = member.customer.as_deref().filter(|other| *other != customer) {
             line = line.then(format!("  of {}", text::short_id(other.as_str())), Tone::Warn);
         }
         if !member.refunded.is_zero() {
@@ -151,12 +151,12 @@ fn lines(state: &State, group: &Group, customer: &CustomerId) -> Vec<Line> {
 }
 
 /// A long row of what is no duplicate, in one line: `12 charges of $99.00, from 22 Jan 2026 to 22 Oct, each month`.
-fn folded(state: &State, group: &Group) -> Option<Line> {
+fn folded(state: &State, group: &Group<'_>) -> Option<Line> {
     let (first, last) = (group.charges.first()?, group.charges.last()?);
     if matches!(group.verdict, Verdict::Twice(_)) || group.charges.len() < FOLDED {
         return None;
     }
-    let date = |member: &Member| member.at.short_date(state.zone(), state.now()).trim().to_owned();
+    let date = |member: &Member<'_>| member.at.short_date(state.zone(), state.now()).trim().to_owned();
     let gaps = i64::try_from(group.charges.len().saturating_sub(1)).unwrap_or(1).max(1);
     let each = match last.at.since(first.at).checked_div(gaps.saturating_mul(DAY_S)).unwrap_or(0) {
         1 => ", each day",
@@ -173,7 +173,7 @@ fn folded(state: &State, group: &Group) -> Option<Line> {
     Some(Line::toned(words, Tone::Plain))
 }
 
-fn signs(label: &str, group: &Group, which: fn(i32) -> bool, tone: Tone) -> Option<Line> {
+fn signs(label: &str, group: &Group<'_>, which: fn(i32) -> bool, tone: Tone) -> Option<Line> {
     let words: Vec<_> = group
         .signs
         .iter()
@@ -219,7 +219,8 @@ impl Answered for Duplicates {
             self.read.ask(looks, state, commands);
         }
         let before = self.selected().map(|group| group.charges.clone());
-        self.groups = duplicates::find(&Scene::of(&self.read.bag));
+        let groups = duplicates::find(&Scene::of(&self.read.bag));
+        self.groups = groups.into_iter().map(Group::into_owned).collect();
         // What is likely comes before what is not, each the newest first.
         self.groups.sort_by_key(|group| {
             (

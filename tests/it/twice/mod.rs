@@ -27,7 +27,7 @@ const LEAST: usize = 990;
 /// What is called what: by what really happened, then by what was found.
 type Matrix = BTreeMap<&'static str, BTreeMap<&'static str, usize>>;
 
-fn groups(world: &World) -> Vec<Group> {
+fn groups(world: &World) -> Vec<Group<'_>> {
     let paid = world.paid.iter().map(|(by, at)| Paid { by, invoice: &world.invoices[*at] });
     let sources = Sources {
         paid: paid.collect(),
@@ -38,18 +38,18 @@ fn groups(world: &World) -> Vec<Group> {
 }
 
 /// What a group is called; what is not likely is no duplicate.
-fn called(group: &Group) -> &'static str {
+fn called(group: &Group<'_>) -> &'static str {
     match group.verdict {
         Verdict::Twice(_) if !group.is_likely() => "nothing",
         verdict => verdict.code(),
     }
 }
 
-fn matrix(world: &World, groups: &[Group]) -> Matrix {
-    let mut of: HashMap<&ChargeId, &Group> = HashMap::new();
+fn matrix(world: &World, groups: &[Group<'_>]) -> Matrix {
+    let mut of: HashMap<&ChargeId, &Group<'_>> = HashMap::new();
     for group in groups {
         for member in &group.charges {
-            let before = of.insert(&member.id, group);
+            let before = of.insert(member.id.as_ref(), group);
             assert!(before.is_none(), "{} is in two groups", member.id);
         }
     }
@@ -58,7 +58,7 @@ fn matrix(world: &World, groups: &[Group]) -> Matrix {
     for case in &world.cases {
         planted.extend(case.charges.iter());
         let group = of.get(&case.charges[0]).filter(|group| {
-            let members: BTreeSet<_> = group.charges.iter().map(|member| &member.id).collect();
+            let members: BTreeSet<_> = group.charges.iter().map(|member| member.id.as_ref()).collect();
             members == case.charges.iter().collect()
         });
         let called = group.map_or("nothing", |group| called(group));
@@ -66,7 +66,7 @@ fn matrix(world: &World, groups: &[Group]) -> Matrix {
     }
     // Everybody else's: each group is one too many, unless it says that it is none.
     for group in
-        groups.iter().filter(|group| !group.charges.iter().any(|member| planted.contains(&member.id)))
+        groups.iter().filter(|group| !group.charges.iter().any(|member| planted.contains(member.id.as_ref())))
     {
         *matrix.entry("ordinary").or_default().entry(called(group)).or_default() += 1;
     }
@@ -231,7 +231,7 @@ fn it_is_found_through_the_reads_that_the_desk_makes() {
         }
         let groups = find(&Scene::of(&bag));
         let same = |group: &&Group| {
-            let members: BTreeSet<_> = group.charges.iter().map(|member| &member.id).collect();
+            let members: BTreeSet<_> = group.charges.iter().map(|member| member.id.as_ref()).collect();
             members == case.charges.iter().collect()
         };
         let called = groups.iter().find(same).map_or("nothing", called);
