@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 use super::want::{Found, Look, Want};
 use crate::{
     model::{
-        AnyId, Balance, Charge, ChargeId, CreditNote, CreditNoteId, Customer, CustomerId, Dispute, DisputeId,
-        EarlyFraudWarning, Event, EventId, Invoice, InvoiceId, InvoiceItem, InvoiceItemId, InvoiceLine,
-        InvoiceLineId, InvoicePayment, InvoicePaymentId, Kind, Link, Page, PaymentIntent, PaymentIntentId,
-        PaymentMethod, PaymentMethodId, Price, PriceId, Product, ProductId, Record, Refund, RefundId,
-        Subscription, SubscriptionId,
+        AnyId, Balance, BalanceEntry, Charge, ChargeId, CreditNote, CreditNoteId, Customer,
+        CustomerBalanceTransactionId, CustomerId, Dispute, DisputeId, EarlyFraudWarning, Event, EventId,
+        Invoice, InvoiceId, InvoiceItem, InvoiceItemId, InvoiceLine, InvoiceLineId, InvoicePayment,
+        InvoicePaymentId, Kind, Link, Page, PaymentIntent, PaymentIntentId, PaymentMethod, PaymentMethodId,
+        Price, PriceId, Product, ProductId, Record, Refund, RefundId, Subscription, SubscriptionId,
     },
     money::{Currency, Money},
     text::clean,
@@ -66,6 +66,7 @@ pub struct Bag {
     disputes: BTreeMap<DisputeId, Record<Dispute>>,
     warnings: BTreeMap<String, EarlyFraudWarning>,
     notes: BTreeMap<CreditNoteId, Record<CreditNote>>,
+    entries: BTreeMap<CustomerBalanceTransactionId, Record<BalanceEntry>>,
     events: BTreeMap<EventId, Record<Event>>,
     upcoming: BTreeMap<SubscriptionId, Record<Invoice>>,
     ended_now: BTreeMap<SubscriptionId, Record<Invoice>>,
@@ -124,6 +125,11 @@ impl Bag {
         self.notes.values().map(Record::object)
     }
 
+    /// What moved the credit balance.
+    pub fn balance_entries(&self) -> impl Iterator<Item = &BalanceEntry> {
+        self.entries.values().map(Record::object)
+    }
+
     pub fn events(&self) -> impl Iterator<Item = &Event> {
         self.events.values().map(Record::object)
     }
@@ -177,6 +183,8 @@ impl Bag {
             Kind::Product => raw!(products),
             Kind::Customer => raw!(customers),
             Kind::Dispute => raw!(disputes),
+            Kind::CreditNote => raw!(notes),
+            Kind::CustomerBalanceTransaction => raw!(entries),
             _ => None,
         }
     }
@@ -329,17 +337,11 @@ impl Bag {
             Found::Methods(page) => rows!(page, methods),
             Found::Disputes(page) => rows!(page, disputes),
             Found::Notes(page) => rows!(page, notes),
+            Found::BalanceEntries(page) => rows!(page, entries),
             Found::Events(page) => rows!(page, events),
             Found::Waiting(page) => rows!(page, waiting),
             Found::Upcoming(invoice) => {
-                match want {
-                    Want::Upcoming(subscription) => self.upcoming.insert(subscription.clone(), *invoice),
-                    Want::EndedNow(subscription) => self.ended_now.insert(subscription.clone(), *invoice),
-                    _ => {
-                        self.previews.push((want.clone(), *invoice));
-                        None
-                    }
-                };
+                self.foretold(want, *invoice);
                 (false, None)
             }
             Found::Balance(balance) => {
@@ -347,6 +349,14 @@ impl Bag {
                 (false, None)
             }
             Found::Nothing => (false, None),
+        }
+    }
+
+    fn foretold(&mut self, want: &Want, invoice: Record<Invoice>) {
+        match want {
+            Want::Upcoming(subscription) => drop(self.upcoming.insert(subscription.clone(), invoice)),
+            Want::EndedNow(subscription) => drop(self.ended_now.insert(subscription.clone(), invoice)),
+            _ => self.previews.push((want.clone(), invoice)),
         }
     }
 

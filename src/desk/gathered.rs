@@ -2,6 +2,7 @@
 
 use super::{
     data::{Folder, Slot},
+    panes::PaneId,
     state::State,
 };
 use crate::{
@@ -9,7 +10,7 @@ use crate::{
         Bag, Found, Want,
         duplicates::{self, Marks, Paid, Scene, Sources},
     },
-    model::{Charge, ChargeId, CustomerId, List, Page, Record},
+    model::{Charge, ChargeId, CustomerId, List, Object, Page, Record},
     time::DAY_S,
 };
 
@@ -19,6 +20,15 @@ const ALIKE_MOST: usize = 20;
 /// Rows and whether they are all there are.
 fn page<T>(list: &List<T>) -> Page<T> {
     Page { rows: list.rows.clone(), has_more: list.has_more, next: None, unreadable: list.unreadable }
+}
+
+/// The rows of a pane over a list of its own, where it was shown; and whether they are all there are.
+fn of_pane<T: Object>(folder: &Folder, pane: PaneId) -> Option<(Page<T>, bool)> {
+    let slot = folder.lists.get(&pane)?;
+    let rows = slot.value.as_ref()?.rows.iter();
+    let rows: Option<Vec<_>> = rows.map(|row| Record::parse(row.raw().to_string()).ok()).collect();
+    let whole = is_whole(slot) && rows.is_some();
+    Some((Page { rows: rows?, ..Page::default() }, whole))
 }
 
 /// Read to its end, and nothing has moved since.
@@ -54,6 +64,15 @@ pub(super) fn bag(state: &State, customer: &CustomerId) -> Bag {
     list!(subscriptions, Subscriptions, Subscriptions);
     list!(methods, Methods, Methods);
     lists_of(folder, &mut bag, |_| true);
+    macro_rules! pane {
+        ($pane:ident, $want:ident, $found:ident) => {
+            if let Some((rows, whole)) = of_pane(folder, PaneId::$pane) {
+                bag.know(Want::$want(whose()), Found::$found(rows), whole);
+            }
+        };
+    }
+    pane!(CreditNotes, CreditNotes, Notes);
+    pane!(Balance, BalanceEntries, BalanceEntries);
     for (subscription, slot) in &folder.upcoming {
         if let Some(invoice) = slot.value.as_ref().filter(|_| slot.trouble.is_none() && !slot.is_old) {
             let found = Found::Upcoming(Box::new(invoice.clone()));

@@ -51,7 +51,7 @@ impl Gate {
                 found.map(|(_, value)| value.as_str().to_owned())
             };
             let marks = (mark("paydesk_intent"), mark("paydesk_agent"));
-            made.extend(refunds_of(note).map(|id| (id.to_string(), marks.clone())));
+            made.extend(note.refund_ids().map(|id| (id.to_string(), marks.clone())));
         }
         Ok(made)
     }
@@ -84,8 +84,4 @@ fn id_of(link: &Link<RefundId, crate::model::Refund>) -> &RefundId {
         Link::Id(id) => id,
         Link::Object(refund) => &refund.id,
     }
-}
-
-fn refunds_of(note: &CreditNote) -> impl Iterator<Item = &RefundId> {
-    note.refunds.iter().filter_map(|part| part.refund.as_ref().map(id_of))
 }

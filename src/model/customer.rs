@@ -52,6 +52,7 @@ object! {
         description: Option<Untrusted>,
         ending_balance: i64,
         invoice: Option<InvoiceId>,
+        metadata: Metadata,
     }
 }
 

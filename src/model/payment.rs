@@ -196,6 +196,9 @@ object! {
     }
 }
 
+/// Which of a credit note and its refund is dated first is not said.
+const MADE_WITHIN_S: i64 = 60;
+
 object! { CreditNoteRefund { amount_refunded: i64, refund: Option<Link<RefundId, Refund>> } }
 
 object! {
@@ -361,6 +364,19 @@ impl CreditNote {
     pub fn title(&self) -> &str {
         let number = self.number.as_ref().map(Untrusted::as_str).filter(|number| !number.is_empty());
         number.unwrap_or(self.id.as_str())
+    }
+
+    /// Of the refunds that it made, or was linked to.
+    pub fn refund_ids(&self) -> impl Iterator<Item = &RefundId> {
+        self.refunds.iter().filter_map(|part| match part.refund.as_ref()? {
+            Link::Id(id) => Some(id),
+            Link::Object(refund) => Some(&refund.id),
+        })
+    }
+
+    /// It made this refund: one that it is only linked to was there before.
+    pub fn made(&self, refund: &Refund) -> bool {
+        refund.created.since(self.created) > -MADE_WITHIN_S && self.refund_ids().any(|id| *id == refund.id)
     }
 }
 

@@ -84,7 +84,7 @@ fn from_an_empty_search_to_the_reply_a_duplicate_takes_six_keys_and_the_amount()
     assert_eq!(desk.changes_asked(), ["POST /v1/refunds"]);
     let reply = desk.copied.last().unwrap();
     assert!(
-        reply.starts_with("You were charged $99.00 twice, and what was too much is refunded already."),
+        reply.starts_with("You were charged $99.00 twice, and $99.00 of it is refunded already."),
         "{reply}"
     );
 }

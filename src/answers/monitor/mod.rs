@@ -24,12 +24,12 @@ pub use self::{
 };
 use super::{
     Bag,
-    timeline::agent,
+    timeline::agent_of,
     want::{Look, Want},
 };
 use crate::{
     actions::Moment,
-    model::{AnyId, Charge, ChargeId, CustomerId, Dispute, DisputeId, Kind, Refund},
+    model::{AnyId, Charge, ChargeId, CreditNote, CustomerId, Dispute, DisputeId, Kind, Refund},
     money::Currency,
     policy::Policy,
 };
@@ -43,6 +43,8 @@ pub struct Scene<'a> {
     pub refunds: Vec<&'a Refund>,
     pub charges: Vec<&'a Charge>,
     pub disputes: Vec<&'a Dispute>,
+    /// They name who made the refunds that came of them.
+    pub notes: Vec<&'a CreditNote>,
     /// Days, by their place in the period, whose charges were not all read.
     pub without_charges: Vec<usize>,
 }
@@ -65,7 +67,8 @@ fn wants(period: &Period) -> impl Iterator<Item = Want> {
     let slices: Vec<_> = period.slices(SLICE_DAYS).collect();
     let refunds = slices.clone().into_iter().map(|(from, until)| Want::RefundsIn(from, until));
     let charges = slices.into_iter().map(|(from, until)| Want::ChargesIn(from, until));
-    refunds.chain(charges).chain([Want::DisputesSince(period.since())])
+    let since = period.since();
+    refunds.chain(charges).chain([Want::DisputesSince(since), Want::CreditNotesSince(since)])
 }
 
 /// The reads of the next round; none when everything is there that can be.
@@ -90,6 +93,7 @@ pub fn scene<'a>(bag: &'a Bag, period: &Period) -> Scene<'a> {
         refunds: bag.refunds().collect(),
         charges: bag.charges().collect(),
         disputes: bag.disputes().collect(),
+        notes: bag.notes().collect(),
         without_charges: period.slices(SLICE_DAYS).enumerate().filter_map(unread).flatten().collect(),
     }
 }
@@ -120,7 +124,7 @@ pub fn gaps(bag: &Bag, period: &Period) -> Vec<String> {
 
 /// Days are those of `period`; whoever refunded is held to the rules that the policy has for them.
 pub fn monitor(scene: &Scene<'_>, period: &Period, policy: &Policy) -> Monitor {
-    let count = tally::Count::of(&scene.refunds, period);
+    let count = tally::Count::of(scene, period);
     let volumes = tally::volumes(&count, scene, period, policy);
     let alarms = alarms::all(&count, &volumes, scene, (period, policy));
     Monitor { days: period.dates().map(|date| date.to_string()).collect(), volumes, alarms, gaps: Vec::new() }
@@ -150,7 +154,7 @@ pub fn made_on<'a>(bag: &'a Bag, period: &Period, (day, currency): (usize, Curre
     let of_day =
         bag.refunds().filter(|refund| refund.currency == currency && tally::day(refund, period) == Some(day));
     let mut made: Vec<_> = of_day
-        .map(|refund| Made { refund, agent: agent(&refund.metadata), customer: tally::customer(refund) })
+        .map(|refund| Made { refund, agent: agent_of(bag, refund), customer: tally::customer(refund) })
         .collect();
     made.sort_by_key(|one| std::cmp::Reverse((one.refund.created, &one.refund.id)));
     made

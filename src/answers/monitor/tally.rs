@@ -11,7 +11,7 @@ use crate::{
         names::{AT_ONCE, Numbers, send_for},
         timeline::agent,
     },
-    model::{Charge, ChargeStatus, CustomerId, Link, Refund},
+    model::{Charge, ChargeStatus, CreditNote, CustomerId, Link, Refund, RefundId},
     money::{Currency, Money},
     policy::{Policy, Rule},
     text::{Untrusted, many},
@@ -157,8 +157,9 @@ fn charge(refund: &Refund) -> Option<&Charge> {
 }
 
 impl<'a> Count<'a> {
-    pub(super) fn of(refunds: &[&'a Refund], period: &Period) -> Self {
-        let counted = refunds.iter().filter_map(|refund| Some((*refund, day(refund, period)?)));
+    pub(super) fn of(scene: &Scene<'a>, period: &Period) -> Self {
+        let notes = by_refund(&scene.notes);
+        let counted = scene.refunds.iter().filter_map(|refund| Some((*refund, day(refund, period)?)));
         let counted: Vec<(&Refund, usize)> = counted.collect();
         // Of customers there are nearly as many as refunds: they are half of all that is looked up.
         let ((customers, whom), mut count) = both(
@@ -175,7 +176,7 @@ impl<'a> Count<'a> {
                         part.iter().flat_map(|(refund, _)| refund.metadata.keys()).map(Untrusted::as_str),
                     );
                     texts.clear();
-                    texts.extend(part.iter().map(|(refund, _)| agent(&refund.metadata)));
+                    texts.extend(part.iter().map(|(refund, _)| named_on(refund, &notes)));
                     whose.clear();
                     count.agents.of_all(&texts, &mut read, &mut whose);
                     texts.clear();
@@ -218,6 +219,17 @@ fn row<'a>(
         customer: NOBODY,
         reason: reason.unwrap_or(NOBODY),
     }
+}
+
+/// The credit note that made a refund, or was linked to it.
+fn by_refund<'a>(notes: &[&'a CreditNote]) -> BTreeMap<&'a RefundId, &'a CreditNote> {
+    notes.iter().flat_map(|note| note.refund_ids().map(|id| (id, *note))).collect()
+}
+
+/// Whoever is named on it, or on the credit note that made it.
+fn named_on<'a>(refund: &'a Refund, notes: &BTreeMap<&RefundId, &'a CreditNote>) -> Option<&'a str> {
+    let note = || notes.get(&refund.id).filter(|note| note.made(refund));
+    agent(&refund.metadata).or_else(|| agent(&note()?.metadata))
 }
 
 /// Numbers of which the first is nobody's.

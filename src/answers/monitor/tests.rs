@@ -68,6 +68,27 @@ fn today_stands_beside_the_caps_of_whoever_refunded() {
 }
 
 #[test]
+fn what_a_credit_note_gave_back_is_its_makers() {
+    let of_nobody = json!({"metadata": {}});
+    let all = [
+        refund(NOW - HOUR_S, 2_000, &of_nobody),
+        refund(NOW - 3 * HOUR_S, 700, &of_nobody),
+        refund(NOW - HOUR_S, 500, &json!({"metadata": {"agent": "lea"}})),
+    ];
+    let parts: Vec<_> =
+        all.iter().map(|refund| json!({"amount_refunded": refund.amount, "refund": refund.id})).collect();
+    let note = json!({"id": "cn_1", "created": NOW - HOUR_S, "refunds": parts, "metadata": {"paydesk_agent": "maya"}});
+    let note: CreditNote = serde_json::from_value(note).unwrap();
+    let scene = Scene { refunds: all.iter().collect(), notes: vec![&note], ..Scene::default() };
+    let period = period(&Moment { now: Unix(NOW), zone: TimeZone::UTC }, 30);
+    let told = monitor(&scene, &period, &Policy::builtin());
+    let agents: Vec<_> =
+        told.volumes[0].agents.iter().map(|one| (one.shown().to_owned(), one.sum.minor)).collect();
+    // The second was there before the note, and the third says itself whose it is.
+    assert_eq!(agents, [("maya".into(), 2_000), ("not named".into(), 700), ("lea".into(), 500)]);
+}
+
+#[test]
 fn hours_of_the_policy_are_a_rule_and_not_a_guess() {
     let all = [refund(NOW - 9 * HOUR_S, 500, &json!({})), refund(NOW - 2 * HOUR_S, 500, &json!({}))];
     let found = told(&all, "hours.from = \"08:00\"\nhours.to = \"20:00\"");

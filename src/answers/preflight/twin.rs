@@ -54,7 +54,7 @@ fn given_back(bag: &Bag, charge: &Charge, other: &Charge) -> Check {
     let apart = other.created.since(charge.created);
     let when = if apart < 0 { "before" } else { "after" };
     let own: Vec<_> = bag.refunds().filter(|refund| refund.charge_id() == Some(&other.id)).collect();
-    let named = own.iter().find_map(|refund| timeline::agent(&refund.metadata));
+    let named = own.iter().find_map(|refund| timeline::agent_of(bag, refund));
     let by = match named {
         Some(agent) => format!(" by {agent}"),
         None if own.is_empty() => String::new(),

@@ -71,6 +71,12 @@ pub(in crate::answers) fn entry(event: &Event, named: &Named<'_>) -> Option<Entr
     })
 }
 
+/// Nothing but the credit balance was changed.
+pub(super) fn is_of_the_balance(event: &Event) -> bool {
+    let before = event.data.previous_attributes.as_ref().and_then(Value::as_object);
+    before.is_some_and(|before| before.len() == 1 && before.contains_key("balance"))
+}
+
 fn before<'a>(event: &'a Event, name: &str) -> Option<&'a Value> {
     event.data.previous_attributes.as_ref()?.get(name)
 }

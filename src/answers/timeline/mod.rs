@@ -1,6 +1,7 @@
 //! Everything that happened to a customer on one line of time: payments, failures in words, invoices, refunds and where they are,
 //! disputes, how subscriptions began, changed and ended. What no longer can be known is said.
 
+mod credit;
 mod decline;
 pub mod notes;
 pub(super) mod events;
@@ -45,6 +46,8 @@ pub enum EntryKind {
     /// Of a plan, a card, an address: what only events tell.
     Change,
     Customer,
+    /// A credit note, or what moved the credit balance.
+    Credit,
     /// What this desk did, by its trail.
     Audit,
     /// What an agent noted.
@@ -52,7 +55,7 @@ pub enum EntryKind {
 }
 
 impl EntryKind {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Payment,
         Self::Failure,
         Self::Invoice,
@@ -61,6 +64,7 @@ impl EntryKind {
         Self::Subscription,
         Self::Change,
         Self::Customer,
+        Self::Credit,
         Self::Audit,
         Self::Note,
     ];
@@ -75,6 +79,7 @@ impl EntryKind {
             Self::Subscription => "subscription",
             Self::Change => "change",
             Self::Customer => "customer",
+            Self::Credit => "credit",
             Self::Audit => "audit",
             Self::Note => "note",
         }
@@ -102,6 +107,8 @@ pub fn looks(bag: &Bag, customer: &CustomerId, moment: &Moment) -> Vec<Look> {
         Want::Charges(customer.clone()),
         Want::Invoices(customer.clone()),
         Want::Subscriptions(customer.clone()),
+        Want::CreditNotes(customer.clone()),
+        Want::BalanceEntries(customer.clone()),
         Want::Waiting(customer.clone()),
         Want::EventsAbout(customer.clone()),
     ];
@@ -118,6 +125,8 @@ pub fn timeline(bag: &Bag, moment: &Moment) -> Vec<Entry> {
     entries.extend(bag.refunds().map(|refund| given_back(bag, refund, moment)));
     entries.extend(bag.invoices().flat_map(invoice));
     entries.extend(bag.waiting().map(waiting));
+    entries.extend(bag.notes().map(|note| credit::note(bag, note)));
+    entries.extend(bag.balance_entries().map(|moved| credit::moved(bag, moved)));
     entries.extend(bag.disputes().map(dispute));
     entries.extend(bag.subscriptions().flat_map(|row| subscription(row, moment)));
     entries.extend(bag.customers().map(|customer| Entry {
@@ -127,7 +136,10 @@ pub fn timeline(bag: &Bag, moment: &Moment) -> Vec<Entry> {
         says: "became a customer".into(),
         id: customer.id.any(),
     }));
-    entries.extend(bag.events().filter_map(|event| {
+    // What moved the balance is told by its own entries, with the amount.
+    let told = bag.balance_entries().next().is_some();
+    let events = bag.events().filter(|event| !(told && events::is_of_the_balance(event)));
+    entries.extend(events.filter_map(|event| {
         let named = |id: &ProductId| Some(bag.product(id)?.name.to_string());
         let mut entry = events::entry(event, &named)?;
         let invoice = bag.invoices().find(|invoice| invoice.id.as_str() == entry.id.id);
@@ -169,6 +181,8 @@ pub fn gaps(bag: &Bag, customer: &CustomerId, moment: &Moment) -> Vec<String> {
         (Want::Charges(customer.clone()), "payments"),
         (Want::Invoices(customer.clone()), "invoices"),
         (Want::Subscriptions(customer.clone()), "subscriptions"),
+        (Want::CreditNotes(customer.clone()), "credit notes"),
+        (Want::BalanceEntries(customer.clone()), "movements of the balance"),
         (Want::Waiting(customer.clone()), "amounts that wait for an invoice"),
     ] {
         if let Some(why) = bag.why_not(&want) {
@@ -205,10 +219,16 @@ pub(super) fn agent(metadata: &Metadata) -> Option<&str> {
     named("paydesk_agent").or_else(|| named("agent")).filter(|name| !name.is_empty())
 }
 
+/// Who made a refund: whoever is named on it, or on the credit note that made it.
+pub(super) fn agent_of<'a>(bag: &'a Bag, refund: &'a Refund) -> Option<&'a str> {
+    let by_note = || bag.notes().find(|note| note.made(refund)).and_then(|note| agent(&note.metadata));
+    agent(&refund.metadata).or_else(by_note)
+}
+
 /// The newest refunds that do not say who made them, as long as Stripe keeps the event that does.
 fn made_elsewhere(bag: &Bag, moment: &Moment) -> Vec<Want> {
     let asked = |refund: &&Refund| {
-        agent(&refund.metadata).is_none() && moment.now.since(refund.created) < EVENTS_KEPT_S
+        agent_of(bag, refund).is_none() && moment.now.since(refund.created) < EVENTS_KEPT_S
     };
     let mut refunds: Vec<&Refund> = bag.refunds().filter(asked).collect();
     refunds.sort_by_key(|refund| std::cmp::Reverse(refund.created));
@@ -218,7 +238,7 @@ fn made_elsewhere(bag: &Bag, moment: &Moment) -> Vec<Want> {
 
 /// `by maya`, `through the API (req_…)`; or why that is not known.
 pub fn made_by(bag: &Bag, refund: &Refund, moment: &Moment) -> Result<String, String> {
-    if let Some(agent) = agent(&refund.metadata) {
+    if let Some(agent) = agent_of(bag, refund) {
         return Ok(format!("by {agent}"));
     }
     let mut own = bag.events().filter(|event| {

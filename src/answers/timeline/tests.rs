@@ -57,6 +57,92 @@ fn everything_stands_on_one_line_the_newest_first() {
     );
 }
 
+/// Amounts and words of one kind.
+fn of_kind(all: &[Entry], kind: EntryKind) -> Vec<String> {
+    let of = all.iter().filter(|entry| entry.kind == kind);
+    of.map(|entry| format!("{} {}", entry.amount.unwrap(), entry.says)).collect()
+}
+
+fn with(mut object: Value, more: &Value) -> Value {
+    object.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    object
+}
+
+#[test]
+fn credit_says_where_it_went_and_who_gave_it() {
+    let customer = CustomerId::parse("cus_1").unwrap();
+    let mut bag = of(&[
+        json!({"object": "invoice", "id": "in_1", "number": "A-12", "status": "paid", "currency": "usd", "total": 4_900,
+            "created": NOW - 9 * DAY_S}),
+        json!({"object": "charge", "id": "ch_1", "amount": 4_900, "currency": "usd", "created": NOW - 9 * DAY_S,
+            "status": "succeeded", "captured": true, "refunds": {"data": [
+                {"id": "re_1", "amount": 2_000, "currency": "usd", "created": NOW - DAY_S, "status": "succeeded",
+                    "charge": "ch_1"},
+                {"id": "re_2", "amount": 500, "currency": "usd", "created": NOW - 2 * DAY_S, "status": "succeeded",
+                    "charge": "ch_1"}]}}),
+    ]);
+    let note = |id: &str, more: Value| {
+        let note = json!({"id": id, "number": format!("A-12-{id}"), "amount": 2_800, "currency": "usd", "created": NOW - DAY_S,
+            "status": "issued", "invoice": "in_1", "reason": "duplicate", "metadata": {"paydesk_agent": "maya"}});
+        with(note, &more)
+    };
+    let notes = [
+        note(
+            "cn_1",
+            json!({"refunds": [{"amount_refunded": 2_000, "refund": "re_1"}, {"amount_refunded": 500, "refund": "re_2"}],
+            "customer_balance_transaction": "cbtxn_1"}),
+        ),
+        note(
+            "cn_2",
+            json!({"status": "void", "invoice": "in_elsewhere0000", "reason": null, "metadata": {}}),
+        ),
+        note("cn_3", json!({"out_of_band_amount": 700, "metadata": {}})),
+    ];
+    take(&mut bag, Want::CreditNotes(customer.clone()), &json!({"data": notes}));
+    let entry = |id: &str, kind: &str, amount: i64, more: Value| {
+        with(
+            json!({"id": id, "type": kind, "amount": amount, "currency": "usd", "created": NOW - DAY_S}),
+            &more,
+        )
+    };
+    let moved = [
+        entry("cbtxn_1", "credit_note", -300, json!({"invoice": "in_1"})),
+        entry("cbtxn_2", "applied_to_invoice", 300, json!({"invoice": "in_1"})),
+        entry(
+            "cbtxn_3",
+            "adjustment",
+            -1_000,
+            json!({"description": "outage", "metadata": {"paydesk_agent": "lea"}}),
+        ),
+        entry("cbtxn_4", "adjustment", 1_000, json!({})),
+        entry("cbtxn_5", "new_of_stripe", 0, json!({"invoice": "in_1"})),
+    ];
+    take(&mut bag, Want::BalanceEntries(customer.clone()), &json!({"data": moved}));
+    let updated = json!({"id": "evt_1", "object": "event", "type": "customer.updated", "created": NOW - DAY_S,
+        "data": {"object": {"object": "customer", "id": "cus_1"}, "previous_attributes": {"balance": 0}}});
+    take(&mut bag, Want::EventsAbout(customer), &json!({"data": [updated]}));
+    let all = timeline(&bag, &moment());
+    let told = |kind| of_kind(&all, kind);
+    assert_eq!(
+        told(EntryKind::Credit),
+        [
+            "$0.00 the balance was set, invoice A-12",
+            "$10.00 credit taken back, or an amount owed",
+            "$10.00 credit given: outage, by lea",
+            "$3.00 credit used for invoice A-12",
+            "$3.00 credit by a credit note on invoice A-12",
+            "$28.00 credit note A-12-cn_3 on invoice A-12 (duplicate): $7.00 given back outside Stripe",
+            "$28.00 credit note A-12-cn_2 on invoice in_else…0000: so much less to pay, void by now",
+            "$28.00 credit note A-12-cn_1 on invoice A-12 (duplicate): $25.00 given back and the rest to the credit balance, by maya",
+        ]
+    );
+    // The one that the note made is hers; the one that it was only linked to was there before.
+    let refunds = told(EntryKind::Refund);
+    assert!(refunds[0].starts_with("$20.00 refunded by maya"), "{refunds:?}");
+    assert!(refunds[1].starts_with("$5.00 refunded:"), "{refunds:?}");
+    assert_eq!(told(EntryKind::Change).len(), 0, "the balance is told once");
+}
+
 fn take(bag: &mut Bag, want: Want, json: &Value) {
     let look = Look::first(want);
     bag.take(&look, Ok(look.read(&json.to_string()).unwrap()));

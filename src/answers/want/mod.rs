@@ -10,10 +10,10 @@ use super::timeline::events;
 use crate::{
     actions::Gate,
     model::{
-        AnyId, Balance, Charge, ChargeId, CreditNote, Customer, CustomerId, Dispute, EarlyFraudWarning,
-        Event, Invoice, InvoiceId, InvoiceItem, InvoiceLine, InvoicePayment, Kind, Page, PaymentIntent,
-        PaymentIntentId, PaymentMethod, Price, PriceId, Product, Record, Refund, RefundId, Shape,
-        Subscription, SubscriptionId, SubscriptionItemId,
+        AnyId, Balance, BalanceEntry, Charge, ChargeId, CreditNote, Customer, CustomerId, Dispute,
+        EarlyFraudWarning, Event, Invoice, InvoiceId, InvoiceItem, InvoiceLine, InvoicePayment, Kind, Page,
+        PaymentIntent, PaymentIntentId, PaymentMethod, Price, PriceId, Product, Record, Refund, RefundId,
+        Shape, Subscription, SubscriptionId, SubscriptionItemId,
     },
     money::Currency,
     request::Request,
@@ -68,6 +68,11 @@ pub enum Want {
     RefundsIn(Unix, Unix),
     ChargesIn(Unix, Unix),
     DisputesSince(Unix),
+    /// All credit notes, for the refunds that they made.
+    CreditNotesSince(Unix),
+    CreditNotes(CustomerId),
+    /// What moved a customer's credit balance.
+    BalanceEntries(CustomerId),
     /// What card networks heard before there is a dispute, each with its charge.
     WarningsSince(Unix),
     WarningsOf(ChargeId),
@@ -106,6 +111,7 @@ pub enum Found {
     Disputes(Page<Dispute>),
     Warnings(Page<EarlyFraudWarning>),
     Notes(Page<CreditNote>),
+    BalanceEntries(Page<BalanceEntry>),
     Events(Page<Event>),
     Upcoming(Box<Record<Invoice>>),
     Waiting(Page<InvoiceItem>),
@@ -136,6 +142,8 @@ impl Want {
             | Self::PaymentsOf(_)
             | Self::LinesOf(_)
             | Self::NotesOf(_)
+            | Self::CreditNotes(_)
+            | Self::CreditNotesSince(_)
             | Self::InvoicesOf(_)
             | Self::Upcoming(_)
             | Self::EndedNow(_)
@@ -154,7 +162,10 @@ impl Want {
             Self::TakenAt(_) => Found::Charges(one(json)?),
             Self::PaidBy(_) | Self::PaymentsOf(_) => Found::Payments(Page::parse(json)?),
             Self::LinesOf(_) => Found::Lines(Page::parse(json)?),
-            Self::NotesOf(_) => Found::Notes(Page::parse(json)?),
+            Self::NotesOf(_) | Self::CreditNotes(_) | Self::CreditNotesSince(_) => {
+                Found::Notes(Page::parse(json)?)
+            }
+            Self::BalanceEntries(_) => Found::BalanceEntries(Page::parse(json)?),
             Self::InvoicesOf(_) | Self::Invoices(_) => Found::Invoices(Page::parse(json)?),
             Self::PlansIn(_) => Found::Prices(Page::parse(json)?),
             Self::Upcoming(_) | Self::EndedNow(_) | Self::EndedOn(..) | Self::Replaced(..) => {
@@ -236,6 +247,11 @@ impl Want {
             Self::RefundsIn(from, _) => format!("refunds from {}", date(*from)),
             Self::ChargesIn(from, _) => format!("charges from {}", date(*from)),
             Self::DisputesSince(from) => format!("disputes since {}", date(*from)),
+            Self::CreditNotesSince(from) => format!("credit notes since {}", date(*from)),
+            Self::CreditNotes(customer) => format!("credit notes of {}", short(customer.as_str())),
+            Self::BalanceEntries(customer) => {
+                format!("what moved the balance of {}", short(customer.as_str()))
+            }
             Self::WarningsSince(from) => format!("early fraud warnings since {}", date(*from)),
             Self::WarningsOf(charge) => format!("early fraud warnings of {}", short(charge.as_str())),
             Self::Balance => "the balance".into(),

@@ -3,7 +3,7 @@
 use super::{ALIKE_S, Want};
 use crate::{
     answers::timeline::events,
-    model::{Kind, PriceId, SubscriptionId, SubscriptionItemId},
+    model::{CustomerId, Kind, PriceId, SubscriptionId, SubscriptionItemId},
     money::Currency,
     request::Request,
     time::{HOUR_S, Unix},
@@ -74,6 +74,15 @@ fn plans(currency: Currency) -> Request {
         .expand("data.product")
 }
 
+fn notes() -> Request {
+    list("/v1/credit_notes", Kind::CreditNote)
+}
+
+/// A list that stands below its customer.
+fn under(path: &'static str, customer: &CustomerId) -> Request {
+    Request::get(path, &[customer.as_str()]).with("limit", PAGE)
+}
+
 impl Want {
     pub(super) fn request(&self) -> Request {
         match self {
@@ -91,7 +100,10 @@ impl Want {
             Self::LinesOf(invoice) => {
                 Request::get("/v1/invoices/{id}/lines", &[invoice.as_str()]).with("limit", PAGE)
             }
-            Self::NotesOf(invoice) => list("/v1/credit_notes", Kind::CreditNote).with("invoice", invoice),
+            Self::NotesOf(invoice) => notes().with("invoice", invoice),
+            Self::CreditNotesSince(from) => notes().with("created[gte]", from.0),
+            Self::CreditNotes(customer) => notes().with("customer", customer),
+            Self::BalanceEntries(customer) => under("/v1/customers/{id}/balance_transactions", customer),
             Self::InvoicesOf(subscription) => {
                 list("/v1/invoices", Kind::Invoice).with("subscription", subscription)
             }
@@ -113,9 +125,7 @@ impl Want {
             Self::Subscriptions(customer) => {
                 list("/v1/subscriptions", Kind::Subscription).with("status", "all").with("customer", customer)
             }
-            Self::Methods(customer) => {
-                Request::get("/v1/customers/{id}/payment_methods", &[customer.as_str()]).with("limit", PAGE)
-            }
+            Self::Methods(customer) => under("/v1/customers/{id}/payment_methods", customer),
             Self::Waiting(customer) => {
                 list("/v1/invoiceitems", Kind::InvoiceItem).with("customer", customer).with("pending", true)
             }

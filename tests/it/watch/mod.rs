@@ -32,7 +32,7 @@ pub(crate) fn watch(world: &World) -> Monitor {
         refunds: world.refunds.iter().collect(),
         charges: world.charges.iter().collect(),
         disputes: world.disputes.iter().collect(),
-        without_charges: Vec::new(),
+        ..Scene::default()
     };
     let moment = Moment { now: Unix(NOW), zone: TimeZone::UTC };
     let period = monitor::period(&moment, u32::try_from(DAYS).unwrap());

@@ -114,6 +114,7 @@ fn line(entry: &Entry, state: &State) -> Line {
         EntryKind::Subscription => ("◆", Tone::Info),
         EntryKind::Change => ("∆", Tone::Info),
         EntryKind::Customer => ("☺", Tone::Accent),
+        EntryKind::Credit => ("◇", Tone::Good),
         EntryKind::Audit => ("✎", Tone::Dim),
         EntryKind::Note => ("✐", Tone::Accent),
     };
