@@ -73,6 +73,7 @@ fn main() {
                 paid: paid.collect(),
                 subscriptions: world.subscriptions.iter().collect(),
                 customers: world.customers.iter().collect(),
+                ..Sources::default()
             };
             black_box(find(&Scene::new(&world.charges, &sources)));
         }),

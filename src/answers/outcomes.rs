@@ -23,6 +23,9 @@ use crate::{
 pub const NO_NEXT: &str =
     "once this has ended none comes by itself, so somebody has to make one, or give it back";
 
+/// An end at once makes no invoice for it.
+const UNBILLED_USAGE: &str = "; what was used and is not billed yet is not charged";
+
 /// A way to go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -236,12 +239,16 @@ impl Case<'_> {
         let next = self.next().map(|(amount, at)| format!("{amount} of {}", day(self.moment, at)));
         let spared = next.as_ref().map(|next| format!(": not the {next}")).unwrap_or_default();
         match way {
+            Way::PeriodEnd if self.subscription.is_metered() => {
+                format!("nothing back; what is used until then is billed, and nothing else{spared}")
+            }
             Way::PeriodEnd => format!("nothing back, no further invoice{spared}"),
             Way::Now => {
                 let lost =
                     self.waiting().map(|lost| format!("; {lost} of changes that wait for it vanishes"));
+                let used = if self.subscription.is_metered() { UNBILLED_USAGE } else { "" };
                 format!(
-                    "nothing back for unused days, no further invoice{spared}{}",
+                    "nothing back for unused days, no further invoice{spared}{}{used}",
                     lost.unwrap_or_default()
                 )
             }

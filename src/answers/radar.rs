@@ -15,8 +15,8 @@ use crate::{
     time::{DAY_S, Unix, span},
 };
 
-/// So far back there is something that is still open.
-const BACK_S: i64 = 90 * DAY_S;
+/// So far back there is something that is still open: banks take their time, and ask again.
+const BACK_S: i64 = 365 * DAY_S;
 
 /// What can still be done, the most urgent first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -39,9 +39,11 @@ pub enum Can {
 impl Can {
     pub fn words(self) -> &'static str {
         match self {
-            Self::Refund => "refund it now: then no dispute follows, and no fee",
+            Self::Refund => "refund it now: that may spare the dispute, and its fee",
             Self::Release => "release it: it is only held, and nothing was taken",
-            Self::AnswerOrRefund => "answer it or refund it: so long it is only a question of the bank",
+            Self::AnswerOrRefund => {
+                "answer it, or refund it where the policy lets you: so long it is only a question of the bank"
+            }
             Self::Answer => "answer it with evidence, or accept it",
             Self::Wait => "nothing: the bank decides",
             Self::TooLate => "nothing: it was not answered in time",
@@ -138,8 +140,8 @@ fn disputed(dispute: &Dispute, moment: &Moment) -> Option<Concern> {
     };
     let reason = dispute.reason.as_str().replace('_', " ");
     let until = match due {
-        Some(due) if late => format!(", was due {}", day(moment, due)),
-        Some(due) => format!(", due {} (in {})", day(moment, due), span(due.since(moment.now))),
+        Some(due) if late => format!("was due {}, ", day(moment, due)),
+        Some(due) => format!("due {} (in {}), ", day(moment, due), span(due.since(moment.now))),
         None => String::new(),
     };
     Some(Concern {
@@ -148,18 +150,19 @@ fn disputed(dispute: &Dispute, moment: &Moment) -> Option<Concern> {
         at: dispute.created,
         amount: Some(dispute.money()),
         about: dispute.id.any(),
-        says: format!("{} ({reason}){until}", dispute.status),
+        // The day first: it must not be what a narrow screen cuts.
+        says: format!("{until}{} ({reason})", dispute.status),
     })
 }
 
-pub fn json(concerns: &[Concern], gaps: &[String]) -> Value {
+pub fn json(concerns: &[Concern], gaps: &[String], since: Unix) -> Value {
     let one = |concern: &Concern| {
         json!({
             "can": concern.can, "what": concern.can.words(), "due": concern.due.map(|due| due.0), "at": concern.at.0,
             "amount": concern.amount.map(money), "about": concern.about.id, "says": concern.says,
         })
     };
-    json!({"concerns": concerns.iter().map(one).collect::<Vec<_>>(), "not_known": gaps})
+    json!({"concerns": concerns.iter().map(one).collect::<Vec<_>>(), "not_known": gaps, "since": since.0})
 }
 
 #[cfg(test)]
@@ -214,8 +217,8 @@ mod tests {
         let all = radar(&bag, &moment);
         let order: Vec<_> = all.iter().map(|one| one.about.id.as_str()).collect();
         assert_eq!(order, ["ch_a", "ch_held", "du_ask", "du_near", "du_far", "du_wait", "du_late"]);
-        assert_eq!(all[3].says, "needs response (fraudulent), due 25 Nov (in 2 days)");
-        assert_eq!(all[0].can.words(), "refund it now: then no dispute follows, and no fee");
+        assert_eq!(all[3].says, "due 25 Nov (in 2 days), needs response (fraudulent)");
+        assert_eq!(all[0].can.words(), "refund it now: that may spare the dispute, and its fee");
         assert_eq!((all[1].can, all[1].amount.unwrap().to_string()), (Can::Release, "$250.00".into()));
         assert!(gaps(&bag, since).is_empty() && looks(&bag, since).is_empty());
     }

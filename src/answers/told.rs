@@ -94,18 +94,24 @@ pub fn next(subscription: &Subscription, at: Option<Unix>, moment: &Moment) -> V
     if subscription.is_over() {
         return Vec::new();
     }
-    if let Some(ends) = subscription.ends_at() {
-        return vec![Reply::new("next_ends", [("date", ends)])];
+    let ends = subscription.ends_at();
+    if let Some(ends) = ends.filter(|_| !subscription.renews_before_it_ends()) {
+        let case = if subscription.is_metered() { "next_ends_usage" } else { "next_ends" };
+        return vec![Reply::new(case, [("date", ends)])];
     }
     let promised = at.filter(|at| *at > moment.now);
     let promised = promised.filter(|_| subscription.will_be_invoiced());
-    promised.map(|at| Reply::new("next_billing", [("date", at)])).into_iter().collect()
+    promised.map(|at| Reply::new("next_billing", [("date", at)])).into_iter().chain(then_ends(ends)).collect()
 }
 
 /// `$99.00/mo`
 fn price(subscription: &Subscription) -> Fact {
     let recurring = subscription.items.data.first().and_then(|item| item.price.recurring.as_ref());
-    rate(subscription.amount(), recurring)
+    let price = rate(subscription.amount(), recurring);
+    if !subscription.is_metered() || subscription.amount().is_none() {
+        return price;
+    }
+    Fact::say(Reply::new("and_usage", [("price", price)]))
 }
 
 /// An amount over and over: `$99.00/mo`.
@@ -149,7 +155,12 @@ pub fn subscription(subscription: &Subscription, named: &str, moment: &Moment) -
                 .with("after", further)
         }
         SubscriptionStatus::Active | SubscriptionStatus::Trialing if ends.is_some() => {
-            told("subscription_ends").with_some("date", ends)
+            let case = match () {
+                () if subscription.renews_before_it_ends() => "subscription_ends_later",
+                () if subscription.is_metered() => "subscription_ends_usage",
+                () => "subscription_ends",
+            };
+            told(case).with_some("date", ends)
         }
         SubscriptionStatus::Trialing => {
             let end = subscription.trial_end.or_else(|| subscription.period_end());

@@ -150,8 +150,12 @@ fn a_subscription_is_told_in_each_of_its_states() {
             "Pro ($99.00/mo) ends on 15 Dec. You keep access until then, and nothing more is charged.",
         ),
         (
+            json!({"cancel_at": NOW + 40 * DAY_S}),
+            "Pro ($99.00/mo) ends on 2 Jan. You keep access until then, and it is billed as usual until then.",
+        ),
+        (
             json!({"status": "past_due", "cancel_at_period_end": true}),
-            "The last payment for Pro ($99.00/mo) has not gone through yet, and is still to be paid. It ends on 15 Dec.",
+            "The last payment for Pro ($99.00/mo) has not gone through yet, and is still to be paid. Your subscription ends on 15 Dec.",
         ),
         (
             json!({"pause_collection": {"behavior": "void", "resumes_at": NOW + 4 * DAY_S}}),

@@ -64,7 +64,7 @@ pub(super) async fn desk(
     let mut state = first_state(setup, &connected, size);
     let first = desk::start(&mut state);
     if let Some(notice) = notice {
-        state.say(notice, true);
+        state.say_whole(notice, true);
     }
     let letters = place::no_unicode(&setup.environment);
     if let Some(why) = connected.unsure().or(letters.as_deref()) {

@@ -6,7 +6,10 @@ use super::{
     out::{Done, Shown},
     wire::{Connected, Setup},
 };
-use crate::answers::duplicates::{self, Group, Proposal, Scene, Sign};
+use crate::{
+    actions::Moment,
+    answers::duplicates::{self, Group, Proposal, Scene, Sign},
+};
 
 /// Say whether a customer was charged twice, with the evidence
 #[derive(Debug, clap::Args)]
@@ -29,7 +32,10 @@ pub(super) async fn duplicates(args: &Args, setup: &Setup) -> Result<Done, Faile
         rows.push(row("looked at", "", "", &format!("{what}{not}")));
     }
     let titles = vec!["What", "Id", "Amount", "Detail"];
-    Ok(Done::new("duplicates", duplicates::json(&groups, &bag, &id), Shown::Table { titles, rows }))
+    let moment = Moment { now: connected.clock.now(), zone: connected.zone.clone() };
+    let voice = connected.languages.voice(bag.customer(&id), moment);
+    let result = duplicates::json(&groups, &id, (&bag, &voice));
+    Ok(Done::new("duplicates", result, Shown::Table { titles, rows }))
 }
 
 fn row(what: &str, id: &str, amount: &str, detail: &str) -> Vec<String> {

@@ -63,7 +63,7 @@ pub(super) async fn monitor(args: &Args, setup: &Setup) -> Result<Done, Failed> 
     };
     let mut result = monitor::json(&told);
     if let Some(members) = result.as_object_mut() {
-        members.insert("radar".to_owned(), radar::json(&concerns, &gaps));
+        members.insert("radar".to_owned(), radar::json(&concerns, &gaps, since));
     }
     Ok(Done::new("monitor", result, shown))
 }

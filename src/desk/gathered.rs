@@ -98,6 +98,13 @@ pub(super) fn marks(folder: &Folder) -> Marks {
         paid: paid.collect(),
         subscriptions: subscriptions.map(Record::object).collect(),
         customers: folder.customer.value.iter().map(Record::object).collect(),
+        disputes: folder
+            .disputes
+            .values()
+            .flat_map(|slot| &slot.value)
+            .flat_map(|list| &list.rows)
+            .map(Record::object)
+            .collect(),
     };
     let charges = folder.charges.value.iter().flat_map(|list| list.rows.iter().take(MARKED_MOST));
     let charges = charges.map(Record::object);

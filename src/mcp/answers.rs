@@ -71,7 +71,8 @@ pub(super) async fn twice(assistant: &Assistant, given: JsonObject) -> Result<Va
     let customer = whose(customer)?;
     let bag = read(assistant, |bag| duplicates::looks(bag, &customer)).await?;
     there(&bag, &customer)?;
-    let found = duplicates::json(&duplicates::find(&Scene::of(&bag)), &bag, &customer);
+    let voice = assistant.languages.voice(bag.customer(&customer), moment);
+    let found = duplicates::json(&duplicates::find(&Scene::of(&bag)), &customer, (&bag, &voice));
     let name = |_: usize, group: &Value| {
         let id = |at: usize| {
             group.pointer(&format!("/charges/{at}/id")).and_then(Value::as_str).unwrap_or_default()
@@ -133,7 +134,7 @@ pub(super) async fn monitor(assistant: &Assistant, given: JsonObject) -> Result<
     let mut told = monitor::json(&monitor::of_bag(&bag, &period, &assistant.gate.rules()));
     if let Some(members) = told.as_object_mut() {
         let concerns = radar::radar(&bag, &moment);
-        members.insert("radar".to_owned(), radar::json(&concerns, &radar::gaps(&bag, since)));
+        members.insert("radar".to_owned(), radar::json(&concerns, &radar::gaps(&bag, since), since));
     }
     Ok(json!({"stripe_data": answer::marked(told)}))
 }

@@ -234,7 +234,17 @@ impl Subscription {
         matches!(
             self.status,
             SubscriptionStatus::Active | SubscriptionStatus::Trialing | SubscriptionStatus::PastDue
-        ) && self.ends_at().is_none()
+        ) && (self.ends_at().is_none() || self.renews_before_it_ends())
+    }
+
+    /// Its end is set for a day after the period that runs: it is billed at least once more.
+    pub fn renews_before_it_ends(&self) -> bool {
+        matches!((self.ends_at(), self.period_end()), (Some(ends), Some(period)) if ends > period)
+    }
+
+    /// What is used of a part of it is billed when the period is over.
+    pub fn is_metered(&self) -> bool {
+        self.items.data.iter().any(|item| item.price.is_metered())
     }
 
     pub fn is_over(&self) -> bool {
@@ -268,19 +278,21 @@ impl Subscription {
         }
     }
 
-    /// The sum of what can be summed; none where tiers or usage decide.
+    /// What it costs besides what is used; none where tiers decide, or usage alone.
     pub fn amount(&self) -> Option<Money> {
-        let mut sum = Money::zero(self.currency);
-        for item in &self.items.data {
-            sum = sum.checked_add(item.price.amount(item.quantity.unwrap_or(1))?).ok()?;
+        let mut sum = None;
+        for item in self.items.data.iter().filter(|item| !item.price.is_metered()) {
+            let before = sum.unwrap_or_else(|| Money::zero(self.currency));
+            sum = Some(before.checked_add(item.price.amount(item.quantity.unwrap_or(1))?).ok()?);
         }
-        (!self.items.data.is_empty()).then_some(sum)
+        sum
     }
 
-    /// `$99.00/mo`, `metered`
+    /// `$99.00/mo`, `$99.00/mo + usage`, `varies/mo`
     pub fn amount_words(&self) -> String {
         let per = self.items.data.first().map(|item| item.price.per()).unwrap_or_default();
-        self.amount().map_or_else(|| format!("varies{per}"), |amount| format!("{amount}{per}"))
+        let usage = if self.is_metered() { " + usage" } else { "" };
+        self.amount().map_or_else(|| format!("varies{per}"), |amount| format!("{amount}{per}{usage}"))
     }
 }
 

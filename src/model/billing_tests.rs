@@ -53,4 +53,21 @@ fn an_amount_is_only_said_when_it_can_be_computed() {
     assert_eq!(subscription.amount_words(), "$98.00/mo");
     let tiered: Record<Subscription> = Record::parse(json.replace("4900", "null")).unwrap();
     assert_eq!(tiered.amount_words(), "varies/mo");
+    // What a call costs is no part of what a month costs.
+    let item = |price: serde_json::Value| serde_json::json!({"id": "si_1", "price": price, "current_period_end": 2_000});
+    let plan = serde_json::json!({"unit_amount": 4_900, "currency": "usd", "recurring": {"interval": "month", "interval_count": 1}});
+    let calls = serde_json::json!({"unit_amount": 2, "currency": "usd",
+        "recurring": {"interval": "month", "interval_count": 1, "usage_type": "metered"}});
+    let read = |items: serde_json::Value, cancel_at: Option<i64>| -> Subscription {
+        let json = serde_json::json!({"status": "active", "currency": "usd", "items": {"data": items}, "cancel_at": cancel_at});
+        serde_json::from_value(json).unwrap()
+    };
+    let both = serde_json::json!([item(plan), item(calls.clone())]);
+    assert_eq!(read(both.clone(), None).amount_words(), "$49.00/mo + usage");
+    assert_eq!(read(serde_json::json!([item(calls)]), None).amount_words(), "varies/mo");
+    // It bills once more where it ends in a period to come, and not where it ends with the one that runs.
+    for (cancel_at, bills) in [(None, true), (Some(2_000), false), (Some(1_000), false), (Some(2_001), true)]
+    {
+        assert_eq!(read(both.clone(), cancel_at).bills(), bills, "{cancel_at:?}");
+    }
 }

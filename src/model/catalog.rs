@@ -70,7 +70,18 @@ object! {
     }
 }
 
+impl Recurring {
+    /// What is used is counted, and billed when the period is over.
+    pub fn is_metered(&self) -> bool {
+        self.usage_type.as_str() == "metered"
+    }
+}
+
 impl Price {
+    pub fn is_metered(&self) -> bool {
+        self.recurring.as_ref().is_some_and(Recurring::is_metered)
+    }
+
     pub fn product_id(&self) -> Option<&ProductId> {
         match self.product.as_ref()? {
             Link::Id(id) => Some(id),

@@ -191,7 +191,9 @@ fn the_charge(looks: &mut Looks, rules: &Rules, charge: &Charge, amount: Option<
         (false, _) => (Mark::Pass, "the charge is not disputed"),
         (true, Some("allow")) => (Mark::Pass, "the charge is disputed, and may be refunded all the same"),
         (true, Some("confirm")) => (Mark::Confirm, "the charge is disputed: a refund must be confirmed"),
-        (true, _) => (Mark::Deny, "the charge is disputed: answer the dispute instead"),
+        (true, _) => {
+            (Mark::Deny, "the charge is disputed, or was: while a dispute is open, answer it instead")
+        }
     };
     looks.add(Rule::RefundsDisputed, disputed.0, disputed.1);
     let Some(amount) = amount.filter(|amount| amount.currency() == charge.currency) else { return };

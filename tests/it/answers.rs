@@ -77,6 +77,14 @@ fn i_was_charged_twice_takes_four_keys_and_what_confirms() {
 }
 
 #[test]
+fn the_end_of_a_plan_with_usage_says_that_it_is_still_billed() {
+    let mut desk = after("donald@example.com", "<enter>3x", 3);
+    desk.sees("+ usage").sees("only what is used until then is billed");
+    desk.press("<f2>").settle().sees("what is used until then is billed, and nothing else");
+    desk.sees("what was used and is not billed yet is not charged");
+}
+
+#[test]
 fn from_an_empty_search_to_the_reply_a_duplicate_takes_six_keys_and_the_amount() {
     let mut desk = after("ada@example.com", "<enter>Dr<enter>", 4);
     desk.press("99.00").settle();
@@ -127,7 +135,7 @@ fn what_may_not_be_read_is_named() {
 #[test]
 fn nobody_open_is_told_what_to_do() {
     let mut desk = desk();
-    desk.press("<esc>e").settle().sees("open a customer with a charge first");
+    desk.press("<esc>e").settle().sees("open who has a charge or a plan first");
     desk.press("D").settle().sees("open a customer first");
 }
 

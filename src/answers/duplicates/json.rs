@@ -4,12 +4,12 @@ use serde_json::{Value, json};
 
 use super::{Group, Member, Proposal, Sign, Verdict};
 use crate::{
-    answers::{Want, bag::Bag, explain::money},
-    model::CustomerId,
+    answers::{Want, bag::Bag, explain::money, reply::Voice},
+    model::{ChargeId, CustomerId, InvoiceId},
 };
 
 /// What was found, and what was looked at for it.
-pub fn json(groups: &[Group<'_>], bag: &Bag, customer: &CustomerId) -> Value {
+pub fn json(groups: &[Group<'_>], customer: &CustomerId, (bag, voice): (&Bag, &Voice)) -> Value {
     // Of what was not read nothing is counted.
     let read = bag.why_not(&Want::Charges(customer.clone())).is_none();
     let likely = groups.iter().filter(|group| group.is_likely()).count();
@@ -17,12 +17,12 @@ pub fn json(groups: &[Group<'_>], bag: &Bag, customer: &CustomerId) -> Value {
     json!({
         "likely": read.then_some(likely),
         "not_known": super::gaps(bag, customer),
-        "groups": groups.iter().map(group).collect::<Vec<_>>(),
+        "groups": groups.iter().map(|one| group(one, voice)).collect::<Vec<_>>(),
         "looked_at": looked.collect::<Vec<_>>(),
     })
 }
 
-fn group(group: &Group<'_>) -> Value {
+fn group(group: &Group<'_>, voice: &Voice) -> Value {
     let twice = matches!(group.verdict, Verdict::Twice(_));
     json!({
         "verdict": if twice { "duplicate" } else { "look_alike" },
@@ -35,6 +35,7 @@ fn group(group: &Group<'_>) -> Value {
         "against": group.signs.iter().filter(|sign| sign.weight() < 0).map(sign).collect::<Vec<_>>(),
         "besides": group.signs.iter().filter(|sign| sign.weight() == 0).map(sign).collect::<Vec<_>>(),
         "proposal": proposal(&group.proposal),
+        "reply": super::reply(group).text(voice).ok(),
     })
 }
 
@@ -55,8 +56,10 @@ fn proposal(proposal: &Proposal) -> Value {
             let charges: Vec<_> = charges.iter().map(crate::model::ChargeId::as_str).collect();
             json!({"do": "refund", "charges": charges, "keep": keep.as_str(), "why": why})
         }
-        Proposal::CreditNote { invoice, charge, why } => {
-            json!({"do": "credit_note", "invoice": invoice.as_str(), "charge": charge.as_str(), "why": why})
+        Proposal::CreditNote { invoice, charge, besides, why } => {
+            let one = |(invoice, charge): &(InvoiceId, ChargeId)| json!({"invoice": invoice.as_str(), "charge": charge.as_str()});
+            let besides: Vec<_> = besides.iter().map(one).collect();
+            json!({"do": "credit_note", "invoice": invoice.as_str(), "charge": charge.as_str(), "besides": besides, "why": why})
         }
         Proposal::Release { charge, why } => json!({"do": "release", "charge": charge.as_str(), "why": why}),
         Proposal::Nothing { why } => json!({"do": "nothing", "why": why}),

@@ -114,7 +114,18 @@ fn records(scene: &Scene<'_>, a: &Seen<'_>, b: &Seen<'_>) -> impl Iterator<Item 
     let email = |seen: &Seen<'_>| scene.owners.email(seen.customer?);
     let same = email(a).is_some() && email(a) == email(b);
     let email = same.then_some(Sign::SameEmail);
-    [Some(Sign::OtherRecord), email].into_iter().flatten()
+    let name = |seen: &Seen<'_>| scene.owners.name(seen.customer?);
+    let other = matches!((name(a), name(b)), (Some(one), Some(other)) if !share_a_word(one, other));
+    [Some(Sign::OtherRecord), email, other.then_some(Sign::OtherName)].into_iter().flatten()
+}
+
+/// `Ada Lovelace` and `LOVELACE, A.` may be one person.
+fn share_a_word(one: &str, other: &str) -> bool {
+    fn words(name: &str) -> impl Iterator<Item = String> {
+        let words = name.split(|letter: char| !letter.is_alphanumeric());
+        words.filter(|word| word.chars().nth(1).is_some()).map(str::to_lowercase)
+    }
+    words(one).any(|word| words(other).any(|known| known == word))
 }
 
 fn held((a, b): (&Seen<'_>, &Seen<'_>), mut signs: Evidence) -> Option<Judged> {

@@ -41,20 +41,28 @@ pub(super) struct Owners<'a> {
     owned: Vec<Owned<'a>>,
     /// Where those of each person stand who has more than one.
     people: Vec<Range<usize>>,
-    /// By the number of a customer: that of their address.
-    emails: Vec<Option<u32>>,
+    /// By the number of a customer.
+    records: Vec<Option<Known<'a>>>,
+}
+
+/// What a record says of who it is of.
+#[derive(Clone, Copy, Debug)]
+struct Known<'a> {
+    /// The number of the address.
+    email: u32,
+    name: Option<&'a str>,
 }
 
 impl<'a> Owners<'a> {
     pub(super) fn of(charges: &[&'a Charge], customers: &[&'a Customer]) -> Self {
         let mut people = People::with_room(customers.len());
-        let emails = people.records(customers);
+        let records = people.records(customers);
         let mut owned = people.owned(charges);
         for one in &mut owned {
             one.person = people.leads_to.root(one.person);
         }
         let (owned, people) = by_person(&owned, people.leads_to.0.len());
-        Self { owned, people, emails }
+        Self { owned, people, records }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -72,7 +80,16 @@ impl<'a> Owners<'a> {
 
     /// The number of a customer's address.
     pub(super) fn email(&self, customer: u32) -> Option<u32> {
-        self.emails.get(place(customer)).copied().flatten()
+        self.known(customer).map(|known| known.email)
+    }
+
+    /// What a customer with an address is called.
+    pub(super) fn name(&self, customer: u32) -> Option<&'a str> {
+        self.known(customer)?.name
+    }
+
+    fn known(&self, customer: u32) -> Option<&Known<'a>> {
+        self.records.get(place(customer))?.as_ref()
     }
 }
 
@@ -176,26 +193,28 @@ impl<'a> People<'a> {
         }
     }
 
-    /// Joins the records with one address; by their numbers, the numbers of the addresses.
-    fn records(&mut self, customers: &[&'a Customer]) -> Vec<Option<u32>> {
+    /// Joins the records with one address; by their numbers, what they say.
+    fn records(&mut self, customers: &[&'a Customer]) -> Vec<Option<Known<'a>>> {
         let known = customers.iter().filter_map(|customer| Some((*customer, address(customer)?)));
-        let known: Vec<(&Customer, Cow<'_, str>)> = known.collect();
+        let known: Vec<(&'a Customer, Cow<'_, str>)> = known.collect();
         let (mut emails, mut all) = (Names::with_room(known.len()), Vec::new());
-        let (mut names, mut read) = (Vec::with_capacity(AT_ONCE), Vec::with_capacity(AT_ONCE));
+        let (mut ids, mut found) = (Vec::with_capacity(AT_ONCE), Vec::with_capacity(AT_ONCE));
         let mut addresses = Vec::with_capacity(AT_ONCE);
         for part in known.chunks(AT_ONCE) {
-            names.clear();
-            names.extend(part.iter().map(|(customer, _)| Some(customer.id.as_str())));
-            self.customers.read(&names, &mut read);
+            ids.clear();
+            ids.extend(part.iter().map(|(customer, _)| Some(customer.id.as_str())));
+            self.customers.read(&ids, &mut found);
             let theirs: Vec<_> = part.iter().map(|(_, email)| Some(email.as_ref())).collect();
             emails.read(&theirs, &mut addresses);
-            for (name, email) in read.iter().flatten().zip(addresses.iter().flatten()) {
+            let both = found.iter().flatten().zip(addresses.iter().flatten());
+            for ((name, email), (customer, _)) in both.zip(part) {
                 let name = self.leads_to.number(&mut self.customers, name);
                 let email = self.leads_to.number(&mut emails, email);
                 self.leads_to.join(name, email);
                 all.resize(all.len().max(place(name).saturating_add(1)), None);
                 if let Some(of) = all.get_mut(place(name)) {
-                    *of = Some(email);
+                    let named = customer.name.as_ref().map(Untrusted::as_str).filter(|name| !name.is_empty());
+                    *of = Some(Known { email, name: named });
                 }
             }
         }

@@ -13,6 +13,8 @@ use crate::{
 
 /// Other records of the same person that are looked at.
 const RECORDS_MOST: usize = 8;
+/// Disputes are listed by charge: of so many charges they are read.
+const DISPUTED_MOST: usize = 20;
 /// Cards that are looked for elsewhere.
 const CARDS_MOST: usize = 5;
 
@@ -32,6 +34,8 @@ pub fn looks(bag: &Bag, customer: &CustomerId) -> Vec<Look> {
         wants.extend((lower != *email).then_some(Want::SameAddress(lower)));
     }
     wants.extend(prints(bag, customer).into_iter().take(CARDS_MOST).map(Want::SameCard));
+    let disputed = bag.charges().filter(|charge| charge.disputed).take(DISPUTED_MOST);
+    wants.extend(disputed.map(|charge| Want::DisputesOf(charge.id.clone())));
     for other in others(bag, customer).into_iter().take(RECORDS_MOST) {
         wants.push(Want::Charges(other.clone()));
         wants.push(Want::Invoices(other.clone()));

@@ -24,6 +24,9 @@ pub enum Proposal {
     CreditNote {
         invoice: InvoiceId,
         charge: ChargeId,
+        /// Others that are one too many in the same way, the newest first: each takes a note of its own.
+        #[serde(default)]
+        besides: Vec<(InvoiceId, ChargeId)>,
         why: Cow<'static, str>,
     },
     /// It was never taken: release what is held, or let it fall away.
@@ -88,7 +91,9 @@ fn no(look: LookAlike) -> &'static str {
         LookAlike::DepositAndRest => "together they pay one price",
         LookAlike::TwoProducts => "each paid for a product of its own",
         LookAlike::AlreadyRefunded | LookAlike::RefundedTooMuch => "it is given back already",
-        LookAlike::AlreadyDisputed => "the bank gives it back: a refund besides would pay twice",
+        LookAlike::AlreadyDisputed => {
+            "the bank decides on it, or gives it back: a refund besides may pay twice"
+        }
     }
 }
 
@@ -115,7 +120,7 @@ fn surplus(members: &[&Seen<'_>]) -> Proposal {
         seen.charge.id != keep.charge.id
             && (seen.billed.is_none() || same)
             && !seen.charge.left_to_refund().is_zero()
-            && !seen.charge.disputed
+            && !seen.disputed
     };
     if let Some(by_hand) = given_back(&[keep]) {
         return by_hand;
@@ -194,12 +199,24 @@ fn invoiced<K: Ord>(members: &[&Seen<'_>], key: impl Fn(&Seen<'_>) -> Option<K>,
     let Some(extra) = members.iter().max_by_key(|seen| key(seen)) else {
         return Proposal::Nothing { why: "there is no charge".into() };
     };
+    let alike = members.iter().rev().filter(|seen| {
+        seen.charge.id != extra.charge.id
+            && key(seen) == key(extra)
+            && !seen.charge.left_to_refund().is_zero()
+    });
+    let besides: Vec<_> =
+        alike.filter_map(|seen| Some((seen.invoice()?.id.clone(), seen.charge.id.clone()))).collect();
+    let more = match besides.len() {
+        0 => String::new(),
+        more => format!("; {more} more of it are one too many alike, each with an invoice of its own"),
+    };
     match extra.invoice() {
         Some(invoice) => Proposal::CreditNote {
             invoice: invoice.id.clone(),
             charge: extra.charge.id.clone(),
+            besides,
             why: format!(
-                "it paid invoice {} of the {which} one: a credit note gives it back and says so on the invoice",
+                "it paid invoice {} of the {which} one: a credit note gives it back and says so on the invoice{more}",
                 invoice.title()
             )
             .into(),

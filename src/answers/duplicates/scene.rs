@@ -1,6 +1,9 @@
 //! The charges with what tells them apart: whose they are, what they paid, for which order, from which card.
 
-use std::ops::{Deref, Range};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::{Deref, Range},
+};
 
 use super::{
     paid::{invoices, orders},
@@ -8,7 +11,10 @@ use super::{
 };
 use crate::{
     answers::{Bag, halves::both, names::Names},
-    model::{Charge, Customer, Invoice, InvoiceLine, ProductId, Subscription, SubscriptionId},
+    model::{
+        Charge, ChargeId, Customer, Dispute, DisputeStatus, Invoice, InvoiceLine, ProductId, Subscription,
+        SubscriptionId,
+    },
     time::Unix,
 };
 
@@ -26,6 +32,8 @@ pub struct Sources<'a> {
     pub paid: Vec<Paid<'a>>,
     pub subscriptions: Vec<&'a Subscription>,
     pub customers: Vec<&'a Customer>,
+    /// How those stand that were disputed.
+    pub disputes: Vec<&'a Dispute>,
 }
 
 /// One charge as it is compared. What comparing needs stands here in a row, names as numbers.
@@ -95,6 +103,8 @@ pub struct Scene<'a> {
     /// The order that each names.
     orders: Vec<Option<usize>>,
     subscriptions: Names<'a, &'a Subscription>,
+    /// Charges that were disputed, and stand: the bank gives nothing of them back.
+    stand: BTreeSet<&'a ChargeId>,
     pub(super) owners: Owners<'a>,
 }
 
@@ -110,7 +120,7 @@ impl<'a> Scene<'a> {
                 (invoices, orders(&charges), by_id(&sources.subscriptions))
             },
         );
-        Self { invoices, orders, subscriptions, owners }
+        Self { invoices, orders, subscriptions, stand: stand(&sources.disputes), owners }
     }
 
     /// The charges of some people: those of one person stand together, in each currency the oldest first.
@@ -142,7 +152,7 @@ impl<'a> Scene<'a> {
         let place = usize::try_from(owned.place).ok()?;
         let invoice = self.invoices.get(place).copied().flatten();
         Some(Seen {
-            owned: *owned,
+            owned: Owned { disputed: owned.disputed && !self.stand.contains(&owned.charge.id), ..*owned },
             order: self.orders.get(place).copied().flatten(),
             billed: invoice.map(|invoice| Billed {
                 invoice,
@@ -164,9 +174,24 @@ impl<'a> Scene<'a> {
             paid: paid.collect(),
             subscriptions: bag.subscriptions().collect(),
             customers: bag.customers().collect(),
+            disputes: bag.disputes().collect(),
         };
         Self::new(bag.charges(), &sources)
     }
+}
+
+/// Of several disputes of one charge the newest counts: an inquiry may have come before it.
+fn stand<'a>(disputes: &[&'a Dispute]) -> BTreeSet<&'a ChargeId> {
+    let mut newest: BTreeMap<&ChargeId, &Dispute> = BTreeMap::new();
+    for dispute in disputes {
+        let Some(charge) = dispute.charge_id() else { continue };
+        let known = newest.entry(charge).or_insert(dispute);
+        if dispute.created > known.created {
+            *known = dispute;
+        }
+    }
+    newest.retain(|_, dispute| matches!(dispute.status, DisputeStatus::Won | DisputeStatus::WarningClosed));
+    newest.into_keys().collect()
 }
 
 fn by_id<'a>(subscriptions: &[&'a Subscription]) -> Names<'a, &'a Subscription> {

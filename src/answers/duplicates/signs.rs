@@ -34,6 +34,7 @@ pub enum Sign {
     /// Each says something else of what it is for.
     OtherDetails,
     SameEmail,
+    OtherName,
     OtherRecord,
     OnlyHeld,
     /// So much was given back of one or both of them, and less than what is one too many.
@@ -63,6 +64,7 @@ impl Sign {
             Self::SameEmail => 35,
             Self::OtherAmount | Self::OtherProduct | Self::RefundedInPart(_) => -5,
             Self::OtherCard => -10,
+            Self::OtherName => -40,
             Self::OtherText | Self::OtherDetails => -35,
             Self::WithinTotal | Self::OtherOrder | Self::OtherSeat => -80,
             Self::PeriodsFollow | Self::SameSubscription => -50,
@@ -94,6 +96,7 @@ impl Sign {
             Self::OtherText => "their descriptions differ".into(),
             Self::OtherDetails => "their details differ".into(),
             Self::SameEmail => "both records have the same e-mail".into(),
+            Self::OtherName => "the two records have different names".into(),
             Self::OtherRecord => "they stand on two customer records".into(),
             Self::OnlyHeld => "one of them is only held, and was not taken".into(),
             Self::RefundedInPart(back) => format!("{back} of it is given back already"),

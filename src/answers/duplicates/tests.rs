@@ -237,8 +237,65 @@ fn what_is_given_back_or_disputed_is_not_given_back_again() {
     let back = Sign::RefundedInPart(Money::new(2_000, crate::money::Currency::USD));
     assert!(group.signs.contains(&back), "{:?}", group.signs);
     check(&again(json!({"disputed": true})), "already_disputed", &[]);
+    // What the bank has closed, or decided for us, it gives nothing back of; the newest of a charge's disputes counts.
+    let dispute = |id: &str, after_s: i64, status: &str| json!({"object": "dispute", "id": id, "charge": "ch_2", "created": AT + after_s, "status": status});
+    for (stands, code) in [
+        ("won", "client_retry"),
+        ("warning_closed", "client_retry"),
+        ("lost", "already_disputed"),
+        ("needs_response", "already_disputed"),
+        ("prevented", "already_disputed"),
+    ] {
+        let mut all = again(json!({"disputed": true})).to_vec();
+        all.extend([dispute("du_1", 900, "warning_closed"), dispute("du_2", 1_000, stands)]);
+        check(&all, code, if code == "client_retry" { &["ch_2"] } else { &[] });
+    }
     assert!(found(&again(json!({"status": "failed"}))).is_empty());
     assert!(found(&again(json!({"currency": "eur"}))).is_empty());
+}
+
+#[test]
+fn other_names_make_it_less_sure_that_two_records_are_one_person() {
+    let pair = |name: &str, print: &str| {
+        let card = json!({"type": "card", "card": {"brand": "visa", "last4": "4242", "fingerprint": print}});
+        let customer = |id: &str, name: &str| json!({"object": "customer", "id": id, "email": "office@example.com", "name": name});
+        let other = charge(2, 200, json!({"customer": "cus_2", "payment_method_details": card}));
+        let all =
+            [charge(1, 0, json!({})), other, customer("cus_1", "Laura Vargas"), customer("cus_2", name)];
+        let groups = found(&all);
+        let [group] = &groups[..] else { panic!("{groups:?}") };
+        assert_eq!(group.verdict.code(), "two_records");
+        (group.sure, group.is_likely(), group.signs.contains(&Sign::OtherName))
+    };
+    assert_eq!(pair("VARGAS, L.", "f2"), (85, true, false));
+    assert_eq!(pair("", "f2"), (85, true, false));
+    assert_eq!(pair("Lorenzo Sasaki", "f2"), (45, false, true));
+    assert_eq!(pair("Lorenzo Sasaki", "f1"), (75, true, true));
+}
+
+#[test]
+fn two_subscriptions_for_months_are_counted_by_what_is_too_much() {
+    let mut all = vec![sub("sub_1", -90 * DAY_S, json!({})), sub("sub_2", -89 * DAY_S, json!({}))];
+    for month in 0..3_i64 {
+        for (at, subscription) in [(1_usize, "sub_1"), (2, "sub_2")] {
+            let n = usize::try_from(month).unwrap() * 2 + at;
+            let after_s = (month * 30 - 90) * DAY_S + i64::try_from(at).unwrap() * 10 * DAY_S;
+            all.push(charge(n, after_s, json!({})));
+            all.push(invoice(&format!("in_{n}"), Some(subscription), after_s, 9_900, &[n]));
+        }
+    }
+    let groups = found(&all);
+    let group = groups.iter().find(|group| group.verdict.code() == "two_subscriptions").unwrap();
+    let Proposal::CreditNote { charge, besides, why, .. } = &group.proposal else { panic!("{group:?}") };
+    let others: Vec<_> = besides.iter().map(|(_, charge)| charge.as_str()).collect();
+    assert_eq!((charge.as_str(), others), ("ch_6", vec!["ch_4", "ch_2"]));
+    assert!(why.ends_with("2 more of it are one too many alike, each with an invoice of its own"), "{why}");
+    let moment = crate::actions::Moment { now: Unix(AT), zone: jiff::tz::TimeZone::UTC };
+    let told = reply(group).text(&crate::answers::reply::Voice::english(moment)).unwrap();
+    assert!(
+        told.contains("and three of these were for the same time as another: $297.00 too much."),
+        "{told}"
+    );
 }
 
 #[test]

@@ -36,6 +36,20 @@ pub fn reply(group: &Group<'_>) -> Reply {
             }
         },
         (Verdict::Twice(_), Proposal::Release { .. }) => told("duplicate_held"),
+        (Verdict::Twice(_), Proposal::CreditNote { charge, besides, .. }) if !besides.is_empty() => {
+            let is_extra = |member: &&Member<'_>| {
+                *member.id == *charge || besides.iter().any(|(_, other)| *other == *member.id)
+            };
+            let extra: Vec<_> = group.charges.iter().filter(is_extra).collect();
+            let left = |member: &&Member<'_>| member.amount.checked_sub(member.refunded).ok();
+            let sum = extra.iter().try_fold(None, |sum: Option<Money>, member| {
+                let left = left(member)?;
+                Some(Some(sum.map_or(Some(left), |sum| sum.checked_add(left).ok())?))
+            });
+            told("duplicate_credit_more")
+                .with("count", Fact::number(extra.len()))
+                .with_some("back", sum.flatten())
+        }
         (Verdict::Twice(_), Proposal::CreditNote { .. }) => told("duplicate_credit"),
         (Verdict::Not(_), _) => told(&format!("not_twice_{}", group.verdict.code())),
         (Verdict::Twice(_), Proposal::Nothing { .. }) => Reply::none(),

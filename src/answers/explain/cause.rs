@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::{case, case::Case, changes, sum, words};
 use crate::{
     answers::{duplicates, want::Want},
-    model::{Charge, ChargeId, ChargeStatus, Invoice, InvoiceLine, InvoiceStatus, PaymentIntentStatus},
+    model::{
+        Charge, ChargeId, ChargeStatus, Invoice, InvoiceLine, InvoiceStatus, PaymentIntentStatus, Price,
+    },
     money::Money,
     text::Untrusted,
     time::{DAY_S, HOUR_S, Unix},
@@ -24,6 +26,8 @@ pub enum Cause {
     QuantityChange {
         from: i64,
         to: i64,
+        /// Of what.
+        of: String,
     },
     /// Another plan, with prorations where it came within a period.
     Upgrade {
@@ -272,7 +276,9 @@ fn moved(case: &Case<'_>, before: &Invoice) -> Vec<Cause> {
             _ => {}
         }
         match (other.quantity, line.quantity) {
-            (Some(from), Some(to)) if from != to => causes.push(Cause::QuantityChange { from, to }),
+            (Some(from), Some(to)) if from != to => {
+                causes.push(Cause::QuantityChange { from, to, of: case.name_of(line) });
+            }
             _ => {}
         }
     }
@@ -280,16 +286,18 @@ fn moved(case: &Case<'_>, before: &Invoice) -> Vec<Cause> {
 }
 
 fn is_metered(case: &Case<'_>, line: &InvoiceLine) -> bool {
-    let recurring = case.price_of(line).and_then(|price| price.recurring.as_ref());
-    recurring.is_some_and(|recurring| recurring.usage_type.as_str() == "metered")
+    case.price_of(line).is_some_and(Price::is_metered)
 }
 
 fn usage(case: &Case<'_>) -> Option<Cause> {
+    used(case).map(Cause::Usage)
+}
+
+/// What of it is for usage; none where nothing is.
+pub(super) fn used(case: &Case<'_>) -> Option<Money> {
     let lines = case.regular().filter(|line| is_metered(case, line) && line.amount > 0);
-    let sum: i64 = lines.map(|line| line.amount).fold(0, i64::saturating_add);
-    (sum > 0).then(|| {
-        Cause::Usage(Money::new(sum, case.invoice.map(|invoice| invoice.currency).unwrap_or_default()))
-    })
+    let sum = lines.map(|line| line.amount).fold(0, i64::saturating_add);
+    (sum > 0).then(|| Money::new(sum, case.invoice.map(|invoice| invoice.currency).unwrap_or_default()))
 }
 
 fn upgrade(from: String, to: String) -> Cause {
@@ -312,7 +320,9 @@ fn update(case: &Case<'_>) -> Vec<Cause> {
             }
             Some(other) => {
                 match (other.quantity, line.quantity, sum::unit_amount(other), sum::unit_amount(line)) {
-                    (Some(from), Some(to), _, _) if from != to => Some(Cause::QuantityChange { from, to }),
+                    (Some(from), Some(to), _, _) if from != to => {
+                        Some(Cause::QuantityChange { from, to, of: case.name_of(line) })
+                    }
                     (_, _, Some(from), Some(to)) if from != to => {
                         let money = |minor: i64| Money::new(minor, line.currency);
                         Some(Cause::PriceChange { from: money(from), to: money(to) })

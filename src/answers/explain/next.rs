@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{case::Case, sum};
 use crate::{
     answers::{Upcoming, bag::Why, want::Want},
-    model::{Charge, Invoice, Subscription, SubscriptionStatus},
+    model::{Charge, Invoice, InvoiceStatus, Subscription, SubscriptionStatus},
     money::Money,
     time::Unix,
 };
@@ -38,8 +38,9 @@ pub(super) fn next(case: &Case<'_>) -> Next {
         let on = ended.map_or_else(String::new, |at| format!(" on {}", case.day(at)));
         return Next::Never(format!("the subscription ended{on}"));
     }
-    if let Some(ends) = subscription.ends_at() {
-        return Next::Never(format!("the subscription ends on {}", case.day(ends)));
+    if let Some(ends) = subscription.ends_at().filter(|_| !subscription.renews_before_it_ends()) {
+        let usage = if subscription.is_metered() { ", and what is used until then is billed" } else { "" };
+        return Next::Never(format!("the subscription ends on {}{usage}", case.day(ends)));
     }
     match &subscription.status {
         SubscriptionStatus::Paused => return Next::Never("the subscription is paused".into()),
@@ -77,7 +78,15 @@ fn changes(case: &Case<'_>, subscription: &Subscription, upcoming: Option<&Invoi
         changes.push(format!("collection is paused{until}"));
     }
     if subscription.status == SubscriptionStatus::PastDue {
-        changes.push("the last invoice is not paid yet".into());
+        changes.push(match retried(case, subscription) {
+            Some((at, left)) => {
+                format!("before that {left} of the last invoice is tried again on {}", case.day(at))
+            }
+            None => "the last invoice is not paid yet".into(),
+        });
+    }
+    if let Some(ends) = subscription.ends_at() {
+        changes.push(format!("the subscription ends on {}", case.day(ends)));
     }
     if subscription.status == SubscriptionStatus::Trialing {
         changes.push("the trial ends then".into());
@@ -119,10 +128,7 @@ fn changes(case: &Case<'_>, subscription: &Subscription, upcoming: Option<&Invoi
             changes.push(format!("{} of prorations is on it", money(prorated)));
         }
     }
-    let metered = subscription.items.data.iter().any(|item| {
-        item.price.recurring.as_ref().is_some_and(|recurring| recurring.usage_type.as_str() == "metered")
-    });
-    if metered {
+    if subscription.is_metered() {
         changes.push("usage until then is added".into());
     }
     if subscription.schedule.is_some() {
@@ -132,6 +138,18 @@ fn changes(case: &Case<'_>, subscription: &Subscription, upcoming: Option<&Invoi
         changes.push(format!("a discount ends on {}", case.day(end)));
     }
     changes
+}
+
+/// When Stripe tries again to collect what is open of it, and how much that is.
+pub(super) fn retried(case: &Case<'_>, subscription: &Subscription) -> Option<(Unix, Money)> {
+    let open = case.bag.invoices().filter(|invoice| {
+        invoice.subscription_id() == Some(&subscription.id) && invoice.status == InvoiceStatus::Open
+    });
+    let tried = open.filter_map(|invoice| {
+        let at = invoice.next_payment_attempt.filter(|at| *at > case.moment.now)?;
+        Some((at, Money::new(invoice.amount_remaining, invoice.currency)))
+    });
+    tried.min_by_key(|(at, _)| *at)
 }
 
 /// The preview differs from what was charged.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{case, case::Case, cause::Cause, tiers};
 use crate::{
-    model::{Charge, ChargeStatus, Invoice, InvoiceLine, InvoiceStatus, Link, TaxAmount},
+    model::{Charge, ChargeStatus, Invoice, InvoiceLine, InvoiceStatus, Link, Price, TaxAmount},
     money::{Currency, Money},
     text::Untrusted,
 };
@@ -284,8 +284,7 @@ fn discount_words(
 
 fn of_line(case: &Case<'_>, line: &InvoiceLine) -> Part {
     let price = case.price_of(line);
-    let metered = price.and_then(|price| price.recurring.as_ref());
-    let metered = metered.is_some_and(|recurring| recurring.usage_type.as_str() == "metered");
+    let metered = price.is_some_and(Price::is_metered);
     let kind = match () {
         () if line.is_proration() => PartKind::Proration,
         () if metered => PartKind::Usage,

@@ -2,9 +2,9 @@
 
 use super::{
     case::Case,
-    cause::Cause,
+    cause::{Cause, used},
     changes,
-    next::Next,
+    next::{Next, retried},
     words::{bought, ordered},
 };
 use crate::{
@@ -13,6 +13,7 @@ use crate::{
         told,
     },
     model::{Charge, ChargeStatus},
+    money::Money,
 };
 
 /// The text for the customer; where its own needs a fact that is missing, the general one.
@@ -27,7 +28,10 @@ pub(super) fn reply(case: &Case<'_>, main: &Cause, next: &Next) -> Reply {
     let plan = Fact::names(&case.plan_names());
     let what = plan.clone().or_else(|| what(case)).unwrap_or_else(|| Fact::word("unnamed"));
     let anew = if matches!(main, Cause::Upgrade { anew: true, .. }) { "_anew" } else { "" };
-    let text = format!("{about}_{}{anew}", main.code());
+    // Of several things on it only one is another number: it was for all of them.
+    let one_of_many = matches!(main, Cause::QuantityChange { .. }) && case.regular().nth(1).is_some();
+    let code = if one_of_many { Cause::Renewal.code() } else { main.code() };
+    let text = format!("{about}_{code}{anew}");
     let reply = Reply::new(&text, [("method", Fact::method(charge.method()))])
         .with_some("amount", case.amount())
         .with_some("date", case.at())
@@ -36,7 +40,7 @@ pub(super) fn reply(case: &Case<'_>, main: &Cause, next: &Next) -> Reply {
         .with_some("interval", interval(case))
         .with_some("number", case.invoice.map(|invoice| invoice.title().to_owned()))
         .with("next", next_words(case, next))
-        .with("after", after(case, charge));
+        .with("after", [parts(case, main), after(case, charge)].concat());
     let reply = own_facts(case, main).into_iter().fold(reply, |reply, (name, fact)| reply.with(name, fact));
     if reply.is_whole() {
         return reply;
@@ -76,7 +80,9 @@ fn own_facts(case: &Case<'_>, main: &Cause) -> Vec<(&'static str, Fact)> {
         Cause::PriceChange { from, to } | Cause::TaxChange { from, to } => {
             vec![("from", (*from).into()), ("to", (*to).into())]
         }
-        Cause::QuantityChange { from, to } => vec![("from", (*from).into()), ("to", (*to).into())],
+        Cause::QuantityChange { from, to, of } if case.regular().nth(1).is_none() => {
+            vec![("from", (*from).into()), ("to", (*to).into()), ("plan", of.clone().into())]
+        }
         Cause::Upgrade { from, to, anew } if !from.is_empty() => {
             let mut facts: Vec<(&str, Fact)> = vec![("from", from.clone().into()), ("to", to.clone().into())];
             if let Some((old, new)) = changes::begun(case).filter(|_| *anew) {
@@ -106,7 +112,35 @@ fn next_words(case: &Case<'_>, next: &Next) -> Vec<Reply> {
         Next::At { at, .. } => Some(*at),
         Next::Never(_) | Next::Unknown(_) => None,
     };
-    case.subscription.map(|subscription| told::next(subscription, at, case.moment)).unwrap_or_default()
+    let Some(subscription) = case.subscription else { return Vec::new() };
+    let retry = retried(case, subscription)
+        .map(|(at, left)| Reply::new("after_retry", [("date", Fact::from(at)), ("amount", left.into())]));
+    retry.into_iter().chain(told::next(subscription, at, case.moment)).collect()
+}
+
+/// What else is on the invoice than what the text is about, as far as it is told.
+fn parts(case: &Case<'_>, main: &Cause) -> Vec<Reply> {
+    let mut parts = Vec::new();
+    let sum = case.regular().map(|line| line.amount).fold(0, i64::saturating_add);
+    let within =
+        |part: &Money| case.amount().is_some_and(|all| part.minor() > 0 && part.minor() < all.minor());
+    if matches!(main, Cause::Upgrade { anew: false, .. }) {
+        let renewed = case.amount().map(|all| Money::new(sum, all.currency())).filter(within);
+        parts.extend(renewed.map(|renewed| Reply::new("part_renewal", [("amount", renewed)])));
+    }
+    if let Cause::QuantityChange { from, to, of } = main
+        && case.regular().nth(1).is_some()
+    {
+        let facts = [("from", Fact::from(*from)), ("to", (*to).into()), ("what", of.clone().into())];
+        parts.push(Reply::new("part_quantity", facts));
+    }
+    if let Cause::Held(Some(until)) = main {
+        parts.push(Reply::new("part_held", [("date", *until)]));
+    }
+    if !matches!(main, Cause::Usage(_)) {
+        parts.extend(used(case).filter(within).map(|used| Reply::new("part_usage", [("amount", used)])));
+    }
+    parts
 }
 
 /// What happened since: to the charge, or to the invoice that it did not pay.

@@ -74,6 +74,17 @@ fn by_whom(case: &Case<'_>, made: Option<&changes::Made>) -> String {
     format!(", made on {}{by}", case.day(made.at))
 }
 
+/// What another number made of it: of one thing, or of one of several.
+fn number(case: &Case<'_>, (from, to, of): (i64, i64, &str), made: Option<&changes::Made>) -> String {
+    if !is_cycle(case) {
+        return format!("came from changing the number of {of} from {from} to {to}{}", by_whom(case, made));
+    }
+    match case.regular().nth(1) {
+        Some(_) => format!("was {}, with {to} of {of} instead of {from}", renewal(case)),
+        None => format!("was {} for {to} instead of {from}", renewal(case)),
+    }
+}
+
 fn lead(case: &Case<'_>, main: &Cause, made: Option<&changes::Made>) -> String {
     if let Some(says) = not_taken(case, main) {
         return says;
@@ -90,14 +101,7 @@ fn lead(case: &Case<'_>, main: &Cause, made: Option<&changes::Made>) -> String {
             plan(case),
             by_whom(case, made)
         ),
-        Cause::QuantityChange { from, to } if is_cycle(case) => {
-            format!("{it} was {} for {to} instead of {from}.", renewal(case))
-        }
-        Cause::QuantityChange { from, to } => format!(
-            "{it} came from changing the number of {} from {from} to {to}{}.",
-            plan(case),
-            by_whom(case, made)
-        ),
+        Cause::QuantityChange { from, to, of } => format!("{it} {}.", number(case, (*from, *to, of), made)),
         Cause::Upgrade { from, to, anew } => {
             let priced = changes::begun(case).filter(|_| *anew);
             let (from, to) = priced.map_or_else(
@@ -189,7 +193,7 @@ fn beside(case: &Case<'_>, main: &Cause, also: &Cause) -> Option<String> {
             format!("It was {}.", renewal(case))
         }
         Cause::PriceChange { from, to } => format!("The price went from {from} to {to}."),
-        Cause::QuantityChange { from, to } => format!("The number went from {from} to {to}."),
+        Cause::QuantityChange { from, to, of } => format!("The number of {of} went from {from} to {to}."),
         Cause::Upgrade { from, to, .. } => format!("The plan went from {from} to {to}."),
         Cause::Usage(amount) => format!("{amount} of it is usage."),
         Cause::OneOff if case.invoice.is_some() => {

@@ -127,12 +127,16 @@ pub fn monitor(scene: &Scene<'_>, period: &Period, policy: &Policy) -> Monitor {
     let count = tally::Count::of(scene, period);
     let volumes = tally::volumes(&count, scene, period, policy);
     let alarms = alarms::all(&count, &volumes, scene, (period, policy));
-    Monitor { days: period.dates().map(|date| date.to_string()).collect(), volumes, alarms, gaps: Vec::new() }
+    let few = period.len() <= unusual::DAYS_LEAST && !volumes.is_empty();
+    let few = few.then(|| format!("what a day usually has: {} days are too few to tell", period.len()));
+    let days = period.dates().map(|date| date.to_string()).collect();
+    Monitor { days, volumes, alarms, gaps: few.into_iter().collect() }
 }
 
 /// Everything at once, from what was read.
 pub fn of_bag(bag: &Bag, period: &Period, policy: &Policy) -> Monitor {
-    let mut told = Monitor { gaps: gaps(bag, period), ..monitor(&scene(bag, period), period, policy) };
+    let mut told = monitor(&scene(bag, period), period, policy);
+    told.gaps.splice(0..0, gaps(bag, period));
     let refunds = |want: &Want| matches!(want, Want::RefundsIn(..));
     if wants(period).filter(refunds).all(|want| bag.why_not(&want).is_some()) {
         // Nothing was read is not: nothing was refunded.

@@ -89,6 +89,16 @@ fn what_a_credit_note_gave_back_is_its_makers() {
 }
 
 #[test]
+fn a_week_is_too_short_to_say_what_is_usual() {
+    let one = refund(NOW - HOUR_S, 2_000, &json!({}));
+    let scene = Scene { refunds: vec![&one], ..Scene::default() };
+    let moment = Moment { now: Unix(NOW), zone: TimeZone::UTC };
+    let gaps = |days: u32| monitor(&scene, &period(&moment, days), &Policy::builtin()).gaps;
+    assert_eq!(gaps(7), ["what a day usually has: 7 days are too few to tell"]);
+    assert!(gaps(30).is_empty());
+}
+
+#[test]
 fn hours_of_the_policy_are_a_rule_and_not_a_guess() {
     let all = [refund(NOW - 9 * HOUR_S, 500, &json!({})), refund(NOW - 2 * HOUR_S, 500, &json!({}))];
     let found = told(&all, "hours.from = \"08:00\"\nhours.to = \"20:00\"");

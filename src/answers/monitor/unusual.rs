@@ -20,7 +20,7 @@ const OWN_LEAST: usize = 8;
 /// The variance of a median of one, in those of one value and in millionths: half of π.
 const MEDIAN_VARIES: i128 = 1_570_796;
 /// Days to compare with at all.
-const DAYS_LEAST: usize = 7;
+pub(super) const DAYS_LEAST: usize = 7;
 /// Refunds of an agent who can be told from the others, and of each of those.
 const AGENT_LEAST: i64 = 20;
 const PEER_LEAST: i64 = 5;

@@ -106,8 +106,12 @@ impl Cancel {
     fn money(&self) -> Vec<Item> {
         let when = self.draft.form.get("when");
         let credit = self.draft.form.get("proration").filter(|chosen| *chosen != "none");
+        let metered = self.draft.seen.read::<Subscription>().is_some_and(Subscription::is_metered);
         // The day itself stands beside Access.
         let first = match (when, credit) {
+            (Some("now"), None) if metered => {
+                "no refund, no credit for unused days; usage not billed yet is not charged"
+            }
             (Some("now"), None) => "no refund, no credit for unused days; no further invoice",
             (Some("now"), Some("always_invoice")) => {
                 "no refund; unused days are credited to the balance at once"
@@ -118,6 +122,7 @@ impl Cancel {
                 "no refund; days unused then are credited to the balance"
             }
             (Some("date"), Some(_)) => "no refund; credit for days unused then waits for a next invoice",
+            _ if metered => "no refund, no credit; only what is used until then is billed",
             _ => "no refund, no credit; no further invoice",
         };
         let mut items = vec![Item::Pair { label: "Money".into(), value: Line::plain(first) }];

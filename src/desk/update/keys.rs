@@ -301,7 +301,7 @@ fn told_or_why(state: &mut State, told: Result<String, NoReply>, commands: &mut 
 fn explain(state: &mut State, commands: &mut Commands) {
     match modals::explain::Explain::open(state, commands) {
         Some(modal) => state.modals.push(Modal::Explain(modal)),
-        None => state.answer_key("open a customer with a charge first: there is nothing to explain"),
+        None => state.answer_key("open who has a charge or a plan first: there is nothing to explain"),
     }
 }
 

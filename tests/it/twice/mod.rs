@@ -33,6 +33,7 @@ fn groups(world: &World) -> Vec<Group<'_>> {
         paid: paid.collect(),
         subscriptions: world.subscriptions.iter().collect(),
         customers: world.customers.iter().collect(),
+        ..Sources::default()
     };
     find(&Scene::new(&world.charges, &sources))
 }

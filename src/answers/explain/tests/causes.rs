@@ -53,7 +53,35 @@ fn what_moved_since_the_invoice_before_is_the_answer() {
         invoice["lines"]["data"][0]["pricing"]["unit_amount_decimal"] = json!("4900");
     });
     let told = check(&seats, &["quantity_change", "renewal"], "for 3 instead of 1");
-    assert!(told.sum.unwrap().parts[0].detail.starts_with("3 × $49.00"));
+    assert!(told.sum.as_ref().unwrap().parts[0].detail.starts_with("3 × $49.00"));
+    assert!(reply(&told).contains("was for Growth: 3 instead of 1."), "{}", reply(&told));
+    // Of several things one is another number: it was for all of them.
+    let storage = |id: &str, start: i64, count: i64| {
+        let mut used = line(id, count, start);
+        used["quantity"] = json!(count);
+        used["pricing"]["unit_amount_decimal"] = json!("1");
+        used["pricing"]["price_details"] = json!({"price": "price_s", "product": "prod_s"});
+        used["parent"]["subscription_item_details"]["subscription_item"] = json!("si_2");
+        used
+    };
+    let many = World::renewal()
+        .and(json!({"object": "product", "id": "prod_s", "name": "Storage"}))
+        .with("in_1", |invoice| {
+            invoice["lines"]["data"] =
+                json!([line("il_1", 4_900, START - MONTH_S), storage("il_8", START - MONTH_S, 268)]);
+        })
+        .costs(5_169, 5_169)
+        .with("in_2", |invoice| {
+            invoice["lines"]["data"] = json!([line("il_2", 4_900, START), storage("il_9", START, 269)]);
+        });
+    let told = check(&many, &["quantity_change", "renewal"], "with 269 of Storage instead of 268");
+    assert!(
+        reply(&told).contains(
+            "was the monthly renewal of Growth and Storage. Of Storage there were 269 instead of 268."
+        ),
+        "{}",
+        reply(&told)
+    );
     let plan = World::renewal().and(json!({"object": "product", "id": "prod_s", "name": "Starter"})).with(
         "in_1",
         |invoice| {
@@ -144,7 +172,8 @@ fn usage_items_and_invoices_by_hand() {
     let both = World::renewal().and(metered).costs(6_134, 6_134).with("in_2", |invoice| {
         invoice["lines"]["data"] = json!([line("il_2", 4_900, START), used]);
     });
-    check(&both, &["renewal", "usage"], "$12.34 of it is usage");
+    let told = check(&both, &["renewal", "usage"], "$12.34 of it is usage");
+    assert!(reply(&told).contains("renewal of Growth. $12.34 of it is for usage."), "{}", reply(&told));
     let besides = World::renewal().costs(6_900, 6_900).with("in_2", |invoice| {
         invoice["lines"]["data"] = json!([line("il_2", 4_900, START), item("il_9", 2_000, "Setup help")]);
     });

@@ -62,8 +62,47 @@ fn what_would_change_the_next_bill_is_named() {
         "{said}"
     );
     assert!(!reply(&told).contains("next billing date"), "nothing is promised while it is paused");
-    let ends = World::renewal().with("sub_1", |sub| sub["cancel_at_period_end"] = json!(true));
-    assert!(reply(&ends.told("ch_2")).ends_with("It ends on 21 Dec, and nothing more is charged."));
+}
+
+#[test]
+fn what_is_still_billed_before_a_subscription_ends_is_told() {
+    let said = |change: fn(&mut Value)| {
+        let told = World::renewal().with("sub_1", change).told("ch_2");
+        (told.says.join(" "), reply(&told))
+    };
+    let (says, reply) = said(|sub| sub["cancel_at_period_end"] = json!(true));
+    assert!(says.contains("Nothing more is charged by itself: the subscription ends on 21 Dec."), "{says}");
+    assert!(reply.ends_with("Your subscription ends on 21 Dec, and nothing more is charged."), "{reply}");
+    // Later than the period that runs: another one begins before.
+    let (says, reply) = said(|sub| sub["cancel_at"] = json!(START + MONTH_S + 10 * DAY_S));
+    assert!(says.contains("The next billing date is 21 Dec: the subscription ends on 31 Dec."), "{says}");
+    assert!(
+        reply.ends_with("Your next billing date is 21 Dec. Your subscription ends on 31 Dec."),
+        "{reply}"
+    );
+    let (says, reply) = said(|sub| {
+        sub["cancel_at_period_end"] = json!(true);
+        let metered = json!({"id": "price_m", "currency": "usd", "unit_amount": 2, "recurring": {"usage_type": "metered"}});
+        sub["items"]["data"].as_array_mut().unwrap().push(json!({"id": "si_m", "price": metered}));
+    });
+    assert!(says.contains("ends on 21 Dec, and what is used until then is billed."), "{says}");
+    assert!(reply.ends_with("ends on 21 Dec, and only what is used until then is still charged."), "{reply}");
+}
+
+#[test]
+fn when_a_payment_that_failed_is_tried_again_is_told() {
+    let open = json!({"object": "invoice", "id": "in_9", "status": "open", "currency": "usd", "created": NOW - DAY_S,
+        "amount_remaining": 4_900, "total": 4_900, "amount_due": 4_900, "attempt_count": 1,
+        "next_payment_attempt": NOW + 2 * DAY_S, "lines": {"data": []},
+        "parent": {"subscription_details": {"subscription": "sub_1"}}});
+    let told = World::renewal().with("sub_1", |sub| sub["status"] = json!("past_due")).and(open).told("ch_2");
+    let says = told.says.join(" ");
+    assert!(says.contains("before that $49.00 of the last invoice is tried again on 25 Nov"), "{says}");
+    let reply = reply(&told);
+    assert!(
+        reply.contains("The payment of $49.00 that did not go through is tried again on 25 Nov."),
+        "{reply}"
+    );
 }
 
 /// What is read, round by round, until nothing is left, on a server that has these objects.

@@ -78,7 +78,7 @@ const FURTHER: [Binding<Do>; 2] = [
 ];
 
 impl Explain {
-    /// The selected row of the focused pane, or the newest charge of whoever is open; none where there is nothing to explain.
+    /// The selected row of the focused pane, or the newest charge, else the plan or the invoice, of whoever is open; none where there is nothing to explain.
     pub fn open(state: &mut State, commands: &mut Commands) -> Option<Self> {
         let customer = state.open.clone()?;
         let pane = state.focus.pane();
@@ -92,9 +92,13 @@ impl Explain {
         ];
         let row = panes::selected(state, pane.id).filter(|_| kinds.contains(&pane.kind));
         let row = row.and_then(|at| (pane.target)(state, at));
+        // Who was charged nothing yet, on trial, asks what will be.
         let newest = || {
-            let charges = state.data.folder(&customer)?.charges.value.as_ref()?;
-            charges.rows.first().map(|charge| charge.id.any())
+            let folder = state.data.folder(&customer)?;
+            let charge = folder.charges.value.as_ref().and_then(|list| Some(list.rows.first()?.id.any()));
+            let plan = || Some(folder.subscriptions.value.as_ref()?.rows.first()?.id.any());
+            let invoice = || Some(folder.invoices.value.as_ref()?.rows.first()?.id.any());
+            charge.or_else(plan).or_else(invoice)
         };
         let id = row.or_else(newest)?;
         Some(Self::about(state, customer, id, commands))

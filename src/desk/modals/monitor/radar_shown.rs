@@ -41,7 +41,10 @@ impl Monitor {
         let gaps = radar::gaps(&self.read.bag, self.since(state));
         let gaps = gaps.into_iter().map(|gap| Item::Text(Line::toned(format!("? {gap}"), Tone::Warn)));
         Sheet {
-            title: Line::toned("Radar", Tone::Accent).then(" ── what may still be averted", Tone::Plain),
+            title: Line::toned("Radar", Tone::Accent).then(
+                format!(" ── what may still be averted, since {}", self.since(state).date(state.zone())),
+                Tone::Plain,
+            ),
             tone: Tone::Accent,
             items,
             pinned: gaps.collect(),

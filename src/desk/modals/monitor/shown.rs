@@ -173,8 +173,12 @@ impl Monitor {
     fn stands_out(&self, state: &State) -> Vec<Item> {
         let mut items = vec![Item::Divider("stands out".into())];
         if self.told.alarms.is_empty() {
-            let words = if self.read.is_reading() { "nothing yet" } else { "✔ nothing" };
-            items.push(Item::Text(Line::toned(words, Tone::Good)));
+            let (words, tone) = match () {
+                () if self.read.is_reading() => ("nothing yet", Tone::Dim),
+                () if self.told.gaps.is_empty() => ("✔ nothing", Tone::Good),
+                () => ("nothing that can be told", Tone::Plain),
+            };
+            items.push(Item::Text(Line::toned(words, tone)));
             return items;
         }
         for (at, alarm) in self.told.alarms.iter().enumerate() {
