@@ -240,7 +240,7 @@ impl Case<'_> {
         let spared = next.as_ref().map(|next| format!(": not the {next}")).unwrap_or_default();
         match way {
             Way::PeriodEnd if self.subscription.is_metered() => {
-                format!("nothing back; what is used until then is billed, and nothing else{spared}")
+                "nothing back; what is used until then is billed, and nothing else".to_owned()
             }
             Way::PeriodEnd => format!("nothing back, no further invoice{spared}"),
             Way::Now => {

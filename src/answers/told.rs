@@ -172,7 +172,7 @@ pub fn subscription(subscription: &Subscription, named: &str, moment: &Moment) -
     }
 }
 
-fn then_ends(ends: Option<Unix>) -> Vec<Reply> {
+pub(super) fn then_ends(ends: Option<Unix>) -> Vec<Reply> {
     ends.map(|ends| Reply::new("after_ends", [("date", ends)])).into_iter().collect()
 }
 

@@ -1,5 +1,7 @@
 //! What two charges of one person are to each other: the same thing twice, something that only looks like it, or nothing.
 
+use std::collections::BTreeSet;
+
 use super::{
     Cause, LookAlike, Sign, Verdict,
     evidence::Evidence,
@@ -115,17 +117,18 @@ fn records(scene: &Scene<'_>, a: &Seen<'_>, b: &Seen<'_>) -> impl Iterator<Item 
     let same = email(a).is_some() && email(a) == email(b);
     let email = same.then_some(Sign::SameEmail);
     let name = |seen: &Seen<'_>| scene.owners.name(seen.customer?);
-    let other = matches!((name(a), name(b)), (Some(one), Some(other)) if !share_a_word(one, other));
+    let other = matches!((name(a), name(b)), (Some(one), Some(other)) if are_others(one, other));
     [Some(Sign::OtherRecord), email, other.then_some(Sign::OtherName)].into_iter().flatten()
 }
 
-/// `Ada Lovelace` and `LOVELACE, A.` may be one person.
-fn share_a_word(one: &str, other: &str) -> bool {
+/// `Ada Lovelace` and `LOVELACE, A.` may be one person; of a name without a word nothing can be said.
+fn are_others(one: &str, other: &str) -> bool {
     fn words(name: &str) -> impl Iterator<Item = String> {
         let words = name.split(|letter: char| !letter.is_alphanumeric());
         words.filter(|word| word.chars().nth(1).is_some()).map(str::to_lowercase)
     }
-    words(one).any(|word| words(other).any(|known| known == word))
+    let [one, other] = [one, other].map(|name| words(name).collect::<BTreeSet<_>>());
+    !one.is_empty() && !other.is_empty() && one.is_disjoint(&other)
 }
 
 fn held((a, b): (&Seen<'_>, &Seen<'_>), mut signs: Evidence) -> Option<Judged> {

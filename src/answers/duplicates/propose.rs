@@ -1,6 +1,6 @@
 //! Which of two charges to give back: never one that fulfils an invoice, never one that is refunded or disputed already.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -68,11 +68,15 @@ pub(super) fn propose(verdict: Verdict, members: &[&Seen<'_>]) -> Proposal {
     };
     match cause {
         Cause::HoldAndCapture => held(members),
+        // The id tells apart what began in one second.
         Cause::TwoSubscriptions => {
-            invoiced(members, |seen| seen.subscription().map(|row| row.start_date), "newer")
+            let newer = |seen: &Seen<'_>| seen.subscription().map(|row| (row.start_date, row.id.to_string()));
+            invoiced(members, newer, "newer")
         }
         Cause::OldAndNew => {
-            let older = |seen: &Seen<'_>| seen.subscription().map(|row| std::cmp::Reverse(row.start_date));
+            let older = |seen: &Seen<'_>| {
+                seen.subscription().map(|row| (std::cmp::Reverse(row.start_date), row.id.to_string()))
+            };
             invoiced(members, older, "older")
         }
         Cause::TwoRecords if members.iter().all(|seen| seen.billed.is_some()) => {
@@ -191,6 +195,16 @@ fn given_back(members: &[&Seen<'_>]) -> Option<Proposal> {
     })
 }
 
+/// What else was paid for the same subscription, where one runs beside a single other: the newest first.
+fn besides(members: &[&Seen<'_>], extra: &Seen<'_>) -> Vec<(InvoiceId, ChargeId)> {
+    let id = |seen: &Seen<'_>| seen.subscription().map(|row| row.id.clone());
+    let all: BTreeSet<_> = members.iter().filter_map(|seen| id(seen)).collect();
+    let same = |seen: &&&Seen<'_>| seen.charge.id != extra.charge.id && id(seen) == id(extra);
+    let same = members.iter().rev().filter(same).filter(|_| all.len() == 2);
+    let left = same.filter(|seen| !seen.charge.left_to_refund().is_zero());
+    left.filter_map(|seen| Some((seen.invoice()?.id.clone(), seen.charge.id.clone()))).collect()
+}
+
 /// The last by `key` is the one too many.
 fn invoiced<K: Ord>(members: &[&Seen<'_>], key: impl Fn(&Seen<'_>) -> Option<K>, which: &str) -> Proposal {
     if let Some(by_hand) = given_back(members) {
@@ -199,13 +213,7 @@ fn invoiced<K: Ord>(members: &[&Seen<'_>], key: impl Fn(&Seen<'_>) -> Option<K>,
     let Some(extra) = members.iter().max_by_key(|seen| key(seen)) else {
         return Proposal::Nothing { why: "there is no charge".into() };
     };
-    let alike = members.iter().rev().filter(|seen| {
-        seen.charge.id != extra.charge.id
-            && key(seen) == key(extra)
-            && !seen.charge.left_to_refund().is_zero()
-    });
-    let besides: Vec<_> =
-        alike.filter_map(|seen| Some((seen.invoice()?.id.clone(), seen.charge.id.clone()))).collect();
+    let besides = besides(members, extra);
     let more = match besides.len() {
         0 => String::new(),
         more => format!("; {more} more of it are one too many alike, each with an invoice of its own"),

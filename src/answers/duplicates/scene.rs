@@ -1,7 +1,7 @@
 //! The charges with what tells them apart: whose they are, what they paid, for which order, from which card.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     ops::{Deref, Range},
 };
 
@@ -180,18 +180,15 @@ impl<'a> Scene<'a> {
     }
 }
 
-/// Of several disputes of one charge the newest counts: an inquiry may have come before it.
+/// Charges of which no dispute is open, lost or settled: all that there are were won, or closed as a mere question.
 fn stand<'a>(disputes: &[&'a Dispute]) -> BTreeSet<&'a ChargeId> {
-    let mut newest: BTreeMap<&ChargeId, &Dispute> = BTreeMap::new();
-    for dispute in disputes {
-        let Some(charge) = dispute.charge_id() else { continue };
-        let known = newest.entry(charge).or_insert(dispute);
-        if dispute.created > known.created {
-            *known = dispute;
-        }
-    }
-    newest.retain(|_, dispute| matches!(dispute.status, DisputeStatus::Won | DisputeStatus::WarningClosed));
-    newest.into_keys().collect()
+    let charges = |stands: bool| -> BTreeSet<&'a ChargeId> {
+        let is = |dispute: &&&'a Dispute| {
+            matches!(dispute.status, DisputeStatus::Won | DisputeStatus::WarningClosed) == stands
+        };
+        disputes.iter().filter(is).filter_map(|dispute| dispute.charge_id()).collect()
+    };
+    &charges(true) - &charges(false)
 }
 
 fn by_id<'a>(subscriptions: &[&'a Subscription]) -> Names<'a, &'a Subscription> {

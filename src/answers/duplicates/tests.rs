@@ -237,7 +237,7 @@ fn what_is_given_back_or_disputed_is_not_given_back_again() {
     let back = Sign::RefundedInPart(Money::new(2_000, crate::money::Currency::USD));
     assert!(group.signs.contains(&back), "{:?}", group.signs);
     check(&again(json!({"disputed": true})), "already_disputed", &[]);
-    // What the bank has closed, or decided for us, it gives nothing back of; the newest of a charge's disputes counts.
+    // What the bank has closed, or decided for us, it gives nothing back of.
     let dispute = |id: &str, after_s: i64, status: &str| json!({"object": "dispute", "id": id, "charge": "ch_2", "created": AT + after_s, "status": status});
     for (stands, code) in [
         ("won", "client_retry"),
@@ -249,6 +249,9 @@ fn what_is_given_back_or_disputed_is_not_given_back_again() {
         let mut all = again(json!({"disputed": true})).to_vec();
         all.extend([dispute("du_1", 900, "warning_closed"), dispute("du_2", 1_000, stands)]);
         check(&all, code, if code == "client_retry" { &["ch_2"] } else { &[] });
+        // A part that was lost before is lost.
+        all.push(dispute("du_3", 100, "lost"));
+        check(&all, "already_disputed", &[]);
     }
     assert!(found(&again(json!({"status": "failed"}))).is_empty());
     assert!(found(&again(json!({"currency": "eur"}))).is_empty());
@@ -269,6 +272,7 @@ fn other_names_make_it_less_sure_that_two_records_are_one_person() {
     };
     assert_eq!(pair("VARGAS, L.", "f2"), (85, true, false));
     assert_eq!(pair("", "f2"), (85, true, false));
+    assert_eq!(pair("李", "f2"), (85, true, false), "of one letter nothing can be said");
     assert_eq!(pair("Lorenzo Sasaki", "f2"), (45, false, true));
     assert_eq!(pair("Lorenzo Sasaki", "f1"), (75, true, true));
 }
@@ -286,9 +290,11 @@ fn two_subscriptions_for_months_are_counted_by_what_is_too_much() {
     }
     let groups = found(&all);
     let group = groups.iter().find(|group| group.verdict.code() == "two_subscriptions").unwrap();
-    let Proposal::CreditNote { charge, besides, why, .. } = &group.proposal else { panic!("{group:?}") };
+    let Proposal::CreditNote { charge: extra, besides, why, .. } = &group.proposal else {
+        panic!("{group:?}")
+    };
     let others: Vec<_> = besides.iter().map(|(_, charge)| charge.as_str()).collect();
-    assert_eq!((charge.as_str(), others), ("ch_6", vec!["ch_4", "ch_2"]));
+    assert_eq!((extra.as_str(), others), ("ch_6", vec!["ch_4", "ch_2"]));
     assert!(why.ends_with("2 more of it are one too many alike, each with an invoice of its own"), "{why}");
     let moment = crate::actions::Moment { now: Unix(AT), zone: jiff::tz::TimeZone::UTC };
     let told = reply(group).text(&crate::answers::reply::Voice::english(moment)).unwrap();
@@ -296,6 +302,19 @@ fn two_subscriptions_for_months_are_counted_by_what_is_too_much() {
         told.contains("and three of these were for the same time as another: $297.00 too much."),
         "{told}"
     );
+    // What began in one second is still two, and of three at once it is not counted what is too much.
+    let of = |all: &[Value]| match &found(all)[0].proposal {
+        Proposal::CreditNote { charge, besides, .. } => (charge.to_string(), besides.len()),
+        other => panic!("{other:?}"),
+    };
+    all[1] = sub("sub_2", -90 * DAY_S, json!({}));
+    assert_eq!(of(&all), ("ch_6".to_owned(), 2));
+    all.extend([
+        sub("sub_3", -88 * DAY_S, json!({})),
+        charge(7, -75 * DAY_S, json!({})),
+        invoice("in_7", Some("sub_3"), -75 * DAY_S, 9_900, &[7]),
+    ]);
+    assert_eq!(of(&all), ("ch_7".to_owned(), 0));
 }
 
 #[test]

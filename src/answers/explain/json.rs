@@ -52,6 +52,7 @@ fn next(next: &Next) -> Value {
             json!({"at": at.0, "amount": amount.map(money), "would_change": changes})
         }
         Next::Never(why) => json!({"never": why}),
+        Next::Last(what) => json!({"last": what}),
         Next::Unknown(why) => json!({"unknown": why}),
     }
 }

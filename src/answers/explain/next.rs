@@ -21,6 +21,8 @@ pub enum Next {
     },
     /// Nothing more is charged by itself, and why.
     Never(String),
+    /// What is left is charged, and nothing after it.
+    Last(String),
     Unknown(String),
 }
 
@@ -39,8 +41,7 @@ pub(super) fn next(case: &Case<'_>) -> Next {
         return Next::Never(format!("the subscription ended{on}"));
     }
     if let Some(ends) = subscription.ends_at().filter(|_| !subscription.renews_before_it_ends()) {
-        let usage = if subscription.is_metered() { ", and what is used until then is billed" } else { "" };
-        return Next::Never(format!("the subscription ends on {}{usage}", case.day(ends)));
+        return last(case, subscription, ends);
     }
     match &subscription.status {
         SubscriptionStatus::Paused => return Next::Never("the subscription is paused".into()),
@@ -79,9 +80,7 @@ fn changes(case: &Case<'_>, subscription: &Subscription, upcoming: Option<&Invoi
     }
     if subscription.status == SubscriptionStatus::PastDue {
         changes.push(match retried(case, subscription) {
-            Some((at, left)) => {
-                format!("before that {left} of the last invoice is tried again on {}", case.day(at))
-            }
+            Some((at, left)) => format!("{left} of the last invoice is tried again on {}", case.day(at)),
             None => "the last invoice is not paid yet".into(),
         });
     }
@@ -140,16 +139,27 @@ fn changes(case: &Case<'_>, subscription: &Subscription, upcoming: Option<&Invoi
     changes
 }
 
-/// When Stripe tries again to collect what is open of it, and how much that is.
+/// Its end is set for when the period that runs is over.
+fn last(case: &Case<'_>, subscription: &Subscription, ends: Unix) -> Next {
+    let on = format!("the subscription ends on {}", case.day(ends));
+    let usage = subscription.is_metered().then(|| "what is used until then is billed".to_owned());
+    let retry = retried(case, subscription)
+        .map(|(at, left)| format!("{left} of the last invoice is tried again on {}", case.day(at)));
+    let left: Vec<_> = retry.into_iter().chain(usage).collect();
+    if left.is_empty() { Next::Never(on) } else { Next::Last(format!("{on}; {}", left.join(", and "))) }
+}
+
+/// When Stripe tries again to collect what is open of the last invoice that did not go through, and how much that is.
 pub(super) fn retried(case: &Case<'_>, subscription: &Subscription) -> Option<(Unix, Money)> {
-    let open = case.bag.invoices().filter(|invoice| {
-        invoice.subscription_id() == Some(&subscription.id) && invoice.status == InvoiceStatus::Open
+    let failed = case.bag.invoices().filter(|invoice| {
+        subscription.status == SubscriptionStatus::PastDue
+            && invoice.subscription_id() == Some(&subscription.id)
+            && invoice.status == InvoiceStatus::Open
+            && invoice.attempt_count > 0
     });
-    let tried = open.filter_map(|invoice| {
-        let at = invoice.next_payment_attempt.filter(|at| *at > case.moment.now)?;
-        Some((at, Money::new(invoice.amount_remaining, invoice.currency)))
-    });
-    tried.min_by_key(|(at, _)| *at)
+    let last = failed.max_by_key(|invoice| invoice.created)?;
+    let at = last.next_payment_attempt.filter(|at| *at > case.moment.now)?;
+    Some((at, Money::new(last.amount_remaining, last.currency)))
 }
 
 /// The preview differs from what was charged.

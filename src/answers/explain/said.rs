@@ -284,7 +284,7 @@ pub(super) fn lead(told: &mut Explanation, best: &Fit) {
     told.says.splice(0..0, best.how.iter().map(|how| format!("{}.", capital(how))));
 }
 
-fn capital(text: &str) -> String {
+pub(super) fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

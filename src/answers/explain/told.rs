@@ -12,7 +12,7 @@ use crate::{
         reply::{Fact, Reply},
         told,
     },
-    model::{Charge, ChargeStatus},
+    model::{Charge, ChargeStatus, InvoiceLine},
     money::Money,
 };
 
@@ -40,7 +40,7 @@ pub(super) fn reply(case: &Case<'_>, main: &Cause, next: &Next) -> Reply {
         .with_some("interval", interval(case))
         .with_some("number", case.invoice.map(|invoice| invoice.title().to_owned()))
         .with("next", next_words(case, next))
-        .with("after", [parts(case, main), after(case, charge)].concat());
+        .with("after", [after(case, charge), parts(case, main)].concat());
     let reply = own_facts(case, main).into_iter().fold(reply, |reply, (name, fact)| reply.with(name, fact));
     if reply.is_whole() {
         return reply;
@@ -110,23 +110,42 @@ fn own_facts(case: &Case<'_>, main: &Cause) -> Vec<(&'static str, Fact)> {
 fn next_words(case: &Case<'_>, next: &Next) -> Vec<Reply> {
     let at = match next {
         Next::At { at, .. } => Some(*at),
-        Next::Never(_) | Next::Unknown(_) => None,
+        Next::Never(_) | Next::Last(_) | Next::Unknown(_) => None,
     };
     let Some(subscription) = case.subscription else { return Vec::new() };
     let retry = retried(case, subscription)
         .map(|(at, left)| Reply::new("after_retry", [("date", Fact::from(at)), ("amount", left.into())]));
-    retry.into_iter().chain(told::next(subscription, at, case.moment)).collect()
+    let Some(retry) = retry else { return told::next(subscription, at, case.moment) };
+    // Something is still charged, whenever it ends.
+    let then = if subscription.renews_before_it_ends() || subscription.ends_at().is_none() {
+        told::next(subscription, at, case.moment)
+    } else {
+        told::then_ends(subscription.ends_at())
+    };
+    std::iter::once(retry).chain(then).collect()
 }
 
-/// What else is on the invoice than what the text is about, as far as it is told.
+/// What else is on the invoice than what the text is about, as far as the lines come to what was taken.
 fn parts(case: &Case<'_>, main: &Cause) -> Vec<Reply> {
+    if let Cause::Held(Some(until)) = main {
+        let falls = (*until > case.moment.now).then(|| Reply::new("part_held", [("date", *until)]));
+        return falls.into_iter().collect();
+    }
+    let taken = case.charge.filter(|charge| charge.captured && charge.status == ChargeStatus::Succeeded);
+    let sum = |lines: &mut dyn Iterator<Item = &InvoiceLine>| {
+        lines.map(|line| line.amount).fold(0, i64::saturating_add)
+    };
+    let whole = taken.map(Charge::captured_money).filter(|taken| {
+        taken.minor() == sum(&mut case.lines.iter().copied()) && !matches!(main, Cause::Duplicate(_))
+    });
+    let Some(whole) = whole else { return Vec::new() };
+    let part = |code: &str, minor: i64| {
+        let is_part = (1..whole.minor()).contains(&minor);
+        is_part.then(|| Reply::new(code, [("amount", Money::new(minor, whole.currency()))]))
+    };
     let mut parts = Vec::new();
-    let sum = case.regular().map(|line| line.amount).fold(0, i64::saturating_add);
-    let within =
-        |part: &Money| case.amount().is_some_and(|all| part.minor() > 0 && part.minor() < all.minor());
     if matches!(main, Cause::Upgrade { anew: false, .. }) {
-        let renewed = case.amount().map(|all| Money::new(sum, all.currency())).filter(within);
-        parts.extend(renewed.map(|renewed| Reply::new("part_renewal", [("amount", renewed)])));
+        parts.extend(part("part_renewal", sum(&mut case.regular())));
     }
     if let Cause::QuantityChange { from, to, of } = main
         && case.regular().nth(1).is_some()
@@ -134,11 +153,8 @@ fn parts(case: &Case<'_>, main: &Cause) -> Vec<Reply> {
         let facts = [("from", Fact::from(*from)), ("to", (*to).into()), ("what", of.clone().into())];
         parts.push(Reply::new("part_quantity", facts));
     }
-    if let Cause::Held(Some(until)) = main {
-        parts.push(Reply::new("part_held", [("date", *until)]));
-    }
     if !matches!(main, Cause::Usage(_)) {
-        parts.extend(used(case).filter(within).map(|used| Reply::new("part_usage", [("amount", used)])));
+        parts.extend(used(case).and_then(|used| part("part_usage", used.minor())));
     }
     parts
 }

@@ -5,6 +5,7 @@ use super::{
     cause::Cause,
     changes,
     next::{self, Next},
+    said::capital,
     sum::{Part, PartKind, Stand, Sum},
     told,
     untaken::{is_not_taken, not_taken, settled},
@@ -312,6 +313,7 @@ fn when_next(case: &Case<'_>, told: &Next) -> Option<String> {
             Some(format!("Nothing more is charged by itself: {why}."))
         }
         Next::Never(_) => None,
+        Next::Last(what) => Some(sentence(capital(what))),
         Next::Unknown(why) => Some(format!("When the next charge comes is not known: {why}.")),
     }
 }

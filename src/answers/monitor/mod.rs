@@ -24,7 +24,6 @@ pub use self::{
 };
 use super::{
     Bag,
-    timeline::agent_of,
     want::{Look, Want},
 };
 use crate::{
@@ -133,6 +132,13 @@ pub fn monitor(scene: &Scene<'_>, period: &Period, policy: &Policy) -> Monitor {
     Monitor { days, volumes, alarms, gaps: few.into_iter().collect() }
 }
 
+/// Whether all was read that says what stands out, of days enough to know what is usual.
+pub fn can_tell(bag: &Bag, period: &Period) -> bool {
+    let read = |want: &Want| bag.why_not(want).is_none() && !bag.is_cut(want);
+    period.len() > unusual::DAYS_LEAST
+        && wants(period).filter(|want| !matches!(want, Want::CreditNotesSince(_))).all(|want| read(&want))
+}
+
 /// Everything at once, from what was read.
 pub fn of_bag(bag: &Bag, period: &Period, policy: &Policy) -> Monitor {
     let mut told = monitor(&scene(bag, period), period, policy);
@@ -155,10 +161,16 @@ pub struct Made<'a> {
 
 /// The refunds that are counted for a day, the newest first.
 pub fn made_on<'a>(bag: &'a Bag, period: &Period, (day, currency): (usize, Currency)) -> Vec<Made<'a>> {
+    let notes: Vec<_> = bag.notes().collect();
+    let notes = tally::by_refund(&notes);
     let of_day =
         bag.refunds().filter(|refund| refund.currency == currency && tally::day(refund, period) == Some(day));
     let mut made: Vec<_> = of_day
-        .map(|refund| Made { refund, agent: agent_of(bag, refund), customer: tally::customer(refund) })
+        .map(|refund| Made {
+            refund,
+            agent: tally::named_on(refund, &notes),
+            customer: tally::customer(refund),
+        })
         .collect();
     made.sort_by_key(|one| std::cmp::Reverse((one.refund.created, &one.refund.id)));
     made

@@ -222,12 +222,15 @@ fn row<'a>(
 }
 
 /// The credit note that made a refund, or was linked to it.
-fn by_refund<'a>(notes: &[&'a CreditNote]) -> BTreeMap<&'a RefundId, &'a CreditNote> {
+pub(super) fn by_refund<'a>(notes: &[&'a CreditNote]) -> BTreeMap<&'a RefundId, &'a CreditNote> {
     notes.iter().flat_map(|note| note.refund_ids().map(|id| (id, *note))).collect()
 }
 
 /// Whoever is named on it, or on the credit note that made it.
-fn named_on<'a>(refund: &'a Refund, notes: &BTreeMap<&RefundId, &'a CreditNote>) -> Option<&'a str> {
+pub(super) fn named_on<'a>(
+    refund: &'a Refund,
+    notes: &BTreeMap<&RefundId, &'a CreditNote>,
+) -> Option<&'a str> {
     let note = || notes.get(&refund.id).filter(|note| note.made(refund));
     agent(&refund.metadata).or_else(|| agent(&note()?.metadata))
 }

@@ -258,6 +258,10 @@ fn another_payment_that_may_be_the_same_is_named_with_what_became_of_it() {
     );
     let ours = says(&[own(|_| {}), back(refund(json!({"paydesk_agent": "maya"})))]);
     assert!(ours[0].1.ends_with("is given back already by maya"), "{ours:?}");
+    let note = json!({"object": "credit_note", "id": "cn_1", "refunds": [{"amount_refunded": 9_900, "refund": "re_1"}],
+        "metadata": {"paydesk_agent": "lea"}});
+    let by_note = says(&[own(|_| {}), back(refund(json!({}))), note]);
+    assert!(by_note[0].1.ends_with("is given back already by lea"), "{by_note:?}");
     // Of the two, the other one is too much.
     let other = says(&[own(|_| {}), twin(|twin| twin["created"] = json!(NOW - 5 * DAY_S + 240))]);
     assert_eq!(other[0].1, "of the likely duplicates ch_2 is the one to give back: ch_1 was the first");

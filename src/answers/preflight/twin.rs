@@ -32,7 +32,25 @@ fn alike<'a>(bag: &'a Bag, charge: &'a Charge) -> impl Iterator<Item = &'a Charg
 pub(super) fn wants(bag: &Bag, charge: &Charge) -> Vec<Want> {
     let near = charge.customer_id().map(|customer| Want::ChargesNear(customer.clone(), charge.created));
     let intents = alike(bag, charge).take(MOST).filter_map(|other| other.payment_intent_id());
-    near.into_iter().chain(intents.map(|intent| Want::PaidBy(intent.clone()))).collect()
+    let intents = intents.map(|intent| Want::PaidBy(intent.clone()));
+    near.into_iter().chain(intents).chain(notes(bag, charge)).collect()
+}
+
+/// Who gave one of them back stands on the credit note, where one did.
+fn notes(bag: &Bag, charge: &Charge) -> Vec<Want> {
+    let unnamed = |other: &&Charge| {
+        let mut own = bag.refunds().filter(|refund| refund.charge_id() == Some(&other.id));
+        own.any(|refund| timeline::agent_of(bag, refund).is_none())
+    };
+    let invoice = |other: &Charge| {
+        let mut paid = bag.payments();
+        let own = paid.find(|payment| {
+            other.payment_intent_id().is_some()
+                && payment.payment.payment_intent_id() == other.payment_intent_id()
+        });
+        Some(Want::NotesOf(own?.invoice_id()?.clone()))
+    };
+    alike(bag, charge).filter(unnamed).take(MOST).filter_map(invoice).collect()
 }
 
 pub(super) fn checks(bag: &Bag, charge: &Charge) -> Vec<Check> {
@@ -74,7 +92,11 @@ fn given_back(bag: &Bag, charge: &Charge, other: &Charge) -> Check {
 fn other_one(group: &Group<'_>, own: &ChargeId) -> Option<Check> {
     let (other, why) = match &group.proposal {
         Proposal::Refund { charges, why, .. } if !charges.contains(own) => (charges.first()?, why),
-        Proposal::CreditNote { charge, why, .. } if charge != own => (charge, why),
+        Proposal::CreditNote { charge, besides, why, .. }
+            if charge != own && besides.iter().all(|(_, other)| other != own) =>
+        {
+            (charge, why)
+        }
         _ => return None,
     };
     let says =

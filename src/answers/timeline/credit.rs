@@ -46,8 +46,9 @@ pub(super) fn moved(bag: &Bag, moved: &BalanceEntry) -> Entry {
     let invoice = moved.invoice.as_ref().map(|id| format!(" invoice {}", title(bag, id)));
     let what = match (moved.kind.as_str(), moved.amount) {
         ("applied_to_invoice", 0..) => "credit used for",
-        ("applied_to_invoice", _) => "credit given for",
-        ("unapplied_from_invoice", _) => "credit back from",
+        ("applied_to_invoice", _) => "an amount owed was put on",
+        ("unapplied_from_invoice", ..=0) => "credit back from",
+        ("unapplied_from_invoice", _) => "an amount owed again from",
         ("credit_note", _) => "credit by a credit note on",
         ("invoice_too_small", 0..) => "too little to be charged, left for the next invoice:",
         (_, ..0) => "credit given",

@@ -68,12 +68,16 @@ fn with(mut object: Value, more: &Value) -> Value {
     object
 }
 
+///
+fn credited() -> Value {
+    json!({"object": "invoice", "id": "in_1", "number": "A-12", "status": "paid", "currency": "usd", "total": 4_900,
+        "created": NOW - 9 * DAY_S})
+}
+
 #[test]
-fn credit_says_where_it_went_and_who_gave_it() {
-    let customer = CustomerId::parse("cus_1").unwrap();
+fn a_credit_note_says_where_it_went_and_who_made_it_and_its_refund() {
     let mut bag = of(&[
-        json!({"object": "invoice", "id": "in_1", "number": "A-12", "status": "paid", "currency": "usd", "total": 4_900,
-            "created": NOW - 9 * DAY_S}),
+        credited(),
         json!({"object": "charge", "id": "ch_1", "amount": 4_900, "currency": "usd", "created": NOW - 9 * DAY_S,
             "status": "succeeded", "captured": true, "refunds": {"data": [
                 {"id": "re_1", "amount": 2_000, "currency": "usd", "created": NOW - DAY_S, "status": "succeeded",
@@ -98,7 +102,25 @@ fn credit_says_where_it_went_and_who_gave_it() {
         ),
         note("cn_3", json!({"out_of_band_amount": 700, "metadata": {}})),
     ];
-    take(&mut bag, Want::CreditNotes(customer.clone()), &json!({"data": notes}));
+    take(&mut bag, Want::CreditNotes(customer()), &json!({"data": notes}));
+    let all = timeline(&bag, &moment());
+    assert_eq!(
+        of_kind(&all, EntryKind::Credit),
+        [
+            "$28.00 credit note A-12-cn_3 on invoice A-12 (duplicate): $7.00 given back outside Stripe",
+            "$28.00 credit note A-12-cn_2 on invoice in_else…0000: so much less to pay, void by now",
+            "$28.00 credit note A-12-cn_1 on invoice A-12 (duplicate): $25.00 given back and the rest to the credit balance, by maya",
+        ]
+    );
+    // The one that the note made is hers; the one that it was only linked to was there before.
+    let refunds = of_kind(&all, EntryKind::Refund);
+    assert!(refunds[0].starts_with("$20.00 refunded by maya"), "{refunds:?}");
+    assert!(refunds[1].starts_with("$5.00 refunded:"), "{refunds:?}");
+}
+
+#[test]
+fn what_moved_the_balance_is_told_once_and_in_its_direction() {
+    let mut bag = of(&[credited()]);
     let entry = |id: &str, kind: &str, amount: i64, more: Value| {
         with(
             json!({"id": id, "type": kind, "amount": amount, "currency": "usd", "created": NOW - DAY_S}),
@@ -108,6 +130,9 @@ fn credit_says_where_it_went_and_who_gave_it() {
     let moved = [
         entry("cbtxn_1", "credit_note", -300, json!({"invoice": "in_1"})),
         entry("cbtxn_2", "applied_to_invoice", 300, json!({"invoice": "in_1"})),
+        entry("cbtxn_6", "applied_to_invoice", -200, json!({"invoice": "in_1"})),
+        entry("cbtxn_7", "unapplied_from_invoice", 100, json!({"invoice": "in_1"})),
+        entry("cbtxn_8", "unapplied_from_invoice", -100, json!({})),
         entry(
             "cbtxn_3",
             "adjustment",
@@ -117,30 +142,25 @@ fn credit_says_where_it_went_and_who_gave_it() {
         entry("cbtxn_4", "adjustment", 1_000, json!({})),
         entry("cbtxn_5", "new_of_stripe", 0, json!({"invoice": "in_1"})),
     ];
-    take(&mut bag, Want::BalanceEntries(customer.clone()), &json!({"data": moved}));
+    take(&mut bag, Want::BalanceEntries(customer()), &json!({"data": moved}));
     let updated = json!({"id": "evt_1", "object": "event", "type": "customer.updated", "created": NOW - DAY_S,
         "data": {"object": {"object": "customer", "id": "cus_1"}, "previous_attributes": {"balance": 0}}});
-    take(&mut bag, Want::EventsAbout(customer), &json!({"data": [updated]}));
+    take(&mut bag, Want::EventsAbout(customer()), &json!({"data": [updated]}));
     let all = timeline(&bag, &moment());
-    let told = |kind| of_kind(&all, kind);
     assert_eq!(
-        told(EntryKind::Credit),
+        of_kind(&all, EntryKind::Credit),
         [
+            "$1.00 credit back",
+            "$1.00 an amount owed again from invoice A-12",
+            "$2.00 an amount owed was put on invoice A-12",
             "$0.00 the balance was set, invoice A-12",
             "$10.00 credit taken back, or an amount owed",
             "$10.00 credit given: outage, by lea",
             "$3.00 credit used for invoice A-12",
             "$3.00 credit by a credit note on invoice A-12",
-            "$28.00 credit note A-12-cn_3 on invoice A-12 (duplicate): $7.00 given back outside Stripe",
-            "$28.00 credit note A-12-cn_2 on invoice in_else…0000: so much less to pay, void by now",
-            "$28.00 credit note A-12-cn_1 on invoice A-12 (duplicate): $25.00 given back and the rest to the credit balance, by maya",
         ]
     );
-    // The one that the note made is hers; the one that it was only linked to was there before.
-    let refunds = told(EntryKind::Refund);
-    assert!(refunds[0].starts_with("$20.00 refunded by maya"), "{refunds:?}");
-    assert!(refunds[1].starts_with("$5.00 refunded:"), "{refunds:?}");
-    assert_eq!(told(EntryKind::Change).len(), 0, "the balance is told once");
+    assert_eq!(of_kind(&all, EntryKind::Change).len(), 0);
 }
 
 fn take(bag: &mut Bag, want: Want, json: &Value) {

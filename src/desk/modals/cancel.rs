@@ -113,8 +113,14 @@ impl Cancel {
                 "no refund, no credit for unused days; usage not billed yet is not charged"
             }
             (Some("now"), None) => "no refund, no credit for unused days; no further invoice",
+            (Some("now"), Some("always_invoice")) if metered => {
+                "no refund; unused days are credited to the balance, and usage is billed, at once"
+            }
             (Some("now"), Some("always_invoice")) => {
                 "no refund; unused days are credited to the balance at once"
+            }
+            (Some("now"), Some(_)) if metered => {
+                "no refund; credit for unused days waits for a next invoice; usage not billed yet is not charged"
             }
             (Some("now"), Some(_)) => "no refund; credit for unused days waits for a next invoice",
             (Some("date"), None) => "no refund, no credit; billed as usual until then",

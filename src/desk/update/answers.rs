@@ -141,6 +141,7 @@ fn keep_of_panes(state: &mut State, question: &Question, answer: Answer, command
             let folder = state.data.folders.entry(customer.clone()).or_default();
             folder.disputes.entry(charge.clone()).or_default().put(page, after.as_deref(), now);
             folder.scatter();
+            folder.find_alike();
             follow(state, customer, commands);
         }
         (Question::RefundsOf { customer, charge, after }, Answer::Refunds(page)) => {

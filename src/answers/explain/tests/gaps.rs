@@ -85,7 +85,7 @@ fn what_is_still_billed_before_a_subscription_ends_is_told() {
         let metered = json!({"id": "price_m", "currency": "usd", "unit_amount": 2, "recurring": {"usage_type": "metered"}});
         sub["items"]["data"].as_array_mut().unwrap().push(json!({"id": "si_m", "price": metered}));
     });
-    assert!(says.contains("ends on 21 Dec, and what is used until then is billed."), "{says}");
+    assert!(says.ends_with("The subscription ends on 21 Dec; what is used until then is billed."), "{says}");
     assert!(reply.ends_with("ends on 21 Dec, and only what is used until then is still charged."), "{reply}");
 }
 
@@ -95,14 +95,37 @@ fn when_a_payment_that_failed_is_tried_again_is_told() {
         "amount_remaining": 4_900, "total": 4_900, "amount_due": 4_900, "attempt_count": 1,
         "next_payment_attempt": NOW + 2 * DAY_S, "lines": {"data": []},
         "parent": {"subscription_details": {"subscription": "sub_1"}}});
-    let told = World::renewal().with("sub_1", |sub| sub["status"] = json!("past_due")).and(open).told("ch_2");
+    let past_due = |more: Value| {
+        let change = |sub: &mut Value| {
+            sub["status"] = json!("past_due");
+            sub.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        };
+        World::renewal().with("sub_1", change)
+    };
+    let told = past_due(json!({})).and(open.clone()).told("ch_2");
     let says = told.says.join(" ");
-    assert!(says.contains("before that $49.00 of the last invoice is tried again on 25 Nov"), "{says}");
+    assert!(says.contains("21 Dec: $49.00 of the last invoice is tried again on 25 Nov."), "{says}");
     let reply = reply(&told);
     assert!(
-        reply.contains("The payment of $49.00 that did not go through is tried again on 25 Nov."),
+        reply.ends_with(
+            "The payment of $49.00 that did not go through is tried again on 25 Nov. Your next billing date is 21 Dec."
+        ),
         "{reply}"
     );
+    let ends = past_due(json!({"cancel_at_period_end": true})).and(open.clone()).told("ch_2");
+    let says = ends.says.join(" ");
+    assert!(
+        says.ends_with(
+            "The subscription ends on 21 Dec; $49.00 of the last invoice is tried again on 25 Nov."
+        ),
+        "{says}"
+    );
+    let reply = super::reply(&ends);
+    assert!(reply.ends_with("is tried again on 25 Nov. Your subscription ends on 21 Dec."), "{reply}");
+    // What was not tried yet has not failed.
+    let mut first = open;
+    first["attempt_count"] = json!(0);
+    assert!(!super::reply(&past_due(json!({})).and(first).told("ch_2")).contains("tried again"));
 }
 
 /// What is read, round by round, until nothing is left, on a server that has these objects.

@@ -95,7 +95,7 @@ impl Explain {
         // Who was charged nothing yet, on trial, asks what will be.
         let newest = || {
             let folder = state.data.folder(&customer)?;
-            let charge = folder.charges.value.as_ref().and_then(|list| Some(list.rows.first()?.id.any()));
+            let charge = folder.charges.value.as_ref()?.rows.first().map(|charge| charge.id.any());
             let plan = || Some(folder.subscriptions.value.as_ref()?.rows.first()?.id.any());
             let invoice = || Some(folder.invoices.value.as_ref()?.rows.first()?.id.any());
             charge.or_else(plan).or_else(invoice)

@@ -175,7 +175,7 @@ impl Monitor {
         if self.told.alarms.is_empty() {
             let (words, tone) = match () {
                 () if self.read.is_reading() => ("nothing yet", Tone::Dim),
-                () if self.told.gaps.is_empty() => ("✔ nothing", Tone::Good),
+                () if monitor::can_tell(&self.read.bag, &self.period) => ("✔ nothing", Tone::Good),
                 () => ("nothing that can be told", Tone::Plain),
             };
             items.push(Item::Text(Line::toned(words, tone)));
