@@ -41,14 +41,10 @@ pub fn reply(group: &Group<'_>) -> Reply {
                 *member.id == *charge || besides.iter().any(|(_, other)| *other == *member.id)
             };
             let extra: Vec<_> = group.charges.iter().filter(is_extra).collect();
-            let left = |member: &&Member<'_>| member.amount.checked_sub(member.refunded).ok();
-            let sum = extra.iter().try_fold(None, |sum: Option<Money>, member| {
-                let left = left(member)?;
-                Some(Some(sum.map_or(Some(left), |sum| sum.checked_add(left).ok())?))
-            });
-            told("duplicate_credit_more")
-                .with("count", Fact::number(extra.len()))
-                .with_some("back", sum.flatten())
+            let mut left = extra.iter().map(|member| member.amount.checked_sub(member.refunded).ok());
+            let first = left.next().flatten();
+            let back = first.and_then(|first| left.try_fold(first, |sum, part| sum.checked_add(part?).ok()));
+            told("duplicate_credit_more").with("count", Fact::number(extra.len())).with_some("back", back)
         }
         (Verdict::Twice(_), Proposal::CreditNote { .. }) => told("duplicate_credit"),
         (Verdict::Not(_), _) => told(&format!("not_twice_{}", group.verdict.code())),

@@ -119,6 +119,11 @@ impl<'a> Case<'a> {
         self.lines.iter().copied().filter(|line| line.is_regular())
     }
 
+    /// Several things are paid for a whole period.
+    pub(super) fn is_of_many(&self) -> bool {
+        self.regular().nth(1).is_some()
+    }
+
     /// Lines of things that belong to no subscription.
     pub(super) fn one_off(&self) -> impl Iterator<Item = &'a InvoiceLine> + '_ {
         self.lines.iter().copied().filter(|line| !line.is_proration() && !line.is_regular())

@@ -29,7 +29,7 @@ pub(super) fn reply(case: &Case<'_>, main: &Cause, next: &Next) -> Reply {
     let what = plan.clone().or_else(|| what(case)).unwrap_or_else(|| Fact::word("unnamed"));
     let anew = if matches!(main, Cause::Upgrade { anew: true, .. }) { "_anew" } else { "" };
     // Of several things on it only one is another number: it was for all of them.
-    let one_of_many = matches!(main, Cause::QuantityChange { .. }) && case.regular().nth(1).is_some();
+    let one_of_many = matches!(main, Cause::QuantityChange { .. }) && case.is_of_many();
     let code = if one_of_many { Cause::Renewal.code() } else { main.code() };
     let text = format!("{about}_{code}{anew}");
     let reply = Reply::new(&text, [("method", Fact::method(charge.method()))])
@@ -80,7 +80,7 @@ fn own_facts(case: &Case<'_>, main: &Cause) -> Vec<(&'static str, Fact)> {
         Cause::PriceChange { from, to } | Cause::TaxChange { from, to } => {
             vec![("from", (*from).into()), ("to", (*to).into())]
         }
-        Cause::QuantityChange { from, to, of } if case.regular().nth(1).is_none() => {
+        Cause::QuantityChange { from, to, of } if !case.is_of_many() => {
             vec![("from", (*from).into()), ("to", (*to).into()), ("plan", of.clone().into())]
         }
         Cause::Upgrade { from, to, anew } if !from.is_empty() => {
@@ -148,7 +148,7 @@ fn parts(case: &Case<'_>, main: &Cause) -> Vec<Reply> {
         parts.extend(part("part_renewal", sum(&mut case.regular())));
     }
     if let Cause::QuantityChange { from, to, of } = main
-        && case.regular().nth(1).is_some()
+        && case.is_of_many()
     {
         let facts = [("from", Fact::from(*from)), ("to", (*to).into()), ("what", of.clone().into())];
         parts.push(Reply::new("part_quantity", facts));

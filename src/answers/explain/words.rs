@@ -80,9 +80,10 @@ fn number(case: &Case<'_>, (from, to, of): (i64, i64, &str), made: Option<&chang
     if !is_cycle(case) {
         return format!("came from changing the number of {of} from {from} to {to}{}", by_whom(case, made));
     }
-    match case.regular().nth(1) {
-        Some(_) => format!("was {}, with {to} of {of} instead of {from}", renewal(case)),
-        None => format!("was {} for {to} instead of {from}", renewal(case)),
+    if case.is_of_many() {
+        format!("was {}, with {to} of {of} instead of {from}", renewal(case))
+    } else {
+        format!("was {} for {to} instead of {from}", renewal(case))
     }
 }
 

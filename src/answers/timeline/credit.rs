@@ -43,31 +43,27 @@ fn went(note: &CreditNote) -> String {
 /// `credit given: for the outage, by maya`; `credit used for invoice A-13`
 pub(super) fn moved(bag: &Bag, moved: &BalanceEntry) -> Entry {
     let (amount, _) = moved.amount_and_sign(moved.amount);
-    let invoice = moved.invoice.as_ref().map(|id| format!(" invoice {}", title(bag, id)));
-    let what = match (moved.kind.as_str(), moved.amount) {
-        ("applied_to_invoice", 0..) => "credit used for",
-        ("applied_to_invoice", _) => "an amount owed was put on",
-        ("unapplied_from_invoice", ..=0) => "credit back from",
-        ("unapplied_from_invoice", _) => "an amount owed again from",
-        ("credit_note", _) => "credit by a credit note on",
-        ("invoice_too_small", 0..) => "too little to be charged, left for the next invoice:",
-        (_, ..0) => "credit given",
-        (_, 0) => "the balance was set",
-        (_, 1..) => "credit taken back, or an amount owed",
+    // What leads from it to the invoice, where there is one.
+    let (what, joint) = match (moved.kind.as_str(), moved.amount) {
+        ("applied_to_invoice", 0..) => ("credit used", " for"),
+        ("applied_to_invoice", _) => ("an amount owed was billed", " with"),
+        ("unapplied_from_invoice", ..=0) => ("credit back", " from"),
+        ("unapplied_from_invoice", _) => ("an amount owed again", " from"),
+        ("credit_note", _) => ("credit by a credit note", " on"),
+        ("invoice_too_small", 0..) => ("too little to be charged, left for the next invoice", ","),
+        (_, ..0) => ("credit given", ","),
+        (_, 0) => ("the balance was set", ","),
+        (_, 1..) => ("credit taken back, or an amount owed", ","),
     };
-    let bare = what.trim_end_matches(" for").trim_end_matches(" from").trim_end_matches(" on");
-    let what = match invoice {
-        Some(invoice) if bare != what || what.ends_with(':') => format!("{what}{invoice}"),
-        Some(invoice) => format!("{what},{invoice}"),
-        None => bare.trim_end_matches(':').to_owned(),
-    };
+    let on = moved.invoice.as_ref().map(|id| format!("{joint} invoice {}", title(bag, id)));
+    let on = on.unwrap_or_default();
     let note = moved.description.as_ref().map(Untrusted::as_str).filter(|text| !text.is_empty());
     let note = note.map(|text| format!(": {text}")).unwrap_or_default();
     Entry {
         at: moved.created,
         kind: EntryKind::Credit,
         amount: Some(amount),
-        says: format!("{what}{note}{}", by(&moved.metadata)),
+        says: format!("{what}{on}{note}{}", by(&moved.metadata)),
         id: moved.id.any(),
     }
 }

@@ -152,7 +152,7 @@ fn what_moved_the_balance_is_told_once_and_in_its_direction() {
         [
             "$1.00 credit back",
             "$1.00 an amount owed again from invoice A-12",
-            "$2.00 an amount owed was put on invoice A-12",
+            "$2.00 an amount owed was billed with invoice A-12",
             "$0.00 the balance was set, invoice A-12",
             "$10.00 credit taken back, or an amount owed",
             "$10.00 credit given: outage, by lea",
