@@ -45,12 +45,12 @@ pub(super) struct Owners<'a> {
     records: Vec<Option<Known<'a>>>,
 }
 
-/// What a record says of who it is of.
+/// A record with an address.
 #[derive(Clone, Copy, Debug)]
 struct Known<'a> {
     /// The number of the address.
     email: u32,
-    name: Option<&'a str>,
+    customer: &'a Customer,
 }
 
 impl<'a> Owners<'a> {
@@ -85,7 +85,8 @@ impl<'a> Owners<'a> {
 
     /// What a customer with an address is called.
     pub(super) fn name(&self, customer: u32) -> Option<&'a str> {
-        self.known(customer)?.name
+        let name = self.known(customer)?.customer.name.as_ref().map(Untrusted::as_str);
+        name.filter(|name| !name.is_empty())
     }
 
     fn known(&self, customer: u32) -> Option<&Known<'a>> {
@@ -193,7 +194,7 @@ impl<'a> People<'a> {
         }
     }
 
-    /// Joins the records with one address; by their numbers, what they say.
+    /// Joins the records with one address; by the numbers of the customers.
     fn records(&mut self, customers: &[&'a Customer]) -> Vec<Option<Known<'a>>> {
         let known = customers.iter().filter_map(|customer| Some((*customer, address(customer)?)));
         let known: Vec<(&'a Customer, Cow<'_, str>)> = known.collect();
@@ -213,8 +214,7 @@ impl<'a> People<'a> {
                 self.leads_to.join(name, email);
                 all.resize(all.len().max(place(name).saturating_add(1)), None);
                 if let Some(of) = all.get_mut(place(name)) {
-                    let named = customer.name.as_ref().map(Untrusted::as_str).filter(|name| !name.is_empty());
-                    *of = Some(Known { email, name: named });
+                    *of = Some(Known { email, customer });
                 }
             }
         }
