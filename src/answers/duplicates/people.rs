@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// A charge, by its place among all, what is compared of it, and the numbers of whatever says whose it is. The charges themselves lie
-/// far apart: they are read once, in their own order, and those of one person stand together from then on.
+/// far apart: they are read once, in their own order.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Owned<'a> {
     pub(super) charge: &'a Charge,
@@ -37,9 +37,11 @@ pub(super) struct Owned<'a> {
 /// Charges by whose they are.
 #[derive(Debug)]
 pub(super) struct Owners<'a> {
-    /// Those of one person stand together.
+    /// In the order of the charges.
     owned: Vec<Owned<'a>>,
-    /// Where those of each person stand who has more than one.
+    /// Their places, those of one person together.
+    order: Vec<u32>,
+    /// Where in that order those of each person stand who has more than one.
     people: Vec<Range<usize>>,
     /// By the number of a customer.
     records: Vec<Option<Known<'a>>>,
@@ -61,8 +63,8 @@ impl<'a> Owners<'a> {
         for one in &mut owned {
             one.person = people.leads_to.root(one.person);
         }
-        let (owned, people) = by_person(&owned, people.leads_to.0.len());
-        Self { owned, people, records }
+        let (order, people) = by_person(&owned, people.leads_to.0.len());
+        Self { owned, order, people, records }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -74,8 +76,9 @@ impl<'a> Owners<'a> {
         &self.people
     }
 
-    pub(super) fn of_person(&self, person: &Range<usize>) -> &[Owned<'a>] {
-        self.owned.get(person.clone()).unwrap_or_default()
+    pub(super) fn of_person(&self, person: &Range<usize>) -> impl Iterator<Item = &Owned<'a>> {
+        let order = self.order.get(person.clone()).unwrap_or_default();
+        order.iter().filter_map(|at| self.owned.get(place(*at)))
     }
 
     /// The number of a customer's address.
@@ -95,7 +98,7 @@ impl<'a> Owners<'a> {
 }
 
 /// Of the numbers `0..numbers`, each with those whose it is.
-fn by_person<'a>(owned: &[Owned<'a>], numbers: usize) -> (Vec<Owned<'a>>, Vec<Range<usize>>) {
+fn by_person(owned: &[Owned<'_>], numbers: usize) -> (Vec<u32>, Vec<Range<usize>>) {
     let mut ends = vec![0_usize; numbers];
     for one in owned {
         if let Some(count) = ends.get_mut(place(one.person)) {
@@ -112,15 +115,15 @@ fn by_person<'a>(owned: &[Owned<'a>], numbers: usize) -> (Vec<Owned<'a>>, Vec<Ra
         *end = before;
         before = next;
     }
-    let mut order = vec![0_usize; owned.len()];
-    for (at, one) in owned.iter().enumerate() {
+    let mut order = vec![0_u32; owned.len()];
+    for (at, one) in (0_u32..).zip(owned) {
         let Some(next) = ends.get_mut(place(one.person)) else { continue };
         if let Some(to) = order.get_mut(*next) {
             *to = at;
         }
         *next = next.saturating_add(1);
     }
-    (order.into_iter().filter_map(|at| owned.get(at).copied()).collect(), people)
+    (order, people)
 }
 
 fn place(number: u32) -> usize {
