@@ -1,5 +1,6 @@
 //! What may still be averted: early fraud warnings and open disputes, sorted by what can still be done and until when.
 
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -155,6 +156,23 @@ fn disputed(dispute: &Dispute, moment: &Moment) -> Option<Concern> {
     })
 }
 
+pub const TITLES: [&str; 6] = ["what can be done", "due", "amount", "currency", "about", "says"];
+
+/// For a spreadsheet: days in the zone of whoever reads them, amounts without their currency.
+pub fn rows(concerns: &[Concern], zone: &TimeZone) -> Vec<Vec<String>> {
+    let row = |concern: &Concern| {
+        vec![
+            concern.can.words().to_owned(),
+            concern.due.map(|due| due.date(zone)).unwrap_or_default(),
+            concern.amount.map(Money::plain).unwrap_or_default(),
+            concern.amount.map(|amount| amount.currency().code().to_owned()).unwrap_or_default(),
+            concern.about.id.clone(),
+            concern.says.clone(),
+        ]
+    };
+    concerns.iter().map(row).collect()
+}
+
 pub fn json(concerns: &[Concern], gaps: &[String], since: Unix) -> Value {
     let one = |concern: &Concern| {
         json!({
@@ -167,8 +185,6 @@ pub fn json(concerns: &[Concern], gaps: &[String], since: Unix) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use jiff::tz::TimeZone;
-
     use super::*;
 
     const NOW: i64 = 1_795_435_200;
@@ -220,6 +236,9 @@ mod tests {
         assert_eq!(all[3].says, "due 25 Nov (in 2 days), needs response (fraudulent)");
         assert_eq!(all[0].can.words(), "refund it now: that may spare the dispute, and its fee");
         assert_eq!((all[1].can, all[1].amount.unwrap().to_string()), (Can::Release, "$250.00".into()));
+        let rows = rows(&all, &TimeZone::UTC);
+        assert!(rows.iter().all(|row| row.len() == TITLES.len()));
+        assert_eq!(rows[3][1..5], ["25 Nov 2026", "99.00", "usd", "du_near"]);
         assert!(gaps(&bag, since).is_empty() && looks(&bag, since).is_empty());
     }
 }

@@ -31,6 +31,14 @@ fn what_stands_out_is_followed_and_left_again() {
     desk.press("c").settle().sees("· GBP").press("p").settle().sees("the last 90 days");
     desk.press("E").settle();
     assert!(desk.copied[0].starts_with("what,name,currency,refunds,amount,charges,charged\r\nday,2026-"));
+    // Of what is on screen: the radar's own rows.
+    desk.press("<tab>").settle().press("E").settle();
+    assert!(
+        desk.copied[1].starts_with("what can be done,due,amount,currency,about,says\r\n"),
+        "{:?}",
+        desk.copied[1]
+    );
+    assert!(desk.copied[1].contains(",dp_") && !desk.copied[1].contains("\r\nday,"), "{:?}", desk.copied[1]);
     desk.press("<esc>").settle().sees_not("stands out");
 }
 

@@ -30,6 +30,8 @@ use crate::{
 
 /// So many charges that are no duplicates are told in one line.
 const FOLDED: usize = 4;
+/// Of more than so many that are, the middle is left out: what speaks for it, and what is proposed, must be on screen.
+const LISTED: usize = 6;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Duplicates {
@@ -124,7 +126,14 @@ fn lines(state: &State, group: &Group<'_>, customer: &CustomerId) -> Vec<Line> {
     let unfolded: &[Member<'_>] = if folded.is_some() { &[] } else { &group.charges };
     lines.extend(folded);
     let wide = unfolded.iter().map(|member| text::width(&member.amount.to_string())).max().unwrap_or(0);
-    for member in unfolded {
+    let left_out = left_out(unfolded.len());
+    for (place, member) in unfolded.iter().enumerate() {
+        if place == left_out.start && !left_out.is_empty() {
+            lines.push(Line::toned(format!("{:>wide$}  {} more", "…", left_out.len()), Tone::Dim));
+        }
+        if left_out.contains(&place) {
+            continue;
+        }
         let at = member.at.short(state.zone(), state.now());
         let mut line = Line::toned(format!("{:>wide$}", member.amount.to_string()), Tone::Strong)
             .then(format!("  {at}"), Tone::Plain)
@@ -148,6 +157,11 @@ fn lines(state: &State, group: &Group<'_>, customer: &CustomerId) -> Vec<Line> {
     let tone = if too_much { Tone::Bad } else { Tone::Info };
     lines.push(Line::toned(proposed(&group.proposal), tone));
     lines
+}
+
+/// The places between the first few and the last ones.
+fn left_out(count: usize) -> std::ops::Range<usize> {
+    if count <= LISTED { 0..0 } else { LISTED / 2..count.saturating_sub(LISTED / 2 - 1) }
 }
 
 /// A long row of what is no duplicate, in one line: `12 charges of $99.00, from 22 Jan 2026 to 22 Oct, each month`.
@@ -307,5 +321,50 @@ impl Overlay for Duplicates {
     fn hear(&mut self, message: &Message, state: &mut State, commands: &mut Commands) -> After {
         answered::hear(self, message, state, commands);
         After::Stay
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use super::*;
+    use crate::{
+        answers::duplicates::Cause,
+        desk::fixture::{NOW_MS, state},
+        money::{Currency, Money},
+        time::Unix,
+    };
+
+    #[test]
+    fn of_many_the_middle_is_left_out_and_the_proposal_is_not() {
+        let member = |at: i64| Member {
+            id: Cow::Owned(ChargeId::parse(&format!("ch_{at}")).unwrap()),
+            amount: Money::new(1_900, Currency::USD),
+            refunded: Money::zero(Currency::USD),
+            at: Unix(NOW_MS / 1_000 - at * DAY_S),
+            customer: None,
+            fulfils: None,
+        };
+        let told = |count: i64| -> Vec<String> {
+            let group = Group {
+                verdict: Verdict::Twice(Cause::TwoSubscriptions),
+                sure: 95,
+                charges: (1..=count).rev().map(member).collect(),
+                signs: vec![Sign::BothRun],
+                proposal: Proposal::Nothing { why: "by hand".into() },
+            };
+            lines(&state(), &group, &CustomerId::parse("cus_1").unwrap()).iter().map(Line::text).collect()
+        };
+        // The verdict, the charges, what speaks for it, the proposal.
+        assert_eq!(told(6).len(), 9);
+        let many = told(18);
+        assert_eq!(many.len(), 9, "{many:?}");
+        assert_eq!(many[4].trim(), "…  13 more");
+        assert!(
+            many[3].contains("ch_16") && many[5].contains("ch_2") && many[6].contains("ch_1"),
+            "{many:?}"
+        );
+        assert_eq!(many[8], "nothing to do: by hand");
     }
 }

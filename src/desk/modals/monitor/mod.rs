@@ -271,6 +271,7 @@ impl Overlay for Monitor {
             }
             Do::Radar if self.radar => Now::Says("refunds".into()),
             Do::Currency => Now::on(self.told.volumes.len() > 1 && !self.radar),
+            Do::Export if self.radar => Now::on(!self.concerns.is_empty()),
             Do::Export => Now::on(!self.told.volumes.is_empty()),
             Do::Radar | Do::Days => Now::On,
             Do::Step(step) => answered::now(self, step, state),
@@ -306,8 +307,14 @@ impl Overlay for Monitor {
                 self.again(state, commands);
             }
             Do::Export => {
-                let head = monitor::TITLES.map(str::to_owned).to_vec();
-                let rows: Vec<_> = std::iter::once(head).chain(monitor::rows(&self.told)).collect();
+                // Of what is on screen.
+                let (head, rows) = if self.radar {
+                    (radar::TITLES.as_slice(), radar::rows(&self.concerns, state.zone()))
+                } else {
+                    (monitor::TITLES.as_slice(), monitor::rows(&self.told))
+                };
+                let head = head.iter().map(|title| (*title).to_owned()).collect();
+                let rows: Vec<_> = std::iter::once(head).chain(rows).collect();
                 let what = format!("copied {} rows for a spreadsheet", rows.len());
                 state.copy(csv(&rows), what, commands);
             }
