@@ -96,7 +96,7 @@ impl Loop {
         flow = self.happened(Message::Resize { width, height }, flow);
         let mut batch = Vec::with_capacity(BATCH_MOST);
         while flow == Flow::On {
-            self.draw()?;
+            flow = self.draw(flow)?;
             let wake_in = self.next_wake();
             let patience = self.leave_by;
             tokio::select! {
@@ -110,6 +110,11 @@ impl Loop {
             }
             for event in batch.drain(..) {
                 flow = match event {
+                    // Whatever size it says, the terminal may have another one by now, and what it shows may be moved or cut.
+                    Event::Desk(Message::Resize { .. }) => {
+                        self.terminal.forget();
+                        self.resized(flow)?
+                    }
                     Event::Desk(message) => self.happened(message, flow),
                     Event::Suspend => self.terminal.suspend().and_then(|()| self.resized(flow))?,
                     Event::Continued => self.terminal.resume().and_then(|()| self.resized(flow))?,
@@ -121,19 +126,25 @@ impl Loop {
             }
             flow = self.measured(flow);
         }
-        self.draw()
+        self.draw(flow).map(|_| ())
     }
 
     /// Nothing, where nothing has changed since the last frame.
-    fn draw(&mut self) -> std::io::Result<()> {
-        let Self { desk, terminal, drawn, .. } = self;
-        if drawn.replace(desk.state.picture) == Some(desk.state.picture) {
-            return Ok(());
+    fn draw(&mut self, mut flow: Flow) -> std::io::Result<Flow> {
+        if self.drawn == Some(self.desk.state.picture) {
+            return Ok(flow);
         }
-        terminal.draw(|frame| (desk.draw)(&desk.state, frame))
+        // A frame has the terminal's size of now; the message that tells of it may still be on its way.
+        if self.terminal.size()? != (self.desk.state.width, self.desk.state.height) {
+            flow = self.resized(flow)?;
+        }
+        let Self { desk, terminal, drawn, .. } = self;
+        *drawn = Some(desk.state.picture);
+        terminal.draw(|frame| (desk.draw)(&desk.state, frame))?;
+        Ok(flow)
     }
 
-    /// The size may be another one after a stop.
+    /// To the size that the terminal has now; everything is drawn.
     fn resized(&mut self, flow: Flow) -> std::io::Result<Flow> {
         let (width, height) = self.terminal.size()?;
         self.drawn = None;

@@ -52,6 +52,8 @@ pub struct Terminal {
     screen: ratatui::Terminal<Screen>,
     title: String,
     around: Around,
+    /// What was drawn last is not what is shown.
+    forgotten: bool,
 }
 
 impl Terminal {
@@ -68,7 +70,7 @@ impl Terminal {
         }));
         take(title)?;
         match ratatui::Terminal::new(Screen::new(&TAKEN)) {
-            Ok(screen) => Ok(Self { screen, title: title.to_owned(), around }),
+            Ok(screen) => Ok(Self { screen, title: title.to_owned(), around, forgotten: false }),
             Err(error) => {
                 leave();
                 Err(error)
@@ -84,9 +86,15 @@ impl Terminal {
     /// One frame, shown at once where the terminal can hold it back until it is whole.
     pub fn draw(&mut self, view: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
         queue!(self.screen.backend_mut().bytes(), BeginSynchronizedUpdate)?;
-        let drawn = self.screen.draw(view).map(|_| ());
+        let cleared = if std::mem::take(&mut self.forgotten) { self.screen.clear() } else { Ok(()) };
+        let drawn = cleared.and_then(|()| self.screen.draw(view).map(|_| ()));
         execute!(self.screen.backend_mut().bytes(), EndSynchronizedUpdate)?;
         drawn
+    }
+
+    /// What the terminal shows may not be what was drawn: the next frame is drawn whole.
+    pub fn forget(&mut self) {
+        self.forgotten = true;
     }
 
     /// What stands between the desk and the clipboard.

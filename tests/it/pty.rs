@@ -83,6 +83,20 @@ fn lives_through_every_size() {
     quit(&mut desk);
 }
 
+/// A pane of tmux is made narrow and wide again before the desk has looked: its size is the one that it had, what is shown is cut.
+#[test]
+fn what_another_size_cut_off_is_drawn_again() {
+    let mut desk = opened();
+    let corner = |pty: &Pty| pty.screen().cell(WIDE.1 - 2, WIDE.0 - 1).is_some_and(|cell| cell.contents() == "╯");
+    desk.pty.until("the last corner", |pty| pty.frame_is_whole() && corner(pty));
+    for _ in 0..20 {
+        desk.pty.resize(90, 30);
+        desk.pty.resize(WIDE.0, WIDE.1);
+        desk.pty.until("the last corner again", |pty| pty.frame_is_whole() && corner(pty));
+    }
+    quit(&mut desk);
+}
+
 #[test]
 fn a_signal_ends_it_and_gives_the_terminal_back() {
     for signal in ["TERM", "HUP", "INT"] {

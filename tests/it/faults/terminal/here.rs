@@ -236,7 +236,10 @@ const ROWS: &[Row] = &[
         )
     },
     Row {
-        shows: |pty| edges(pty, "1 Customers") + &edges(pty, "2 Charges") + &edges(pty, "4 Invoices"),
+        shows: |pty| {
+            let edges = edges(pty, "1 Customers") + &edges(pty, "2 Charges") + &edges(pty, "4 Invoices");
+            if rests(pty) { edges } else { String::new() }
+        },
         ..row(
             "a window of one cell, then a wall of them",
             |s| {
