@@ -291,9 +291,9 @@ fn made(case: &Case, charges: &[String]) -> Vec<usize> {
 /// The signal, when it comes, how the batch ends, and what is said. An answer that is on its way is waited for, and a reading is
 /// not.
 const SIGNALS: &[(&str, usize, IntentState, &str, i32, &str)] = &[
-    ("INT", 1, IntentState::Sending, "slow=300@POST /v1/refunds", 9, "told to end after 1 of 4"),
-    ("TERM", 3, IntentState::Sending, "slow=300@POST /v1/refunds", 9, "told to end after 3 of 4"),
-    ("HUP", 4, IntentState::Sending, "slow=300@POST /v1/refunds", 0, ""),
+    ("INT", 1, IntentState::Sending, "slow=2500@POST /v1/refunds#1", 9, "told to end after 1 of 4"),
+    ("TERM", 3, IntentState::Sending, "slow=2500@POST /v1/refunds#3", 9, "told to end after 3 of 4"),
+    ("HUP", 4, IntentState::Sending, "slow=2500@POST /v1/refunds#4", 0, ""),
     // Held, and read once more: two readings before the sending of each, after the four of deciding.
     ("INT", 2, IntentState::Held, "slow=60000@GET /v1/charges/*#8+", 9, "told to end after 1 of 4"),
     // The second is read to be decided on: there is none of it on disk.

@@ -339,7 +339,7 @@ fn rounds(seen: &[paydesk::sandbox::Seen]) -> usize {
 #[test]
 fn a_customer_opens_in_two_rounds_from_the_address() {
     let mut desk = desk();
-    desk.faults("slow=400");
+    desk.faults("slow=1500");
     let from = desk.sandbox.requests().len();
     desk.send(paydesk::desk::Message::Paste("ada@example.com".into()));
     desk.press("<enter>").settle().sees("Ada Lovelace").sees("$99.00");
@@ -351,7 +351,7 @@ fn a_customer_opens_in_two_rounds_from_the_address() {
 #[test]
 fn a_customer_opens_in_one_round_from_the_list() {
     let mut desk = desk();
-    desk.faults("slow=400");
+    desk.faults("slow=1500");
     let from = desk.sandbox.requests().len();
     // Nobody rested on the row.
     desk.press("<down><enter>").settle();

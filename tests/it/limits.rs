@@ -46,7 +46,7 @@ async fn without_it_the_same_burst_is_too_fast() {
         Settings { per_second: 0, ..Settings::new(running.base_url().parse().unwrap(), key.into()) };
     let client = Client::new(settings, Arc::new(SystemClock)).unwrap();
     let account = Request::get("/v1/account", &[]);
-    let asks = (0..60).map(|_| client.attempt(&account, Priority::Waiting.into()));
+    let asks = (0..200).map(|_| client.attempt(&account, Priority::Waiting.into()));
     let _answers = futures_util::future::join_all(asks).await;
     assert!(running.requests().iter().any(|seen| seen.status == Some(429)));
     running.stop().await;

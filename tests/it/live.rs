@@ -47,7 +47,7 @@ fn until_the_object_was_read_again_nothing_can_be_confirmed() {
     desk.press("r").settle().press("<space>").settle();
     desk.elsewhere("POST", "/v1/refunds", &format!("charge={charge}&amount=2000"));
     // The event comes, and Stripe is slow to tell the charge.
-    desk.faults("slow=600@GET /v1/charges/*");
+    desk.faults("slow=2000@GET /v1/charges/*");
     desk.tick_ms(10_000).until(|desk| !desk.state.live.fresh.is_empty());
     desk.press("<enter><enter>99.00<enter>").sees("still reading the charge");
     assert!(states(&desk).is_empty());

@@ -87,7 +87,8 @@ fn lives_through_every_size() {
 #[test]
 fn what_another_size_cut_off_is_drawn_again() {
     let mut desk = opened();
-    let corner = |pty: &Pty| pty.screen().cell(WIDE.1 - 2, WIDE.0 - 1).is_some_and(|cell| cell.contents() == "╯");
+    let corner =
+        |pty: &Pty| pty.screen().cell(WIDE.1 - 2, WIDE.0 - 1).is_some_and(|cell| cell.contents() == "╯");
     desk.pty.until("the last corner", |pty| pty.frame_is_whole() && corner(pty));
     for _ in 0..20 {
         desk.pty.resize(90, 30);

@@ -162,7 +162,7 @@ fn what_the_other_holds_or_sends_is_left_alone_while_it_runs() {
     assert!(two.state.changes.is_empty());
     two.press("u").settle();
     assert_eq!(states(&two), [IntentState::Held], "it is not this desk's to take back");
-    one.faults("slow=400@POST /v1/refunds").tick_ms(5_000);
+    one.faults("slow=2500@POST /v1/refunds").tick_ms(5_000);
     one.until(|desk| states(desk) == [IntentState::Sending]);
     let third = maya_again(&one);
     assert_eq!(states(&third), [IntentState::Sending]);

@@ -57,7 +57,7 @@ fn leaving_while_it_is_sent_leaves_by_itself_and_says_afterwards_what_went_wrong
     for (fault, words) in [("401-expired", "refused:"), ("503", "not known how it ended:")] {
         let mut desk = desk();
         hold(&mut desk);
-        desk.faults(&format!("slow=200@POST /v1/refunds,{fault}@POST /v1/refunds")).tick_ms(5_000);
+        desk.faults(&format!("slow=2000@POST /v1/refunds,{fault}@POST /v1/refunds")).tick_ms(5_000);
         desk.until(|desk| states(desk) == [IntentState::Sending]).press("q").sees("Leave?");
         assert!(!desk.left, "nobody answered yet");
         desk.press("w").sees("leaves by itself");
@@ -104,7 +104,7 @@ fn asked_to_end_by_the_system_takes_back_what_is_held() {
 fn asked_to_end_by_the_system_waits_for_what_is_sent() {
     let mut desk = desk();
     let charge = hold(&mut desk);
-    desk.faults("slow=300@POST /v1/refunds").tick_ms(5_000);
+    desk.faults("slow=2000@POST /v1/refunds").tick_ms(5_000);
     desk.until(|desk| states(desk) == [IntentState::Sending]).send(Message::Terminate);
     assert!(!desk.left);
     desk.press("qq<enter>").settle();
@@ -118,7 +118,9 @@ fn asked_to_end_while_it_is_decided_sends_nothing() {
     let mut desk = desk();
     let charge = form(&mut desk);
     desk.press("<enter><enter>").settle();
-    desk.faults(&format!("slow=200@GET /v1/charges/{charge}")).press("99.00<enter>").send(Message::Terminate);
+    desk.faults(&format!("slow=2000@GET /v1/charges/{charge}"))
+        .press("99.00<enter>")
+        .send(Message::Terminate);
     assert!(!desk.left, "it is being written down");
     desk.settle().after_ms(20_000);
     assert!(desk.left);

@@ -71,7 +71,7 @@ fn a_full_disk_stops_changes_and_nothing_else() {
     // No file grows any more.
     limit("1");
     pty.press("\r");
-    pty.until("the disk is named", |pty| pty.text().contains("disk"));
+    pty.until_text("then try again");
     let said = in_the_form(&pty).replace(case.home.path().to_str().unwrap(), "HOME");
     let from = said.find("it cannot be recorded").unwrap_or_else(|| panic!("{said}"));
     let until = said.find("then try again").unwrap_or_else(|| panic!("{said}"));

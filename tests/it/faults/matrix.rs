@@ -65,7 +65,7 @@ const LINE: &[Row] = &[
         "unreachable_while_it_is_held",
         |desk| {
             hold(desk);
-            desk.sandbox.unplug();
+            desk.unplug();
             desk.after_ms(5_000);
         },
         &[Withdrawn],
@@ -73,7 +73,7 @@ const LINE: &[Row] = &[
     row(
         "unreachable_while_reading",
         |desk| {
-            desk.sandbox.unplug();
+            desk.unplug();
             ada(desk);
         },
         &[],
@@ -114,14 +114,17 @@ const LINE: &[Row] = &[
             &[],
         )
     },
-    row(
-        "a_byte_at_a_time",
-        |desk| {
-            desk.faults("drip=900@GET /v1/invoices");
-            ada(desk);
-        },
-        &[],
-    ),
+    Row {
+        options: patient,
+        ..row(
+            "a_byte_at_a_time",
+            |desk| {
+                desk.faults("drip=900@GET /v1/invoices");
+                ada(desk);
+            },
+            &[],
+        )
+    },
     row("an_answer_that_ends_in_the_middle", |desk| struck(desk, "truncated@POST /v1/refunds#*"), &[Settled]),
     row("an_answer_that_is_no_json", |desk| struck(desk, "garbage@POST /v1/refunds#*"), &[Settled]),
     row(
@@ -130,14 +133,17 @@ const LINE: &[Row] = &[
         &[Settled],
     ),
     row("slower_than_its_deadline", |desk| struck(desk, "slow=60000@POST /v1/refunds#*"), &[Unknown]),
-    row(
-        "reads_slower_than_their_deadline",
-        |desk| {
-            desk.faults("slow=60000@GET /v1/invoices");
-            ada(desk);
-        },
-        &[],
-    ),
+    Row {
+        options: patient,
+        ..row(
+            "reads_slower_than_their_deadline",
+            |desk| {
+                desk.faults("slow=60000@GET /v1/invoices");
+                ada(desk);
+            },
+            &[],
+        )
+    },
     row(
         "a_page_that_ends_in_the_middle",
         |desk| {

@@ -256,9 +256,12 @@ impl Monkey {
 
     /// What Stripe was asked to change is what intents say, byte for byte.
     fn changes_have_their_intents(&self) {
+        // What is sent while this looks has its intent first.
+        let requests = self.desk.sandbox.requests();
+        self.desk.sandbox.forget_requests();
         let intents = self.desk.gate.ledger().lock().unwrap().recent(10_000).unwrap();
         assert!(intents.len() <= self.confirmed, "{}: {} intents", self.tale(), intents.len());
-        for seen in self.desk.sandbox.requests() {
+        for seen in &requests {
             let preview = seen.path.ends_with("create_preview");
             if matches!(&*seen.method, "GET" | "HEAD") || preview {
                 continue;
@@ -281,7 +284,6 @@ impl Monkey {
             let done = !matches!(intent.state, IntentState::Held | IntentState::Withdrawn);
             assert!(done, "{}: {intent:?}", self.tale());
         }
-        self.desk.sandbox.forget_requests();
     }
 
     fn escape_leads_home(&self) {

@@ -148,7 +148,7 @@ impl Pty {
     }
 
     pub(crate) fn until_text(&mut self, text: &str) {
-        self.until(text, |pty| pty.text().contains(text));
+        self.until(text, |pty| pty.frame_is_whole() && pty.text().contains(text));
     }
 
     /// Reads for that long, whatever comes, and gives the number of bytes.

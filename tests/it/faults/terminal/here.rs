@@ -61,7 +61,10 @@ fn of_a_newer_version(case: &Case) {
 impl Sitting {
     /// Into the policy file, while the desk is open.
     fn rules(&self, text: &str) {
-        fs::write(self.case.home.path().join("policy.toml"), format!("version = 1\n{text}")).unwrap();
+        // In one step: half a file would be rules that break.
+        let (new, file) = ["policy.new", "policy.toml"].map(|name| self.case.home.path().join(name)).into();
+        fs::write(&new, format!("version = 1\n{text}")).unwrap();
+        fs::rename(new, file).unwrap();
     }
 
     /// No file grows any more.
@@ -118,7 +121,7 @@ const ROWS: &[Row] = &[
     ),
     Row {
         at: || Place { before: overwritten, ..usual() },
-        ..row("the ledger is overwritten", Sitting::ada, "HOME/data", &[])
+        ..row("the ledger is overwritten", Sitting::ada, "could not be looked up", &[])
     },
     Row {
         at: || Place { before: cut_short, ..usual() },

@@ -23,7 +23,7 @@ pub(super) fn told(pty: &Pty) -> String {
 /// Nothing runs any more, and so nothing changes by itself.
 pub(super) fn rests(pty: &Pty) -> bool {
     let text = pty.text();
-    text.lines().last().is_some_and(|last| !last.contains('◌'))
+    text.lines().last().is_some_and(|last| !last.contains('◌')) && !text.contains("◌ reading")
 }
 
 /// The window or pane whose title begins so.

@@ -35,7 +35,7 @@ use crate::harness::{
 /// So many rows of a table at a time, each with a desk and a sandbox of its own: they wait more than they work.
 const AT_ONCE: usize = 6;
 /// What is held can be taken back for so long that a busy machine gets there in time.
-const HELD: &str = "undo_seconds = 5";
+const HELD: &str = "undo_seconds = 9";
 const AT_ONCE_SENT: &str = "undo_seconds = 0";
 /// Deadlines that what never answers runs into soon; whatever answers in such a row is not asked under them.
 const SHORT: &str = "undo_seconds = 0\n[network]\nwrite_seconds = 1";

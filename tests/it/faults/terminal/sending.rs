@@ -55,7 +55,7 @@ const ROWS: &[Row] = &[
     row("no JSON", |s| s.sends_into("garbage@POST /v1/refunds"), "refunded $20.00", &[Settled]),
     row("locked by somebody else", |s| s.sends_into("lock-timeout@POST /v1/refunds"), "refused", &[Refused]),
     row("too many requests", |s| s.sends_into("429=1@POST /v1/refunds"), "refused", &[Refused]),
-    row("the key is in use", |s| s.sends_into("409@POST /v1/refunds#1"), "refunded $20.00", &[Settled]),
+    row("the key is in use", |s| s.sends_into("409@POST /v1/refunds#1-3"), "refunded $20.00", &[Settled]),
     row("the key has expired", |s| s.sends_into("401-expired@POST /v1/refunds"), "refused", &[Refused]),
     row(
         "unplugged before it is confirmed",
@@ -98,7 +98,7 @@ const ROWS: &[Row] = &[
     row(
         "unplugged before it is sent once more",
         |s| {
-            s.sends_into("429=2@POST /v1/refunds");
+            s.sends_into("429=4@POST /v1/refunds");
             s.pty.until_text("again in");
             s.unplug();
         },
@@ -111,12 +111,12 @@ const ROWS: &[Row] = &[
     },
     Row {
         shows: how_it_waits,
-        ..row("waits for its own key", |s| s.sends_into("409@POST /v1/refunds#1"), "again in", &[Settled])
+        ..row("waits for its own key", |s| s.sends_into("409@POST /v1/refunds#1-3"), "again in", &[Settled])
     },
     row(
         "has waited for its turn",
         |s| {
-            s.sends_into("429=1@POST /v1/refunds#1");
+            s.sends_into("429=3@POST /v1/refunds#1");
             s.pty.until_text("again in");
         },
         "refunded $20.00",

@@ -33,6 +33,15 @@ impl Desk {
         elsewhere(&self.sandbox, method, path, form)
     }
 
+    /// From now on nobody answers.
+    pub(crate) fn unplug(&self) {
+        self.sandbox.unplug();
+        let address = self.sandbox.base_url().trim_start_matches("http://").to_owned();
+        while std::net::TcpStream::connect(&address).is_ok() {
+            std::thread::yield_now();
+        }
+    }
+
     /// Somebody else's call, made while the next retry waits.
     pub(crate) fn meanwhile(&self, method: &'static str, path: &str, form: &str) {
         let (sandbox, path, form) = (Arc::clone(&self.sandbox), path.to_owned(), form.to_owned());
