@@ -11,6 +11,7 @@ mod halves;
 pub mod monitor;
 mod names;
 pub mod news;
+pub mod open;
 pub mod outcomes;
 pub mod payment;
 pub mod preflight;

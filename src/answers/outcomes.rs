@@ -7,13 +7,12 @@ use serde_json::{Value, json};
 use super::{
     Bag, Upcoming,
     explain::{day, money},
+    open,
     want::{Look, Want},
 };
 use crate::{
     actions::{Moment, planned_end},
-    model::{
-        Invoice, InvoiceStatus, Price, Subscription, SubscriptionId, SubscriptionItem, SubscriptionStatus,
-    },
+    model::{Price, Subscription, SubscriptionId, SubscriptionItem, SubscriptionStatus},
     money::Money,
     policy::{Rule, Rules},
     time::Unix,
@@ -153,7 +152,7 @@ pub fn outcomes(
     let gap = |want: &Want| Some(format!("{}: {}", want.words(), bag.why_not(want)?.words()));
     Some(Outcomes {
         ways: Way::ALL.into_iter().filter(|way| case.is_one(*way)).map(|way| case.outcome(way)).collect(),
-        open: open_invoices(bag, id),
+        open: open::stays(bag, id),
         discount: rules.discount(Rule::SubscriptionsMaxDiscount).filter(|(percent, _)| *percent > 0),
         gaps: wants(bag, id, on).iter().filter_map(gap).collect(),
     })
@@ -252,23 +251,7 @@ impl Case<'_> {
                     lost.unwrap_or_default()
                 )
             }
-            Way::NowWithCredit => match credit {
-                Some(credit) if credit.is_negative() => {
-                    let due = credit.checked_neg().unwrap_or(credit);
-                    format!("{due} for what was used is still to pay, by Stripe's preview")
-                }
-                Some(credit) if credit.is_zero() => "nothing to give back, by Stripe's preview".to_owned(),
-                Some(credit) if self.credit_waits() => format!(
-                    "{credit} of credit, by Stripe's preview, that waits for a next invoice: {NO_NEXT}; no money back"
-                ),
-                Some(credit) => {
-                    format!("{credit} of credit to the balance, by Stripe's preview; no money back")
-                }
-                None if self.credit_waits() => {
-                    format!("credit that waits for a next invoice: {NO_NEXT}; how much could not be foretold")
-                }
-                None => "credit to the balance; how much could not be foretold".to_owned(),
-            },
+            Way::NowWithCredit => self.with_credit(credit) + &self.unpaid(),
             Way::Date => self.until_a_date(next),
             Way::Pause => {
                 let next = next.map(|next| format!(" ({next} first)")).unwrap_or_default();
@@ -276,6 +259,32 @@ impl Case<'_> {
             }
             Way::Downgrade => self.on_a_smaller_plan(next),
         }
+    }
+
+    fn with_credit(&self, credit: Option<Money>) -> String {
+        match credit {
+            Some(credit) if credit.is_negative() => {
+                let due = credit.checked_neg().unwrap_or(credit);
+                format!("{due} for what was used is still to pay, by Stripe's preview")
+            }
+            Some(credit) if credit.is_zero() => "nothing to give back, by Stripe's preview".to_owned(),
+            Some(credit) if self.credit_waits() => format!(
+                "{credit} of credit, by Stripe's preview, that waits for a next invoice: {NO_NEXT}; no money back"
+            ),
+            Some(credit) => {
+                format!("{credit} of credit to the balance, by Stripe's preview; no money back")
+            }
+            None if self.credit_waits() => {
+                format!("credit that waits for a next invoice: {NO_NEXT}; how much could not be foretold")
+            }
+            None => "credit to the balance; how much could not be foretold".to_owned(),
+        }
+    }
+
+    /// Days that nobody has paid are none to be credited.
+    fn unpaid(&self) -> String {
+        let unpaid = open::unpaid(self.subscription, self.bag.invoices());
+        unpaid.map(|invoice| format!("; but {}", open::unpaid_words(invoice))).unwrap_or_default()
     }
 
     fn until_a_date(&self, next: Option<String>) -> String {
@@ -336,29 +345,6 @@ impl Case<'_> {
             Way::Downgrade => (Rule::SubscriptionsChangePlan, plans.iter().any(|way| way == "down")),
         };
         (!fine).then_some(rule)
-    }
-}
-
-fn open_invoices(bag: &Bag, id: &SubscriptionId) -> Option<String> {
-    let open =
-        |invoice: &&Invoice| invoice.subscription_id() == Some(id) && invoice.status == InvoiceStatus::Open;
-    let open: Vec<&Invoice> = bag.invoices().filter(open).collect();
-    let one = |invoice: &&Invoice| {
-        format!("{} ({})", invoice.title(), Money::new(invoice.amount_remaining, invoice.currency))
-    };
-    match open.len() {
-        0 => None,
-        1 => Some(format!(
-            "{} stays open, whichever way, and is no longer collected by itself once this has ended: have it paid, or void it",
-            one(open.first()?)
-        )),
-        _ => {
-            let all: Vec<_> = open.iter().map(one).collect();
-            Some(format!(
-                "{} stay open, whichever way, and are no longer collected by themselves once this has ended: have them paid, or void them",
-                all.join(", ")
-            ))
-        }
     }
 }
 

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use super::*;
 use crate::{
     answers::want::Found,
-    model::{AnyId, Kind, Record},
+    model::{AnyId, Invoice, Kind, Record},
     policy::Policy,
     time::DAY_S,
 };
@@ -192,4 +192,26 @@ fn a_date_and_a_smaller_plan_have_stripes_own_figures() {
         ways[5].money,
         "with GROWTH ($49.00/mo) the next bill is $12.30 instead of $99.00 of 15 Dec, by Stripe's preview"
     );
+}
+
+#[test]
+fn credit_for_days_that_nobody_paid_is_called_that() {
+    let with = |latest: &str, status: &str| {
+        let mut bag = bag(-7_260);
+        let id = SubscriptionId::parse("sub_1").unwrap().any();
+        let look = Look::first(Want::Object(id));
+        let row = json!({"id": "sub_1", "status": "past_due", "currency": "usd", "latest_invoice": latest});
+        bag.take(&look, Ok(look.read(&row.to_string()).unwrap()));
+        let look = Look::first(Want::Object(AnyId { kind: Kind::Invoice, id: "in_1".into() }));
+        let row = json!({"id": "in_1", "number": "A-7", "status": status, "currency": "usd", "amount_remaining": 4_900});
+        bag.take(&look, Ok(look.read(&row.to_string()).unwrap()));
+        told(&bag, None, "").ways[2].money.clone()
+    };
+    let paid = "$72.60 of credit to the balance, by Stripe's preview; no money back";
+    let unpaid = "A-7 ($49.00) is not paid: credit for its days gives away what nobody has paid; void it first, or end without credit";
+    assert_eq!(with("in_1", "open"), format!("{paid}; but {unpaid}"));
+    assert_eq!(with("in_1", "uncollectible"), format!("{paid}; but {unpaid}"));
+    for (latest, status) in [("in_1", "paid"), ("in_1", "void"), ("in_2", "open")] {
+        assert_eq!(with(latest, status), paid, "{latest} {status}");
+    }
 }

@@ -124,6 +124,25 @@ fn the_charge_that_fulfils_the_invoice_is_not_the_one_that_goes_back() {
 }
 
 #[test]
+fn one_subscription_too_many_is_credited_from_where_it_is_proposed() {
+    let mut desk = desk();
+    let list = |desk: &Desk, path: &str| desk.elsewhere("GET", path, "")["data"].as_array().unwrap().clone();
+    let word = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    let plans = list(&desk, "/v1/subscriptions?limit=100&status=active");
+    let plan = |row: &serde_json::Value| {
+        (row["customer"].clone(), row["items"]["data"][0]["price"]["product"].clone())
+    };
+    let twice = |row: &&serde_json::Value| {
+        row["currency"] == "usd" && plans.iter().filter(|other| plan(other) == plan(row)).count() == 2
+    };
+    let both = word(&plans.iter().find(twice).unwrap()["customer"]);
+    desk.press(&both).settle().press("<enter>").settle().press("D").settle();
+    desk.sees("a credit note on in_").sees("c credit note");
+    desk.press("c").settle().sees("Create credit note").sees("● duplicate");
+    insta::assert_snapshot!("duplicates_credit_note_140x42", desk.screen());
+}
+
+#[test]
 fn what_may_not_be_read_is_named() {
     let mut desk = Desk::open(Options { restrict: Some("*:write,invoice:none"), ..Options::default() });
     desk.press("alan@example.com").settle().press("<enter>").settle().press("e").settle();

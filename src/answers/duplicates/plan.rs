@@ -15,6 +15,8 @@ use crate::{
 const RECORDS_MOST: usize = 8;
 /// Disputes are listed by charge: of so many charges they are read.
 const DISPUTED_MOST: usize = 20;
+/// Payments behind charges that are only held.
+const HELD_MOST: usize = 5;
 /// Cards that are looked for elsewhere.
 const CARDS_MOST: usize = 5;
 
@@ -36,6 +38,10 @@ pub fn looks(bag: &Bag, customer: &CustomerId) -> Vec<Look> {
     wants.extend(prints(bag, customer).into_iter().take(CARDS_MOST).map(Want::SameCard));
     let disputed = bag.charges().filter(|charge| charge.disputed).take(DISPUTED_MOST);
     wants.extend(disputed.map(|charge| Want::DisputesOf(charge.id.clone())));
+    // What is only held is released by its payment.
+    let held = bag.charges().filter(|charge| !charge.captured && charge.amount_refunded == 0);
+    let intents = held.filter_map(|charge| charge.payment_intent_id()).take(HELD_MOST);
+    wants.extend(intents.map(|id| Want::Object(id.any())));
     for other in others(bag, customer).into_iter().take(RECORDS_MOST) {
         wants.push(Want::Charges(other.clone()));
         wants.push(Want::Invoices(other.clone()));

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{After, Modal, Overlay, outcomes::Outcomes, parts};
 use crate::{
     actions::{self, CancelWhen},
-    answers::outcomes,
+    answers::{open, outcomes},
     desk::{
         binding::{Binding, Now, bind},
         draft::{self, Draft},
@@ -154,6 +154,17 @@ impl Cancel {
         waits.then_some(Item::Pair { label: String::new(), value: words })
     }
 
+    /// Credit for days that nobody has paid.
+    fn unpaid(&self, state: &State, subscription: &Subscription) -> Option<Item> {
+        let credit = self.draft.form.get("when").is_some_and(|when| when != "period_end")
+            && self.draft.form.get("proration").is_some_and(|chosen| chosen != "none");
+        let lists = state.data.folders.values().filter_map(|folder| folder.invoices.value.as_ref());
+        let invoices = lists.flat_map(|list| list.rows.iter().map(|invoice| &**invoice));
+        let invoice = open::unpaid(subscription, invoices).filter(|_| credit)?;
+        let value = Line::toned(format!("! {}", open::unpaid_words(invoice)), Tone::Warn);
+        Some(Item::Pair { label: String::new(), value })
+    }
+
     /// What is unusual about it already.
     fn standing_now(state: &State, subscription: &Subscription) -> Vec<Item> {
         let zone = state.zone();
@@ -240,6 +251,7 @@ impl Overlay for Cancel {
             items.push(Item::Pair { label: "Access".into(), value: self.access(state, subscription) });
             items.extend(self.money());
             items.extend(self.waits());
+            items.extend(self.unpaid(state, subscription));
         }
         items.extend(parts::field(draft, state, "feedback", Line::default()));
         items.extend(parts::field(draft, state, "note", Line::default()));

@@ -84,6 +84,23 @@ fn with(change: impl FnOnce(&mut serde_json::Value)) -> State {
 }
 
 #[test]
+fn credit_for_days_that_nobody_paid_is_warned_of() {
+    let mut state = state();
+    let folder = state.data.folders.values_mut().next().unwrap();
+    let open = serde_json::json!({"id": "in_1", "number": "A-0012", "status": "open", "currency": "usd",
+        "amount_remaining": 9900});
+    folder.invoices.value.as_mut().unwrap().rows = vec![Record::parse(open.to_string()).unwrap()];
+    let asked = begin(&mut state, PaneId::Subscriptions, 0, "cancel_subscription");
+    answer_facts(&mut state, &asked);
+    let warning = "! A-0012 ($99.00) is not paid: credit for its days gives away";
+    let shown = |state: &State| text(state).replace('\n', " ");
+    press(&mut state, "n");
+    assert!(!shown(&state).contains(warning), "without credit nothing is given away: {}", shown(&state));
+    press(&mut state, "<tab>c");
+    assert!(shown(&state).contains(warning), "{}", shown(&state));
+}
+
+#[test]
 fn a_paused_one_and_one_that_ends_already_say_so() {
     let state = with(|json| {
         json["pause_collection"] = serde_json::json!({"behavior": "void", "resumes_at": 1_800_000_000});

@@ -12,7 +12,7 @@ use paydesk::{
         Bag, Want,
         duplicates::{self, Group, Paid, Scene, Sources, Verdict, find},
     },
-    model::{Charge, ChargeId, Customer, CustomerId, Link, PaymentIntentId},
+    model::{Charge, ChargeId, Customer, CustomerId, Kind, Link, PaymentIntentId},
 };
 use serde_json::{Value, json};
 
@@ -157,6 +157,9 @@ fn it_holds_on_other_worlds_too() {
 fn answer(world: &World, want: &Want) -> Value {
     let whose = |link: &Option<Link<CustomerId, Customer>>, id: &CustomerId| matches!(link, Some(Link::Id(own)) if own == id);
     let rows: Vec<Value> = match want {
+        Want::Object(id) if id.kind == Kind::PaymentIntent => {
+            return json!({"id": id.id, "status": "requires_capture", "currency": "usd"});
+        }
         Want::Object(id) => {
             let own = world.customers.iter().find(|customer| customer.id.as_str() == id.id).unwrap();
             return serde_json::to_value(own).unwrap();
