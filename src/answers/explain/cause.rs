@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{case, case::Case, changes, sum, words};
+use super::{case, case::Case, changes, sum, twin, words};
 use crate::{
-    answers::{duplicates, want::Want},
+    answers::want::Want,
     model::{
         Charge, ChargeId, ChargeStatus, Invoice, InvoiceLine, InvoiceStatus, PaymentIntentStatus, Price,
     },
@@ -120,7 +120,7 @@ impl Cause {
 pub(super) fn causes(case: &Case<'_>) -> Vec<Cause> {
     let mut causes: Vec<Cause> = Vec::new();
     causes.extend(case.charge.and_then(|charge| not_taken(case, charge)));
-    causes.extend(case.charge.and_then(|charge| duplicate(case, charge)));
+    causes.extend(case.charge.and_then(|charge| twin::duplicate(case, charge)).map(Cause::Duplicate));
     causes.extend(case.invoice.filter(|_| case.charge.is_none()).into_iter().flat_map(not_charged));
     match case.invoice {
         Some(invoice) => causes.extend(of_invoice(case, invoice)),
@@ -190,14 +190,6 @@ fn not_charged(invoice: &Invoice) -> Vec<Cause> {
     };
     let tried = stands.is_some() && invoice.attempt_count > 0;
     stands.into_iter().chain(outside).chain(tried.then_some(Cause::Failed)).collect()
-}
-
-/// This one is the one too many.
-fn duplicate(case: &Case<'_>, charge: &Charge) -> Option<Cause> {
-    let groups = duplicates::find(&duplicates::Scene::of(case.bag));
-    let group = groups.iter().find(|group| group.is_likely() && group.refunds(&charge.id))?;
-    let other = group.charges.iter().find(|seen| *seen.id != charge.id)?;
-    Some(Cause::Duplicate(other.id.as_ref().clone()))
 }
 
 fn of_invoice(case: &Case<'_>, invoice: &Invoice) -> Vec<Cause> {

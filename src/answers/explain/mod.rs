@@ -13,6 +13,7 @@ mod sum;
 mod tests;
 mod tiers;
 mod told;
+mod twin;
 mod typed;
 mod untaken;
 mod words;

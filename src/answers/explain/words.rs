@@ -7,7 +7,7 @@ use super::{
     next::{self, Next},
     said::capital,
     sum::{Part, PartKind, Stand, Sum},
-    told,
+    told, twin,
     untaken::{is_not_taken, not_taken, settled},
 };
 use crate::{
@@ -28,6 +28,7 @@ pub(super) fn story(case: &Case<'_>, causes: &[Cause], sum: Option<&Sum>, next: 
     let main = causes.first().unwrap_or(&Cause::Unknown);
     says.push(lead(case, main, made.as_ref()));
     says.extend(causes.iter().skip(1).filter_map(|cause| beside(case, main, cause)));
+    says.extend(twin::besides(case, main));
     says.extend(settled(case));
     says.extend(sum.and_then(rest));
     says.extend(refunds(case));

@@ -303,4 +303,36 @@ fn other_currencies_payments_outside_and_second_payments() {
     assert_eq!(told.causes.first().map(Cause::code), Some("duplicate"));
     assert!(reply(&told).contains("second payment of the same thing"), "{:?}", told.reply);
     check(&again, &["renewal"], "monthly renewal");
+    // The one that stays has a reason of its own, and the other is told beside it.
+    let said = again.told("ch_2").says.join(" ");
+    assert!(said.contains("Another charge, of $49.00 on 21 Nov, was likely for the same:"), "{said}");
+}
+
+/// Two plans that run side by side: each charge is a renewal, and no answer to "why was I charged twice".
+#[test]
+fn one_of_two_plans_that_run_side_by_side_tells_of_the_other() {
+    let mut second = subscription();
+    second["id"] = json!("sub_2");
+    second["items"]["data"][0]["id"] = json!("si_2");
+    let mut beside = line("il_3", 4_900, START + DAY_S);
+    beside["parent"]["subscription_item_details"]["subscription"] = json!("sub_2");
+    let mut other = invoice("in_3", START + DAY_S, "subscription_cycle", &[beside]);
+    other["parent"]["subscription_details"]["subscription"] = json!("sub_2");
+    other["payments"] = json!({"data": [{"id": "inpay_3", "status": "paid",
+        "payment": {"type": "payment_intent", "payment_intent": "pi_3"}}]});
+    let world = World::renewal()
+        .and(second)
+        .and(other)
+        .and(charge("ch_3", "pi_3", 4_900, START + DAY_S))
+        .and(intent("pi_3", "ch_3", 4_900));
+    for (id, day) in [("ch_2", "22 Nov"), ("ch_3", "21 Nov")] {
+        let told = world.told(id);
+        assert_eq!(told.causes.first().map(Cause::code), Some("renewal"), "{id}: {told:?}");
+        let says = format!(
+            "Another charge, of $49.00 on {day}, was likely for the same: two subscriptions to the same product."
+        );
+        assert!(told.says.contains(&says), "{id}: {:?}", told.says);
+    }
+    let alone = World::renewal().told("ch_2").says.join(" ");
+    assert!(!alone.contains("likely for the same"), "{alone}");
 }
