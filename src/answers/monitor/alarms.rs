@@ -72,20 +72,20 @@ impl Sign {
     pub fn rule(self) -> &'static str {
         match self {
             Self::Day => {
-                "4 times the usual spread or more above the median of the other days of that name; the spread is what chance makes of such a day, times the 1.4826 median deviations of how far such days lie from it where that is more (of all days, where there are few of that name)"
+                "4 usual spreads or more above the median of the other days of the same weekday. A usual spread is what chance alone makes of such a day; where these days differ more, it is as much wider (1.4826 times their median deviation). Where a weekday has few days, all days are compared"
             }
             Self::Burst => {
                 "3 refunds or more to one customer within 7 days, where no more than 1 customer of 1000 (or 3 at all) has as many; 6 always"
             }
             Self::Agent => {
-                "4 times the usual spread or more above the median of the other agents, on a day at work or at a time, and half as much again as three quarters of them; the spread is no less than a third of that median"
+                "4 usual spreads or more above the median of the other agents, in refunds on a day at work or in the amount of one, and half as much again as three quarters of them. A usual spread is never less than a third of that median"
             }
             Self::Disputed => "a charge that was refunded and disputed: both take the money back",
             Self::Threshold => {
-                "6 refunds or more of an amount that somebody chose, in the last 5 % below a limit of the policy: 4 times as many as the amounts below lead one to expect, and 5 times the usual spread more than the other agents' share"
+                "6 refunds or more of a chosen amount that lie in the last 5 % below a limit of the policy: 4 times as many as the amounts below these lead one to expect, and 5 usual spreads above the other agents' share"
             }
             Self::Hours => {
-                "outside of the policy's hours; without such hours, 5 refunds or more at hours at which the others make fewer than 1 of 200, and 5 times the usual spread more than their share"
+                "outside of the policy's hours. Where it has none: 5 refunds or more at hours at which the others make fewer than 1 of 200, and 5 usual spreads above their share"
             }
         }
     }

@@ -94,9 +94,12 @@ pub fn preflight(bag: &Bag, charge: &Charge, amount: Option<Money>, moment: &Mom
     checks.extend(twin::checks(bag, charge));
     checks.extend(age(charge, moment));
     checks.extend(connected(charge));
+    // What the customer asks next comes first: when it is seen, and what goes on.
+    let invoice = paid(bag, charge);
     checks.push(seen(charge, moment));
+    checks.extend(invoice.and_then(|invoice| access(bag, invoice, moment)));
     checks.extend(part(charge, amount));
-    checks.extend(invoice(bag, charge, moment));
+    checks.extend(invoice.map(stays));
     checks.extend(fee(charge));
     checks.sort_by_key(|check| check.weight);
     checks
@@ -244,34 +247,37 @@ fn age(charge: &Charge, moment: &Moment) -> Option<Check> {
     })
 }
 
-/// The invoice stays as it is, and so does what was bought.
-fn invoice(bag: &Bag, charge: &Charge, moment: &Moment) -> Vec<Check> {
+/// The invoice that it paid.
+fn paid<'a>(bag: &'a Bag, charge: &Charge) -> Option<&'a Invoice> {
     let paid = bag.payments().find(|payment| {
         charge.payment_intent_id().is_some()
             && payment.payment.payment_intent_id() == charge.payment_intent_id()
     });
-    let invoice = paid.and_then(|payment| bag.invoice(payment.invoice_id()?));
-    let Some(invoice) = invoice else { return Vec::new() };
+    paid.and_then(|payment| bag.invoice(payment.invoice_id()?))
+}
+
+/// The invoice stays as it is.
+fn stays(invoice: &Invoice) -> Check {
     let title = match invoice.title() {
         id if id == invoice.id.as_str() => short_id(id),
         number => number.to_owned(),
     };
-    let stays = check(Weight::Note, format!("invoice {title} stays paid"))
-        .instead("a credit note gives it back and says so on the invoice");
-    let access = access(bag, invoice, moment).map(|says| check(Weight::Note, says));
-    [Some(stays), access].into_iter().flatten().collect()
+    check(Weight::Note, format!("invoice {title} stays paid"))
+        .instead("a credit note gives it back and says so on the invoice")
 }
 
-fn access(bag: &Bag, invoice: &Invoice, moment: &Moment) -> Option<String> {
+/// So does what was bought.
+fn access(bag: &Bag, invoice: &Invoice, moment: &Moment) -> Option<Check> {
     let subscription: &Subscription = bag.subscription(invoice.subscription_id()?)?;
     if subscription.is_over() {
         return None;
     }
-    Some(match (subscription.ends_at(), subscription.period_end()) {
+    let says = match (subscription.ends_at(), subscription.period_end()) {
         (Some(ends), _) => format!("access goes on until {}", day(moment, ends)),
         (None, Some(end)) => format!("the subscription goes on, and bills again on {}", day(moment, end)),
         (None, None) => "the subscription goes on".into(),
-    })
+    };
+    Some(check(Weight::Note, says))
 }
 
 /// What the customer sees, and when.

@@ -108,8 +108,8 @@ fn what_it_does_not_do_is_told() {
             "it is 200 days old: a card that was closed since may send it back",
             "the balance covers it: $999.99 available",
             "seen on visa ··4242 in 5 to 10 business days",
-            "invoice A-1 stays paid",
             "the subscription goes on, and bills again on 13 Dec",
+            "invoice A-1 stays paid",
             "Stripe's fee is not returned",
         ]
     );

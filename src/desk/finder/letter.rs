@@ -3,7 +3,7 @@
 
 use jiff::civil::Date;
 
-use super::{When, is_whole_email, looks_like_invoice_number};
+use super::{When, is_whole_email, looks_like_invoice_number, tongues};
 use crate::{
     model::{AnyId, Kind},
     money::{Currency, Money},
@@ -52,6 +52,7 @@ pub struct Letter {
 pub fn read(text: &str, when: &When<'_>) -> Option<Letter> {
     let lines = text.trim().lines().count();
     let text: String = text.chars().take(LETTERS_MOST).collect();
+    let text = tongues::with_yesterday(&text);
     let (text, sent) = dated(&text, when);
     let when = &When { now: sent.unwrap_or(when.now), ..*when };
     let words: Vec<&str> = text.split_whitespace().collect();
@@ -100,7 +101,7 @@ impl Found {
             }
         }
         for at in 0..words.len() {
-            let here: Vec<&str> = words.iter().skip(at).take(4).map(|word| bare(word)).collect();
+            let here: Vec<&str> = words.iter().skip(at).take(5).map(|word| bare(word)).collect();
             if let Some(money) = money(&here) {
                 add(&mut found.amounts, money);
             }
@@ -246,33 +247,37 @@ fn plain(number: &str, currency: Currency) -> Option<String> {
 
 /// A mail without the line of its date, and when that was: nobody was charged on it, and "yesterday" is counted from it.
 fn dated(text: &str, when: &When<'_>) -> (String, Option<Unix>) {
-    let begins = |line: &str, names: [&str; 2]| {
-        let line = line.trim_start().to_lowercase();
-        names.iter().any(|name| line.starts_with(name))
-    };
     // A bank's own lines have dates too.
-    let is_mail = text.lines().any(|line| begins(line, ["from:", "subject:"]));
-    let is_date = |line: &str| is_mail && begins(line, ["date:", "sent:"]);
-    let sent = text.lines().find(|line| is_date(line)).and_then(|line| {
-        let words: Vec<&str> = line.split_whitespace().skip(1).collect();
+    let is_mail = text.lines().any(tongues::is_head);
+    let is_date = |line: &str| is_mail && tongues::is_sent(line) || tongues::is_quoted(line);
+    let sent = text.lines().filter(|line| is_date(line)).find_map(|line| {
+        let words: Vec<&str> = line.split_whitespace().map(bare).collect();
         let date = (0..words.len()).find_map(|at| day(words.get(at..)?, when))?;
         let midnight = date.to_zoned_datetime(when.zone.clone()).ok()?.timestamp().as_second();
         Some(Unix(midnight).plus(DAY_S / 2))
     });
-    let rest: Vec<&str> = text.lines().filter(|line| !is_date(line)).collect();
-    (rest.join("\n"), sent)
+    // Who wrote stands there too.
+    let rest = text.lines().map(|line| if is_date(line) { undated(line) } else { line.to_owned() });
+    (rest.collect::<Vec<_>>().join("\n"), sent)
+}
+
+/// The addresses of a line alone.
+fn undated(line: &str) -> String {
+    let words = line.split(|c: char| c.is_whitespace() || "<>()".contains(c));
+    words.filter(|word| word.contains('@')).collect::<Vec<_>>().join(" ")
 }
 
 /// A day that has been, named at the beginning of these words.
 fn day(words: &[&str], when: &When<'_>) -> Option<Date> {
     let today = when.now.day(when.zone);
-    let first = words.first()?.to_lowercase();
+    let words: Vec<String> = words.iter().take(5).map(|word| tongues::english(word)).collect();
+    let first = words.first()?.clone();
     let date = match first.as_str() {
         "today" | "yesterday" => named_day(&first, when.now, when.zone),
         "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday" => {
             named_day(&first, when.now, when.zone)
         }
-        _ => iso(&first).or_else(|| dotted(&first)).or_else(|| written(words, when)),
+        _ => iso(&first).or_else(|| dotted(&first)).or_else(|| written(&words, when)),
     };
     date.filter(|date| *date <= today)
 }
@@ -314,9 +319,9 @@ const MONTHS: [&str; 12] = [
 ];
 
 /// `22 Nov 2026`, `November 22nd`, `the 22nd of November`.
-fn written(words: &[&str], when: &When<'_>) -> Option<Date> {
+fn written(words: &[String], when: &When<'_>) -> Option<Date> {
     let some: Vec<&str> =
-        words.iter().copied().filter(|word| !word.eq_ignore_ascii_case("of")).take(3).collect();
+        words.iter().map(String::as_str).filter(|word| !tongues::OF.contains(word)).take(3).collect();
     let [first, second, ..] = some.as_slice() else { return None };
     // A day and a month, each as such: no `3 d` and no `5 may`-be.
     let digits = |word: &str| word.chars().filter(char::is_ascii_digit).count();
@@ -334,12 +339,6 @@ fn written(words: &[&str], when: &When<'_>) -> Option<Date> {
     named_day(&text, when.now, when.zone)
 }
 
-/// Words before the last four digits of a card.
-const BEFORE_CARD: [&str; 7] = ["ending", "ends", "card", "visa", "mastercard", "amex", "digits"];
-
-/// Words between those and the digits.
-const FILLERS: [&str; 6] = ["in", "with", "number", "no", "is", "ending"];
-
 /// `··4242`, `xxxx4242`, `ending in 4242`, `card 4242`.
 fn card(words: &[&str]) -> Option<String> {
     let four = |word: &str| {
@@ -353,10 +352,10 @@ fn card(words: &[&str]) -> Option<String> {
         return Some(digits);
     }
     let said = first.to_lowercase();
-    if !BEFORE_CARD.contains(&said.as_str()) {
+    if !tongues::BEFORE_CARD.contains(&said.as_str()) {
         return None;
     }
-    let is_filler = |word: &str| FILLERS.contains(&word.to_lowercase().as_str());
+    let is_filler = |word: &str| tongues::FILLERS.contains(&word.to_lowercase().as_str());
     let next = words.iter().skip(1).take(3).find(|word| !is_filler(word))?;
     four(next).map(|(digits, _)| digits)
 }

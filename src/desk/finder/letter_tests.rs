@@ -205,3 +205,39 @@ fn hostile_texts_are_harmless() {
         }
     }
 }
+
+#[test]
+fn letters_in_other_languages_are_read() {
+    for (text, says) in [
+        (
+            "Guten Tag,\nSie haben gestern 49,00 € von meiner Karte abgebucht, die auf 5454 endet.",
+            "€49.00 22 Nov 2026",
+        ),
+        (
+            "Bonjour,\nvous avez prélevé 49,00 € le 21 novembre 2026 sur ma carte se terminant par 5454.",
+            "€49.00 21 Nov 2026",
+        ),
+        (
+            "Hola,\nme cobraron 49,00 € el 21 de noviembre de 2026 con la tarjeta terminada en 5454.",
+            "€49.00 21 Nov 2026",
+        ),
+        ("Bonjour,\nvous avez débité 49,00 € hier. Pourquoi ?", "€49.00 22 Nov 2026"),
+        ("Hallo,\nes wurden hier 49,00 € abgebucht, und ich weiß nicht warum.", "€49.00"),
+        ("Hallo,\nam Freitag wurden EUR 49,00 abgebucht, Karte 5454. Warum das?", "€49.00 20 Nov 2026"),
+    ] {
+        let letter = read(text, &when()).unwrap();
+        assert_eq!(letter.says.as_deref(), Some(says), "{text}");
+    }
+    assert!(clues("Kreditkarte mit 5454 wurde belastet, bitte prüfen").contains(&"5454".to_owned()));
+}
+
+#[test]
+fn yesterday_in_a_quoted_mail_is_counted_from_that_mail() {
+    let mail = "Hi Maya, can you look at this?\n\nOn Fri, 20 Nov 2026 at 18:10, Ada <ada@example.com> wrote:\n> why did you take $99.00 \
+                yesterday?";
+    let letter = read(mail, &when()).unwrap();
+    assert_eq!(letter.says.as_deref(), Some("$99.00 19 Nov 2026"));
+    assert_eq!(letter.clues[0].text, "ada@example.com", "who wrote is still found");
+    let mail = "Von: Ada <ada@example.com>\nGesendet: Freitag, 20. November 2026 18:10\nBetreff: ?\n\nWarum wurden gestern 99,00 € abgebucht?";
+    assert_eq!(read(mail, &when()).unwrap().says.as_deref(), Some("€99.00 19 Nov 2026"));
+}

@@ -2,6 +2,7 @@
 
 mod amount;
 pub mod letter;
+mod tongues;
 
 pub use amount::{When, charge_fits};
 
