@@ -32,6 +32,7 @@ mod verb;
 use std::collections::BTreeMap;
 
 pub use args::{Args, FieldError, Moment};
+pub use crediting::left_to_credit;
 pub use field::{Choice, Field, FieldKind, HERE, IN_PATH, Other};
 pub use item::Item;
 pub use proof::{Answer, Done, Listed, MARK, Proof, Sent};

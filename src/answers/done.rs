@@ -189,14 +189,14 @@ mod tests {
         ends["cancel_at_period_end"] = json!(true);
         assert_eq!(
             said("cancel_subscription", &runs, &[("subscription", "sub_1")], &ends),
-            "Your subscription is cancelled. Pro ($99.00/mo) ends on 15 Dec. You keep access until then, and nothing more is charged."
+            "Your subscription is cancelled. Pro ($99.00/mo) ends on 15 Dec. You keep access until then, and it does not renew."
         );
         let credit = |how: &str| {
             let args = [("subscription", "sub_1"), ("when", "now"), ("proration", how)];
             said("cancel_subscription", &runs, &args, &ends)
         };
         assert!(credit("always_invoice").ends_with("is put as credit on your account."));
-        assert!(credit("create_prorations").ends_with("is taken off a next invoice, once there is one."));
+        assert!(credit("create_prorations").ends_with("waits as credit until an invoice takes it."));
         assert!(!credit("none").contains("paid for days"));
         assert_eq!(
             said("undo_cancellation", &ends, &[("subscription", "sub_1")], &runs),

@@ -152,7 +152,7 @@ pub fn outcomes(
     let gap = |want: &Want| Some(format!("{}: {}", want.words(), bag.why_not(want)?.words()));
     Some(Outcomes {
         ways: Way::ALL.into_iter().filter(|way| case.is_one(*way)).map(|way| case.outcome(way)).collect(),
-        open: open::stays(bag, id),
+        open: open::stays(bag.invoices(), id),
         discount: rules.discount(Rule::SubscriptionsMaxDiscount).filter(|(percent, _)| *percent > 0),
         gaps: wants(bag, id, on).iter().filter_map(gap).collect(),
     })
@@ -251,7 +251,7 @@ impl Case<'_> {
                     lost.unwrap_or_default()
                 )
             }
-            Way::NowWithCredit => self.with_credit(credit) + &self.unpaid(),
+            Way::NowWithCredit => self.with_credit(credit) + &self.unpaid(credit),
             Way::Date => self.until_a_date(next),
             Way::Pause => {
                 let next = next.map(|next| format!(" ({next} first)")).unwrap_or_default();
@@ -282,9 +282,12 @@ impl Case<'_> {
     }
 
     /// Days that nobody has paid are none to be credited.
-    fn unpaid(&self) -> String {
-        let unpaid = open::unpaid(self.subscription, self.bag.invoices());
-        unpaid.map(|invoice| format!("; but {}", open::unpaid_words(invoice))).unwrap_or_default()
+    fn unpaid(&self, credit: Option<Money>) -> String {
+        if credit.is_some_and(|credit| credit.is_negative() || credit.is_zero()) {
+            return String::new();
+        }
+        let unpaid = open::unpaid(self.subscription, self.bag.invoices(), self.moment.now);
+        unpaid.map(|words| format!("; but {words}")).unwrap_or_default()
     }
 
     fn until_a_date(&self, next: Option<String>) -> String {

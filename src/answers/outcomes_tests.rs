@@ -194,24 +194,61 @@ fn a_date_and_a_smaller_plan_have_stripes_own_figures() {
     );
 }
 
+/// The money of "now, with credit" beside an invoice that is `change`d, where Stripe foretells so much.
+fn with_credit(preview: i64, change: &Value) -> String {
+    let mut bag = bag(preview);
+    let mut invoice = json!({"id": "in_1", "number": "A-7", "status": "open", "currency": "usd", "total": 4_900,
+        "amount_remaining": 4_900, "parent": {"subscription_details": {"subscription": "sub_1"}},
+        "lines": {"data": [{"id": "il_1", "period": {"start": NOW - 8 * DAY_S, "end": NOW + 22 * DAY_S}}]}});
+    for (name, value) in change.as_object().unwrap() {
+        invoice[name] = value.clone();
+    }
+    let subscription =
+        json!({"id": "sub_1", "status": "past_due", "currency": "usd", "latest_invoice": invoice["latest"]});
+    for (kind, object) in [(Kind::Subscription, subscription), (Kind::Invoice, invoice)] {
+        let id = AnyId { kind, id: object["id"].as_str().unwrap().to_owned() };
+        let look = Look::first(Want::Object(id));
+        bag.take(&look, Ok(look.read(&object.to_string()).unwrap()));
+    }
+    told(&bag, None, "").ways[2].money.clone()
+}
+
 #[test]
 fn credit_for_days_that_nobody_paid_is_called_that() {
-    let with = |latest: &str, status: &str| {
-        let mut bag = bag(-7_260);
-        let id = SubscriptionId::parse("sub_1").unwrap().any();
-        let look = Look::first(Want::Object(id));
-        let row = json!({"id": "sub_1", "status": "past_due", "currency": "usd", "latest_invoice": latest});
-        bag.take(&look, Ok(look.read(&row.to_string()).unwrap()));
-        let look = Look::first(Want::Object(AnyId { kind: Kind::Invoice, id: "in_1".into() }));
-        let row = json!({"id": "in_1", "number": "A-7", "status": status, "currency": "usd", "amount_remaining": 4_900});
-        bag.take(&look, Ok(look.read(&row.to_string()).unwrap()));
-        told(&bag, None, "").ways[2].money.clone()
-    };
     let paid = "$72.60 of credit to the balance, by Stripe's preview; no money back";
-    let unpaid = "A-7 ($49.00) is not paid: credit for its days gives away what nobody has paid; void it first, or end without credit";
-    assert_eq!(with("in_1", "open"), format!("{paid}; but {unpaid}"));
-    assert_eq!(with("in_1", "uncollectible"), format!("{paid}; but {unpaid}"));
-    for (latest, status) in [("in_1", "paid"), ("in_1", "void"), ("in_2", "open")] {
-        assert_eq!(with(latest, status), paid, "{latest} {status}");
+    let gives = "credit for its days gives away what nobody has paid; end without credit";
+    for (change, words) in [
+        (json!({"latest": "in_1"}), format!("A-7 ($49.00) is not paid: {gives}, and void it")),
+        // Not the newest: a change was paid since.
+        (json!({"latest": "in_2"}), format!("A-7 ($49.00) is not paid: {gives}, and void it")),
+        (json!({"latest": "in_1", "status": "uncollectible"}), format!("A-7 ($49.00) is written off: {gives}")),
+        // What was asked for is void, and the days were never paid.
+        (json!({"latest": "in_1", "status": "void", "amount_remaining": 0}), format!("A-7 ($49.00) is void: {gives}")),
+        (
+            json!({"latest": "in_1", "status": "draft"}),
+            format!("the newest invoice ($49.00) is a draft, and not paid yet: {gives}"),
+        ),
+        (
+            json!({"latest": "in_1", "amount_paid": 3_900, "amount_remaining": 1_000}),
+            "A-7 is not paid in full ($10.00 left): credit for its days gives away what was not paid".to_owned(),
+        ),
+        (
+            json!({"latest": "in_9", "id": "in_5", "status": "paid"}),
+            "it is past due: credit for days that were not paid gives away what nobody has paid; end without credit"
+                .to_owned(),
+        ),
+    ] {
+        assert_eq!(with_credit(-7_260, &change), format!("{paid}; but {words}"), "{change}");
     }
+    let earlier =
+        json!({"data": [{"id": "il_1", "period": {"start": NOW - 90 * DAY_S, "end": NOW - 60 * DAY_S}}]});
+    for change in [
+        json!({"latest": "in_1", "status": "paid", "amount_remaining": 0}),
+        json!({"latest": "in_1", "lines": earlier}),
+    ] {
+        assert_eq!(with_credit(-7_260, &change), paid, "{change}");
+    }
+    // Where there is no credit, none is warned of.
+    assert_eq!(with_credit(0, &json!({"latest": "in_1"})), "nothing to give back, by Stripe's preview");
+    assert!(!with_credit(1_200, &json!({"latest": "in_1"})).contains("credit"));
 }

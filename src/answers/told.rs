@@ -142,6 +142,10 @@ pub fn subscription(subscription: &Subscription, named: &str, moment: &Moment) -
             ended.map_or_else(Reply::none, |ended| told("subscription_over").with("date", ended))
         }
         SubscriptionStatus::Incomplete => told("subscription_incomplete"),
+        // Nobody tried to collect what was mailed.
+        SubscriptionStatus::PastDue if subscription.collection_method.as_str() == "send_invoice" => {
+            told("subscription_invoiced").with("after", then_ends(ends))
+        }
         SubscriptionStatus::PastDue => told("subscription_past_due").with("after", then_ends(ends)),
         SubscriptionStatus::Unpaid => told("subscription_unpaid").with("after", then_ends(ends)),
         SubscriptionStatus::Paused => told("subscription_paused").with("after", then_ends(ends)),

@@ -143,11 +143,11 @@ fn a_subscription_is_told_in_each_of_its_states() {
         ),
         (
             json!({"status": "canceled", "ended_at": NOW - DAY_S}),
-            "Pro has ended on 22 Nov. Nothing more is charged.",
+            "Pro has ended on 22 Nov, and does not renew.",
         ),
         (
             json!({"cancel_at_period_end": true}),
-            "Pro ($99.00/mo) ends on 15 Dec. You keep access until then, and nothing more is charged.",
+            "Pro ($99.00/mo) ends on 15 Dec. You keep access until then, and it does not renew.",
         ),
         (
             json!({"cancel_at": NOW + 40 * DAY_S}),
@@ -156,6 +156,10 @@ fn a_subscription_is_told_in_each_of_its_states() {
         (
             json!({"status": "past_due", "cancel_at_period_end": true}),
             "The last payment for Pro ($99.00/mo) has not gone through yet, and is still to be paid. Your subscription ends on 15 Dec.",
+        ),
+        (
+            json!({"status": "past_due", "collection_method": "send_invoice"}),
+            "What was invoiced for Pro ($99.00/mo) is still to be paid.",
         ),
         (
             json!({"pause_collection": {"behavior": "void", "resumes_at": NOW + 4 * DAY_S}}),

@@ -284,6 +284,10 @@ impl Charge {
     }
 
     /// It was only held, and the hold was given up: Stripe books that as if it were a refund.
+    pub fn is_held(&self) -> bool {
+        self.status == ChargeStatus::Succeeded && !self.captured && !self.is_released()
+    }
+
     pub fn is_released(&self) -> bool {
         self.status == ChargeStatus::Succeeded
             && !self.captured

@@ -6,6 +6,7 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
+use crossterm::{queue, terminal::Clear};
 use ratatui::{
     backend::{Backend, ClearType, CrosstermBackend, WindowSize},
     buffer::Cell,
@@ -76,11 +77,20 @@ impl Backend for Screen {
     }
 
     fn clear(&mut self) -> io::Result<()> {
-        self.0.clear()
+        self.clear_region(ClearType::All)
     }
 
+    /// With the frame that follows: a screen that is empty for a moment would be seen.
     fn clear_region(&mut self, clear_type: ClearType) -> io::Result<()> {
-        self.0.clear_region(clear_type)
+        use crossterm::terminal::ClearType as Term;
+        let region = match clear_type {
+            ClearType::All => Term::All,
+            ClearType::AfterCursor => Term::FromCursorDown,
+            ClearType::BeforeCursor => Term::FromCursorUp,
+            ClearType::CurrentLine => Term::CurrentLine,
+            ClearType::UntilNewLine => Term::UntilNewLine,
+        };
+        queue!(self.0, Clear(region))
     }
 
     fn size(&self) -> io::Result<Size> {

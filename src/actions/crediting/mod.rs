@@ -4,6 +4,7 @@ mod items;
 mod notes;
 
 use items::add_item;
+pub use notes::left as left_to_credit;
 use notes::{create, creditable, preview, void, voidable, voided};
 
 use super::{

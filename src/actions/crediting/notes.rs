@@ -34,7 +34,7 @@ pub(super) fn creditable(subject: &Subject) -> Result<(), String> {
 }
 
 /// What credit notes have left of it.
-fn left(invoice: &Invoice, subject: &Subject) -> Money {
+pub fn left(invoice: &Invoice, subject: &Subject) -> Money {
     let object = subject.value();
     let noted = |name: &str| object.get(name).and_then(Value::as_i64).unwrap_or(0);
     let credited =

@@ -39,7 +39,7 @@ pub fn looks(bag: &Bag, customer: &CustomerId) -> Vec<Look> {
     let disputed = bag.charges().filter(|charge| charge.disputed).take(DISPUTED_MOST);
     wants.extend(disputed.map(|charge| Want::DisputesOf(charge.id.clone())));
     // What is only held is released by its payment.
-    let held = bag.charges().filter(|charge| !charge.captured && charge.amount_refunded == 0);
+    let held = bag.charges().filter(|charge| charge.is_held());
     let intents = held.filter_map(|charge| charge.payment_intent_id()).take(HELD_MOST);
     wants.extend(intents.map(|id| Want::Object(id.any())));
     for other in others(bag, customer).into_iter().take(RECORDS_MOST) {

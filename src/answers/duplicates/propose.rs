@@ -218,6 +218,11 @@ fn invoiced<K: Ord>(members: &[&Seen<'_>], key: impl Fn(&Seen<'_>) -> Option<K>,
         0 => String::new(),
         more => format!("; {more} more of it are one too many alike, each with an invoice of its own"),
     };
+    // It would be charged once more.
+    let runs = extra.subscription().filter(|row| !row.is_over() && row.ends_at().is_none());
+    let more = runs.map_or(more.clone(), |row| {
+        format!("{more}; {} runs on: end it, or it is charged again", short_id(row.id.as_str()))
+    });
     match extra.invoice() {
         Some(invoice) => Proposal::CreditNote {
             invoice: invoice.id.clone(),

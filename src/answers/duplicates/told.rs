@@ -22,6 +22,10 @@ pub fn reply(group: &Group<'_>) -> Reply {
             .with_some("back", group.refunded())
     };
     match (&group.verdict, &group.proposal) {
+        // What is not sure is not told as if it were.
+        (Verdict::Twice(_), Proposal::Refund { .. } | Proposal::CreditNote { .. }) if !group.is_likely() => {
+            told("duplicate_possible")
+        }
         (Verdict::Twice(_), Proposal::Refund { charges, .. }) => match (count, charges.as_slice()) {
             (2, [one]) => match parts(group, one) {
                 Some((part, rest)) => told("duplicate_refund_rest")

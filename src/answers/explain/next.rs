@@ -68,6 +68,20 @@ pub(super) fn next(case: &Case<'_>) -> Next {
     if at < case.moment.now {
         return Next::Unknown(format!("its period ended on {}, and no later one was read", case.day(at)));
     }
+    if let Some(pause) = &subscription.pause_collection
+        && pause.resumes_at.is_none_or(|resumes| resumes > at)
+    {
+        let until = pause.resumes_at.map_or_else(
+            || "until somebody resumes it".to_owned(),
+            |resumes| format!("until {}, and goes on then", case.day(resumes)),
+        );
+        let later = if pause.behavior.as_str() == "keep_as_draft" {
+            "; what falls due meanwhile is collected later"
+        } else {
+            ""
+        };
+        return Next::Never(format!("collection is paused {until}{later}"));
+    }
     let amount = told.map(|told| told.due);
     Next::At { at, amount, changes: changes(case, subscription, upcoming) }
 }

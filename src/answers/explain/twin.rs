@@ -2,7 +2,7 @@
 
 use super::{case::Case, cause::Cause};
 use crate::{
-    answers::duplicates::{self, Group, Verdict},
+    answers::duplicates::{self, Group, Proposal, Verdict},
     model::{Charge, ChargeId},
 };
 
@@ -14,15 +14,18 @@ fn of<'a>(case: &Case<'a>, charge: &Charge, which: impl Fn(&Group<'_>) -> bool) 
 
 /// It is proposed to give this one back: the charge that stays.
 pub(super) fn duplicate(case: &Case<'_>, charge: &Charge) -> Option<ChargeId> {
-    let group = of(case, charge, |group| group.refunds(&charge.id))?;
-    let other = group.charges.iter().find(|seen| *seen.id != charge.id)?;
-    Some(other.id.as_ref().clone())
+    match of(case, charge, |group| group.refunds(&charge.id))?.proposal {
+        Proposal::Refund { keep, .. } => Some(keep),
+        _ => None,
+    }
 }
 
 /// What else was likely taken for the same, beside a charge that has a reason of its own.
 pub(super) fn besides(case: &Case<'_>, main: &Cause) -> Option<String> {
     let charge = case.charge.filter(|_| !matches!(main, Cause::Duplicate(_)))?;
-    let group = of(case, charge, |group| matches!(group.verdict, Verdict::Twice(_)))?;
+    // A hold beside its payment took nothing, and is told as one where it is asked about.
+    let twice = |group: &Group<'_>| matches!(group.verdict, Verdict::Twice(why) if why != duplicates::Cause::HoldAndCapture);
+    let group = of(case, charge, twice)?;
     let others = group.charges.iter().filter(|seen| *seen.id != charge.id);
     let nearest = others.clone().min_by_key(|seen| (seen.at.since(charge.created).abs(), &seen.id))?;
     let (amount, on, why) = (nearest.amount, case.day(nearest.at), group.verdict.words());

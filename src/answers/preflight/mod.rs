@@ -272,6 +272,11 @@ fn access(bag: &Bag, invoice: &Invoice, moment: &Moment) -> Option<Check> {
     if subscription.is_over() {
         return None;
     }
+    if let Some(pause) = &subscription.pause_collection {
+        let until = pause.resumes_at.map(|at| format!(" until {}", day(moment, at))).unwrap_or_default();
+        let says = format!("the subscription goes on, and its payments are paused{until}");
+        return Some(check(Weight::Note, says));
+    }
     let says = match (subscription.ends_at(), subscription.period_end()) {
         (Some(ends), _) => format!("access goes on until {}", day(moment, ends)),
         (None, Some(end)) => format!("the subscription goes on, and bills again on {}", day(moment, end)),

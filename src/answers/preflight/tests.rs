@@ -100,6 +100,11 @@ fn what_it_does_not_do_is_told() {
     let subscription = json!({"object": "subscription", "id": "sub_1", "status": "active", "currency": "usd",
         "items": {"data": [{"current_period_end": NOW + 20 * DAY_S}]}});
     let old = with(|charge| charge["created"] = json!(NOW - 200 * DAY_S));
+    let mut paused = subscription.clone();
+    paused["pause_collection"] = json!({"behavior": "void", "resumes_at": NOW + 60 * DAY_S});
+    let all = said(&bag(&[old.clone(), invoice.clone(), paused], 99_999));
+    let waits = "the subscription goes on, and its payments are paused until 22 Jan";
+    assert!(all.iter().any(|(_, says)| says == waits), "{all:?}");
     let said: Vec<_> =
         said(&bag(&[old, invoice, subscription], 99_999)).into_iter().map(|(_, says)| says).collect();
     assert_eq!(

@@ -52,14 +52,14 @@ pub struct Letter {
 pub fn read(text: &str, when: &When<'_>) -> Option<Letter> {
     let lines = text.trim().lines().count();
     let text: String = text.chars().take(LETTERS_MOST).collect();
-    let text = tongues::with_yesterday(&text);
-    let (text, sent) = dated(&text, when);
-    let when = &When { now: sent.unwrap_or(when.now), ..*when };
-    let words: Vec<&str> = text.split_whitespace().collect();
-    if lines < 2 && words.len() < WORDS_LEAST {
+    if lines < 2 && text.split_whitespace().nth(WORDS_LEAST - 1).is_none() {
         return None;
     }
-    let letter = Found::of(&text, &words, when).letter();
+    let mut found = Found::default();
+    for part in parts_of(&text, when) {
+        found.take(&tongues::in_english(&part.text), &When { now: part.now, ..*when });
+    }
+    let letter = found.letter();
     (!letter.clues.is_empty()).then_some(letter)
 }
 
@@ -86,36 +86,35 @@ fn bare(word: &str) -> &str {
 }
 
 impl Found {
-    fn of(text: &str, words: &[&str], when: &When<'_>) -> Self {
-        let mut found = Self::default();
+    fn take(&mut self, text: &str, when: &When<'_>) {
+        let words: Vec<&str> = text.split_whitespace().collect();
         // Addresses and ids stand in brackets and links too.
         let pieces = text.split(|c: char| c.is_whitespace() || "<>()[]{},;:\"'|/?&#=".contains(c));
         for piece in pieces {
             let piece = piece.trim_matches(|c: char| !c.is_ascii_alphanumeric());
             if is_whole_email(piece) && piece.is_ascii() && piece.len() <= 254 {
-                add(&mut found.addresses, piece.to_lowercase());
+                add(&mut self.addresses, piece.to_lowercase());
             } else if let Some(id) = AnyId::parse(piece).filter(|id| is_id(&id.id)) {
-                add(&mut found.ids, id);
+                add(&mut self.ids, id);
             } else if is_invoice_number(piece) {
-                add(&mut found.invoices, piece.to_owned());
+                add(&mut self.invoices, piece.to_owned());
             }
         }
         for at in 0..words.len() {
             let here: Vec<&str> = words.iter().skip(at).take(5).map(|word| bare(word)).collect();
             if let Some(money) = money(&here) {
-                add(&mut found.amounts, money);
+                add(&mut self.amounts, money);
             }
             if let Some(day) = day(&here, when) {
-                add(&mut found.days, day);
+                add(&mut self.days, day);
             }
             if let Some(four) = card(&here) {
-                add(&mut found.cards, four);
+                add(&mut self.cards, four);
             }
         }
         if let Some(four) = crate::desk::card::last_four(text) {
-            add(&mut found.cards, four);
+            add(&mut self.cards, four);
         }
-        found
     }
 
     fn letter(self) -> Letter {
@@ -245,41 +244,77 @@ fn plain(number: &str, currency: Currency) -> Option<String> {
     }
 }
 
-/// A mail without the line of its date, and when that was: nobody was charged on it, and "yesterday" is counted from it.
-fn dated(text: &str, when: &When<'_>) -> (String, Option<Unix>) {
-    // A bank's own lines have dates too.
-    let is_mail = text.lines().any(tongues::is_head);
-    let is_date = |line: &str| is_mail && tongues::is_sent(line) || tongues::is_quoted(line);
-    let sent = text.lines().filter(|line| is_date(line)).find_map(|line| {
-        let words: Vec<&str> = line.split_whitespace().map(bare).collect();
-        let date = (0..words.len()).find_map(|at| day(words.get(at..)?, when))?;
-        let midnight = date.to_zoned_datetime(when.zone.clone()).ok()?.timestamp().as_second();
-        Some(Unix(midnight).plus(DAY_S / 2))
-    });
-    // Who wrote stands there too.
-    let rest = text.lines().map(|line| if is_date(line) { undated(line) } else { line.to_owned() });
-    (rest.collect::<Vec<_>>().join("\n"), sent)
+/// What one person wrote at one time.
+struct Part {
+    text: String,
+    now: Unix,
 }
 
-/// The addresses of a line alone.
-fn undated(line: &str) -> String {
+/// A mail and those that it quotes, without the lines that say when each was sent: nobody was charged on that day, and
+/// "yesterday" is counted from it.
+fn parts_of(text: &str, when: &When<'_>) -> Vec<Part> {
+    // A bank's own lines have dates too.
+    let relative = |word: &str| ["yesterday", "today"].contains(&&*bare(word).to_lowercase());
+    let is_mail =
+        text.lines().any(tongues::is_head) || tongues::in_english(text).split_whitespace().any(relative);
+    let mut parts = vec![Part { text: String::new(), now: when.now }];
+    let mut lines = text.lines().peekable();
+    while let Some(line) = lines.next() {
+        // Mail programs break it before its last word.
+        let whole = match lines.peek() {
+            Some(next) if tongues::is_broken_off(next) => {
+                format!("{line} {}", lines.next().unwrap_or_default().trim_start_matches(['>', ' ']))
+            }
+            _ => line.to_owned(),
+        };
+        let quoted = tongues::is_quoted(&whole);
+        if quoted {
+            parts.push(Part { text: String::new(), now: when.now });
+        }
+        let Some(part) = parts.last_mut() else { continue };
+        if quoted || is_mail && tongues::is_sent(&whole) {
+            part.now = sent(&whole, when).unwrap_or(part.now);
+            part.text.push_str(&addresses(&whole));
+        } else {
+            part.text.push_str(&whole);
+        }
+        part.text.push('\n');
+    }
+    parts
+}
+
+/// Noon of the day that a line names.
+fn sent(line: &str, when: &When<'_>) -> Option<Unix> {
+    let line = tongues::date_in_english(line);
+    let words: Vec<&str> = line.split_whitespace().map(bare).collect();
+    // A weekday stands before its date.
+    let date = (0..words.len()).find_map(|at| dated(words.get(at..)?, when))?;
+    let midnight = date.to_zoned_datetime(when.zone.clone()).ok()?.timestamp().as_second();
+    Some(Unix(midnight).plus(DAY_S / 2))
+}
+
+/// Who wrote stands beside the date.
+fn addresses(line: &str) -> String {
     let words = line.split(|c: char| c.is_whitespace() || "<>()".contains(c));
     words.filter(|word| word.contains('@')).collect::<Vec<_>>().join(" ")
 }
 
 /// A day that has been, named at the beginning of these words.
 fn day(words: &[&str], when: &When<'_>) -> Option<Date> {
-    let today = when.now.day(when.zone);
-    let words: Vec<String> = words.iter().take(5).map(|word| tongues::english(word)).collect();
-    let first = words.first()?.clone();
-    let date = match first.as_str() {
-        "today" | "yesterday" => named_day(&first, when.now, when.zone),
-        "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday" => {
-            named_day(&first, when.now, when.zone)
-        }
-        _ => iso(&first).or_else(|| dotted(&first)).or_else(|| written(&words, when)),
+    let first = words.first()?.to_lowercase();
+    let named = match first.as_str() {
+        "today" | "yesterday" | "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday"
+        | "sunday" => named_day(&first, when.now, when.zone),
+        _ => None,
     };
-    date.filter(|date| *date <= today)
+    let today = when.now.day(when.zone);
+    named.or_else(|| dated(words, when)).filter(|date| *date <= today)
+}
+
+/// A date in figures, or with its month in letters.
+fn dated(words: &[&str], when: &When<'_>) -> Option<Date> {
+    let first = words.first()?.to_lowercase();
+    iso(&first).or_else(|| dotted(&first)).or_else(|| written(words, when))
 }
 
 /// `2026-11-22`, with a time behind it or not.
@@ -319,9 +354,9 @@ const MONTHS: [&str; 12] = [
 ];
 
 /// `22 Nov 2026`, `November 22nd`, `the 22nd of November`.
-fn written(words: &[String], when: &When<'_>) -> Option<Date> {
+fn written(words: &[&str], when: &When<'_>) -> Option<Date> {
     let some: Vec<&str> =
-        words.iter().map(String::as_str).filter(|word| !tongues::OF.contains(word)).take(3).collect();
+        words.iter().copied().filter(|word| !tongues::OF.contains(&&*word.to_lowercase())).take(3).collect();
     let [first, second, ..] = some.as_slice() else { return None };
     // A day and a month, each as such: no `3 d` and no `5 may`-be.
     let digits = |word: &str| word.chars().filter(char::is_ascii_digit).count();

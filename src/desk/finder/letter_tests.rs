@@ -221,7 +221,9 @@ fn letters_in_other_languages_are_read() {
             "Hola,\nme cobraron 49,00 € el 21 de noviembre de 2026 con la tarjeta terminada en 5454.",
             "€49.00 21 Nov 2026",
         ),
-        ("Bonjour,\nvous avez débité 49,00 € hier. Pourquoi ?", "€49.00 22 Nov 2026"),
+        ("Bonjour,\nvous avez débité 49,00 € hier.\nPourquoi ?", "€49.00 22 Nov 2026"),
+        ("From: Ada\nDate: Mon, 23 Nov 2026 09:00\n\nHallo, es wurden hier 49,00 € abgebucht", "€49.00"),
+        ("From: Chris Hoy\n\nYou charged $4.50 for 3 Mars bars.", "$4.50"),
         ("Hallo,\nes wurden hier 49,00 € abgebucht, und ich weiß nicht warum.", "€49.00"),
         ("Hallo,\nam Freitag wurden EUR 49,00 abgebucht, Karte 5454. Warum das?", "€49.00 20 Nov 2026"),
     ] {
@@ -232,12 +234,36 @@ fn letters_in_other_languages_are_read() {
 }
 
 #[test]
-fn yesterday_in_a_quoted_mail_is_counted_from_that_mail() {
-    let mail = "Hi Maya, can you look at this?\n\nOn Fri, 20 Nov 2026 at 18:10, Ada <ada@example.com> wrote:\n> why did you take $99.00 \
-                yesterday?";
-    let letter = read(mail, &when()).unwrap();
-    assert_eq!(letter.says.as_deref(), Some("$99.00 19 Nov 2026"));
-    assert_eq!(letter.clues[0].text, "ada@example.com", "who wrote is still found");
-    let mail = "Von: Ada <ada@example.com>\nGesendet: Freitag, 20. November 2026 18:10\nBetreff: ?\n\nWarum wurden gestern 99,00 € abgebucht?";
-    assert_eq!(read(mail, &when()).unwrap().says.as_deref(), Some("€99.00 19 Nov 2026"));
+fn yesterday_is_counted_from_the_mail_that_says_it() {
+    let quote = "On Fri, 20 Nov 2026 at 18:10, Ada <ada@example.com> wrote:";
+    for (mail, says) in [
+        // A customer's mail that a colleague sends on.
+        (format!("Hi Maya, can you look at this?\n\n{quote}\n> why did you take $99.00 yesterday?"), "$99.00 19 Nov 2026"),
+        // Broken off as mail programs do.
+        (
+            "Look:\n\nOn Fri, Nov 20, 2026 at 6:10 PM Ada <ada@example.com>\nwrote:\n> you took $99.00 yesterday".to_owned(),
+            "$99.00 19 Nov 2026",
+        ),
+        // A customer answers us: what is above the quote was written now.
+        (format!("You took $99.00 yesterday.\n\n{quote}\n> Welcome"), "$99.00 22 Nov 2026"),
+        (format!("You took $99.00 on 21 Nov.\n\n{quote}\n> Welcome"), "$99.00 21 Nov 2026"),
+        (
+            "Von: Ada <ada@example.com>\nGesendet: Freitag, 20. November 2026 18:10\nBetreff: ?\n\nWarum wurden gestern 99,00 € \
+             abgebucht?"
+                .to_owned(),
+            "€99.00 19 Nov 2026",
+        ),
+        (
+            "Bonjour,\nLe lun. 1 juin 2026 à 18:10, Ada <ada@example.com> a écrit :\n> vous avez débité 99,00 € hier.".to_owned(),
+            "€99.00 31 May 2026",
+        ),
+        ("Date: Fri, 20 Nov 2026\n\nYou took $49.00 from me yesterday".to_owned(), "$49.00 19 Nov 2026"),
+        // No quote, but a sentence.
+        ("I was charged $49.00 on 21 Nov, card ending 4242; your colleague wrote:\nplease wait".to_owned(), "$49.00 21 Nov 2026"),
+    ] {
+        let letter = read(&mail, &when()).unwrap();
+        assert_eq!(letter.says.as_deref(), Some(says), "{mail}");
+        let names = |clue: &Clue| clue.text == "ada@example.com";
+        assert_eq!(letter.clues.iter().any(names), mail.contains("ada@"), "who wrote is still found: {mail}");
+    }
 }

@@ -154,15 +154,25 @@ impl Cancel {
         waits.then_some(Item::Pair { label: String::new(), value: words })
     }
 
-    /// Credit for days that nobody has paid.
-    fn unpaid(&self, state: &State, subscription: &Subscription) -> Option<Item> {
-        let credit = self.draft.form.get("when").is_some_and(|when| when != "period_end")
-            && self.draft.form.get("proration").is_some_and(|chosen| chosen != "none");
+    /// What is owed for it: credit for days that nobody has paid, or what stays to be paid whichever way it ends.
+    fn owed(&self, state: &State, subscription: &Subscription) -> Option<Item> {
         let lists = state.data.folders.values().filter_map(|folder| folder.invoices.value.as_ref());
-        let invoices = lists.flat_map(|list| list.rows.iter().map(|invoice| &**invoice));
-        let invoice = open::unpaid(subscription, invoices).filter(|_| credit)?;
-        let value = Line::toned(format!("! {}", open::unpaid_words(invoice)), Tone::Warn);
+        let invoices = || lists.clone().flat_map(|list| list.rows.iter().map(|invoice| &**invoice));
+        // At the last second of a period nothing is left of it.
+        let ends = self.credited(state, subscription);
+        let ends = ends.filter(|ends| subscription.period_end().is_none_or(|end| *ends < end));
+        let unpaid = ends.and_then(|ends| open::unpaid(subscription, invoices(), ends));
+        let words = unpaid.or_else(|| open::stays(invoices(), &subscription.id))?;
+        let value = Line::toned(format!("! {words}"), Tone::Warn);
         Some(Item::Pair { label: String::new(), value })
+    }
+
+    /// When it ends with credit; none where Stripe foretells that there is none.
+    fn credited(&self, state: &State, subscription: &Subscription) -> Option<Unix> {
+        let when = self.draft.form.get("when").filter(|when| *when != "period_end")?;
+        let credit = self.draft.form.get("proration").is_some_and(|chosen| chosen != "none");
+        let none = matches!(&self.preview, Preview::Read(invoice) if when == "now" && invoice.total >= 0);
+        self.ends(state, subscription).filter(|_| credit && !none)
     }
 
     /// What is unusual about it already.
@@ -251,7 +261,7 @@ impl Overlay for Cancel {
             items.push(Item::Pair { label: "Access".into(), value: self.access(state, subscription) });
             items.extend(self.money());
             items.extend(self.waits());
-            items.extend(self.unpaid(state, subscription));
+            items.extend(self.owed(state, subscription));
         }
         items.extend(parts::field(draft, state, "feedback", Line::default()));
         items.extend(parts::field(draft, state, "note", Line::default()));

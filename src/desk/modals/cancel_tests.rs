@@ -88,16 +88,20 @@ fn credit_for_days_that_nobody_paid_is_warned_of() {
     let mut state = state();
     let folder = state.data.folders.values_mut().next().unwrap();
     let open = serde_json::json!({"id": "in_1", "number": "A-0012", "status": "open", "currency": "usd",
-        "amount_remaining": 9900});
+        "amount_remaining": 9900, "parent": {"subscription_details": {"subscription": "sub_1"}}});
     folder.invoices.value.as_mut().unwrap().rows = vec![Record::parse(open.to_string()).unwrap()];
     let asked = begin(&mut state, PaneId::Subscriptions, 0, "cancel_subscription");
     answer_facts(&mut state, &asked);
     let warning = "! A-0012 ($99.00) is not paid: credit for its days gives away";
     let shown = |state: &State| text(state).replace('\n', " ");
+    assert!(shown(&state).contains("! A-0012 ($99.00) stays open, whichever way"), "{}", shown(&state));
     press(&mut state, "n");
     assert!(!shown(&state).contains(warning), "without credit nothing is given away: {}", shown(&state));
     press(&mut state, "<tab>c");
     assert!(shown(&state).contains(warning), "{}", shown(&state));
+    // Of another period nothing is known yet.
+    press(&mut state, "<up>o<tab>2026-12-31");
+    assert!(!shown(&state).contains(warning), "{}", shown(&state));
 }
 
 #[test]

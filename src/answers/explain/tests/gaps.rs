@@ -56,12 +56,31 @@ fn what_would_change_the_next_bill_is_named() {
     let told = explain(&bag, &Ask::About(AnyId::parse("ch_2").unwrap()), &moment());
     let said = told.says.join(" ");
     assert!(
-        said.contains(
-            "The next billing date is 21 Dec, $39.00: collection is paused, $10.00 of credit is taken off."
-        ),
+        said.contains("Nothing more is charged by itself: collection is paused until somebody resumes it."),
         "{said}"
     );
     assert!(!reply(&told).contains("next billing date"), "nothing is promised while it is paused");
+    // It goes on before the next bill, or after it.
+    let said = |resumes: i64| {
+        let mut bag = bag.clone();
+        let mut sub = subscription();
+        sub["pause_collection"] = json!({"behavior": "keep_as_draft", "resumes_at": resumes});
+        let look = Look::first(Want::Object(AnyId::parse("sub_1").unwrap()));
+        bag.take(&look, Ok(look.read(&sub.to_string()).unwrap()));
+        explain(&bag, &Ask::About(AnyId::parse("ch_2").unwrap()), &moment()).says.join(" ")
+    };
+    let before = said(START + 20 * DAY_S);
+    assert!(
+        before.contains(
+            "The next billing date is 21 Dec, $39.00: collection is paused until 11 Dec, $10.00 of credit is taken off."
+        ),
+        "{before}"
+    );
+    let after = said(START + 40 * DAY_S);
+    assert!(
+        after.contains("collection is paused until 31 Dec, and goes on then; what falls due meanwhile is collected later."),
+        "{after}"
+    );
 }
 
 #[test]
@@ -72,7 +91,7 @@ fn what_is_still_billed_before_a_subscription_ends_is_told() {
     };
     let (says, reply) = said(|sub| sub["cancel_at_period_end"] = json!(true));
     assert!(says.contains("Nothing more is charged by itself: the subscription ends on 21 Dec."), "{says}");
-    assert!(reply.ends_with("Your subscription ends on 21 Dec, and nothing more is charged."), "{reply}");
+    assert!(reply.ends_with("Your subscription ends on 21 Dec, and does not renew."), "{reply}");
     // Later than the period that runs: another one begins before.
     let (says, reply) = said(|sub| sub["cancel_at"] = json!(START + MONTH_S + 10 * DAY_S));
     assert!(says.contains("The next billing date is 21 Dec: the subscription ends on 31 Dec."), "{says}");

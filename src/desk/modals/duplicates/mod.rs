@@ -25,7 +25,8 @@ use crate::{
         sheet::{Item, Line, Sheet, Tone},
         state::State,
     },
-    model::{AnyId, Charge, ChargeId, CustomerId, Kind},
+    model::{AnyId, ChargeId, CustomerId, Kind},
+    money::Money,
 };
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -150,16 +151,22 @@ impl Duplicates {
         After::Push(Box::new(modal))
     }
 
+    /// What a credit note can give back: what is left of the charge, as far as earlier notes have left as much of the invoice.
+    fn given_back(&self) -> Option<Money> {
+        let left = self.read.bag.charge(self.charge()?)?.left_to_refund();
+        let (_, invoice) = self.proposed(Way::Credit)?;
+        let most = actions::left_to_credit(invoice.read()?, &invoice);
+        Some(if most.compare(left).is_some_and(std::cmp::Ordering::is_lt) { most } else { left })
+    }
+
     /// What the form of a step has in it.
     fn filled(&self, step: Way) -> Vec<(&'static str, String)> {
-        let left = self.charge().and_then(|id| self.read.bag.charge(id)).map(Charge::left_to_refund);
         match step {
             Way::Refund => Vec::new(),
-            Way::Credit => left
-                .map(|left| ("refund_amount", left.plain()))
-                .into_iter()
-                .chain([("reason", "duplicate".to_owned())])
-                .collect(),
+            Way::Credit => {
+                let amount = self.given_back().map(|amount| ("refund_amount", amount.plain()));
+                amount.into_iter().chain([("reason", "duplicate".to_owned())]).collect()
+            }
             Way::Release => vec![("cancellation_reason", "duplicate".to_owned())],
         }
     }
@@ -265,7 +272,7 @@ impl Overlay for Duplicates {
                 _ if state.session.read_only.is_some() => Now::Off,
                 Some(proposal) if way.fits(proposal) && self.proposed(way).is_some() => Now::On,
                 Some(proposal) if way.fits(proposal) => {
-                    Now::Dim("what it is about was not read: o opens the charge".into())
+                    Now::Dim("what it is about was not read: its charge says more".into())
                 }
                 // One key is shown, also where nothing is proposed.
                 Some(proposal) if way == Way::Refund => {
@@ -323,15 +330,17 @@ mod tests {
             take(
                 Kind::Charge,
                 json!({"id": id, "amount": 9_900, "amount_captured": if captured { 9_900 } else { 0 }, "currency": "usd",
-                    "captured": captured, "paid": true, "status": "succeeded", "customer": "cus_1", "payment_intent": "pi_8",
+                    "captured": captured, "paid": true, "status": "succeeded", "customer": "cus_1", "payment_intent": id.replace("ch_", "pi_"),
                     "created": NOW_MS / 1_000 - DAY_S, "metadata": {"order_id": "R7"}}),
             );
         }
         if is_read {
-            take(
-                Kind::PaymentIntent,
-                json!({"id": "pi_8", "status": "requires_capture", "amount": 9_900, "currency": "usd", "customer": "cus_1"}),
-            );
+            for (id, status) in [("pi_8", "requires_capture"), ("pi_9", "succeeded")] {
+                take(
+                    Kind::PaymentIntent,
+                    json!({"id": id, "status": status, "amount": 9_900, "currency": "usd", "customer": "cus_1"}),
+                );
+            }
         }
         let mut state = state();
         let rules = "version = 1\npayments.cancel_held = true\n";
@@ -353,6 +362,7 @@ mod tests {
         );
         let after = modal.act(Do::Right(Way::Release), &mut state, &mut Commands::default());
         let After::Push(form) = after else { panic!("no form") };
+        assert!(matches!(&*form, Modal::Confirm(form) if form.draft.target.id == "pi_8"), "{form:?}");
         state.modals.push(*form);
         assert!(
             text(&state).contains("Cancel payment") && text(&state).contains("● duplicate"),

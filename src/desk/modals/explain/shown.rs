@@ -24,7 +24,13 @@ impl Explain {
         if let Some(says) = &self.says {
             items.extend(typing(says, self.wrong.as_deref()));
         }
-        items.push(Item::Text(Line::toned(told.says.join(" "), Tone::Strong)));
+        // On a small screen the answer itself stays in view, however far down the list is.
+        let (first, says) = match told.says.split_first() {
+            Some((first, rest)) if state.height < ROOMY => (Some(first), rest),
+            _ => (None, told.says.as_slice()),
+        };
+        let strong = |says: String| Item::Text(Line::toned(says, Tone::Strong));
+        items.extend((!says.is_empty()).then(|| strong(says.join(" "))));
         items.extend(told.unknown.iter().map(|gap| Item::Text(Line::toned(format!("? {gap}"), Tone::Warn))));
         items.extend(self.others(state));
         items.extend(told.sum.as_ref().map(sum).unwrap_or_default());
@@ -39,6 +45,7 @@ impl Explain {
         Sheet {
             title: answered::reading_on(title, reading),
             tone: Tone::Accent,
+            head: first.map(|first| strong(first.clone())).into_iter().collect(),
             items,
             pinned: answered::told(&told.reply, reading, state).into_iter().collect(),
             scroll: self.list.scrolled(),
