@@ -11,7 +11,10 @@ use super::{
     wire::{Connected, Setup},
 };
 use crate::{
-    desk::{Answer, Question, finder},
+    desk::{
+        Answer, Question,
+        finder::{self, letter},
+    },
     model::{AnyId, Charge, Customer, CustomerId, Invoice, Kind, Record, Subscription},
     money::{Currency, Money},
     policy::{self, Outcome},
@@ -23,7 +26,7 @@ use crate::{
 /// Find customers, charges, invoices by whatever is known of them
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// An e-mail, a name, a phone number, an id, an invoice number, the last four digits of a card, an amount, a link
+    /// An e-mail, a name, a phone number, an id, an invoice number, the last four digits of a card, an amount, a link, or a whole e-mail
     #[arg(value_name = "TEXT", required = true)]
     pub text: Vec<String>,
     /// Everything, not only the first page of each search
@@ -52,42 +55,77 @@ pub(super) async fn find(args: &Args, setup: &Setup) -> Result<Done, Failed> {
     let words = args.text.join(" ");
     let zone = setup.zone();
     let when = finder::When { now: SystemClock.now(), zone: &zone };
-    let questions = finder::questions(&words, &when);
-    if questions.is_empty() {
+    let letter = letter::read(&words, &when);
+    let texts = letter.as_ref().map_or_else(
+        || vec![words.clone()],
+        |letter| letter.clues.iter().map(|clue| clue.text.clone()).collect(),
+    );
+    if texts.iter().all(|text| finder::questions(text, &when).is_empty()) {
         return Err(Failed::Usage("this is too short to look for: give three characters or more".into()));
     }
     let connected = setup.connect().await?;
-    let mut rows: Vec<Row> = Vec::new();
-    let (mut ids, mut more) = (HashSet::new(), false);
-    for question in questions {
-        let mut next = Some(question);
-        for _ in 0..PAGES_MOST {
-            let Some(question) = next.take() else { break };
-            let page = page_of(&connected, (&words, &when), &question).await?;
-            rows.extend(page.rows.into_iter().filter(|row| ids.insert(row.id.clone())));
-            next = page.further;
-            if !args.all {
-                break;
-            }
+    let mut sought = Sought::default();
+    // The surest of what a letter names comes first; what leads to nobody is passed over, as the address of whoever is quoted.
+    let mut by = None;
+    for (at, text) in texts.iter().enumerate() {
+        sought = seek(&connected, (text, &when), args.all).await?;
+        if !sought.rows.is_empty() || sought.more {
+            by = letter.as_ref().and_then(|letter| letter.clues.get(at));
+            break;
         }
-        more |= next.is_some();
     }
-    if more {
+    if let Some(clue) = by {
+        say(&format!("read as a letter: found by {} ({})", clue.text, clue.what))?;
+    }
+    if sought.more {
         say(if args.all {
             "there is more than is shown here: say more of what you look for"
         } else {
             "there is more than is shown here: --all shows it, or say more of what you look for"
         })?;
     }
-    if rows.is_empty() && !more {
-        nothing(&words, &when)?;
+    if sought.rows.is_empty() && !sought.more {
+        match &letter {
+            Some(_) => say(&format!("read as a letter: nothing found by {}", texts.join(", ")))?,
+            None => nothing(&words, &when)?,
+        }
     }
     let (mut cells, mut raw) = (Vec::new(), Vec::new());
-    for row in rows {
+    for row in sought.rows {
         cells.push(row.cells(&connected));
         raw.push(row.raw);
     }
     Ok(Done::new("find", Value::Array(raw), Shown::Table { titles: TITLES.to_vec(), rows: cells }))
+}
+
+/// What one text leads to, each once.
+#[derive(Default)]
+struct Sought {
+    rows: Vec<Row>,
+    more: bool,
+}
+
+async fn seek(
+    connected: &Connected,
+    (text, when): (&str, &finder::When<'_>),
+    all: bool,
+) -> Result<Sought, Failed> {
+    let mut sought = Sought::default();
+    let mut ids = HashSet::new();
+    for question in finder::questions(text, when) {
+        let mut next = Some(question);
+        for _ in 0..PAGES_MOST {
+            let Some(question) = next.take() else { break };
+            let page = page_of(connected, (text, when), &question).await?;
+            sought.rows.extend(page.rows.into_iter().filter(|row| ids.insert(row.id.clone())));
+            next = page.further;
+            if !all {
+                break;
+            }
+        }
+        sought.more |= next.is_some();
+    }
+    Ok(sought)
 }
 
 fn nothing(words: &str, when: &finder::When<'_>) -> Result<(), Failed> {

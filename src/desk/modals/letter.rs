@@ -29,6 +29,9 @@ const TEXT: usize = 34;
 pub struct Letter {
     read: Read,
     list: List,
+    /// Another one was selected by hand, or all were tried: no other is tried by itself.
+    #[serde(default)]
+    chosen: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +56,7 @@ const TABLE: [Binding<Do>; 3] = [
 impl Letter {
     /// The surest is searched for at once.
     pub fn open(read: Read, state: &mut State, commands: &mut Commands) -> Self {
-        let letter = Self { read, list: List::default() };
+        let letter = Self { read, list: List::default(), chosen: false };
         letter.search(state, commands);
         letter
     }
@@ -151,6 +154,7 @@ impl Overlay for Letter {
                 let before = self.list.at;
                 self.list.select(to, self.read.clues.len(), self.view(state));
                 if self.list.at != before {
+                    self.chosen = true;
                     self.search(state, commands);
                 }
                 return After::Stay;
@@ -164,11 +168,27 @@ impl Overlay for Letter {
         Some(Do::Go(Move::Rows(rows)))
     }
 
+    /// What leads to nobody is passed over, as our own address in a mail that quotes us; where all do, the surest says so.
+    fn settle(&mut self, state: &mut State, commands: &mut Commands) {
+        let Some(clue) = self.clue().filter(|_| !self.chosen) else { return };
+        let search = &state.search;
+        let answered = search.asked_for == clue.text && search.asking.is_empty() && search.due_ms.is_none();
+        if !answered || search.trouble.is_some() || !search.found.is_empty() || !search.remote.is_empty() {
+            return;
+        }
+        self.list.at = self.list.at.saturating_add(1);
+        if self.list.at >= self.read.clues.len() {
+            self.list.at = 0;
+            self.chosen = true;
+        }
+        self.search(state, commands);
+    }
+
     fn paste(&mut self, text: &str, state: &mut State) {
         let zone = state.zone().clone();
         let when = crate::desk::finder::When { now: state.now(), zone: &zone };
         if let Some(read) = crate::desk::finder::letter::read(text, &when) {
-            *self = Self { read, list: List::default() };
+            *self = Self { read, list: List::default(), chosen: false };
         }
     }
 }

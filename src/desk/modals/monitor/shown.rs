@@ -24,6 +24,8 @@ const BAR: i64 = 10;
 /// Screens narrower than this have one block below the other.
 const WIDE: usize = 110;
 const TWO: usize = 70;
+/// Screens lower than this have the rule of what stands out further down.
+const LOW: u16 = 20;
 /// Cells that a sheet takes around its text.
 const AROUND: u16 = 4;
 /// Cells of a name with its figures.
@@ -193,12 +195,16 @@ impl Monitor {
             };
             let plain = Line::toned(alarm.sign.plain(), Tone::Plain);
             let rule = Line::toned(format!("rule: {}", alarm.sign.rule()), Tone::Dim);
-            let lines = if selected || state.height >= 34 && self.told.alarms.len() <= 4 {
-                vec![first, plain, rule]
-            } else {
-                vec![first]
+            let told = selected || state.height >= 34 && self.told.alarms.len() <= 4;
+            // Where there is no room for all of it, the days stay in view and the rule is further down.
+            let below = (told && state.height < LOW).then(|| Item::Text(rule.clone()));
+            let lines = match (told, below.is_some()) {
+                (true, false) => vec![first, plain, rule],
+                (true, true) => vec![first, plain],
+                (false, _) => vec![first],
             };
             items.push(Item::Entry { lines, selected });
+            items.extend(below);
         }
         items
     }
