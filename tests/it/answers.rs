@@ -139,7 +139,17 @@ fn one_subscription_too_many_is_credited_from_where_it_is_proposed() {
     desk.press(&both).settle().press("<enter>").settle().press("D").settle();
     desk.sees("a credit note on in_").sees("c credit note");
     desk.press("c").settle().sees("Create credit note").sees("● duplicate");
-    insta::assert_snapshot!("duplicates_credit_note_140x42", desk.screen());
+    for (width, height) in SIZES {
+        desk.resize(width, height).settle();
+        insta::assert_snapshot!(format!("duplicates_credit_note_{width}x{height}"), desk.screen());
+    }
+    // What it does and what the rules say is in view; what is empty is told by its name, and shown when keys come to it.
+    desk.resize(80, 24)
+        .settle()
+        .sees("of what was paid already")
+        .sees("✔ a reason is given")
+        .sees_not("On balance [");
+    desk.press("<tab><tab>").settle().sees("▸On balance");
 }
 
 #[test]

@@ -173,8 +173,8 @@ impl Locale {
         let english = english.trim();
         let time = english.rsplit(' ').next().filter(|time| time.contains(':'));
         match (self, time) {
-            (Self::En, _) => english.to_owned(),
             (_, None) => self.day(at, moment),
+            (Self::En, Some(_)) => english.to_owned(),
             (Self::De, Some(time)) => format!("{}, {time} Uhr", self.day(at, moment)),
             (Self::Fr, Some(time)) => format!("{} à {time}", self.day(at, moment)),
             (Self::Es, Some(time)) => format!("{}, {time}", self.day(at, moment)),

@@ -12,9 +12,9 @@ use crate::{
 pub(super) fn note(bag: &Bag, note: &CreditNote) -> Entry {
     let on = note.invoice_id().map(|id| format!(" on invoice {}", title(bag, id))).unwrap_or_default();
     let why = note.reason.as_ref().map(|reason| format!(" ({})", reason.as_str().replace('_', " ")));
-    let void = if note.status.as_str() == "void" { ", void by now" } else { "" };
+    let void = if note.status.as_str() == "void" { "void by now: " } else { "" };
     let says = format!(
-        "credit note {}{on}{}: {}{void}{}",
+        "{void}credit note {}{on}{}: {}{}",
         note.title(),
         why.unwrap_or_default(),
         went(note),

@@ -108,7 +108,7 @@ fn a_credit_note_says_where_it_went_and_who_made_it_and_its_refund() {
         of_kind(&all, EntryKind::Credit),
         [
             "$28.00 credit note A-12-cn_3 on invoice A-12 (duplicate): $7.00 given back outside Stripe",
-            "$28.00 credit note A-12-cn_2 on invoice in_else…0000: so much less to pay, void by now",
+            "$28.00 void by now: credit note A-12-cn_2 on invoice in_else…0000: so much less to pay",
             "$28.00 credit note A-12-cn_1 on invoice A-12 (duplicate): $25.00 given back and the rest to the credit balance, by maya",
         ]
     );

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{After, Overlay, about, foretold, palette, parts};
 use crate::{
-    actions::{Args, Choice, FieldKind},
+    actions::{Args, Choice, Effect, FieldKind},
     desk::{
         binding::{Binding, Now},
         draft::{self, Do, Draft},
@@ -20,6 +20,9 @@ use crate::{
 
 /// Cells of the form: labels of evidence are long.
 const WIDTH: u16 = 92;
+/// Screens lower than this have no room for more than a few fields.
+const ROOMY: u16 = 30;
+const FEW: usize = 6;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Confirm {
@@ -67,6 +70,31 @@ impl Confirm {
     }
 }
 
+impl Confirm {
+    /// On a screen on which a long form would hide what it does to money and what the rules say, the fields that are empty and may
+    /// stay so are told by their names.
+    fn folded<'a>(&self, fields: Vec<&'a Entry>, state: &State) -> (Vec<&'a Entry>, Vec<&'a Entry>) {
+        let moves = self.draft.definition().is_some_and(|action| action.effect == Effect::Money)
+            || !foretold::items(&self.draft, state).is_empty();
+        if state.height >= ROOMY || fields.len() <= FEW || !moves {
+            return (fields, Vec::new());
+        }
+        let form = &self.draft.form;
+        let wrong = self.draft.proposal(state).err().map(|error| error.field);
+        let required = |name: &str| {
+            let field = self.draft.definition().and_then(|action| action.field(name));
+            field.is_none_or(|field| field.required)
+        };
+        fields.into_iter().partition(|entry| {
+            let name = entry.name.as_str();
+            entry.get().is_some()
+                || form.focused() == name
+                || required(name)
+                || wrong.as_deref() == Some(name)
+        })
+    }
+}
+
 /// In which currency is asked for only while the object has none of its own; nor is there a choice where, as the form is filled in,
 /// none of its options can be taken.
 fn arrange(draft: &mut Draft, state: &State) {
@@ -110,6 +138,7 @@ impl Overlay for Confirm {
         if !fields.is_empty() {
             items.push(Item::Gap);
         }
+        let (fields, folded) = self.folded(fields, state);
         let mut asked = None;
         for entry in fields {
             let by = self.draft.asked_by(&entry.name);
@@ -117,6 +146,11 @@ impl Overlay for Confirm {
             items.extend(about::group(by.as_deref(), asked.as_ref().is_some()).filter(|_| begins));
             asked = Some(by);
             items.extend(self.field(state, entry));
+        }
+        if !folded.is_empty() {
+            let labels: Vec<_> = folded.iter().map(|entry| entry.label.as_str()).collect();
+            let more = Line::toned(format!("… more, by Tab: {}", labels.join(", ")), Tone::Dim);
+            items.push(Item::Text(more));
         }
         items.extend(foretold::items(&self.draft, state));
         // By the name that the palette has for it.

@@ -16,6 +16,9 @@ use crate::desk::{
     state::State,
 };
 
+/// More than any form has.
+const FIELDS_MOST: usize = 64;
+
 /// Rows a turn of the wheel.
 const WHEEL_ROWS: isize = 3;
 
@@ -126,16 +129,26 @@ fn field_at(sheet: &Sheet, under: Under) -> Option<usize> {
     fields(sheet).position(|(part, at, _)| (part, at) == (under.part, under.item))
 }
 
-/// Tab by Tab, as hands would: what that says of a field on the way it says here too.
+/// Its name, and whether keys go to it.
+fn named(item: &Item) -> Option<(&str, bool)> {
+    match item {
+        Item::Input { label, field, .. } => Some((label, field.focused)),
+        Item::Choice { label, focused, .. } => Some((label, *focused)),
+        _ => None,
+    }
+}
+
+/// Tab by Tab, as hands would: what that says of a field on the way it says here too. By its name: a field may be shown only while
+/// keys go to it.
 fn focus_field(state: &mut State, wanted: Option<usize>, commands: &mut Commands) {
+    let sheet = top_sheet(state);
+    let wanted = wanted.and_then(|at| named(fields(&sheet).nth(at)?.2)).map(|(label, _)| label.to_owned());
     let focused = |state: &State| {
-        fields(&top_sheet(state)).position(|(.., item)| match item {
-            Item::Input { field, .. } => field.focused,
-            Item::Choice { focused, .. } => *focused,
-            _ => false,
-        })
+        let sheet = top_sheet(state);
+        let found = fields(&sheet).filter_map(|(.., item)| named(item)).find(|(_, focused)| *focused);
+        found.map(|(label, _)| label.to_owned())
     };
-    for _ in 0..fields(&top_sheet(state)).count() {
+    for _ in 0..FIELDS_MOST {
         let before = focused(state);
         if before == wanted || before.is_none() {
             return;
@@ -146,11 +159,14 @@ fn focus_field(state: &mut State, wanted: Option<usize>, commands: &mut Commands
 
 /// Goes through the options of the focused choice until it is this one.
 fn choose(state: &mut State, field: Option<usize>, (option, count): (usize, usize), commands: &mut Commands) {
+    if field.is_none() {
+        return;
+    }
     for _ in 0..count {
         let sheet = top_sheet(state);
-        let item = field.and_then(|at| fields(&sheet).nth(at));
+        let item = fields(&sheet).find(|(.., item)| matches!(item, Item::Choice { focused: true, .. }));
         match item {
-            Some((.., Item::Choice { options, focused: true, .. }))
+            Some((.., Item::Choice { options, .. }))
                 if !options.get(option).is_none_or(|offer| offer.chosen) => {}
             _ => return,
         }
