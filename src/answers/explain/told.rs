@@ -12,7 +12,7 @@ use crate::{
         reply::{Fact, Reply},
         told,
     },
-    model::{Charge, ChargeStatus, InvoiceLine},
+    model::{Charge, ChargeStatus, InvoiceLine, InvoiceStatus},
     money::Money,
 };
 
@@ -40,7 +40,7 @@ pub(super) fn reply(case: &Case<'_>, main: &Cause, next: &Next) -> Reply {
         .with_some("interval", interval(case))
         .with_some("number", case.invoice.map(|invoice| invoice.title().to_owned()))
         .with("next", next_words(case, next))
-        .with("after", [after(case, charge), parts(case, main)].concat());
+        .with("after", [after(case, charge), parts(case, main), again(case, main)].concat());
     let reply = own_facts(case, main).into_iter().fold(reply, |reply, (name, fact)| reply.with(name, fact));
     if reply.is_whole() {
         return reply;
@@ -113,9 +113,7 @@ fn next_words(case: &Case<'_>, next: &Next) -> Vec<Reply> {
         Next::Never(_) | Next::Last(_) | Next::Unknown(_) => None,
     };
     let Some(subscription) = case.subscription else { return Vec::new() };
-    let retry = retried(case, subscription)
-        .map(|(at, left)| Reply::new("after_retry", [("date", Fact::from(at)), ("amount", left.into())]));
-    let Some(retry) = retry else { return told::next(subscription, at, case.moment) };
+    let Some(retry) = retry(case) else { return told::next(subscription, at, case.moment) };
     // Something is still charged, whenever it ends.
     let then = if subscription.renews_before_it_ends() || subscription.ends_at().is_none() {
         told::next(subscription, at, case.moment)
@@ -123,6 +121,17 @@ fn next_words(case: &Case<'_>, next: &Next) -> Vec<Reply> {
         told::then_ends(subscription.ends_at())
     };
     std::iter::once(retry).chain(then).collect()
+}
+
+/// What did not go through is tried once more: the customer may wish to pay before that, or to be ready.
+fn again(case: &Case<'_>, main: &Cause) -> Vec<Reply> {
+    let open = case.invoice.is_some_and(|invoice| invoice.status == InvoiceStatus::Open);
+    retry(case).filter(|_| open && *main == Cause::Failed).into_iter().collect()
+}
+
+fn retry(case: &Case<'_>) -> Option<Reply> {
+    let (at, left) = retried(case, case.subscription?)?;
+    Some(Reply::new("after_retry", [("date", Fact::from(at)), ("amount", left.into())]))
 }
 
 /// What else is on the invoice than what the text is about, as far as the lines come to what was taken.

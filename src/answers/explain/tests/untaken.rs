@@ -39,6 +39,16 @@ fn a_failed_attempt_is_explained_by_what_the_invoice_came_to_then() {
         "{says}"
     );
     assert!(reply(&told).ends_with("is open: $39.00 is still to be paid."), "{}", reply(&told));
+    // It is tried once more.
+    let again = stands(tried(), "open", 4_900)
+        .with("in_2", |invoice| invoice["next_payment_attempt"] = json!(NOW + 2 * DAY_S))
+        .with("sub_1", |sub| sub["status"] = json!("past_due"));
+    let told = again.told("ch_2");
+    assert!(
+        reply(&told).ends_with("The payment of $49.00 that did not go through is tried again on 25 Nov."),
+        "{}",
+        reply(&told)
+    );
     // One that came to less by the note already.
     let before = noted.with("ch_2", |charge| charge["amount"] = json!(3_900));
     let told = check(&before, &["failed", "renewal"], "nothing was taken");
