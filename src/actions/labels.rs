@@ -41,7 +41,7 @@ fn is_of_name(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::actions::find;
+    use crate::actions::{all, find};
 
     #[test]
     fn names_become_labels_and_plain_words_stay() {
@@ -76,6 +76,16 @@ mod tests {
         let action = find("create_credit_note").unwrap();
         for field in action.fields.iter().filter(|field| field.name.contains('_')) {
             assert!(!action.on_form(&format!("give {}", field.name)).contains('_'), "{}", field.name);
+        }
+    }
+
+    /// A click finds its field by the name that stands before it.
+    #[test]
+    fn no_form_has_two_fields_of_one_name() {
+        for action in all() {
+            let labels: std::collections::BTreeSet<_> =
+                action.fields.iter().map(|field| field.label).collect();
+            assert_eq!(labels.len(), action.fields.len(), "{}", action.name);
         }
     }
 }

@@ -283,11 +283,12 @@ impl Charge {
         Money::new(self.amount_refunded, self.currency)
     }
 
-    /// It was only held, and the hold was given up: Stripe books that as if it were a refund.
+    /// Authorised, and neither taken nor given up.
     pub fn is_held(&self) -> bool {
         self.status == ChargeStatus::Succeeded && !self.captured && !self.is_released()
     }
 
+    /// It was only held, and the hold was given up: Stripe books that as if it were a refund.
     pub fn is_released(&self) -> bool {
         self.status == ChargeStatus::Succeeded
             && !self.captured
