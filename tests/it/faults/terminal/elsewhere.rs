@@ -6,8 +6,8 @@ use super::*;
 
 /// Invoices may be changed, and a subscription may be ended at once.
 const RULES: &str = "[invoices]\nchange = true\nmax_write_off = { usd = \"100.00\" }\n[subscriptions]\ncancel = [\"period_end\", \"now\"]\n";
-/// Long enough for somebody else to come between.
-const WAITS: &str = "429=8@POST";
+/// Long enough for somebody else to come between, and shorter than facts stay fresh: after ten seconds they are read once more.
+const WAITS: &str = "429=5@POST";
 
 fn more() -> Place {
     Place { sandbox: Options { customers: 40, ..Options::default() }, rules: RULES, ..usual() }
