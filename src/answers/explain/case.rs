@@ -1,9 +1,11 @@
 //! One charge with everything around it that was read: the invoice that it paid, its subscription, the invoice before.
 
+use std::cell::OnceCell;
+
 use super::Step;
 use crate::{
     actions::Moment,
-    answers::Bag,
+    answers::{Bag, duplicates::Group},
     model::{
         AnyId, Charge, ChargeId, ChargeStatus, Invoice, InvoiceId, InvoiceLine, InvoicePayment,
         InvoiceStatus, Link, PaymentIntent, Price, PriceId, Recurring, Subscription, SubscriptionId,
@@ -23,6 +25,8 @@ pub(super) struct Case<'a> {
     pub(super) subscription: Option<&'a Subscription>,
     /// The invoice of the same subscription's period before.
     pub(super) before: Option<&'a Invoice>,
+    /// Charges that look alike, once somebody has asked.
+    pub(super) groups: OnceCell<Vec<Group<'a>>>,
 }
 
 /// Every known payment of an invoice.
@@ -59,7 +63,17 @@ impl<'a> Case<'a> {
         let lines = invoice.map(|invoice| bag.lines(invoice)).unwrap_or_default();
         let subscription = invoice.and_then(|invoice| bag.subscription(invoice.subscription_id()?));
         let before = invoice.and_then(|invoice| before(bag, invoice));
-        Self { bag, moment, charge: None, intent: None, invoice, lines, subscription, before }
+        Self {
+            bag,
+            moment,
+            charge: None,
+            intent: None,
+            invoice,
+            lines,
+            subscription,
+            before,
+            groups: OnceCell::new(),
+        }
     }
 
     pub(super) fn id(&self) -> Option<AnyId> {

@@ -252,7 +252,7 @@ fn twin<'a>(case: &Case<'a>, before: &'a Invoice, line: &InvoiceLine) -> Option<
 }
 
 /// Another price, another quantity, another plan.
-fn moved(case: &Case<'_>, before: &Invoice) -> Vec<Cause> {
+fn moved<'a>(case: &Case<'a>, before: &'a Invoice) -> Vec<Cause> {
     let mut causes = Vec::new();
     for line in case.regular().filter(|line| !is_metered(case, line)) {
         let Some(other) = twin(case, before, line) else { continue };

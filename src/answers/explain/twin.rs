@@ -6,16 +6,21 @@ use crate::{
     model::{Charge, ChargeId},
 };
 
-fn of<'a>(case: &Case<'a>, charge: &Charge, which: impl Fn(&Group<'_>) -> bool) -> Option<Group<'a>> {
-    let groups = duplicates::find(&duplicates::Scene::of(case.bag));
+/// Charges are compared once, whoever asks of them.
+fn of<'c, 'a>(
+    case: &'c Case<'a>,
+    charge: &Charge,
+    which: impl Fn(&Group<'_>) -> bool,
+) -> Option<&'c Group<'a>> {
+    let groups = case.groups.get_or_init(|| duplicates::find(&duplicates::Scene::of(case.bag)));
     let has = |group: &Group<'_>| group.charges.iter().any(|seen| *seen.id == charge.id);
-    groups.into_iter().find(|group| group.is_likely() && has(group) && which(group))
+    groups.iter().find(|group| group.is_likely() && has(group) && which(group))
 }
 
 /// It is proposed to give this one back: the charge that stays.
 pub(super) fn duplicate(case: &Case<'_>, charge: &Charge) -> Option<ChargeId> {
-    match of(case, charge, |group| group.refunds(&charge.id))?.proposal {
-        Proposal::Refund { keep, .. } => Some(keep),
+    match &of(case, charge, |group| group.refunds(&charge.id))?.proposal {
+        Proposal::Refund { keep, .. } => Some(keep.clone()),
         _ => None,
     }
 }
